@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+//
+//   swift build              ordinary Swift, debug, against the distribution's shared libraries (also `swift test`)
+//   make build               the release: Embedded Swift, musl, static-pie (LIBS=system: glibc and Debian's own archives)
+//
+// Every Embedded and static flag is conditional on `.release`, so debug and release never share objects. Everything that
+// the release takes from the machine (musl, archives, libgcc) is found by support/build-deps.sh and lies in deps/<variant>.
+import PackageDescription
+
+let root = Context.packageDirectory
+let env = Context.environment
+let release: BuildSettingCondition = .when(configuration: .release)
+let debug: BuildSettingCondition = .when(configuration: .debug)
+
+/// `musl` (default) or `system`; the Mbed TLS series names the variant of deps/ that musl builds use.
+let musl = env["LIBS"] != "system"
+let deps = root + "/deps/" + (musl ? "musl-" + (env["MBEDTLS"] ?? "3.6") : "system")
+
+/// For the C targets and for Swift's importer alike: the same libc and the same Mbed TLS configuration as the archives'.
+let include = musl ? ["-I\(deps)/include", "-nostdlibinc", "-isystem", "\(deps)/libc"] : []
+
+// Not .enableExperimentalFeature("Embedded", release): SwiftPM passes that one to the debug link too.
+let embedded = ["-enable-experimental-feature", "Embedded"]
+
+let swiftSettings: [SwiftSetting] = [
+  .unsafeFlags(["-warnings-as-errors"], debug),  // the release's importer warns of -nostdlibinc; `make` fails on any other warning
+  .unsafeFlags(embedded + ["-Osize", "-Xfrontend", "-function-sections"] + include.flatMap { ["-Xcc", $0] }, release),
+]
+let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
+
+let cSettings: [CSetting] = [
+  .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+  .unsafeFlags(
+    ["-Os", "-fPIE", "-ffunction-sections", "-fdata-sections", "-fstack-protector-strong", "-fno-asynchronous-unwind-tables"]
+      + include, release),
+  .define("AGENT_STATIC", release),
+  .define("AGENT_MUSL", musl ? release : .when(platforms: [])),
+]
+
+let clang = { (flags: [String]) in flags.flatMap { ["-Xclang-linker", $0] } }
+let linker = { (flags: [String]) in flags.flatMap { ["-Xlinker", $0] } }
+
+let linkerSettings: [LinkerSetting] = [
+  .unsafeFlags(
+    embedded + ["-use-ld=lld", "-L", deps + "/lib"]
+      + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
+      + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
+      + linker(["--icf=all", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
+      + linker(["-T", root + "/support/discard.ld"]), release),
+  .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
+  .linkedLibrary("secp256k1"), .linkedLibrary("sodium"),
+  .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),
+] + (musl ? [.linkedLibrary("gcc", release)] : [])
+
+// `make fuzz`: libFuzzer needs its own build (FUZZ=1, --scratch-path .build-fuzz, --sanitize=address).
+let fuzz = env["FUZZ"] != nil
+let coverage: [SwiftSetting] = fuzz ? [.unsafeFlags(["-sanitize=fuzzer"], debug)] : []
+let fuzzTargets: [Target] = fuzz
+  ? [
+    .target(name: "CFuzz", path: "Tests/fuzz/CFuzz"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["agent", "CFuzz"], path: "Tests/fuzz/fuzz",
+      swiftSettings: entryPoint + [.unsafeFlags(["-sanitize=fuzzer"])],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
+  ] : []
+
+let package = Package(
+  name: "dstack-guest-agent",
+  products: [.executable(name: "dstack-guest-agent", targets: ["agentd"])],
+  targets: [
+    .systemLibrary(name: "CMbedTLS"),
+    .systemLibrary(name: "CSecp256k1"),
+    .systemLibrary(name: "CSodium"),
+    .target(name: "CSystem", cSettings: cSettings),
+    .target(
+      name: "agent", dependencies: ["CSystem", "CMbedTLS", "CSecp256k1", "CSodium"],
+      swiftSettings: swiftSettings + coverage, linkerSettings: linkerSettings),
+    .executableTarget(
+      name: "agentd", dependencies: ["agent"], swiftSettings: swiftSettings + entryPoint),
+    .testTarget(name: "agentTests", dependencies: ["agent"]),
+  ] + fuzzTargets
+)

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import agent
+
+@Test func placeholder() {}
