@@ -1,0 +1,32 @@
+/// Why a call, a start or a boot failed. The text is ours alone, printable ASCII of at most `textLimit` bytes: it never repeats
+/// bytes of the input.
+struct AgentError: Error {
+  /// What the caller is told: HTTP 400, 404, 500 and 503 (spec/api.md: the documented contract).
+  enum Kind { case invalid, notFound, failed, unavailable }
+
+  /// Bytes of an error text, at most.
+  static let textLimit = 256
+
+  let kind: Kind
+  let text: [UInt8]
+
+  init(_ kind: Kind, _ text: [UInt8]) {
+    self.kind = kind
+    self.text = text.count <= Self.textLimit ? text : Array(text[..<Self.textLimit])
+  }
+
+  /// The caller's parameters are bad.
+  static func invalid(_ text: StaticString) -> AgentError { AgentError(.invalid, bytes(text)) }
+  /// The method, path or container does not exist.
+  static func notFound(_ text: StaticString) -> AgentError { AgentError(.notFound, bytes(text)) }
+  /// The failure is ours or the machine's. `code` is an errno or a library's return value, shown behind the text.
+  static func failed(_ text: StaticString, code: Int32? = nil) -> AgentError {
+    guard let code else { return AgentError(.failed, bytes(text)) }
+    return AgentError(.failed, bytes(text) + bytes(" (") + decimal(Int(code)) + bytes(")"))
+  }
+  /// Too much is asked for at present; the answer carries Retry-After.
+  static func unavailable(_ text: StaticString) -> AgentError { AgentError(.unavailable, bytes(text)) }
+
+  /// The same failure, told after what was being done.
+  func during(_ what: StaticString) -> AgentError { AgentError(kind, bytes(what) + bytes(": ") + text) }
+}

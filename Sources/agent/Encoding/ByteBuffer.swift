@@ -1,0 +1,45 @@
+/// A growing run of bytes that leaves no trace: what it held is wiped when it moves and when it goes. Every answer is written into
+/// one, because any answer may hold a key.
+final class ByteBuffer {
+  private(set) var storage: [UInt8] = []
+
+  init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
+
+  deinit { wipe(&storage) }
+
+  var count: Int { storage.count }
+
+  func append(_ byte: UInt8) {
+    makeRoom(1)
+    storage.append(byte)
+  }
+
+  func append(_ data: some Collection<UInt8>) {
+    makeRoom(data.count)
+    storage.append(contentsOf: data)
+  }
+
+  func append(_ text: StaticString) {
+    makeRoom(text.utf8CodeUnitCount)
+    text.forEachByte { storage.append($0) }
+  }
+
+  /// Two lower-case digits a byte.
+  func appendHex<Source: ByteSource & ~Copyable>(_ data: borrowing Source) {
+    makeRoom(2 * data.count)
+    for offset in 0..<data.count {
+      storage.append(Hex.digit(data[offset] >> 4))
+      storage.append(Hex.digit(data[offset] & 15))
+    }
+  }
+
+  private func makeRoom(_ more: Int) {
+    let needed = storage.count + more
+    if needed <= storage.capacity { return }
+    var larger: [UInt8] = []
+    larger.reserveCapacity(max(2 * storage.count, needed))
+    larger.append(contentsOf: storage)
+    wipe(&storage)
+    storage = larger
+  }
+}

@@ -1,0 +1,90 @@
+// Text is bytes here: String comparison would link 45 kB of Unicode tables into an Embedded program.
+
+/// The UTF-8 bytes of a literal.
+func bytes(_ text: StaticString) -> [UInt8] {
+  var out: [UInt8] = []
+  out.reserveCapacity(text.utf8CodeUnitCount)
+  text.forEachByte { out.append($0) }
+  return out
+}
+
+/// The shortest decimal form of a number.
+func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] {
+  var digits: [UInt8] = []
+  var rest = UInt64(number.magnitude)
+  repeat {
+    digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+    rest /= 10
+  } while rest > 0
+  if number < 0 { digits.append(UInt8(ascii: "-")) }
+  return digits.reversed()
+}
+
+/// A whole string of ASCII digits as a number; nil if there is anything else in it or it is above UInt64.max.
+func parseDecimal(_ text: some Collection<UInt8>) -> UInt64? {
+  if text.isEmpty { return nil }
+  var value: UInt64 = 0
+  for byte in text {
+    guard isDigit(byte) else { return nil }
+    let (tens, tooLarge) = value.multipliedReportingOverflow(by: 10)
+    let (next, overflow) = tens.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+    if tooLarge || overflow { return nil }
+    value = next
+  }
+  return value
+}
+
+func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+
+func isLetter(_ byte: UInt8) -> Bool {
+  let lower = byte | 0x20
+  return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
+}
+
+/// ASCII upper case letters become lower case, everything else stays.
+func lowercased(_ byte: UInt8) -> UInt8 {
+  byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+}
+
+extension StaticString {
+  /// Calls `body` with each UTF-8 byte.
+  @inline(never)
+  func forEachByte(_ body: (UInt8) -> Void) {
+    if hasPointerRepresentation {
+      withUTF8Buffer { for byte in $0 { body(byte) } }
+    } else {
+      for byte in unicodeScalar.utf8 { body(byte) }
+    }
+  }
+}
+
+extension Collection<UInt8> {
+  /// Whether these are the bytes of the literal.
+  func matches(_ text: StaticString) -> Bool {
+    count == text.utf8CodeUnitCount && hasPrefix(text)
+  }
+
+  /// Whether these are the bytes of the literal, ASCII letters of either case being equal (field names of RFC 9110 §5.1).
+  func matchesIgnoringCase(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    var at = startIndex
+    var same = true
+    text.forEachByte {
+      if lowercased(self[at]) != lowercased($0) { same = false }
+      at = index(after: at)
+    }
+    return same
+  }
+
+  /// Whether the bytes of the literal come first.
+  func hasPrefix(_ text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    var at = startIndex
+    var same = true
+    text.forEachByte {
+      if self[at] != $0 { same = false }
+      at = index(after: at)
+    }
+    return same
+  }
+}

@@ -1,0 +1,41 @@
+/// Base 16, RFC 4648 §8: written in lower case, read in either case.
+enum Hex {
+  /// Two digits a byte.
+  static func encode(_ data: some Collection<UInt8>) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(2 * data.count)
+    for byte in data {
+      out.append(digit(byte >> 4))
+      out.append(digit(byte & 15))
+    }
+    return out
+  }
+
+  /// The bytes of an even number of digits; nil for anything else.
+  static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    guard text.count % 2 == 0 else { return nil }
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count / 2)
+    var high: UInt8?
+    for byte in text {
+      guard let nibble = value(byte) else { return nil }
+      if let first = high {
+        out.append(first << 4 | nibble)
+        high = nil
+      } else {
+        high = nibble
+      }
+    }
+    return out
+  }
+
+  /// The digit of 0…15.
+  static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+
+  /// 0…15, or nil for a byte that is no digit.
+  static func value(_ digit: UInt8) -> UInt8? {
+    if isDigit(digit) { return digit - 0x30 }
+    let lower = digit | 0x20
+    return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : nil
+  }
+}

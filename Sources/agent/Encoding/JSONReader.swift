@@ -1,0 +1,232 @@
+/// A strict reader of RFC 8259 text, one value after the other, without a tree: memory does not grow with the input, and a secret
+/// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
+struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
+  private let source: Source
+  private var position = 0
+  private var depth = 0
+
+  init(_ source: consuming Source) { self.source = source }
+
+  /// Reads a whole document that is one object.
+  mutating func document(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {
+    try object(member)
+    try end()
+  }
+
+  /// Nothing but white space may follow.
+  mutating func end() throws(AgentError) {
+    skipSpace()
+    if position != source.count { throw malformed() }
+  }
+
+  /// Reads an object; `member` is called behind each name and must read the value. Names may come twice.
+  mutating func object(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {
+    try enter(UInt8(ascii: "{"), "expected a JSON object")
+    if take(UInt8(ascii: "}")) { return leave() }
+    repeat {
+      skipSpace()
+      let name = try string()
+      guard take(UInt8(ascii: ":")) else { throw malformed() }
+      try member(&self, name)
+    } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "}")) else { throw malformed() }
+    leave()
+  }
+
+  /// Reads an array; `element` must read one value each time.
+  mutating func array(_ element: (inout Self) throws(AgentError) -> Void) throws(AgentError) {
+    try enter(UInt8(ascii: "["), "expected a JSON array")
+    if take(UInt8(ascii: "]")) { return leave() }
+    repeat { try element(&self) } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "]")) else { throw malformed() }
+    leave()
+  }
+
+  /// The UTF-8 bytes of a string.
+  mutating func string() throws(AgentError) -> [UInt8] {
+    var out: [UInt8] = []
+    try string(strict: true) { out.append($0) }
+    return out
+  }
+
+  /// Hands on the bytes of a string one by one, for those who must not hold them in an array.
+  mutating func string(_ each: (UInt8) -> Void) throws(AgentError) { try string(strict: true, each) }
+
+  mutating func bool() throws(AgentError) -> Bool {
+    skipSpace()
+    if try literal("true") { return true }
+    if try literal("false") { return false }
+    throw unexpected("expected true or false")
+  }
+
+  /// An integer without sign, fraction and exponent, 0 to 2^64 − 1.
+  mutating func unsigned() throws(AgentError) -> UInt64 {
+    skipSpace()
+    let text = try number()
+    guard let value = parseDecimal(text) else { throw unexpected("expected an unsigned 64-bit integer") }
+    return value
+  }
+
+  /// Reads a `null` if one is next.
+  mutating func null() throws(AgentError) -> Bool {
+    skipSpace()
+    return try literal("null")
+  }
+
+  /// The first byte of the next value: `{`, `[`, `"`, `t`, `f`, `n`, a digit or `-`; 0 at the end.
+  mutating func peek() -> UInt8 {
+    skipSpace()
+    return next
+  }
+
+  /// Reads any value and forgets it.
+  mutating func skip() throws(AgentError) {
+    skipSpace()
+    switch next {
+    case UInt8(ascii: "{"):
+      try enter(UInt8(ascii: "{"), "")
+      if take(UInt8(ascii: "}")) { return leave() }
+      repeat {
+        skipSpace()
+        try string(strict: false) { _ in }
+        guard take(UInt8(ascii: ":")) else { throw malformed() }
+        try skip()
+      } while take(UInt8(ascii: ","))
+      guard take(UInt8(ascii: "}")) else { throw malformed() }
+      leave()
+    case UInt8(ascii: "["):
+      try array { (reader) throws(AgentError) in try reader.skip() }
+    case UInt8(ascii: "\""):
+      try string(strict: false) { _ in }
+    case UInt8(ascii: "t"), UInt8(ascii: "f"):
+      _ = try bool()
+    case UInt8(ascii: "n"):
+      guard try null() else { throw malformed() }
+    default:
+      _ = try number()
+    }
+  }
+
+  // MARK: - Tokens
+
+  /// The next byte, 0 at the end (no JSON token starts with 0).
+  private var next: UInt8 { position < source.count ? source[position] : 0 }
+
+  private mutating func skipSpace() {
+    while next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 { position += 1 }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    skipSpace()
+    guard next == byte else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func enter(_ bracket: UInt8, _ expectation: StaticString) throws(AgentError) {
+    guard take(bracket) else { throw unexpected(expectation) }
+    depth += 1
+    if depth > Limits.jsonDepth { throw .invalid("JSON is nested too deeply") }
+  }
+
+  private mutating func leave() { depth -= 1 }
+
+  private mutating func literal(_ text: StaticString) throws(AgentError) -> Bool {
+    let start = position
+    var same = true
+    text.forEachByte {
+      if same, next == $0 { position += 1 } else { same = false }
+    }
+    if !same { position = start }
+    return same
+  }
+
+  /// The text of a number, RFC 8259 §6.
+  private mutating func number() throws(AgentError) -> [UInt8] {
+    var text: [UInt8] = []
+    func digits(_ reader: inout Self) throws(AgentError) {
+      guard isDigit(reader.next) else { throw reader.malformed() }
+      while isDigit(reader.next) { reader.shift(&text) }
+    }
+    if next == UInt8(ascii: "-") { shift(&text) }
+    if next == UInt8(ascii: "0") { shift(&text) } else { try digits(&self) }
+    if next == UInt8(ascii: ".") {
+      shift(&text)
+      try digits(&self)
+    }
+    if next | 0x20 == UInt8(ascii: "e") {
+      shift(&text)
+      if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { shift(&text) }
+      try digits(&self)
+    }
+    return text
+  }
+
+  private mutating func shift(_ text: inout [UInt8]) {
+    text.append(next)
+    position += 1
+  }
+
+  /// RFC 8259 §7. Unless `strict`, a lone surrogate is let through, as the grammar allows it.
+  private mutating func string(strict: Bool, _ each: (UInt8) -> Void) throws(AgentError) {
+    guard next == UInt8(ascii: "\"") else { throw unexpected("expected a JSON string") }
+    position += 1
+    var utf8 = UTF8Check()
+    while position < source.count {
+      let byte = source[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\"") where utf8.isComplete:
+        return
+      case UInt8(ascii: "\\") where utf8.isComplete:
+        var scalar: [UInt8] = []
+        UTF8Text.append(try escape(strict), to: &scalar)
+        for byte in scalar { each(byte) }
+      default:
+        guard byte >= 0x20, utf8.accept(byte) else { throw malformed() }
+        each(byte)
+      }
+    }
+    throw malformed()
+  }
+
+  /// What stands behind a backslash, surrogate pairs joined.
+  private mutating func escape(_ strict: Bool) throws(AgentError) -> UInt32 {
+    let kind = next
+    position += 1
+    switch kind {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return UInt32(kind)
+    case UInt8(ascii: "b"): return 8
+    case UInt8(ascii: "f"): return 12
+    case UInt8(ascii: "n"): return 10
+    case UInt8(ascii: "r"): return 13
+    case UInt8(ascii: "t"): return 9
+    case UInt8(ascii: "u"): break
+    default: throw malformed()
+    }
+    let unit = try hexUnit()
+    guard unit & 0xf800 == 0xd800 else { return unit }
+    if unit < 0xdc00, try literal("\\u") {
+      let low = try hexUnit()
+      if low & 0xfc00 == 0xdc00 { return 0x10000 + (unit & 0x3ff) << 10 + (low & 0x3ff) }
+    }
+    if strict { throw malformed() }
+    return 0xfffd
+  }
+
+  private mutating func hexUnit() throws(AgentError) -> UInt32 {
+    var unit: UInt32 = 0
+    for _ in 0..<4 {
+      guard let nibble = Hex.value(next) else { throw malformed() }
+      unit = unit << 4 | UInt32(nibble)
+      position += 1
+    }
+    return unit
+  }
+
+  private func malformed() -> AgentError { unexpected("malformed JSON") }
+
+  private func unexpected(_ what: StaticString) -> AgentError {
+    AgentError(.invalid, bytes(what) + bytes(" at byte ") + decimal(position))
+  }
+}

@@ -1,0 +1,119 @@
+/// Writes RFC 8259 text in ASCII only: the JavaScript SDK waits for the end of the connection when an answer holds a byte above 0x7f.
+struct JSONWriter {
+  let out: ByteBuffer
+  private var needsComma = false
+
+  init(_ out: ByteBuffer) { self.out = out }
+
+  mutating func object(_ members: (inout JSONWriter) -> Void) { enclosed(UInt8(ascii: "{"), UInt8(ascii: "}"), members) }
+
+  mutating func array(_ elements: (inout JSONWriter) -> Void) { enclosed(UInt8(ascii: "["), UInt8(ascii: "]"), elements) }
+
+  /// A member's name; its value must follow. `name` needs no escapes.
+  mutating func name(_ name: StaticString) {
+    separate()
+    out.append(UInt8(ascii: "\""))
+    out.append(name)
+    out.append("\":")
+    needsComma = false
+  }
+
+  mutating func string(_ utf8: some Collection<UInt8>) {
+    separate()
+    out.append(UInt8(ascii: "\""))
+    var escaper = JSONEscaper()
+    for byte in utf8 { escaper.write(byte, to: out) }
+    escaper.finish(to: out)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  mutating func string(_ text: StaticString) { string(bytes(text)) }
+
+  /// A string of two lower-case hex digits a byte.
+  mutating func hex<Source: ByteSource & ~Copyable>(_ data: borrowing Source) {
+    separate()
+    out.append(UInt8(ascii: "\""))
+    out.appendHex(data)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  mutating func number<Number: BinaryInteger>(_ number: Number) {
+    separate()
+    out.append(decimal(number))
+  }
+
+  mutating func bool(_ value: Bool) {
+    separate()
+    out.append(value ? "true" : "false")
+  }
+
+  mutating func null() {
+    separate()
+    out.append("null")
+  }
+
+  private mutating func enclosed(_ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
+    separate()
+    out.append(open)
+    needsComma = false
+    body(&self)
+    out.append(close)
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if needsComma { out.append(UInt8(ascii: ",")) }
+    needsComma = true
+  }
+}
+
+/// The inside of a JSON string, fed with UTF-8 a byte at a time. What is not UTF-8 becomes U+FFFD.
+struct JSONEscaper {
+  private var check = UTF8Check()
+  private var scalar: UInt32 = 0
+
+  mutating func write(_ byte: UInt8, to out: ByteBuffer) {
+    let starts = check.isComplete
+    guard check.accept(byte) else {
+      escape(0xfffd, to: out)
+      // a byte that ends a sequence too early may start the next one
+      if !starts { write(byte, to: out) }
+      return
+    }
+    if byte < 0x80 {
+      scalar = UInt32(byte)
+    } else if starts {
+      scalar = UInt32(byte) & (byte >= 0xf0 ? 0x07 : byte >= 0xe0 ? 0x0f : 0x1f)
+    } else {
+      scalar = scalar << 6 | UInt32(byte & 0x3f)
+    }
+    if check.isComplete { put(scalar, to: out) }
+  }
+
+  /// At the end of the text: an unfinished sequence counts as one U+FFFD.
+  mutating func finish(to out: ByteBuffer) {
+    if !check.isComplete { escape(0xfffd, to: out) }
+    check = UTF8Check()
+  }
+
+  private func put(_ scalar: UInt32, to out: ByteBuffer) {
+    switch scalar {
+    case 0x22, 0x5c:
+      out.append(UInt8(ascii: "\\"))
+      out.append(UInt8(truncatingIfNeeded: scalar))
+    case 0x0a: out.append("\\n")
+    case 0x0d: out.append("\\r")
+    case 0x09: out.append("\\t")
+    case 0x20...0x7e: out.append(UInt8(truncatingIfNeeded: scalar))
+    case 0x10000...:
+      escape(0xd800 + (scalar - 0x10000) >> 10, to: out)
+      escape(0xdc00 + scalar & 0x3ff, to: out)
+    default: escape(scalar, to: out)
+    }
+  }
+
+  private func escape(_ unit: UInt32, to out: ByteBuffer) {
+    out.append("\\u")
+    for shift: UInt32 in [12, 8, 4, 0] { out.append(Hex.digit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
+  }
+}

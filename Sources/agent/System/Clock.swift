@@ -1,0 +1,15 @@
+import CSystem
+
+enum Clock {
+  /// Milliseconds since an arbitrary start; never goes back.
+  static func monotonic() -> Int64 { monotonicMicroseconds() / 1000 }
+
+  static func monotonicMicroseconds() -> Int64 {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+  }
+
+  /// Seconds since 1970-01-01T00:00:00Z.
+  static func unix() -> Int64 { Int64(time(nil)) }
+}
