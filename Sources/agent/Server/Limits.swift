@@ -33,4 +33,5 @@ enum Limits {
   static let jsonDepth = 32
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
+  static let gpuAttestation = 1024 * 1024
 }
