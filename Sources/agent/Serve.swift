@@ -6,20 +6,30 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
 
   let loop = Loop()
   var listeners: [Listener] = []
-  guard case .unix(let path) = config.internalAddress else { throw .invalid("internal.address is no unix: address") }
-  do throws(AgentError) {
-    listeners.append(Listener(try Sockets.listen(unix: path), ownedPath: path, loop: loop, handler: agent.internalService()))
-  } catch {
-    throw AgentError(error.kind, path + bytes(" ") + error.text)
-  }
+  listeners.append(try listen(config.apps, loop, agent.internalService()))
   for listener in listeners { loop.add(listener) }
   loop.add(
     try Signals {
       loop.stop()
       for listener in listeners { listener.stop() }
     })
-  Log.info(bytes("serving on ") + path)
+  Log.info(bytes("serving on ") + config.apps.address.text)
   loop.run { listeners.allSatisfy { $0.isEmpty } }
+}
+
+private func listen(_ config: ListenerConfig, _ loop: Loop, _ handler: @escaping Listener.Handler) throws(AgentError)
+  -> Listener
+{
+  do throws(AgentError) {
+    switch config.address {
+    case .unix(let path): return Listener(try Sockets.listen(unix: path), ownedPath: path, loop: loop, handler: handler)
+    case .tcp(let address):
+      return Listener(try Sockets.listen(address: address, port: config.port), ownedPath: nil, loop: loop, handler: handler)
+    case .vsock: throw .failed("vsock is not listened on here")
+    }
+  } catch {
+    throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
+  }
 }
 
 private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {

@@ -9,7 +9,9 @@ enum FormEncoding {
       let byte = text[at]
       at += 1
       if byte == UInt8(ascii: "%") {
-        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]), high | low != 0 else { return nil }
+        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]), high | low != 0 else {
+          return nil
+        }
         out.append(high << 4 | low)
         at += 2
       } else {
@@ -24,7 +26,9 @@ enum FormEncoding {
     var out: [(name: [UInt8], value: [UInt8])] = []
     for pair in query.split(separator: UInt8(ascii: "&")) {
       let mark = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-      guard let name = decode(pair[..<mark], plusIsSpace: true), let value = decode(pair[mark...].dropFirst(), plusIsSpace: true) else {
+      guard let name = decode(pair[..<mark], plusIsSpace: true),
+        let value = decode(pair[mark...].dropFirst(), plusIsSpace: true)
+      else {
         return nil
       }
       out.append((name, value))

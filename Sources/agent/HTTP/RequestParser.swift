@@ -70,8 +70,10 @@ struct RequestParser {
 func isToken(_ byte: UInt8) -> Bool {
   if isLetter(byte) || isDigit(byte) { return true }
   switch byte {
-  case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"),
-    UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"),
+  case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+    UInt8(ascii: "*"),
+    UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+    UInt8(ascii: "|"),
     UInt8(ascii: "~"):
     return true
   default: return false
@@ -125,7 +127,8 @@ private struct Fields {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
     if chunked {
-      throw contentLengthText == nil ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
+      throw contentLengthText == nil
+        ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
         : .bad("Content-Length and Transfer-Encoding")
     }
     request.contentLength = contentLength

@@ -4,7 +4,8 @@ enum RequestTarget {
     var target = target
     if target.hasPrefix("http://") {
       let authority = target.dropFirst(7)
-      guard let slash = authority.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }), slash > authority.startIndex
+      guard let slash = authority.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }),
+        slash > authority.startIndex
       else { throw .bad("malformed request target") }
       target = authority[slash...]
     }

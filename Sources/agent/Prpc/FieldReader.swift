@@ -84,7 +84,9 @@ final class QueryFieldReader: NamedFieldReader {
     for (name, value) in decoded {
       if name.last == UInt8(ascii: "]"), let bracket = name.firstIndex(of: UInt8(ascii: "[")) {
         let digits = name[(bracket + 1)..<(name.count - 1)]
-        guard let index = digits.isEmpty ? UInt64(pairs.count) : parseDecimal(digits) else { throw .invalid("malformed query string") }
+        guard let index = digits.isEmpty ? UInt64(pairs.count) : parseDecimal(digits) else {
+          throw .invalid("malformed query string")
+        }
         pairs.append((Array(name[..<bracket]), index, value))
       } else {
         pairs.append((name, nil, value))

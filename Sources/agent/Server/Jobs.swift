@@ -40,7 +40,8 @@ enum JobReport {
   static func encode(_ result: Result<[UInt8], AgentError>) -> [UInt8] {
     switch result {
     case .success(let data): LittleEndian.encode(UInt32(truncatingIfNeeded: data.count)) + [0] + data
-    case .failure(let error): LittleEndian.encode(UInt32(truncatingIfNeeded: error.text.count)) + [1 + error.kind.rawValue] + error.text
+    case .failure(let error):
+      LittleEndian.encode(UInt32(truncatingIfNeeded: error.text.count)) + [1 + error.kind.rawValue] + error.text
     }
   }
 
@@ -69,7 +70,8 @@ private final class Job: EventSource {
 
   override func ready(_ happened: Int16) {
     switch IO.read(descriptor, appendingTo: &report, limit: Limits.readChunk) {
-    case .bytes where report.count > Limits.jobResult + JobReport.headSize: finish(.failure(.failed("a worker process sent too much")))
+    case .bytes where report.count > Limits.jobResult + JobReport.headSize:
+      finish(.failure(.failed("a worker process sent too much")))
     case .bytes, .wouldBlock: break
     case .end, .failed: finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
     }
