@@ -1,6 +1,6 @@
 /// Percent-encoding (RFC 3986 §2.1) and the form encoding of query strings.
 enum FormEncoding {
-  /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX`, an encoded NUL, and bytes that are not UTF-8.
+  /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX` and for bytes that are not UTF-8.
   static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
     var out: [UInt8] = []
     out.reserveCapacity(text.count)
@@ -9,7 +9,7 @@ enum FormEncoding {
       let byte = text[at]
       at += 1
       if byte == UInt8(ascii: "%") {
-        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]), high | low != 0 else {
+        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]) else {
           return nil
         }
         out.append(high << 4 | low)

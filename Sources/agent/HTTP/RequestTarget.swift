@@ -2,7 +2,7 @@
 enum RequestTarget {
   static func parse(_ target: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
     var target = target
-    if target.hasPrefix("http://") {
+    if target.prefix(7).matchesIgnoringCase("http://") {
       let authority = target.dropFirst(7)
       guard let slash = authority.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }),
         slash > authority.startIndex

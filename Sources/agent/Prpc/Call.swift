@@ -44,6 +44,14 @@ final class Call {
     exchange.answer(response)
   }
 
+  /// Replies or fails with what came later.
+  func complete<Message: ReplyMessage>(_ result: Result<Message, AgentError>) {
+    switch result {
+    case .success(let message): reply(message)
+    case .failure(let error): fail(error)
+    }
+  }
+
   private static func status(_ kind: AgentError.Kind) -> Status {
     switch kind {
     case .invalid: .badRequest

@@ -17,6 +17,7 @@ final class Connection: EventSource {
   private var state = State.head
   private var parser = RequestParser()
   private var input: [UInt8] = []
+  private var bodyDeadline: Int64 = 0
   private var written = 0
   private var lingered = 0
   /// Set while `advance` runs, which goes on by itself after an answer that is out at once.
@@ -99,7 +100,7 @@ final class Connection: EventSource {
         do throws(HTTPError) {
           guard let (request, length) = try parser.head(input[...]) else { return }
           input.removeFirst(length)
-          deadline = loop.now + Limits.bodyDeadline
+          bodyDeadline = loop.now + Limits.bodyDeadline
           if request.expectsContinue, input.count < request.contentLength {
             _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0)
           }
@@ -108,7 +109,10 @@ final class Connection: EventSource {
           return refuse(error)
         }
       case .body(var request):
-        guard input.count >= request.contentLength else { return }
+        guard input.count >= request.contentLength else {
+          deadline = min(loop.now + Limits.idle, bodyDeadline)
+          return
+        }
         request.body = Array(input[..<request.contentLength])
         input.removeFirst(request.contentLength)
         dispatch(request)

@@ -20,11 +20,16 @@ enum Files {
 
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
-  /// Makes the directories that lead to a file, mode 0755.
-  static func makeParents(of path: [UInt8]) throws(AgentError) {
-    for at in path.indices.dropFirst() where path[at] == UInt8(ascii: "/") {
-      let made = withPath(Array(path[..<at])) { mkdir($0, 0o755) == 0 ? 0 : -sys_errno() }
-      if made != 0, made != -EEXIST, made != -EROFS { throw .failed("cannot make its directory", code: -made) }
-    }
+  /// Whether a path is a socket, not followed if it is a link.
+  static func isSocket(_ path: [UInt8]) -> Bool {
+    var status = stat()
+    return withPath(path) { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
+
+  /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.
+  static func makeDirectory(of path: [UInt8]) throws(AgentError) {
+    guard let end = path.lastIndex(of: UInt8(ascii: "/")), end > 0 else { return }
+    let made = withPath(Array(path[..<end])) { mkdir($0, 0o755) == 0 ? 0 : -sys_errno() }
+    if made != 0, made != -EEXIST { throw .failed("cannot make its directory", code: -made) }
   }
 }

@@ -2,19 +2,17 @@ import CSystem
 
 /// Listening sockets: non-blocking, close-on-exec.
 enum Sockets {
-  /// A Unix socket of mode 0777, in a directory that is made if missing. A socket file that nobody listens on any more is replaced;
+  /// A Unix socket of mode 0777, in a directory that is made if it alone is missing. A socket file that nobody listens on any more is replaced;
   /// one with a listener is an error.
   static func listen(unix path: [UInt8]) throws(AgentError) -> Descriptor {
-    try Files.makeParents(of: path)
+    try Files.makeDirectory(of: path)
     var descriptor = bindUnix(path)
     if descriptor == -EADDRINUSE {
+      guard Files.isSocket(path) else { throw .failed("exists and is no socket") }
       let peer = withPath(path) { sys_connect_unix($0) }
-      if peer >= 0 {
-        close(peer)
-        throw .failed("another process listens on it")
-      }
-      guard peer == -ECONNREFUSED else { throw .failed("cannot be bound: it exists and is no stale socket", code: -peer) }
-      _ = withPath(path) { unlink($0) }
+      if peer >= 0 { close(peer) }
+      guard peer == -ECONNREFUSED else { throw .failed("belongs to another process") }
+      remove(unix: path)
       descriptor = bindUnix(path)
     }
     guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
