@@ -31,6 +31,7 @@ struct QueryFieldReaderTests {
     ("names[18446744073709551615]=z&names[0]=", EveryField(names: ["", "z"])), ("names[]=", EveryField(names: [""])),
     // unknown lists
     ("other[0]=x&other[]=y&name=a", EveryField(name: "a")), ("[]=x&[0]=y&name=a", EveryField(name: "a")),
+    ("other[x]=1&other[-1]=2&other[a][b]=3&name=a", EveryField(name: "a")),
     ("]=x&a]=y&][=z", EveryField()),
   ])
   func accepted(_ query: String, _ message: EveryField) throws { #expect(try Self.read(query) == message) }
@@ -39,7 +40,7 @@ struct QueryFieldReaderTests {
     // a known field twice
     "name=a&name=a", "data=&data=", "flag=1&flag=1", "limit=1&limit=1", "n%61me=a&name=b",
     // a list for a single field
-    "name[0]=a", "name[]=a", "data[0]=00", "flag[]=true", "limit[0]=1",
+    "name[0]=a", "name[]=a", "name[x]=a", "data[0]=00", "flag[]=true", "limit[0]=1",
     // values
     "data=0", "data=0g", "data=0x0", "data=00+", "flag=", "flag", "flag=TRUE", "flag=yes", "flag=2", "limit=", "limit",
     "limit=-1", "limit=+1", "limit=%2B1", "limit=1.0",
