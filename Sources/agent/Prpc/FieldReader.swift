@@ -76,7 +76,8 @@ final class JSONFieldReader: NamedFieldReader {
 
 /// Fields of a query string. Lists come as `name[0]=…&name[1]=…`, in the order of their numbers, or as `name[]=…`.
 final class QueryFieldReader: NamedFieldReader {
-  private var pairs: [(name: [UInt8], index: UInt64?, value: [UInt8])] = []
+  /// Without a value where the brackets hold no number, which matters only if somebody reads it.
+  private var pairs: [(name: [UInt8], index: UInt64?, value: [UInt8]?)] = []
   private var current = 0
 
   init(_ query: [UInt8]) throws(AgentError) {
@@ -84,10 +85,8 @@ final class QueryFieldReader: NamedFieldReader {
     for (name, value) in decoded {
       if name.last == UInt8(ascii: "]"), let bracket = name.firstIndex(of: UInt8(ascii: "[")) {
         let digits = name[(bracket + 1)..<(name.count - 1)]
-        guard let index = digits.isEmpty ? UInt64(pairs.count) : parseDecimal(digits) else {
-          throw .invalid("malformed query string")
-        }
-        pairs.append((Array(name[..<bracket]), index, value))
+        let index = digits.isEmpty ? UInt64(pairs.count) : parseDecimal(digits)
+        pairs.append((Array(name[..<bracket]), index, index == nil ? nil : value))
       } else {
         pairs.append((name, nil, value))
       }
@@ -130,13 +129,15 @@ final class QueryFieldReader: NamedFieldReader {
   }
 
   override func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {
-    if try take(name, tag, repeated: true) { value.append(pairs[current].value) }
+    guard try take(name, tag, repeated: true) else { return }
+    guard let element = pairs[current].value else { throw .invalid("malformed query string") }
+    value.append(element)
   }
 
   private func scalar(_ name: StaticString, _ tag: UInt32) throws(AgentError) -> [UInt8]? {
     guard try take(name, tag) else { return nil }
-    guard pairs[current].index == nil else { throw .invalid("a list is given for a single field") }
-    return pairs[current].value
+    guard pairs[current].index == nil, let value = pairs[current].value else { throw .invalid("a list is given for a single field") }
+    return value
   }
 }
 

@@ -1,0 +1,332 @@
+import Testing
+
+@testable import agent
+
+struct RequestParserTests {
+  /// What a parser makes of a head.
+  enum Outcome: Equatable {
+    case request(String, length: Int)
+    case incomplete
+    case refused(Status, String)
+  }
+
+  /// All of it at once.
+  static func whole(_ head: [UInt8]) -> Outcome {
+    var parser = RequestParser()
+    return outcome(&parser, head[...])
+  }
+
+  /// As a connection does it: one byte more each time, until there is a request or a refusal.
+  static func byByte(_ head: [UInt8]) -> Outcome {
+    var parser = RequestParser()
+    for count in 0...head.count {
+      let outcome = outcome(&parser, head[..<count])
+      if outcome != .incomplete { return outcome }
+    }
+    return .incomplete
+  }
+
+  private static func outcome(_ parser: inout RequestParser, _ input: ArraySlice<UInt8>) -> Outcome {
+    do throws(HTTPError) {
+      guard let (request, length) = try parser.head(input) else { return .incomplete }
+      return .request(described(request), length: length)
+    } catch {
+      return .refused(error.status, "\(error.text)")
+    }
+  }
+
+  static func described(_ request: Request) -> String {
+    let path = request.path.map { String(decoding: $0, as: Unicode.UTF8.self) }
+    return """
+      \(request.method) \(path) ?\(String(decoding: request.query, as: Unicode.UTF8.self)) 1.\(request.minorVersion) \
+      \(request.contentLength)\(request.keepsAlive ? " keep" : "")\(request.expectsContinue ? " continue" : "")\
+      \(request.hasJSONBody ? " json" : "")
+      """
+  }
+
+  private static func get(_ fields: String, version: String = "1.1") -> [UInt8] {
+    Array("GET /x HTTP/\(version)\r\n\(fields)\r\n".utf8)
+  }
+
+  private static func post(_ fields: String) -> [UInt8] { Array("POST /x HTTP/1.1\r\nHost: a\r\n\(fields)\r\n".utf8) }
+
+  // MARK: - What real clients send (spec/api.md, last table)
+
+  static let accepted: [(String, String)] = [
+    // httpx
+    (
+      """
+      POST /GetKey HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\n\
+      User-Agent: python-httpx/0.28.1\r\nContent-Length: 17\r\nContent-Type: application/json\r\n\r\n
+      """, "post [\"GetKey\"] ? 1.1 17 keep json"
+    ),
+    // JS SDK
+    (
+      "POST /Sign HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n",
+      "post [\"Sign\"] ? 1.1 2 json"
+    ),
+    // Go
+    (
+      """
+      POST /GetQuote HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 20\r\n\
+      Content-Type: application/json\r\nAccept-Encoding: gzip\r\n\r\n
+      """, "post [\"GetQuote\"] ? 1.1 20 keep json"
+    ),
+    // Rust SDK: absolute form, Content-Type twice
+    (
+      """
+      POST http://unix.socket/GetKey HTTP/1.1\r\nHost: dstack\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\
+      Content-Type: application/json\r\n\r\n
+      """, "post [\"GetKey\"] ? 1.1 5 keep json"
+    ),
+    // curl
+    (
+      "GET /GetKey?path=my/key/path&purpose=a HTTP/1.1\r\nHost: dstack\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n",
+      "get [\"GetKey\"] ?path=my/key/path&purpose=a 1.1 0 keep"
+    ),
+    (
+      """
+      POST /Sign HTTP/1.1\r\nHost: dstack\r\nContent-Length: 262144\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+      Expect: 100-continue\r\n\r\n
+      """, "post [\"Sign\"] ? 1.1 262144 keep continue"
+    ),
+    // the host's VMM
+    ("POST /api/Info?json HTTP/1.1\r\nHost: vsock\r\nContent-Length: 0\r\n\r\n", "post [\"api\", \"Info\"] ?json 1.1 0 keep"),
+  ]
+
+  @Test(arguments: accepted) func realClients(_ head: String, _ request: String) {
+    let head = Array(head.utf8)
+    #expect(Self.whole(head) == .request(request, length: head.count))
+    #expect(Self.byByte(head) == .request(request, length: head.count))
+    // what follows belongs to the body, whatever it is
+    #expect(Self.whole(head + [0, 0x0a, 0xff]) == .request(request, length: head.count))
+    for count in 0..<head.count { #expect(Self.whole(Array(head[..<count])) == .incomplete) }
+  }
+
+  // MARK: - Fields
+
+  @Test(
+    arguments: [
+      // field values: white space around, none at all, obs-text, odd but legal names
+      ("Host:a\r\n", "keep"), ("Host: \t a \t \r\n", "keep"), ("Host:\r\n", "keep"), ("HOST: a\r\n", "keep"),
+      ("host: a\r\nX:\r\n", "keep"),
+      ("Host: a\r\nX-\u{e9}: b\r\n", nil), ("Host: a\r\nX: \u{e9}\r\n", "keep"),
+      ("Host: a\r\n!#$%&'*+-.^_`|~09Az: x\r\n", "keep"),
+      ("Host: a\r\nX: a:b:c\r\n", "keep"), ("Host: a\r\nX: \"\\\r\n", "keep"), ("Host: a\r\nX: a\tb\r\n", "keep"),
+      // Connection
+      ("Host: a\r\nConnection: close\r\n", ""), ("Host: a\r\nConnection: CLOSE\r\n", ""),
+      ("Host: a\r\nConnection: keep-alive\r\n", "keep"),
+      ("Host: a\r\nConnection: keep-alive, close\r\n", ""), ("Host: a\r\nConnection: a ,\tclose\t, b\r\n", ""),
+      ("Host: a\r\nConnection: x\r\nConnection: close\r\n", ""), ("Host: a\r\nConnection: closed\r\n", "keep"),
+      ("Host: a\r\nConnection: ,,\r\n", "keep"), ("Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n", "keep"),
+      ("Host: a\r\nContent-Length: 0\r\n", "keep"),
+    ] as [(String, String?)])
+  func fields(_ fields: String, _ expected: String?) {
+    let head = Self.get(fields)
+    let outcome: Outcome =
+      if let expected {
+        .request("get [\"x\"] ? 1.1 0" + (expected.isEmpty ? "" : " " + expected), length: head.count)
+      } else {
+        .refused(.badRequest, "malformed header field")
+      }
+    #expect(Self.whole(head) == outcome)
+    #expect(Self.byByte(head) == outcome)
+  }
+
+  @Test(arguments: [
+    ("", "1.0", ""), ("Connection: keep-alive\r\n", "1.0", " keep"), ("Connection: keep-alive, close\r\n", "1.0", ""),
+    ("Host: a\r\n", "1.1", " keep"),
+    ("Host: a\r\n", "1.2", " keep"), ("Host: a\r\nExpect: 100-continue\r\n", "1.1", " keep continue"),
+    ("Expect: 100-continue\r\n", "1.0", ""),
+    ("Host: a\r\nExpect: 100-Continue\r\n", "1.1", " keep continue"),
+  ])
+  func versions(_ fields: String, _ version: String, _ expected: String) {
+    let head = Self.get(fields, version: version)
+    let minor = version == "1.0" ? 0 : 1
+    #expect(Self.byByte(head) == .request("get [\"x\"] ? 1.\(minor) 0\(expected)", length: head.count))
+  }
+
+  @Test(arguments: [
+    ("application/json", true), ("Application/JSON", true), ("application/json; charset=utf-8", true),
+    ("application/json;charset=utf-8", true),
+    ("application/json ; a", true), ("application/json;", true), ("application/jsonp", false),
+    ("application/json-patch+json", false), ("text/json", false),
+    ("json", false), ("", false), ("application/octet-stream", false), (";application/json", false),
+    ("application/json, text/plain", false),
+  ])
+  func contentTypes(_ type: String, _ isJSON: Bool) {
+    let head = Self.post("Content-Type: \(type)\r\n")
+    #expect(Self.whole(head) == .request("post [\"x\"] ? 1.1 0 keep" + (isJSON ? " json" : ""), length: head.count))
+    let twice = Self.post("Content-Type: \(type)\r\nA: b\r\ncontent-type:\t\(type)  \r\n")
+    #expect(Self.whole(twice) == .request("post [\"x\"] ? 1.1 0 keep" + (isJSON ? " json" : ""), length: twice.count))
+    let other = Self.post("Content-Type: \(type)\r\nContent-Type: \(type)x\r\n")
+    #expect(Self.whole(other) == .refused(.badRequest, "two content types"))
+  }
+
+  // MARK: - Refusals
+
+  /// Fields behind `POST /x HTTP/1.1` and `Host: a`, and what they come to.
+  static let refusedFields: [(String, Status)] = [
+    // where a request ends
+    ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", .badRequest),
+    ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", .badRequest),
+    ("Content-Length: 5\r\nContent-Length: 6\r\n", .badRequest),
+    ("Content-Length: 5\r\ncontent-length: 5\r\nCONTENT-LENGTH: 6\r\n", .badRequest),
+    ("Content-Length: +5\r\n", .badRequest), ("Content-Length: -5\r\n", .badRequest), ("Content-Length: -0\r\n", .badRequest),
+    ("Content-Length: 0x5\r\n", .badRequest), ("Content-Length: 5, 5\r\n", .badRequest),
+    ("Content-Length: 5,\r\n", .badRequest),
+    ("Content-Length: 5 5\r\n", .badRequest), ("Content-Length:\r\n", .badRequest), ("Content-Length: \r\n", .badRequest),
+    ("Content-Length: five\r\n", .badRequest), ("Content-Length: 5.0\r\n", .badRequest),
+    ("Content-Length: 1e3\r\n", .badRequest),
+    ("Content-Length: 18446744073709551616\r\n", .badRequest), ("Content-Length: 5;\r\n", .badRequest),
+    ("Content-Length: \u{665}\r\n", .badRequest),
+    ("Content-Length: 18446744073709551615\r\n", .contentTooLarge),
+    ("Content-Length: 9223372036854775808\r\n", .contentTooLarge),
+    ("Content-Length: 262145\r\n", .contentTooLarge), ("Content-Length: 262145\r\nExpect: 100-continue\r\n", .contentTooLarge),
+    ("Transfer-Encoding: chunked\r\n", .lengthRequired), ("transfer-encoding: Chunked\r\n", .lengthRequired),
+    ("Transfer-Encoding: gzip, chunked\r\n", .lengthRequired), ("Transfer-Encoding: identity\r\n", .lengthRequired),
+    ("Transfer-Encoding:\r\n", .lengthRequired), ("Transfer-Encoding: \u{b}chunked\r\n", .badRequest),
+    ("Transfer-Encoding : chunked\r\nContent-Length: 5\r\n", .badRequest),
+    // lines
+    ("X: a\r\n b\r\n", .badRequest), ("X: a\r\n\tb\r\n", .badRequest), (" X: a\r\n", .badRequest), ("X : a\r\n", .badRequest),
+    ("X\t: a\r\n", .badRequest),
+    ("X\r\n", .badRequest), (": a\r\n", .badRequest), ("X Y: a\r\n", .badRequest), ("X(a): b\r\n", .badRequest),
+    ("X,Y: b\r\n", .badRequest),
+    ("X@: a\r\n", .badRequest), ("X\u{7f}: a\r\n", .badRequest), ("X: a\nY: b\r\n", .badRequest), ("X: a\n\r\n", .badRequest),
+    ("\n", .badRequest),
+    ("X: a\rY: b\r\n", .badRequest), ("X: a\r\r\n", .badRequest), ("X: \r\r\n", .badRequest), ("X: a\0b\r\n", .badRequest),
+    ("\0: a\r\n", .badRequest),
+    ("X: a\u{1}b\r\n", .badRequest), ("X: a\u{1b}[0m\r\n", .badRequest), ("X: a\u{7f}\r\n", .badRequest),
+    ("X: a\u{8}\r\n", .badRequest),
+    // Host
+    ("Host: a\r\n", .badRequest), ("host: b\r\n", .badRequest),
+    // Expect
+    ("Expect: 200-ok\r\n", .expectationFailed), ("Expect:\r\n", .expectationFailed),
+    ("Expect: 100-continue, x\r\n", .expectationFailed),
+  ]
+
+  @Test(arguments: refusedFields) func hostileFields(_ fields: String, _ status: Status) {
+    let outcome = Self.whole(Self.post(fields))
+    guard case .refused(status, let text) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(!text.isEmpty && text.utf8.count <= 64)
+    #expect(Self.byByte(Self.post(fields)) == outcome)
+  }
+
+  @Test(
+    arguments: [
+      // request lines
+      ("GET\r\n", .badRequest), ("\r\n", .badRequest), ("GET /x\r\n", .badRequest), ("GET /x \r\n", .badRequest),
+      (" GET /x HTTP/1.1\r\n", .badRequest),
+      ("GET  /x HTTP/1.1\r\n", .badRequest), ("GET /x  HTTP/1.1\r\n", .badRequest), ("GET /x HTTP/1.1 \r\n", .badRequest),
+      ("GET\t/x\tHTTP/1.1\r\n", .badRequest),
+      ("GET HTTP/1.1\r\n", .badRequest), ("GET  HTTP/1.1\r\n", .badRequest), ("GET /a b HTTP/1.1\r\n", .badRequest),
+      ("G@T /x HTTP/1.1\r\n", .badRequest),
+      ("GET: /x HTTP/1.1\r\n", .badRequest), ("GET /x HTTP/1.1\n", .badRequest), ("GET /x\nHTTP/1.1\r\n", .badRequest),
+      ("GET /x\0 HTTP/1.1\r\n", .badRequest),
+      ("GET /x HTTP/1.10\r\n", .badRequest), ("GET /x HTTP/11\r\n", .badRequest), ("GET /x HTTP/1\r\n", .badRequest),
+      ("GET /x HTTP/1,1\r\n", .badRequest),
+      ("GET /x HTTP/a.b\r\n", .badRequest), ("GET /x http/1.1\r\n", .badRequest), ("GET /x HTTPS/1.1\r\n", .badRequest),
+      ("GET /x HTTP 1.1\r\n", .badRequest),
+      ("GET /x HTTP/1.1\r\r\n", .badRequest), ("GET /\u{e9} HTTP/1.1\r\n", .badRequest),
+      ("\u{feff}GET /x HTTP/1.1\r\n", .badRequest),
+      ("GET /x HTTP/2.0\r\n", .versionNotSupported), ("GET /x HTTP/0.9\r\n", .versionNotSupported),
+      ("PRI * HTTP/2.0\r\n", .versionNotSupported),
+      ("GET /x HTTP/9.9\r\n", .versionNotSupported),
+      // the start of a TLS handshake
+      ("\u{16}\u{3}\u{1}\u{2}\0\r\n", .badRequest),
+    ] as [(String, Status)])
+  func hostileRequestLines(_ line: String, _ status: Status) {
+    let head = Array((line + "Host: a\r\n\r\n").utf8)
+    let outcome = Self.whole(head)
+    guard case .refused(status, _) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(Self.byByte(head) == outcome)
+  }
+
+  @Test(arguments: [
+    ("GET", "get"), ("HEAD", "head"), ("POST", "post"), ("PUT", "other"), ("get", "other"), ("PROPFIND", "other"),
+    ("!#$%", "other"),
+  ])
+  func methods(_ name: String, _ method: String) {
+    let head = Array("\(name) /x HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+    #expect(Self.whole(head) == .request("\(method) [\"x\"] ? 1.1 0 keep", length: head.count))
+  }
+
+  @Test func hostIsWantedFromHTTP11On() {
+    #expect(Self.whole(Self.get("")) == .refused(.badRequest, "no Host field"))
+    #expect(Self.whole(Self.get("X: Host\r\n")) == .refused(.badRequest, "no Host field"))
+  }
+
+  @Test func equalLengthsAreOne() {
+    let head = Self.post("Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 005\r\n")
+    #expect(Self.whole(head) == .request("post [\"x\"] ? 1.1 5 keep", length: head.count))
+  }
+
+  // MARK: - Limits
+
+  /// A head of so many bytes.
+  private static func padded(_ size: Int) -> [UInt8] {
+    let start = bytes("GET /x HTTP/1.1\r\nHost: a\r\nX: ")
+    return start + [UInt8](repeating: 0x61, count: size - start.count - 4) + bytes("\r\n\r\n")
+  }
+
+  @Test func headAtTheLimit() {
+    let most = Self.padded(Limits.requestHead)
+    #expect(Self.whole(most) == .request("get [\"x\"] ? 1.1 0 keep", length: Limits.requestHead))
+    #expect(Self.byByte(most) == .request("get [\"x\"] ? 1.1 0 keep", length: Limits.requestHead))
+    // more may follow it
+    #expect(Self.whole(most + most) == .request("get [\"x\"] ? 1.1 0 keep", length: Limits.requestHead))
+  }
+
+  @Test func headOneAboveTheLimit() {
+    let tooMuch = Self.padded(Limits.requestHead + 1)
+    #expect(Self.whole(tooMuch) == .refused(.headTooLarge, "the request head is too large"))
+    #expect(Self.byByte(tooMuch) == .refused(.headTooLarge, "the request head is too large"))
+    // told as soon as it is certain: with the last byte that could have ended it
+    let endless = [UInt8](repeating: 0x61, count: Limits.requestHead)
+    #expect(Self.whole(endless) == .refused(.headTooLarge, "the request head is too large"))
+    #expect(Self.whole(Array(endless.dropLast())) == .incomplete)
+  }
+
+  @Test func bodyAtTheLimit() {
+    let most = Self.post("Content-Length: 262144\r\n")
+    #expect(Limits.requestBody == 262_144)
+    #expect(Self.whole(most) == .request("post [\"x\"] ? 1.1 262144 keep", length: most.count))
+    #expect(Self.whole(Self.post("Content-Length: 262145\r\n")) == .refused(.contentTooLarge, "the request body is too large"))
+  }
+
+  // MARK: - Pieces
+
+  /// The parser is used again for what follows on the connection.
+  @Test func oneParserForManyRequests() throws {
+    var parser = RequestParser()
+    let first = Self.get("Host: a\r\n")
+    let second = Self.post("Content-Length: 1\r\n")
+    var input = first + second
+    let (request, length) = try #require(try parser.head(input[...]))
+    #expect(Self.described(request) == "get [\"x\"] ? 1.1 0 keep")
+    input.removeFirst(length)
+    for count in 0..<second.count { #expect(try parser.head(input[..<count]) == nil) }
+    let (next, nextLength) = try #require(try parser.head(input[...]))
+    #expect(Self.described(next) == "post [\"x\"] ? 1.1 1 keep")
+    #expect(nextLength == second.count)
+  }
+
+  /// A head in two pieces, cut at every place; the input is a slice that does not start at 0.
+  @Test func everyCut() throws {
+    for (head, expected) in Self.accepted {
+      let input = bytes("....") + Array(head.utf8)
+      for cut in 4...input.count {
+        var parser = RequestParser()
+        if cut < input.count { #expect(try parser.head(input[4..<cut]) == nil) }
+        let (request, length) = try #require(try parser.head(input[4...]))
+        #expect(Self.described(request) == expected && length == input.count - 4)
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Testing
+
+@testable import agent
+
+struct ResponseTests {
+  private static func body(_ text: StaticString) -> ByteBuffer {
+    let body = ByteBuffer()
+    body.append(text)
+    return body
+  }
+
+  private static func serialized(_ response: Response, keepAlive: Bool = true, withBody: Bool = true) -> String {
+    String(decoding: response.serialized(keepAlive: keepAlive, withBody: withBody).storage, as: Unicode.UTF8.self)
+  }
+
+  @Test func onTheWire() {
+    #expect(
+      Self.serialized(Response(body: Self.body("{}"))) == """
+        HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}
+        """)
+    #expect(
+      Self.serialized(Response(contentType: .binary), keepAlive: false) == """
+        HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 0\r\nConnection: close\r\n\r\n
+        """)
+    // the answer to HEAD tells the length of what GET would have got
+    #expect(
+      Self.serialized(Response(contentType: .text, body: Self.body("text")), withBody: false) == """
+        HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\nConnection: keep-alive\r\n\r\n
+        """)
+  }
+
+  @Test func errors() {
+    #expect(
+      Self.serialized(.error(.badRequest, bytes("say \"please\"")), keepAlive: false) == """
+        HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 26\r\nConnection: close\r\n\r\n\
+        {"error":"say \\"please\\""}
+        """)
+    #expect(
+      Self.serialized(.error(.unavailable, bytes("later"))) == """
+        HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 17\r\nRetry-After: 1\r\n\
+        Connection: keep-alive\r\n\r\n{"error":"later"}
+        """)
+    #expect(
+      Self.serialized(.methodNotAllowed("GET, POST")) == """
+        HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: 42\r\nAllow: GET, POST\r\n\
+        Connection: keep-alive\r\n\r\n{"error":"the method is not allowed here"}
+        """)
+    #expect(
+      Self.serialized(.error(HTTPError(.headTooLarge, "too large"))) == """
+        HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\
+        Connection: keep-alive\r\n\r\n{"error":"too large"}
+        """)
+  }
+
+  /// Reason phrases of RFC 9110 §15 (431: RFC 6585 §5).
+  @Test(
+    arguments: [
+      (.ok, 200, "OK"), (.badRequest, 400, "Bad Request"), (.notFound, 404, "Not Found"),
+      (.methodNotAllowed, 405, "Method Not Allowed"),
+      (.requestTimeout, 408, "Request Timeout"), (.lengthRequired, 411, "Length Required"),
+      (.contentTooLarge, 413, "Content Too Large"),
+      (.expectationFailed, 417, "Expectation Failed"), (.headTooLarge, 431, "Request Header Fields Too Large"),
+      (.failed, 500, "Internal Server Error"), (.unavailable, 503, "Service Unavailable"),
+      (.versionNotSupported, 505, "HTTP Version Not Supported"),
+    ] as [(Status, Int, String)])
+  func statuses(_ status: Status, _ code: Int, _ reason: String) {
+    #expect(Self.serialized(Response(status: status)).hasPrefix("HTTP/1.1 \(code) \(reason)\r\n"))
+  }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import agent
-
-@Test func placeholder() {}

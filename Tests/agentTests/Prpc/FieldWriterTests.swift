@@ -1,0 +1,66 @@
+import Testing
+
+@testable import agent
+
+struct FieldWriterTests {
+  private static func reply() throws -> EveryReply {
+    EveryReply(
+      name: bytes("a\"é"), data: [0, 0xff], flag: true, names: [bytes("x"), [], bytes("y")], chain: [[1], [], [2, 3]],
+      key: try secret("00ab"),
+      pem: try Secret(copying: bytes("P\nQ")))
+  }
+
+  private static func empty() throws -> EveryReply { EveryReply(key: try secret("01"), pem: try secret("41")) }
+
+  @Test func json() throws {
+    let out = ByteBuffer()
+    JSONFieldWriter.write(try Self.reply(), to: out)
+    let expected = """
+      {"name":"a\\"\\u00e9","data":"00ff","flag":true,"names":["x","","y"],"chain":["01","","0203"],"key":"00ab","pem":"P\\nQ"}
+      """
+    #expect(out.storage == Array(expected.utf8))
+  }
+
+  /// Every field is there, whatever its value.
+  @Test func jsonDefaults() throws {
+    let out = ByteBuffer()
+    JSONFieldWriter.write(try Self.empty(), to: out)
+    #expect(out.storage == bytes(#"{"name":"","data":"","flag":false,"names":[],"chain":[],"key":"01","pem":"A"}"#))
+  }
+
+  @Test func protobuf() throws {
+    let out = ByteBuffer()
+    ProtobufFieldWriter.write(try Self.reply(), to: out)
+    let expected = """
+      0a 04 6122c3a9  12 02 00ff  18 01  8a01 01 78  8a01 00  8a01 01 79  9201 01 01  9201 00  9201 02 0203
+      9a01 02 00ab  a201 03 500a51
+      """
+    #expect(out.storage == octets(expected))
+  }
+
+  /// Fields at their default are left out.
+  @Test func protobufDefaults() throws {
+    let out = ByteBuffer()
+    ProtobufFieldWriter.write(try Self.empty(), to: out)
+    #expect(out.storage == octets("9a01 01 01  a201 01 41"))
+  }
+
+  @Test func longFields() throws {
+    let out = ByteBuffer()
+    ProtobufFieldWriter.write(
+      EveryReply(data: [UInt8](repeating: 7, count: 300), key: try secret("01"), pem: try secret("41")), to: out)
+    #expect(Array(out.storage.prefix(3)) == octets("12 ac02"))
+    var message = EveryField()
+    try ProtobufFieldReader(out.storage).read(&message)
+    #expect(message == EveryField(data: [UInt8](repeating: 7, count: 300)))
+  }
+
+  @Test func messagesWithoutFields() {
+    let json = ByteBuffer()
+    JSONFieldWriter.write(Empty(), to: json)
+    #expect(json.storage == bytes("{}"))
+    let protobuf = ByteBuffer()
+    ProtobufFieldWriter.write(Empty(), to: protobuf)
+    #expect(protobuf.storage == [])
+  }
+}
