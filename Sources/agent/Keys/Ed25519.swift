@@ -1,0 +1,41 @@
+import CSodium
+
+/// Ed25519 (RFC 8032), by libsodium.
+struct Ed25519: ~Copyable {
+  /// 32 bytes.
+  let publicKey: [UInt8]
+  /// The seed and the public key behind it, as libsodium wants them: 64 bytes.
+  private let key: Secret
+
+  /// Any 32 bytes are a seed. Throws for another length and if memory is short.
+  init(seed: borrowing Secret) throws(AgentError) {
+    guard seed.count == 32 else { throw .failed("an Ed25519 seed is 32 bytes") }
+    var key = try Secret(count: 64)
+    var publicKey = [UInt8](repeating: 0, count: 32)
+    _ = seed.withUnsafeBytes { from in
+      key.withUnsafeMutableBytes { crypto_sign_ed25519_seed_keypair(&publicKey, $0, from) }
+    }
+    self.publicKey = publicKey
+    self.key = key
+  }
+
+  /// 64 bytes.
+  borrowing func sign(_ message: [UInt8]) -> [UInt8] {
+    var out = [UInt8](repeating: 0, count: 64)
+    _ = key.withUnsafeBytes { crypto_sign_ed25519_detached(&out, nil, message, UInt64(message.count), $0) }
+    return out
+  }
+
+  /// Whether a signature of 64 bytes over the message is by the key of 32 bytes. By libsodium's rules these are not valid: S that is
+  /// not below the group order, a key or an R of small order, a key whose y coordinate is not below the field's prime. Throws
+  /// `.invalid` for a wrong length and for a key that is no point of the curve.
+  static func verify(_ signature: [UInt8], _ message: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
+    guard publicKey.count == 32 else { throw .invalid("malformed Ed25519 public key") }
+    guard signature.count == 64 else { throw .invalid("malformed Ed25519 signature") }
+    if crypto_sign_ed25519_verify_detached(signature, message, UInt64(message.count), publicKey) == 0 { return true }
+    // libsodium tells one refusal only; its addition fails for nothing but points that are not on the curve
+    var sum = [UInt8](repeating: 0, count: 32)
+    guard crypto_core_ed25519_add(&sum, publicKey, publicKey) == 0 else { throw .invalid("malformed Ed25519 public key") }
+    return false
+  }
+}
