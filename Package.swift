@@ -23,7 +23,8 @@ let include = musl ? ["-I\(deps)/include", "-nostdlibinc", "-isystem", "\(deps)/
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
 let swiftSettings: [SwiftSetting] = [
-  .unsafeFlags(["-warnings-as-errors"], debug),  // the release's importer warns of -nostdlibinc; `make` fails on any other warning
+  // in release the importer warns of -nostdlibinc; `make` fails there on any other warning
+  .unsafeFlags(["-warnings-as-errors"], debug),
   .unsafeFlags(embedded + ["-Osize", "-Xfrontend", "-function-sections"] + include.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
@@ -40,22 +41,24 @@ let cSettings: [CSetting] = [
 let clang = { (flags: [String]) in flags.flatMap { ["-Xclang-linker", $0] } }
 let linker = { (flags: [String]) in flags.flatMap { ["-Xlinker", $0] } }
 
-let linkerSettings: [LinkerSetting] = [
-  .unsafeFlags(
-    embedded + ["-use-ld=lld", "-L", deps + "/lib"]
-      + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
-      + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-      + linker(["--icf=all", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
-      + linker(["-T", root + "/support/discard.ld"]), release),
-  .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
-  .linkedLibrary("secp256k1"), .linkedLibrary("sodium"),
-  .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),
-] + (musl ? [.linkedLibrary("gcc", release)] : [])
+let linkerSettings: [LinkerSetting] =
+  [
+    .unsafeFlags(
+      embedded + ["-use-ld=lld", "-L", deps + "/lib"]
+        + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
+        + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
+        + linker(["--icf=all", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
+        + linker(["-T", root + "/support/discard.ld"]), release),
+    .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
+    .linkedLibrary("secp256k1"), .linkedLibrary("sodium"),
+    .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),
+  ] + (musl ? [.linkedLibrary("gcc", release)] : [])
 
 // `make fuzz`: libFuzzer needs its own build (FUZZ=1, --scratch-path .build-fuzz, --sanitize=address).
 let fuzz = env["FUZZ"] != nil
 let coverage: [SwiftSetting] = fuzz ? [.unsafeFlags(["-sanitize=fuzzer"], debug)] : []
-let fuzzTargets: [Target] = fuzz
+let fuzzTargets: [Target] =
+  fuzz
   ? [
     .target(name: "CFuzz", path: "Tests/fuzz/CFuzz"),
     .executableTarget(

@@ -201,3 +201,14 @@ int mbedtls_hardware_poll(void *ctx, unsigned char *out, size_t n, size_t *got) 
   return rc;
 }
 #endif
+
+#ifndef AGENT_COMMIT
+#define AGENT_COMMIT "unknown"
+#endif
+#if defined(AGENT_STATIC) && __has_include(<agent_libraries.h>)
+#include <agent_libraries.h> /* AGENT_LIBRARIES, made by support/build-deps.sh */
+#else
+#define AGENT_LIBRARIES "the distribution's libraries\n"
+#endif
+const char *sys_commit(void) { return AGENT_COMMIT; }
+const char *sys_libraries(void) { return AGENT_LIBRARIES; }

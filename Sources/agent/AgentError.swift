@@ -2,7 +2,7 @@
 /// bytes of the input.
 struct AgentError: Error {
   /// What the caller is told: HTTP 400, 404, 500 and 503 (spec/api.md: the documented contract).
-  enum Kind { case invalid, notFound, failed, unavailable }
+  enum Kind: UInt8 { case invalid, notFound, failed, unavailable }
 
   /// Bytes of an error text, at most.
   static let textLimit = 256

@@ -1,4 +1,20 @@
-/// The program: chooses a command and runs it. Returns the exit status.
+/// The program: chooses a command and runs it. Returns the exit status: 0, 1 after a failure that is told in one line on stderr, 2 after
+/// a wrong command line.
 public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-  0
+  do throws(AgentError) {
+    try Process.harden()
+    guard let command = CommandLine.parse(Arguments.list(count, arguments)) else {
+      Arguments.print(CommandLine.usage, to: 2)
+      return 2
+    }
+    switch command {
+    case .help: Arguments.print(CommandLine.usage, to: 1)
+    case .version: Arguments.print(CommandLine.version(), to: 1)
+    case .serve(let config): try serve(configFile: config)
+    }
+    return 0
+  } catch {
+    Log.error(error.text)
+    return 1
+  }
 }

@@ -35,3 +35,6 @@ int sys_reap(int pid);                                           /* M: kills and
 
 int sys_harden(void);                                            /* W: read-only RELRO (musl leaves it writable in static programs),
                                                                     no core dumps, not traceable. 0 or -errno */
+
+const char *sys_commit(void);                                    /* M: AGENT_COMMIT of the build */
+const char *sys_libraries(void);                                 /* M: name and version of each library, a line each */

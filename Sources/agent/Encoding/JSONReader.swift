@@ -21,26 +21,33 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
   /// Reads an object; `member` is called behind each name and must read the value. Names may come twice.
   mutating func object(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {
-    try enter(UInt8(ascii: "{"), "expected a JSON object")
-    if take(UInt8(ascii: "}")) { return leave() }
-    repeat {
-      skipSpace()
-      let name = try string()
-      guard take(UInt8(ascii: ":")) else { throw malformed() }
-      try member(&self, name)
-    } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "}")) else { throw malformed() }
-    leave()
+    var members = try enterObject()
+    while let name = try nextMember(&members) { try member(&self, name) }
   }
 
   /// Reads an array; `element` must read one value each time.
   mutating func array(_ element: (inout Self) throws(AgentError) -> Void) throws(AgentError) {
-    try enter(UInt8(ascii: "["), "expected a JSON array")
-    if take(UInt8(ascii: "]")) { return leave() }
-    repeat { try element(&self) } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "]")) else { throw malformed() }
-    leave()
+    var elements = try enterArray()
+    while try nextElement(&elements) { try element(&self) }
   }
+
+  /// Where a reader stands in an object or array.
+  struct Items { fileprivate var isFirst = true }
+
+  mutating func enterObject() throws(AgentError) -> Items { try enter(UInt8(ascii: "{"), "expected a JSON object") }
+
+  mutating func enterArray() throws(AgentError) -> Items { try enter(UInt8(ascii: "["), "expected a JSON array") }
+
+  /// The next member's name, behind which its value must be read; nil at the object's end.
+  mutating func nextMember(_ members: inout Items) throws(AgentError) -> [UInt8]? {
+    guard try nextItem(&members, UInt8(ascii: "}")) else { return nil }
+    let name = try string()
+    try colon()
+    return name
+  }
+
+  /// Whether another element comes, which must be read then.
+  mutating func nextElement(_ elements: inout Items) throws(AgentError) -> Bool { try nextItem(&elements, UInt8(ascii: "]")) }
 
   /// The UTF-8 bytes of a string.
   mutating func string() throws(AgentError) -> [UInt8] {
@@ -84,18 +91,15 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
     skipSpace()
     switch next {
     case UInt8(ascii: "{"):
-      try enter(UInt8(ascii: "{"), "")
-      if take(UInt8(ascii: "}")) { return leave() }
-      repeat {
-        skipSpace()
+      var members = try enterObject()
+      while try nextItem(&members, UInt8(ascii: "}")) {
         try string(strict: false) { _ in }
-        guard take(UInt8(ascii: ":")) else { throw malformed() }
+        try colon()
         try skip()
-      } while take(UInt8(ascii: ","))
-      guard take(UInt8(ascii: "}")) else { throw malformed() }
-      leave()
+      }
     case UInt8(ascii: "["):
-      try array { (reader) throws(AgentError) in try reader.skip() }
+      var elements = try enterArray()
+      while try nextElement(&elements) { try skip() }
     case UInt8(ascii: "\""):
       try string(strict: false) { _ in }
     case UInt8(ascii: "t"), UInt8(ascii: "f"):
@@ -123,13 +127,28 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
     return true
   }
 
-  private mutating func enter(_ bracket: UInt8, _ expectation: StaticString) throws(AgentError) {
+  private mutating func enter(_ bracket: UInt8, _ expectation: StaticString) throws(AgentError) -> Items {
     guard take(bracket) else { throw unexpected(expectation) }
     depth += 1
     if depth > Limits.jsonDepth { throw .invalid("JSON is nested too deeply") }
+    return Items()
   }
 
-  private mutating func leave() { depth -= 1 }
+  /// Passes the comma before an item, or the closing bracket.
+  private mutating func nextItem(_ items: inout Items, _ bracket: UInt8) throws(AgentError) -> Bool {
+    if take(bracket) {
+      depth -= 1
+      return false
+    }
+    if !items.isFirst, !take(UInt8(ascii: ",")) { throw malformed() }
+    items.isFirst = false
+    skipSpace()
+    return true
+  }
+
+  private mutating func colon() throws(AgentError) {
+    guard take(UInt8(ascii: ":")) else { throw malformed() }
+  }
 
   private mutating func literal(_ text: StaticString) throws(AgentError) -> Bool {
     let start = position
@@ -169,6 +188,7 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
   /// RFC 8259 §7. Unless `strict`, a lone surrogate is let through, as the grammar allows it.
   private mutating func string(strict: Bool, _ each: (UInt8) -> Void) throws(AgentError) {
+    skipSpace()
     guard next == UInt8(ascii: "\"") else { throw unexpected("expected a JSON string") }
     position += 1
     var utf8 = UTF8Check()

@@ -5,9 +5,21 @@ struct JSONWriter {
 
   init(_ out: ByteBuffer) { self.out = out }
 
-  mutating func object(_ members: (inout JSONWriter) -> Void) { enclosed(UInt8(ascii: "{"), UInt8(ascii: "}"), members) }
+  mutating func object(_ members: (inout JSONWriter) -> Void) {
+    beginObject()
+    members(&self)
+    endObject()
+  }
 
-  mutating func array(_ elements: (inout JSONWriter) -> Void) { enclosed(UInt8(ascii: "["), UInt8(ascii: "]"), elements) }
+  mutating func beginObject() { open(UInt8(ascii: "{")) }
+
+  mutating func endObject() { close(UInt8(ascii: "}")) }
+
+  mutating func array(_ elements: (inout JSONWriter) -> Void) {
+    open(UInt8(ascii: "["))
+    elements(&self)
+    close(UInt8(ascii: "]"))
+  }
 
   /// A member's name; its value must follow. `name` needs no escapes.
   mutating func name(_ name: StaticString) {
@@ -28,6 +40,15 @@ struct JSONWriter {
   }
 
   mutating func string(_ text: StaticString) { string(bytes(text)) }
+
+  /// A string that is a secret, ASCII: no copy of it is made on the way.
+  mutating func secretString(_ text: borrowing Secret) {
+    separate()
+    out.append(UInt8(ascii: "\""))
+    var escaper = JSONEscaper()
+    for offset in 0..<text.count { escaper.write(text[offset], to: out) }
+    out.append(UInt8(ascii: "\""))
+  }
 
   /// A string of two lower-case hex digits a byte.
   mutating func hex<Source: ByteSource & ~Copyable>(_ data: borrowing Source) {
@@ -52,12 +73,14 @@ struct JSONWriter {
     out.append("null")
   }
 
-  private mutating func enclosed(_ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
+  private mutating func open(_ bracket: UInt8) {
     separate()
-    out.append(open)
+    out.append(bracket)
     needsComma = false
-    body(&self)
-    out.append(close)
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    out.append(bracket)
     needsComma = true
   }
 

@@ -29,8 +29,17 @@ enum Limits {
   /// Jobs of all kinds at once.
   static let jobs = 16
 
+  // MARK: Evidence
+  /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.
+  static let quoteWait: Int64 = 2_500
+  /// A quote that is not made by then is given up and its process killed.
+  static let quoteDeadline: Int64 = 10_000
+  /// Different report data that wait for their quote.
+  static let quoteQueue = 32
+
   // MARK: Parsing
   static let jsonDepth = 32
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
+  static let gpuAttestation = 1024 * 1024
 }

@@ -57,7 +57,9 @@ struct Secret: ~Copyable, ByteSource {
   }
 
   /// For the crypto wrappers, which fill the `count` bytes.
-  mutating func withUnsafeMutableBytes<R: ~Copyable, E: Error>(_ body: (UnsafeMutablePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+  mutating func withUnsafeMutableBytes<R: ~Copyable, E: Error>(_ body: (UnsafeMutablePointer<UInt8>) throws(E) -> R) throws(E)
+    -> R
+  {
     try body(base.assumingMemoryBound(to: UInt8.self))
   }
 

@@ -1,0 +1,38 @@
+/// Percent-encoding (RFC 3986 §2.1) and the form encoding of query strings.
+enum FormEncoding {
+  /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX`, an encoded NUL, and bytes that are not UTF-8.
+  static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count)
+    var at = text.startIndex
+    while at < text.endIndex {
+      let byte = text[at]
+      at += 1
+      if byte == UInt8(ascii: "%") {
+        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]), high | low != 0 else {
+          return nil
+        }
+        out.append(high << 4 | low)
+        at += 2
+      } else {
+        out.append(plusIsSpace && byte == UInt8(ascii: "+") ? 0x20 : byte)
+      }
+    }
+    return UTF8Text.isValid(out) ? out : nil
+  }
+
+  /// The decoded names and values of `a=1&b=2`, in order; nil if one cannot be decoded. A name without `=` has an empty value.
+  static func pairs(_ query: [UInt8]) -> [(name: [UInt8], value: [UInt8])]? {
+    var out: [(name: [UInt8], value: [UInt8])] = []
+    for pair in query.split(separator: UInt8(ascii: "&")) {
+      let mark = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+      guard let name = decode(pair[..<mark], plusIsSpace: true),
+        let value = decode(pair[mark...].dropFirst(), plusIsSpace: true)
+      else {
+        return nil
+      }
+      out.append((name, value))
+    }
+    return out
+  }
+}

@@ -1,0 +1,18 @@
+/// The GPU attestation that the image's start-up left behind, verbatim; empty where there is none.
+struct GpuInfo: ReplyMessage {
+  static let file: StaticString = "/run/nvidia-gpu-attestation/attestation.out"
+
+  let attestation: [UInt8]
+
+  static func answer(_: Empty) throws(AgentError) -> GpuInfo {
+    let path = bytes(file)
+    if !Files.exists(path) { return GpuInfo(attestation: []) }
+    do throws(AgentError) {
+      return GpuInfo(attestation: try Files.read(path, limit: Limits.gpuAttestation))
+    } catch {
+      throw error.during("the GPU attestation")
+    }
+  }
+
+  func write(_ fields: FieldWriter) { fields.string("attestation", 1, attestation) }
+}

@@ -1,0 +1,16 @@
+/// Which agent this is. `version` is the upstream release whose interface is served: clients compare it.
+struct Version: ReplyMessage {
+  /// The upstream release line that this agent is compatible with.
+  static let number: StaticString = "0.5.11"
+
+  let version = bytes(Version.number)
+  /// The commit that the binary was built from.
+  let rev = Build.commit
+
+  static func answer(_: Empty) -> Version { Version() }
+
+  func write(_ fields: FieldWriter) {
+    fields.string("version", 1, version)
+    fields.string("rev", 2, rev)
+  }
+}

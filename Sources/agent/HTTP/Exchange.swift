@@ -1,0 +1,16 @@
+/// One request and its answer, which may come at once or later. The server waits for it; whoever answers need not know how.
+final class Exchange {
+  let request: Request
+  private(set) var response: Response?
+  /// Called when the answer comes later than the handler's return. The server sets and clears it.
+  var answered: (() -> Void)?
+
+  init(_ request: Request) { self.request = request }
+
+  /// Gives the answer; only the first one counts.
+  func answer(_ response: Response) {
+    guard self.response == nil else { return }
+    self.response = response
+    answered?()
+  }
+}

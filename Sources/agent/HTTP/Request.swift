@@ -1,0 +1,21 @@
+/// A request as an endpoint sees it.
+struct Request {
+  enum Method { case get, head, post, other }
+
+  var method = Method.other
+  /// The path's segments behind the first `/`, percent-decoded; an encoded slash stays inside its segment.
+  var path: [[UInt8]] = []
+  /// What follows `?`, as it came.
+  var query: [UInt8] = []
+  /// HTTP/1.`minorVersion`: 0 or 1.
+  var minorVersion = 1
+  /// Whether the client takes another answer on the same connection.
+  var keepsAlive = true
+  /// Whether the client waits for `100 Continue` before it sends the body.
+  var expectsContinue = false
+  /// Whether Content-Type is application/json, whatever its parameters.
+  var hasJSONBody = false
+  /// Bytes of body behind the head.
+  var contentLength = 0
+  var body: [UInt8] = []
+}

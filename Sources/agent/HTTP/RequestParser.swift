@@ -1,0 +1,151 @@
+/// Reads request heads (RFC 9112) from bytes that come in any pieces. Strict where a proxy and the agent could otherwise disagree
+/// about where a request ends: bare line feeds, folded lines, space before a colon, repeated Host or Content-Length, chunked bodies.
+struct RequestParser {
+  /// How far the head has been looked through, so that a slow head costs no second look.
+  private var scanned = 0
+
+  /// The head at the start of `input` and its length, or nil while it is incomplete. Throws as soon as it cannot become one.
+  mutating func head(_ input: ArraySlice<UInt8>) throws(HTTPError) -> (Request, length: Int)? {
+    let start = input.startIndex
+    let limit = min(input.count, Limits.requestHead)
+    while scanned < limit {
+      let byte = input[start + scanned]
+      if byte == 0 { throw .bad("NUL in the request head") }
+      if byte == 0x0a {
+        guard scanned > 0, input[start + scanned - 1] == 0x0d else { throw .bad("bare LF in the request head") }
+        if scanned >= 3, input[start + scanned - 2] == 0x0a {
+          let length = scanned + 1
+          scanned = 0
+          return (try parse(input[start..<(start + length)]), length)
+        }
+      }
+      scanned += 1
+    }
+    if scanned >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
+    return nil
+  }
+
+  private func parse(_ head: ArraySlice<UInt8>) throws(HTTPError) -> Request {
+    var request = Request()
+    var fields = Fields()
+    var rest = head
+    try requestLine(nextLine(&rest), &request)
+    while true {
+      let line = nextLine(&rest)
+      if line.isEmpty { break }
+      try fields.add(line)
+    }
+    try fields.conclude(&request)
+    return request
+  }
+
+  /// Cuts a line off; the head is known to end in an empty one.
+  private func nextLine(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let end = rest.firstIndex(of: 0x0a) ?? rest.endIndex
+    let line = rest[rest.startIndex..<max(rest.startIndex, end - 1)]
+    rest = rest[min(end + 1, rest.endIndex)...]
+    return line
+  }
+
+  private func requestLine(_ line: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
+    guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last else {
+      throw .bad("malformed request line")
+    }
+    let method = line[..<first]
+    guard !method.isEmpty, method.allSatisfy(isToken) else { throw .bad("malformed request line") }
+    if method.matches("GET") { request.method = .get }
+    if method.matches("POST") { request.method = .post }
+    if method.matches("HEAD") { request.method = .head }
+    let version = line[(last + 1)...]
+    guard version.count == 8, version.hasPrefix("HTTP/"), isDigit(version[last + 6]), version[last + 7] == 0x2e,
+      isDigit(version[last + 8])
+    else { throw .bad("malformed request line") }
+    guard version[last + 6] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
+    request.minorVersion = version[last + 8] == UInt8(ascii: "0") ? 0 : 1
+    try RequestTarget.parse(line[(first + 1)..<last], &request)
+  }
+}
+
+/// `tchar` of RFC 9110 §5.6.2.
+func isToken(_ byte: UInt8) -> Bool {
+  if isLetter(byte) || isDigit(byte) { return true }
+  switch byte {
+  case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+    UInt8(ascii: "*"),
+    UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+    UInt8(ascii: "|"),
+    UInt8(ascii: "~"):
+    return true
+  default: return false
+  }
+}
+
+/// The header fields that mean something here; the others are checked and forgotten.
+private struct Fields {
+  private var hosts = 0
+  private var contentLengthText: ArraySlice<UInt8>?
+  private var contentLength = 0
+  private var chunked = false
+  private var contentType: ArraySlice<UInt8>?
+  private var close = false
+  private var keepAlive = false
+  private var expectsContinue = false
+
+  mutating func add(_ line: ArraySlice<UInt8>) throws(HTTPError) {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw .bad("malformed header field") }
+    let name = line[..<colon]
+    // an empty name, a folded line and a space before the colon fail here
+    guard !name.isEmpty, name.allSatisfy(isToken) else { throw .bad("malformed header field") }
+    let value = trimmed(line[(colon + 1)...])
+    // control characters but TAB; 0x80 and above are obs-text
+    guard value.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }) else { throw .bad("malformed header field") }
+    if name.matchesIgnoringCase("host") {
+      hosts += 1
+    } else if name.matchesIgnoringCase("content-length") {
+      guard let number = parseDecimal(value) else { throw .bad("invalid content length") }
+      if let contentLengthText, !contentLengthText.elementsEqual(value) { throw .bad("invalid content length: there are two") }
+      contentLengthText = value
+      contentLength = Int(exactly: number) ?? Int.max
+    } else if name.matchesIgnoringCase("transfer-encoding") {
+      chunked = true
+    } else if name.matchesIgnoringCase("content-type") {
+      // the Rust SDK sends it twice with the same value
+      if let contentType, !contentType.elementsEqual(value) { throw .bad("two content types") }
+      contentType = value
+    } else if name.matchesIgnoringCase("connection") {
+      for option in value.split(separator: UInt8(ascii: ",")) {
+        if trimmed(option).matchesIgnoringCase("close") { close = true }
+        if trimmed(option).matchesIgnoringCase("keep-alive") { keepAlive = true }
+      }
+    } else if name.matchesIgnoringCase("expect") {
+      guard value.matchesIgnoringCase("100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
+      expectsContinue = true
+    }
+  }
+
+  func conclude(_ request: inout Request) throws(HTTPError) {
+    if hosts > 1 { throw .bad("two Host fields") }
+    if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
+    if chunked {
+      throw contentLengthText == nil
+        ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
+        : .bad("Content-Length and Transfer-Encoding")
+    }
+    request.contentLength = contentLength
+    if contentLength > Limits.requestBody { throw HTTPError(.contentTooLarge, "the request body is too large") }
+    request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
+    request.expectsContinue = expectsContinue && request.minorVersion == 1
+    if let contentType {
+      let media = contentType.prefix { $0 != UInt8(ascii: ";") }
+      request.hasJSONBody = trimmed(media).matchesIgnoringCase("application/json")
+    }
+  }
+}
+
+/// Without the spaces and tabs around.
+private func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+  var text = text.drop(while: isSpace)
+  while let last = text.last, isSpace(last) { text.removeLast() }
+  return text
+}

@@ -1,0 +1,26 @@
+/// A message that comes in. Each field is declared once, in `read`: name, protobuf tag, kind; the reader decides from which of the
+/// three forms (JSON, query, protobuf) it is filled.
+protocol RequestMessage {
+  /// Every field at its proto3 default.
+  init()
+  /// Offers each field to the reader, which fills the one that it has in hand.
+  mutating func read(_ fields: FieldReader) throws(AgentError)
+  /// Whether `null` stands for this message.
+  static var hasNoFields: Bool { get }
+}
+
+extension RequestMessage {
+  static var hasNoFields: Bool { false }
+}
+
+/// A message that goes out. Each field is declared once, in `write`; the writer decides its form (JSON or protobuf).
+protocol ReplyMessage: ~Copyable {
+  borrowing func write(_ fields: FieldWriter)
+}
+
+/// google.protobuf.Empty.
+struct Empty: RequestMessage, ReplyMessage {
+  static var hasNoFields: Bool { true }
+  mutating func read(_ fields: FieldReader) throws(AgentError) {}
+  func write(_ fields: FieldWriter) {}
+}

@@ -1,0 +1,96 @@
+/// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
+final class Jobs {
+  private let loop: Loop
+  private(set) var running = 0
+
+  init(_ loop: Loop) { self.loop = loop }
+
+  /// Runs `work` in a child and hands `done` what it returned, at most `Limits.jobResult` bytes, or threw. A child that could not be
+  /// started, died, sent too much or was not finished after `timeout` milliseconds counts as `.failed`.
+  func start(
+    timeout: Int64, _ work: () throws(AgentError) -> [UInt8], done: @escaping (Result<[UInt8], AgentError>) -> Void
+  ) {
+    guard running < Limits.jobs else { return done(.failure(.unavailable("too much work at present"))) }
+    do throws(AgentError) {
+      let child = try Process.fork {
+        do throws(AgentError) {
+          return JobReport.encode(.success(try work()))
+        } catch {
+          return JobReport.encode(.failure(error))
+        }
+      }
+      running += 1
+      let job = Job(child.pid, pipe: child.result) { [self] result in
+        running -= 1
+        done(result)
+      }
+      job.deadline = loop.now + timeout
+      loop.add(job)
+    } catch {
+      done(.failure(error))
+    }
+  }
+}
+
+/// What a child tells its parent: the length of the rest (so that a child that dies half-way is told from one that has finished), a
+/// byte that is 0 for a result and else 1 + the error's kind, and the result or the error's text.
+enum JobReport {
+  static let headSize = 5
+
+  static func encode(_ result: Result<[UInt8], AgentError>) -> [UInt8] {
+    switch result {
+    case .success(let data): LittleEndian.encode(UInt32(truncatingIfNeeded: data.count)) + [0] + data
+    case .failure(let error):
+      LittleEndian.encode(UInt32(truncatingIfNeeded: error.text.count)) + [1 + error.kind.rawValue] + error.text
+    }
+  }
+
+  /// Nil for a report that is not whole.
+  static func decode(_ report: [UInt8]) -> Result<[UInt8], AgentError>? {
+    guard report.count >= headSize, Int(LittleEndian.decode32(report, at: 0)) == report.count - headSize else { return nil }
+    let rest = Array(report[headSize...])
+    if report[4] == 0 { return .success(rest) }
+    guard let kind = AgentError.Kind(rawValue: report[4] - 1) else { return nil }
+    return .failure(AgentError(kind, rest))
+  }
+}
+
+/// One child, and the pipe that its report comes through.
+private final class Job: EventSource {
+  private let pid: Int32
+  private var done: ((Result<[UInt8], AgentError>) -> Void)?
+  private var report: [UInt8] = []
+
+  init(_ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+    self.pid = pid
+    self.done = done
+    super.init(pipe)
+    events = Poll.readable
+  }
+
+  override func ready(_ happened: Int16) {
+    switch IO.read(descriptor, appendingTo: &report, limit: Limits.readChunk) {
+    case .bytes where report.count > Limits.jobResult + JobReport.headSize:
+      finish(.failure(.failed("a worker process sent too much")))
+    case .bytes, .wouldBlock: break
+    case .end, .failed: finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
+    }
+  }
+
+  override func expired() { finish(.failure(.failed("a worker process took too long"))) }
+
+  override func release() {
+    Sockets.close(descriptor)
+    Process.reap(pid)
+    wipe(&report)
+    finish(.failure(.unavailable("the agent is stopping")))
+  }
+
+  private func finish(_ result: Result<[UInt8], AgentError>) {
+    isFinished = true
+    // cleared before the call: what `done` starts must not find this job again
+    let call = done
+    done = nil
+    call?(result)
+  }
+}

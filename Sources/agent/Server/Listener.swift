@@ -1,0 +1,71 @@
+/// Accepts connections and counts them. A full table refuses the newcomer at once; it never stops accepting, so that a client learns
+/// why it is not served.
+final class Listener: EventSource {
+  /// Answers a request, now or later.
+  typealias Handler = (Exchange) -> Void
+
+  private let loop: Loop
+  private let handler: Handler
+  /// The socket file to remove at the end; nil for TCP, and for sockets that somebody else made.
+  private let ownedPath: [UInt8]?
+  private var connections: [Connection] = []
+
+  init(_ socket: consuming Descriptor, ownedPath: [UInt8]?, loop: Loop, handler: @escaping Handler) {
+    self.loop = loop
+    self.handler = handler
+    self.ownedPath = ownedPath
+    super.init(socket.release())
+    events = Poll.readable
+  }
+
+  var isEmpty: Bool { connections.isEmpty }
+
+  /// Takes no more connections; those that wait for a request are closed, the others after their answer.
+  func stop() {
+    isFinished = true
+    for connection in connections where !connection.isBusy { connection.isFinished = true }
+  }
+
+  override func ready(_ happened: Int16) {
+    while true {
+      switch Sockets.accept(descriptor) {
+      case .connection(let accepted):
+        if connections.count < Limits.connections {
+          let connection = Connection(accepted, listener: self, loop: loop, handler: handler)
+          connections.append(connection)
+          loop.add(connection)
+        } else {
+          refuse(accepted)
+        }
+      case .none:
+        return
+      case .exhausted:
+        // the newcomers wait in the backlog until a descriptor may be free
+        events = 0
+        deadline = loop.now + Limits.acceptPause
+        return
+      }
+    }
+  }
+
+  override func expired() {
+    events = Poll.readable
+    deadline = Int64.max
+  }
+
+  override func release() {
+    Sockets.close(descriptor)
+    if let ownedPath { Sockets.remove(unix: ownedPath) }
+  }
+
+  func closed(_ connection: Connection) {
+    connections.removeAll { $0 === connection }
+    if events == 0 { expired() }
+  }
+
+  private func refuse(_ accepted: Int32) {
+    let answer = Response.error(.unavailable, bytes("too many connections")).serialized(keepAlive: false, withBody: true)
+    _ = IO.write(accepted, answer.storage, from: 0)
+    Sockets.close(accepted)
+  }
+}

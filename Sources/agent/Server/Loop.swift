@@ -1,0 +1,59 @@
+/// The one loop of the process: waits for every source with poll(2) and calls those that something happened to.
+final class Loop {
+  private var sources: [EventSource] = []
+  private var poll = Poll()
+  private var stopDeadline: Int64?
+  /// Monotonic milliseconds, taken once a round.
+  private(set) var now = Clock.monotonic()
+
+  func add(_ source: EventSource) { sources.append(source) }
+
+  /// Runs until `stop`, then until `isIdle` or the deadline for requests in flight.
+  func run(isIdle: () -> Bool) {
+    while true {
+      if let stopDeadline, isIdle() || now >= stopDeadline { break }
+      turn()
+    }
+    for source in sources { source.release() }
+    sources.removeAll()
+  }
+
+  func stop() {
+    if stopDeadline == nil { stopDeadline = now + Limits.shutdown }
+  }
+
+  /// One round: wait, then handle what happened.
+  func turn() {
+    poll.removeAll()
+    var earliest = stopDeadline ?? Int64.max
+    for source in sources {
+      // a negative descriptor is skipped by poll(2)
+      poll.add(source.descriptor, source.events)
+      earliest = min(earliest, source.deadline)
+    }
+    now = Clock.monotonic()
+    let timeout = earliest == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(earliest - now, 60_000)))
+    let happened = poll.wait(timeout)
+    now = Clock.monotonic()
+    for index in sources.indices {
+      let source = sources[index]
+      if happened, !source.isFinished, poll[index] != 0 { source.ready(poll[index]) }
+      if !source.isFinished, source.deadline <= now { source.expired() }
+    }
+    sweep()
+  }
+
+  private func sweep() {
+    guard sources.contains(where: { $0.isFinished }) else { return }
+    var kept: [EventSource] = []
+    kept.reserveCapacity(sources.count)
+    for source in sources {
+      if source.isFinished {
+        source.release()
+      } else {
+        kept.append(source)
+      }
+    }
+    sources = kept
+  }
+}

@@ -1,0 +1,95 @@
+/// Makes quotes one at a time, as the kernel does. Requests queue; those that want the same report data while its quote is being made
+/// share it; a request that could not be answered before the SDKs give up is refused at once.
+final class QuoteQueue: EventSource {
+  typealias Answer = (Result<[UInt8], AgentError>) -> Void
+
+  /// Requests for one quote.
+  private final class Entry {
+    let reportData: [UInt8]
+    let arrival: Int64
+    var answers: [Answer]
+
+    init(_ reportData: [UInt8], arrival: Int64, _ answer: @escaping Answer) {
+      self.reportData = reportData
+      self.arrival = arrival
+      answers = [answer]
+    }
+
+    func answer(_ result: Result<[UInt8], AgentError>) {
+      for answer in answers { answer(result) }
+    }
+  }
+
+  private let loop: Loop
+  private let jobs: Jobs
+  private let make: ([UInt8]) throws(AgentError) -> [UInt8]
+  /// Differs after every extend: a quote that was begun before one must not answer a request that came after it.
+  private let stamp: () -> UInt64
+  private var running: Entry?
+  private var runningStamp: UInt64 = 0
+  private var started: Int64 = 0
+  private var queue: [Entry] = []
+  /// Milliseconds that the last quote took.
+  private(set) var lastDuration: Int64 = 0
+
+  /// `make` runs in a child.
+  init(_ loop: Loop, _ jobs: Jobs, stamp: @escaping () -> UInt64, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8]) {
+    self.loop = loop
+    self.jobs = jobs
+    self.stamp = stamp
+    self.make = make
+    super.init(-1)
+  }
+
+  /// Entries that wait for their turn.
+  var depth: Int { queue.count }
+
+  /// A quote over 64 bytes of report data.
+  func request(_ reportData: [UInt8], _ answer: @escaping Answer) {
+    if let running, running.reportData == reportData, runningStamp == stamp() { return running.answers.append(answer) }
+    if let entry = queue.first(where: { $0.reportData == reportData }) { return entry.answers.append(answer) }
+    guard queue.count < Limits.quoteQueue, expectedWait() <= Limits.quoteWait else { return answer(.failure(QuoteQueue.busy)) }
+    queue.append(Entry(reportData, arrival: loop.now, answer))
+    startNext()
+  }
+
+  /// The first in the queue has waited too long.
+  override func expired() {
+    while let first = queue.first, first.arrival + Limits.quoteWait <= loop.now {
+      queue.removeFirst()
+      first.answer(.failure(QuoteQueue.busy))
+    }
+    setDeadline()
+  }
+
+  private static var busy: AgentError { .unavailable("too many quotes are wanted at present") }
+
+  /// Milliseconds until a quote asked for now would be there.
+  private func expectedWait() -> Int64 {
+    var wait = lastDuration * Int64(queue.count + 1)
+    if running != nil {
+      let elapsed = loop.now - started
+      // one that takes longer than the last may take as long again
+      wait += elapsed < lastDuration ? lastDuration - elapsed : elapsed
+    }
+    return wait
+  }
+
+  private func startNext() {
+    defer { setDeadline() }
+    guard running == nil, !queue.isEmpty else { return }
+    let entry = queue.removeFirst()
+    running = entry
+    runningStamp = stamp()
+    started = loop.now
+    let make = make
+    jobs.start(timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) { [self] result in
+      running = nil
+      if case .success = result { lastDuration = Clock.monotonic() - started }
+      entry.answer(result)
+      startNext()
+    }
+  }
+
+  private func setDeadline() { deadline = queue.first.map { $0.arrival + Limits.quoteWait } ?? Int64.max }
+}

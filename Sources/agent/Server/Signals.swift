@@ -1,0 +1,17 @@
+/// SIGTERM and SIGINT: stop accepting, answer what is in flight, leave.
+final class Signals: EventSource {
+  private let stop: () -> Void
+
+  init(stop: @escaping () -> Void) throws(AgentError) {
+    self.stop = stop
+    let signals = try Process.takeSignals()
+    super.init(signals.release())
+    events = Poll.readable
+  }
+
+  override func ready(_ happened: Int16) {
+    while Process.nextSignal(descriptor) != nil { stop() }
+  }
+
+  override func release() { Sockets.close(descriptor) }
+}

@@ -1,0 +1,15 @@
+import CSystem
+
+enum Arguments {
+  /// The arguments behind the program's name.
+  static func list(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> [[UInt8]] {
+    var list: [[UInt8]] = []
+    for index in 0..<Int(count) where index > 0 {
+      guard let argument = arguments[index] else { break }
+      list.append((0..<strlen(argument)).map { UInt8(bitPattern: argument[$0]) })
+    }
+    return list
+  }
+
+  static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }
+}

@@ -1,0 +1,30 @@
+import CSystem
+
+enum Files {
+  /// The whole of a regular or kernel file. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
+  static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
+    let opened = withPath(path) { sys_open($0, O_RDONLY, 0) }
+    guard opened >= 0 else { throw .failed("cannot be opened", code: -opened) }
+    let file = Descriptor(owning: opened)
+    var data: [UInt8] = []
+    while true {
+      switch IO.read(file.number, appendingTo: &data, limit: min(limit + 1 - data.count, 64 * 1024)) {
+      case .bytes where data.count > limit: throw .failed("is too large")
+      case .bytes: continue
+      case .end: return data
+      case .wouldBlock: throw .failed("cannot be read", code: EAGAIN)
+      case .failed(let code): throw .failed("cannot be read", code: code)
+      }
+    }
+  }
+
+  static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
+
+  /// Makes the directories that lead to a file, mode 0755.
+  static func makeParents(of path: [UInt8]) throws(AgentError) {
+    for at in path.indices.dropFirst() where path[at] == UInt8(ascii: "/") {
+      let made = withPath(Array(path[..<at])) { mkdir($0, 0o755) == 0 ? 0 : -sys_errno() }
+      if made != 0, made != -EEXIST, made != -EROFS { throw .failed("cannot make its directory", code: -made) }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import CSystem
+
+/// poll(2).
+struct Poll {
+  static let readable = Int16(POLLIN)
+  static let writable = Int16(POLLOUT)
+  /// Reported unasked: the peer is gone, or the descriptor is bad.
+  static let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
+
+  private var entries: [pollfd] = []
+
+  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+
+  mutating func add(_ descriptor: Int32, _ events: Int16) { entries.append(pollfd(fd: descriptor, events: events, revents: 0)) }
+
+  /// Waits until something happens, at most `timeout` milliseconds (−1: without end). False if a signal came first.
+  mutating func wait(_ timeout: Int32) -> Bool { poll(&entries, nfds_t(entries.count), timeout) >= 0 }
+
+  /// What happened to the entry added as number `index`.
+  subscript(index: Int) -> Int16 { entries[index].revents }
+}

@@ -1,0 +1,36 @@
+import CSystem
+
+/// What concerns the whole process.
+enum Process {
+  /// Read-only relocations, no core dumps, not traceable: before anything else.
+  static func harden() throws(AgentError) {
+    let rc = sys_harden()
+    if rc != 0 { throw .failed("the process cannot be protected", code: -rc) }
+  }
+
+  /// SIGTERM and SIGINT come as bytes on a descriptor from now on; SIGPIPE and SIGHUP are ignored.
+  static func takeSignals() throws(AgentError) -> Descriptor {
+    let descriptor = sys_signal_fd()
+    guard descriptor >= 0 else { throw .failed("no signalfd", code: -descriptor) }
+    return Descriptor(owning: descriptor)
+  }
+
+  /// The next signal waiting on that descriptor, or nil.
+  static func nextSignal(_ descriptor: Int32) -> Int32? {
+    let signal = sys_signal_next(descriptor)
+    return signal > 0 ? signal : nil
+  }
+
+  /// A forked child that runs `work`, writes what it returns to a pipe and exits. The child inherits no other descriptor above 2 and
+  /// no secret's pages. Returns its process id and the pipe's read end.
+  static func fork(_ work: () -> [UInt8]) throws(AgentError) -> (pid: Int32, result: Int32) {
+    var pipe: Int32 = -1
+    let pid = sys_fork_job(&pipe)
+    if pid < 0 { throw .failed("cannot fork", code: -pid) }
+    if pid == 0 { _exit(IO.writeAll(pipe, work()) ? 0 : 1) }
+    return (pid, pipe)
+  }
+
+  /// Ends a child, if it still runs, and takes its status.
+  static func reap(_ pid: Int32) { _ = sys_reap(pid) }
+}

@@ -1,0 +1,57 @@
+import CSystem
+
+/// Listening sockets: non-blocking, close-on-exec.
+enum Sockets {
+  /// A Unix socket of mode 0777, in a directory that is made if missing. A socket file that nobody listens on any more is replaced;
+  /// one with a listener is an error.
+  static func listen(unix path: [UInt8]) throws(AgentError) -> Descriptor {
+    try Files.makeParents(of: path)
+    var descriptor = bindUnix(path)
+    if descriptor == -EADDRINUSE {
+      let peer = withPath(path) { sys_connect_unix($0) }
+      if peer >= 0 {
+        close(peer)
+        throw .failed("another process listens on it")
+      }
+      guard peer == -ECONNREFUSED else { throw .failed("cannot be bound: it exists and is no stale socket", code: -peer) }
+      _ = withPath(path) { unlink($0) }
+      descriptor = bindUnix(path)
+    }
+    guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
+    return Descriptor(owning: descriptor)
+  }
+
+  /// A TCP socket on an IPv4 or IPv6 literal.
+  static func listen(address: [UInt8], port: UInt32) throws(AgentError) -> Descriptor {
+    guard let port = UInt16(exactly: port) else { throw .invalid("has a port out of range") }
+    let descriptor = withPath(address) { sys_listen_inet($0, port, Limits.listenBacklog) }
+    guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
+    return Descriptor(owning: descriptor)
+  }
+
+  static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
+
+  /// What accept(2) came to.
+  enum Accepted {
+    case connection(Int32)
+    case none
+    /// Descriptors or memory have run out.
+    case exhausted
+  }
+
+  static func accept(_ listener: Int32) -> Accepted {
+    let descriptor = sys_accept(listener)
+    if descriptor >= 0 { return .connection(descriptor) }
+    switch -descriptor {
+    case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+    default: return .none
+    }
+  }
+
+  static func close(_ descriptor: Int32) { CSystem.close(descriptor) }
+
+  /// Tells the peer that nothing more comes, without closing.
+  static func endWriting(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
+  private static func bindUnix(_ path: [UInt8]) -> Int32 { withPath(path) { sys_listen_unix($0, Limits.listenBacklog) } }
+}
