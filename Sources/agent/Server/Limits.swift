@@ -42,4 +42,13 @@ enum Limits {
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
   static let gpuAttestation = 1024 * 1024
+
+  // MARK: Keys and certificates
+  /// A private key in PEM; a P-256 key has 241 bytes.
+  static let keyPEM = 4096
+  /// Characters of a certificate's common name (RFC 5280, ub-common-name).
+  static let commonName = 64
+  /// Alternative names of a certificate, and bytes of one (a DNS name has at most 253).
+  static let altNames = 256
+  static let altName = 253
 }
