@@ -69,17 +69,25 @@ let fuzzTargets: [Target] =
 
 let package = Package(
   name: "dstack-guest-agent",
-  products: [.executable(name: "dstack-guest-agent", targets: ["agentd"])],
+  products: [
+    .executable(name: "dstack-guest-agent", targets: ["agentd"]),
+    .executable(name: "tdx-sim", targets: ["tdx-sim"]),
+  ],
   targets: [
     .systemLibrary(name: "CMbedTLS"),
     .systemLibrary(name: "CSecp256k1"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CFuse3", pkgConfig: "fuse3"),
     .target(name: "CSystem", cSettings: cSettings),
     .target(
       name: "agent", dependencies: ["CSystem", "CMbedTLS", "CSecp256k1", "CSodium"],
       swiftSettings: swiftSettings + coverage, linkerSettings: linkerSettings),
     .executableTarget(
       name: "agentd", dependencies: ["agent"], swiftSettings: swiftSettings + entryPoint),
+    .executableTarget(
+      name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"],
+      swiftSettings: [.unsafeFlags(["-warnings-as-errors"], debug)] + entryPoint,
+      linkerSettings: [.linkedLibrary("mbedcrypto")]),
     .testTarget(name: "agentTests", dependencies: ["agent"]),
   ] + fuzzTargets
 )

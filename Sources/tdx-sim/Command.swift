@@ -1,0 +1,68 @@
+import CFuse3
+import Glibc
+
+/// The command line.
+enum Command {
+  private static let usage = """
+    usage: tdx-sim run --state DIR [--quote-delay MS] [--ccel FILE] [--kernel mainline|0.5] [--mr-config-id HEX] -- COMMAND...
+           tdx-sim qgs --state DIR --socket PATH [--quote-delay MS]
+           tdx-sim pki --state DIR
+
+    A simulated Intel TDX guest for development and tests: nothing in it is confidential.
+      run   runs COMMAND with the kernel's TDX interfaces: configfs-tsm, the measurement registers, CCEL, and DIR/log as
+            /run/log/dstack. Joins the guest of DIR if one is running; registers and event log start anew with the first run
+            and end with the last. --kernel 0.5 leaves out configfs-tsm and the registers, which those kernels do not have.
+      qgs   serves QEMU's quote generation protocol on a Unix socket.
+      pki   makes the development PKI if it is missing, and prints where its root and collateral are.
+    DIR/faults, read at every quote, makes quotes slow or fail: delay-ms N, skip N, busy [N], eintr [N], fail ERRNO [N],
+    hang [N], empty [N], garbage [N], big [N], reset [N], extend ERRNO [N]; one a line, used up in order.
+    """
+
+  static func run(_ words: [String]) throws {
+    guard let command = words.first, ["run", "qgs", "pki", "simulate"].contains(command) else {
+      throw Failure(usage, status: 2)
+    }
+    let end = words.firstIndex(of: "--") ?? words.count
+    var options = Options()
+    var own: [String: String] = [:]
+    for i in stride(from: 1, to: end, by: 2) {
+      guard i + 1 < end else { throw Failure("\(words[i]) needs a value", status: 2) }
+      if try !options.take(words[i], words[i + 1]) { own[words[i]] = words[i + 1] }
+    }
+    func take(_ name: String) throws -> String {
+      guard let value = own.removeValue(forKey: name), !value.isEmpty else { throw Failure("\(command) needs \(name)", status: 2) }
+      return value
+    }
+    let folder = try take("--state")
+    let socket = command == "qgs" ? try take("--socket") : ""
+    let starter = command == "simulate" ? Int32(try take("--starter")) ?? 0 : 0
+    let unfit = own.keys.first ?? (command == "qgs" || command == "pki" ? options.given.keys.first { $0 != "--quote-delay" || command == "pki" } : nil)
+    if let unfit { throw Failure("\(command) has no option \(unfit)", status: 2) }
+
+    try refuseRealTdx()
+    try System.makeFolders(folder)
+    let state = try System.fullPath(folder)
+    switch command {
+    case "run":
+      guard end + 1 < words.count else { throw Failure("run needs a COMMAND after --", status: 2) }
+      try Run.run(state: state, options: options, command: Array(words[(end + 1)...]))
+    case "qgs":
+      let loop = Loop()
+      let service = try Qgs(state: state, socket: socket, delay: options.quoteDelay, loop: loop)
+      try withExtendedLifetime(service) { try loop.run() }
+    case "pki":
+      _ = try Pki(state: state)
+      print("root \(Pki.rootPath(state))\ncollateral \(Pki.collateralPath(state))")
+    default:
+      try Run.simulate(state: state, options: options, starter: starter)
+    }
+  }
+
+  private static func refuseRealTdx() throws {
+    let flags = (try? System.read("/proc/cpuinfo", limit: 1 << 24)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let isGuest = flags.split(separator: "\n").first { $0.hasPrefix("flags") }?.split(separator: " ").contains("tdx_guest") == true
+    if System.exists("/dev/tdx_guest") || isGuest {
+      throw Failure("this is a real TDX guest; the simulator does not run here")
+    }
+  }
+}
