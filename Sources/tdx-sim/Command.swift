@@ -11,7 +11,8 @@ enum Command {
     A simulated Intel TDX guest for development and tests: nothing in it is confidential.
       run   runs COMMAND with the kernel's TDX interfaces: configfs-tsm, the measurement registers, CCEL, and DIR/log as
             /run/log/dstack. Joins the guest of DIR if one is running; registers and event log start anew with the first run
-            and end with the last. --kernel 0.5 leaves out configfs-tsm and the registers, which those kernels do not have.
+            and end with the last. --kernel 0.5 has a QGS on DIR/qgs.sock instead of configfs-tsm and the registers, which
+            those kernels do not have; their /dev/tdx_guest cannot be simulated without a kernel module.
       qgs   serves QEMU's quote generation protocol on a Unix socket.
       pki   makes the development PKI if it is missing, and prints where its root and collateral are.
     DIR/faults, read at every quote, makes quotes slow or fail: delay-ms N, skip N, busy [N], eintr [N], fail ERRNO [N],
@@ -48,7 +49,9 @@ enum Command {
       try Run.run(state: state, options: options, command: Array(words[(end + 1)...]))
     case "qgs":
       let loop = Loop()
-      let service = try Qgs(state: state, socket: socket, delay: options.quoteDelay, loop: loop)
+      let signer = try QuoteSigner(try Pki(state: state))
+      let faults = Faults(state: state, delay: options.quoteDelay)
+      let service = try Qgs(signer: signer, faults: faults, socket: socket, loop: loop)
       try withExtendedLifetime(service) { try loop.run() }
     case "pki":
       _ = try Pki(state: state)

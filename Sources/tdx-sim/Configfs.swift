@@ -156,6 +156,8 @@ final class Configfs: FileSystem {
       self.kind = kind
     }
 
+    override var isSeekable: Bool { kind == .generation || kind == .provider }
+
     override func read(_ request: Request, offset: Int, size: Int) {
       if let content { return request.reply(content, offset: offset, size: size) }
       tree.exclusive { [self] in

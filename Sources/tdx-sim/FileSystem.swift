@@ -5,6 +5,7 @@ typealias Node = UInt64
 
 /// An open file of a ``FileSystem``.
 class OpenFile {
+  var isSeekable: Bool { true }
   func read(_ request: Request, offset: Int, size: Int) { request.fail(EACCES) }
   func write(_ request: Request, offset: Int, _ bytes: [UInt8]) { request.fail(EACCES) }
   /// At every close(2) of a descriptor, which waits for the answer.

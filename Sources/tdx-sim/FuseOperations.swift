@@ -127,6 +127,7 @@ func fuseOperations() -> fuse_lowlevel_ops {
       return
     }
     info.pointee.direct_io = 1
+    info.pointee.nonseekable = file.isSeekable ? 0 : 1
     opened(handle, file, info)
   }
   ops.read = { handle, _, size, offset, info in

@@ -1,7 +1,7 @@
 import CFuse3
 import Glibc
 
-/// `qgs`: the quote generation service on a Unix socket, for QEMU's tdx-guest object or a virtio-serial pump. Messages are
+/// The quote generation service on a Unix socket, for QEMU's tdx-guest object or a virtio-serial pump. Messages are
 /// Intel's qgs_msg after a 4-byte big-endian length; any number of connections, each served in order.
 final class Qgs {
   private static let requestLimit = 16384
@@ -25,9 +25,9 @@ final class Qgs {
   }
 
   /// Listens; the socket appears under its name only once it takes connections.
-  init(state: String, socket path: String, delay: Int64, loop: Loop) throws {
-    signer = try QuoteSigner(try Pki(state: state))
-    faults = Faults(state: state, delay: delay)
+  init(signer: QuoteSigner, faults: Faults, socket path: String, loop: Loop) throws {
+    self.signer = signer
+    self.faults = faults
     self.loop = loop
     let parent = System.parent(path)
     let folder = try System.check(sim_open(parent, O_RDONLY | O_DIRECTORY, 0), "cannot open \(parent)")

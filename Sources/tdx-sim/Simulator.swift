@@ -9,6 +9,7 @@ final class Simulator {
   private let loop = Loop()
   private var commands = 0
   private var mounts: [FuseMount] = []
+  private var qgs: Qgs?
 
   /// Sets everything up; COMMANDs may join once this returns and ``run()`` is called. `starter` is the process that will become
   /// the first COMMAND.
@@ -30,7 +31,9 @@ final class Simulator {
     try follow(starter)
     let tree = try Mounts(state: state)
     try mountLogs(tree, boot: log, events: eventLog)
-    if !options.isOldKernel {
+    if options.isOldKernel {
+      qgs = try Qgs(signer: signer, faults: faults, socket: state + "/qgs.sock", loop: loop)
+    } else {
       let getQuote = GetQuote(guest: guest, signer: signer, faults: faults, loop: loop)
       try mount(Configfs(getQuote: getQuote, loop: loop), "/sys/kernel/config/tsm/report", tree)
       try mount(Measurements(guest: guest, faults: faults), "/sys/devices/virtual/misc/tdx_guest/measurements", tree)
