@@ -1,7 +1,7 @@
 import Glibc
 
-/// /sys/kernel/config/tsm/report (Linux 6.7, Documentation/ABI/testing/configfs-tsm-report; drivers/virt/coco/guest/report.c and
-/// fs/configfs/file.c). mkdir makes an entry with the four files that the TDX provider has.
+/// /sys/kernel/config/tsm/report (Linux 6.7, Documentation/ABI/testing/configfs-tsm-report; drivers/virt/coco/guest/report.c
+/// and fs/configfs/file.c). mkdir makes an entry with the four files that the TDX provider has.
 ///
 /// The kernel's tsm_rwsem is held for writing as long as a quote is made, so everything else in the tree waits for it, without
 /// giving way to signals: here `busy` and the `waiting` list.
@@ -119,7 +119,7 @@ final class Configfs: FileSystem {
     while !busy, !waiting.isEmpty { waiting.removeFirst()() }
   }
 
-  /// What a read of `outblob` finds: the kept quote, if nothing was written since, or a new one. Only called in ``exclusive(_:)``.
+  /// What a read of `outblob` finds: the kept quote, if nothing was written since, or a new one. Only in ``exclusive(_:)``.
   fileprivate func outblob(_ entry: Entry, _ request: Request, done: @escaping (GetQuote.Result) -> Void) {
     if entry.dead { return done(.failure(ENOENT)) }
     if entry.inblob.isEmpty { return done(.failure(EINVAL)) }

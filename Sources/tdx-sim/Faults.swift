@@ -78,10 +78,7 @@ final class Faults {
   private func refresh() {
     var info = stat()
     let found = stat(path, &info) == 0
-    let current =
-      found
-      ? [Int(info.st_ino), Int(info.st_size), info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_sec, info.st_ctim.tv_nsec]
-      : []
+    let current = found ? [Int(info.st_ino), Int(info.st_size), info.st_ctim.tv_sec, info.st_ctim.tv_nsec] : []
     if current == identity { return }
     identity = current
     quoteRules = []

@@ -24,10 +24,11 @@ final class FuseMount {
     var arguments = [name]
     let made = arguments.withUnsafeMutableBufferPointer { pointers in
       var args = fuse_args(argc: 1, argv: pointers.baseAddress, allocated: 0)
-      return fuse_session_new(
-        &args, &operations, MemoryLayout<fuse_lowlevel_ops>.size, Unmanaged.passUnretained(fileSystem).toOpaque())
+      return sim_fuse_session(&args, &operations, Unmanaged.passUnretained(fileSystem).toOpaque())
     }
-    guard let made, fuse_session_mount(made, "/dev/fd/\(fd)") == 0 else { throw Failure("libfuse refuses the mount on \(path)") }
+    guard let made, fuse_session_mount(made, "/dev/fd/\(fd)") == 0 else {
+      throw Failure("libfuse refuses the mount on \(path)")
+    }
     session = made
     var buffer = fuse_buf()
     loop.watch(fd) { [self] in

@@ -16,9 +16,11 @@ private final class Listing: OpenFile {
   init(_ tree: FileSystem, _ node: Node) {
     let folder = FileSystem.Attributes(mode: S_IFDIR | 0o755)
     let dots = [(".", node, folder), ("..", FileSystem.root, folder)]
-    entries = dots + tree.children(of: node).compactMap { child in
-      tree.attributes(child.node).map { (child.name, child.node, $0) }
-    }
+    entries =
+      dots
+      + tree.children(of: node).compactMap { child in
+        tree.attributes(child.node).map { (child.name, child.node, $0) }
+      }
   }
 }
 
@@ -113,16 +115,15 @@ func fuseOperations() -> fuse_lowlevel_ops {
   }
   ops.open = { handle, node, info in
     guard let info else { return }
-    // configfs and sysfs ask the file's own mode even for root.
-    let access = info.pointee.flags & O_ACCMODE
-    let needed: mode_t = (access == O_WRONLY ? 0 : 0o444) | (access == O_RDONLY ? 0 : 0o222)
     guard let attributes = tree(handle).definition(node) else {
       fuse_reply_err(handle, ENOENT)
       return
     }
-    guard attributes.mode & needed & 0o444 != 0 || needed & 0o444 == 0, attributes.mode & needed & 0o222 != 0 || needed & 0o222 == 0,
-      let file = tree(handle).open(node)
-    else {
+    // configfs and sysfs ask the file's own mode even for root.
+    let access = info.pointee.flags & O_ACCMODE
+    let readable = access == O_WRONLY || attributes.mode & 0o444 != 0
+    let writable = access == O_RDONLY || attributes.mode & 0o222 != 0
+    guard readable, writable, let file = tree(handle).open(node) else {
       fuse_reply_err(handle, EACCES)
       return
     }

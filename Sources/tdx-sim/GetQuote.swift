@@ -1,8 +1,8 @@
 import Glibc
 
-/// The tdx-guest driver's way to a quote (`tdx_report_new_locked` in drivers/virt/coco/tdx-guest/tdx-guest.c) and the VMM behind
-/// it. The guest has one buffer for quotes: while the VMM owns it, after a request that was interrupted or timed out, every
-/// further request is EBUSY.
+/// The tdx-guest driver's way to a quote (`tdx_report_new_locked` in drivers/virt/coco/tdx-guest/tdx-guest.c) and the VMM
+/// behind it. The guest has one buffer for quotes: while the VMM owns it, after a request that was interrupted or timed out,
+/// every further request is EBUSY.
 final class GetQuote {
   enum Result {
     case quote([UInt8])

@@ -1,7 +1,7 @@
 import Glibc
 
-/// /sys/devices/virtual/misc/tdx_guest/measurements (Linux 6.16, Documentation/ABI/testing/sysfs-devices-virtual-misc-tdx_guest,
-/// drivers/virt/coco/guest/tsm-mr.c): 48 bytes a register; writing one of the RTMRs extends it.
+/// /sys/devices/virtual/misc/tdx_guest/measurements (Linux 6.16, drivers/virt/coco/guest/tsm-mr.c and
+/// Documentation/ABI/testing/sysfs-devices-virtual-misc-tdx_guest): 48 bytes a register; writing one of the RTMRs extends it.
 final class Measurements: FileSystem {
   private let files: [(name: String, rtmr: Int?, value: () -> [UInt8])]
   private let guest: Guest

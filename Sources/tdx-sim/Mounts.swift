@@ -21,7 +21,9 @@ struct Mounts {
       }
     }
     if result < 0 {
-      throw Failure("needs root (CAP_SYS_ADMIN) or unprivileged user namespaces to make a mount namespace, and has neither", code: result)
+      throw Failure(
+        "run needs root (CAP_SYS_ADMIN) or unprivileged user namespaces to make a mount namespace, and has neither",
+        code: result)
     }
     try call(nil, "/", nil, MS_REC | MS_PRIVATE)
   }

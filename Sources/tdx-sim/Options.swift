@@ -22,7 +22,9 @@ struct Options {
     var value = value
     switch name {
     case "--quote-delay":
-      guard let ms = Int64(value), (0...3_600_000).contains(ms) else { throw Failure("--quote-delay takes milliseconds", status: 2) }
+      guard let ms = Int64(value), (0...3_600_000).contains(ms) else {
+        throw Failure("--quote-delay takes milliseconds, up to an hour", status: 2)
+      }
     case "--kernel":
       guard ["mainline", "0.5"].contains(value) else { throw Failure("--kernel is mainline or 0.5", status: 2) }
     case "--mr-config-id":

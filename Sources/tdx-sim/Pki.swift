@@ -107,7 +107,7 @@ struct Pki {
     return try signed(body, by: key)
   }
 
-  /// Intel's extension of a PCK certificate: PPID, TCB (16 component SVNs, PCESVN, CPUSVN), PCEID, FMSPC and SGX type, all zero.
+  /// Intel's extension of a PCK certificate: PPID, TCB (16 component SVNs, PCESVN, CPUSVN), PCEID, FMSPC, SGX type; all zero.
   private static let sgxExtension: [UInt8] = {
     let base: [UInt32] = [1, 2, 840, 113741, 1, 13, 1]
     func entry(_ arcs: [UInt32], _ value: [UInt8]) -> [UInt8] { Der.sequence(Der.oid(base + arcs), value) }

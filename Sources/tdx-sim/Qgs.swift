@@ -90,7 +90,7 @@ final class Qgs {
   }
 
   private func quote(_ m: [UInt8]) -> [UInt8] {
-    guard m.count >= 24, let major = m.le(UInt16.self, at: 0), let type = m.le(UInt32.self, at: 4), let size = m.le(UInt32.self, at: 8),
+    guard let major = m.le(UInt16.self, at: 0), let type = m.le(UInt32.self, at: 4), let size = m.le(UInt32.self, at: 8),
       let reportSize = m.le(UInt32.self, at: 16), let idSize = m.le(UInt32.self, at: 20)
     else { return response([], error: Qgs.badSize) }
     if major != 1 { return response([], error: Qgs.badVersion) }

@@ -1,8 +1,8 @@
 import CFuse3
 import Glibc
 
-/// `run`: takes this process into the guest of a state folder, which it starts if need be, and becomes COMMAND there. So signals
-/// and the exit status need no passing on, and the process id is COMMAND's.
+/// `run`: takes this process into the guest of a state folder, which it starts if need be, and becomes COMMAND there. So
+/// signals and the exit status need no passing on, and the process id is COMMAND's.
 enum Run {
   static func run(state: String, options: Options, command: [String]) throws -> Never {
     let lock = try System.check(sim_open(state + "/start.lock", O_RDWR | O_CREAT, 0o644), "cannot open \(state)/start.lock")
@@ -47,15 +47,16 @@ enum Run {
   private static func start(_ state: String, _ options: Options) throws -> Int32 {
     var ends: [Int32] = [0, 0]
     if pipe(&ends) != 0 { throw Failure("no pipe", code: errno) }
-    let log = try System.check(sim_open(state + "/sim.log", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o644), "cannot write sim.log")
+    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND
+    let log = try System.check(sim_open(state + "/sim.log", flags, 0o644), "cannot write \(state)/sim.log")
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_adddup2(&actions, log, 2)
-    let words = ["tdx-sim", "simulate", "--state", state, "--starter", "\(getpid())"] + options.given.flatMap { [$0.key, $0.value] }
-    var arguments = words.map { strdup($0) }
+    let words = ["tdx-sim", "simulate", "--state", state, "--starter", "\(getpid())"]
+    var arguments = (words + options.given.flatMap { [$0.key, $0.value] }).map { strdup($0) }
     arguments.append(nil)
     var child: pid_t = 0
     let code = posix_spawn(&child, "/proc/self/exe", &actions, nil, arguments, environ)

@@ -76,7 +76,11 @@ class Guest:
     def end(self):
         if self.process.poll() is None:
             self.process.stdin.close()
-            self.process.wait(10)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:  # it still waits for something that the test left hanging
+                self.process.kill()
+                self.process.wait(10)
         for pipe in (self.process.stdout, self.process.stderr):
             pipe.close()
 
@@ -89,13 +93,26 @@ def until(condition, seconds=10):
         time.sleep(0.002)
 
 
-def is_blocked(pid):
-    """Whether a process sleeps in a system call, interruptibly or not."""
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0] in "SD"
+def syscall(guest):
+    """The number of the system call that a guest is in, and waits in; None while it runs."""
+    with open(f"/proc/{guest.pid}/syscall") as file:
+        call = file.read().split()[0]
+    return None if call == "running" else int(call)
 
 
-def reads(pid):
-    """Whether a process is inside read(2), 0 on x86-64."""
-    with open(f"/proc/{pid}/syscall") as call:
-        return call.read().split()[0] == "0"
+def in_flight(guest, other):
+    """Waits until the simulator has taken the read of an outblob by one guest, which another helps to see."""
+
+    def reads():
+        with open(f"/proc/{guest.pid}/syscall") as file:
+            call = file.read().split()
+        if call[0] != "0":  # read(2) on x86-64
+            return False
+        try:
+            return os.readlink(f"/proc/{guest.pid}/fd/{int(call[1], 16)}").endswith("/outblob")
+        except FileNotFoundError:
+            return False
+
+    until(reads)
+    # The kernel has queued it; the simulator answers what comes later, later.
+    other.listdir(REPORT)

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from guest import REPORT, is_blocked, reads, until
+from guest import REPORT, in_flight, syscall, until
 
 A = REPORT + "/a"
 
@@ -15,11 +15,6 @@ A = REPORT + "/a"
 def entry(guest):
     guest.mkdir(A)
     return guest
-
-
-def in_flight(guest):
-    """Waits until the guest sits in the read of a quote."""
-    until(lambda: reads(guest.pid) and is_blocked(guest.pid))
 
 
 def test_entries(guest):
@@ -156,20 +151,35 @@ def test_entries_are_independent(entry):
     assert entry.errno("read_file", REPORT + "/b/outblob") == errno.EINVAL
 
 
+READ, MKDIR, RMDIR = 0, 83, 84  # x86-64
+
+
 def test_everything_waits_for_a_quote_in_flight(start):
     """The kernel holds tsm_rwsem while it waits for the VMM: a second quote, a write, a mkdir are late, not refused."""
-    first, second, third = start("--quote-delay", "300"), start(), start()
-    for guest, name in ((first, "a"), (second, "b")):
-        guest.mkdir(f"{REPORT}/{name}")
-        guest.write_file(f"{REPORT}/{name}/inblob", name.encode() * 64)
+    first, helper = start(), start()
+    calls = {
+        "quote": (READ, "read_file", REPORT + "/b/outblob"),
+        "generation": (READ, "read_file", REPORT + "/b/generation"),
+        "mkdir": (MKDIR, "mkdir", REPORT + "/c"),
+    }
+    others = {name: start() for name in calls}
+    for entry in ("a", "b"):
+        helper.mkdir(f"{REPORT}/{entry}")
+        helper.write_file(f"{REPORT}/{entry}/inblob", entry.encode() * 64)
+    first.faults("hang")
     first.send("read_file", A + "/outblob")
-    in_flight(first)
-    second.send("read_file", REPORT + "/b/outblob")
-    third.send("mkdir", REPORT + "/c")
+    in_flight(first, helper)
+    for name, (number, *call) in calls.items():
+        others[name].send(*call)
+        until(lambda: syscall(others[name]) == number)
+    helper.close(helper.open(REPORT + "/b/generation", os.O_RDONLY))  # the simulator has seen them all
+    assert [syscall(others[name]) for name in calls] == [number for number, *_ in calls.values()]
+    first.faults()
     assert first.receive()[568:632] == b"a" * 64
-    assert second.receive()[568:632] == b"b" * 64
-    third.receive()
-    assert sorted(third.listdir(REPORT)) == ["a", "b", "c"]
+    assert others["quote"].receive()[568:632] == b"b" * 64
+    assert others["generation"].receive() == b"1\n"
+    others["mkdir"].receive()
+    assert sorted(helper.listdir(REPORT)) == ["a", "b", "c"]
 
 
 def test_a_write_behind_a_quote_in_flight_counts_after_it(start):
@@ -179,7 +189,7 @@ def test_a_write_behind_a_quote_in_flight_counts_after_it(start):
     fd = second.open(A + "/inblob", os.O_WRONLY)
     second.write(fd, b"b" * 64)
     first.send("read_file", A + "/outblob")
-    in_flight(first)
+    in_flight(first, second)
     second.close(fd)
     assert first.receive()[568:632] == b"a" * 64
     assert first.read_file(A + "/generation") == b"2\n"
@@ -187,14 +197,22 @@ def test_a_write_behind_a_quote_in_flight_counts_after_it(start):
 
 
 def test_rmdir_waits_for_the_quote_of_its_entry(start):
-    first, second = start("--quote-delay", "200"), start()
+    first, second, helper = start(), start(), start()
     first.mkdir(A)
     first.write_file(A + "/inblob", b"a" * 64)
+    helper.mkdir(REPORT + "/b")
+    helper.read_file(REPORT + "/b/generation")  # the kernel knows the name and need not look in the locked folder
+    first.faults("hang")
     first.send("read_file", A + "/outblob")
-    in_flight(first)
-    second.rmdir(A)
+    in_flight(first, helper)
+    second.send("rmdir", A)
+    until(lambda: syscall(second) == RMDIR)
+    helper.close(helper.open(REPORT + "/b/generation", os.O_RDONLY))
+    assert syscall(second) == RMDIR
+    first.faults()
     assert len(first.receive()) > 1024
-    assert first.listdir(REPORT) == []
+    second.receive()
+    assert first.listdir(REPORT) == ["b"]
 
 
 def test_a_signal_leaves_the_vmm_with_the_buffer(start):
@@ -204,7 +222,7 @@ def test_a_signal_leaves_the_vmm_with_the_buffer(start):
     guest.write_file(A + "/inblob", b"a" * 64)
     guest.faults("hang")
     guest.send("read_file", A + "/outblob")
-    in_flight(guest)
+    in_flight(guest, other)
     os.kill(guest.pid, signal.SIGALRM)
     with pytest.raises(OSError) as error:
         guest.receive()
@@ -232,7 +250,7 @@ def test_a_killed_reader_lets_go(start):
     guest.write_file(A + "/inblob", b"a" * 64)
     guest.faults("hang")
     guest.send("read_file", A + "/outblob")
-    in_flight(guest)
+    in_flight(guest, other)
     guest.process.kill()
     assert guest.process.wait(10) == -signal.SIGKILL
     assert other.errno("read_file", A + "/outblob") == errno.EBUSY

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from guest import REPORT
+from guest import REPORT, in_flight
 
 
 def outcome(guest):
@@ -85,6 +85,6 @@ def test_a_hung_quote_comes_when_the_line_goes(start):
     guest.write_file(REPORT + "/a/inblob", bytes(64))
     guest.faults("hang")
     guest.send("read_file", REPORT + "/a/outblob")
-    other.stat(REPORT + "/a")  # answered meanwhile
+    in_flight(guest, other)
     guest.faults()
     assert is_quote(guest.receive())

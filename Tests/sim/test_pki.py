@@ -60,8 +60,9 @@ def test_certificates_are_well_formed(tmp_path):
         leaf.verify_directly_issued_by(root)
         assert leaf.not_valid_after_utc.year == 2099
         assert isinstance(leaf.public_key().curve, ec.SECP256R1)
-    for name, issuer in (("root_ca_crl", root), ("pck_crl", x509.load_pem_x509_certificates(collateral["pck_crl_issuer_chain"].encode())[0])):
+    platform = x509.load_pem_x509_certificates(collateral["pck_crl_issuer_chain"].encode())[0]
+    for name, issuer in (("root_ca_crl", root), ("pck_crl", platform)):
         crl = x509.load_der_x509_crl(bytes.fromhex(collateral[name]))
         assert crl.is_signature_valid(issuer.public_key()) and len(list(crl)) == 0
         assert crl.issuer == issuer.subject
-    assert len({certificate.serial_number for certificate in [root, leaf]}) == 2
+    assert len({certificate.serial_number for certificate in [root, platform, leaf]}) == 3

@@ -6,7 +6,7 @@ import subprocess
 import dcap_qvl
 import pytest
 
-from guest import MEASUREMENTS, REPORT, TDX_SIM, is_blocked, reads, rtmr, until
+from guest import MEASUREMENTS, REPORT, TDX_SIM, in_flight, rtmr
 
 
 def test_verifies(guest, verifier):
@@ -79,7 +79,7 @@ def test_a_slow_quote_has_the_registers_of_its_request(start):
     guest.write_file(REPORT + "/a/inblob", bytes(64))
     guest.faults("hang")
     guest.send("read_file", REPORT + "/a/outblob")
-    until(lambda: reads(guest.pid) and is_blocked(guest.pid))
+    in_flight(guest, other)
     # Registers are read and extended while the quote is made.
     other.write_file(rtmr(3), bytes(48))
     assert other.read_file(rtmr(3)) != before

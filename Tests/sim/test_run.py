@@ -204,7 +204,8 @@ def test_old_kernel(start):
     [
         [], ["run"], ["help"], ["run", "--state"], ["run", "--state", "{}"], ["run", "--state", "{}", "--"],
         ["run", "--state", "{}", "--kernel", "7", "--", "true"], ["run", "--state", "{}", "--quote-delay", "-1", "--", "true"],
-        ["run", "--state", "{}", "--quote-delay", "x", "--", "true"], ["run", "--state", "{}", "--mr-config-id", "00", "--", "true"],
+        ["run", "--state", "{}", "--quote-delay", "x", "--", "true"],
+        ["run", "--state", "{}", "--mr-config-id", "00", "--", "true"],
         ["run", "--state", "{}", "--socket", "/x", "--", "true"], ["run", "--", "true"], ["qgs", "--state", "{}"],
         ["qgs", "--state", "{}", "--socket", "/x", "--kernel", "0.5"], ["pki"], ["pki", "--state", "{}", "--quote-delay", "1"],
     ],
@@ -286,7 +287,7 @@ def test_ordinary_user_without_fuse(tmp_path):
 @needs_root
 def test_ordinary_user_without_namespaces(tmp_path):
     """A process whose user has used up its namespaces gets the same EPERM or ENOSPC as where they are switched off."""
-    script = "unshare --user --map-root-user sh -ec 'echo 0 >/proc/sys/user/max_user_namespaces; echo 0 >/proc/sys/user/max_mnt_namespaces; " \
-             "exec ./tdx-sim run --state state -- true'"  # fmt: skip
+    limits = "".join(f"echo 0 >/proc/sys/user/max_{kind}_namespaces; " for kind in ("user", "mnt"))
+    script = f"unshare --user --map-root-user sh -ec '{limits} exec ./tdx-sim run --state state -- true'"
     done = as_nobody(tmp_path, OPEN_FUSE, script)
     assert done.returncode == 1 and "user namespaces" in done.stderr
