@@ -26,12 +26,11 @@ int sys_listen_inet(const char *address, uint16_t port, int backlog);   /* M; IP
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
 int sys_connect_unix(const char *path);                          /* M; blocking. fd or -errno */
 
-int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP. fd or -errno */
+int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP and SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
 int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
                                                                     The child has default signals, dies with its parent and keeps no other descriptor above 2.
                                                                     pid, 0 in the child, or -errno */
-int sys_reap(int pid);                                           /* M: kills and waits; the wait status or -errno */
 
 int sys_harden(void);                                            /* W: read-only RELRO (musl leaves it writable in static programs),
                                                                     no core dumps, not traceable. 0 or -errno */

@@ -17,7 +17,9 @@ enum RequestTarget {
       throw .bad("malformed request target")
     }
     for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      guard let decoded = FormEncoding.decode(segment, plusIsSpace: false) else { throw .bad("malformed request target") }
+      guard let decoded = FormEncoding.decode(segment, plusIsSpace: false), !decoded.contains(0) else {
+        throw .bad("malformed request target")
+      }
       request.path.append(decoded)
     }
     request.query = Array(query)

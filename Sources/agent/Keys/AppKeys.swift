@@ -19,7 +19,7 @@ struct AppKeys: ~Copyable {
     do throws(AgentError) {
       return try parse(try Secret.file(path, limit: Limits.appKeysFile))
     } catch {
-      throw AgentError(.failed, bytes("app keys file: ") + error.text)
+      throw AgentError(.failed, bytes("app keys file: ") + error.text + bytes(": ") + path)
     }
   }
 }

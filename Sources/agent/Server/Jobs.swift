@@ -60,6 +60,7 @@ private final class Job: EventSource {
   private let pid: Int32
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
   private var report: [UInt8] = []
+  private var hasEnded = false
 
   init(_ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     self.pid = pid
@@ -73,15 +74,18 @@ private final class Job: EventSource {
     case .bytes where report.count > Limits.jobResult + JobReport.headSize:
       finish(.failure(.failed("a worker process sent too much")))
     case .bytes, .wouldBlock: break
-    case .end, .failed: finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
+    case .end, .failed:
+      hasEnded = true
+      finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
     }
   }
 
   override func expired() { finish(.failure(.failed("a worker process took too long"))) }
 
   override func release() {
+    // a child whose pipe is open still runs, so its number is its own; one that has ended its report exits by itself
+    if !hasEnded { Process.kill(pid) }
     Sockets.close(descriptor)
-    Process.reap(pid)
     wipe(&report)
     finish(.failure(.unavailable("the agent is stopping")))
   }

@@ -23,7 +23,7 @@ enum Files {
   /// Whether a path is a socket, not followed if it is a link.
   static func isSocket(_ path: [UInt8]) -> Bool {
     var status = stat()
-    return withPath(path) { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    return withPath(path) { lstat($0, &status) } == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFSOCK)
   }
 
   /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.

@@ -8,7 +8,8 @@ enum Process {
     if rc != 0 { throw .failed("the process cannot be protected", code: -rc) }
   }
 
-  /// SIGTERM and SIGINT come as bytes on a descriptor from now on; SIGPIPE and SIGHUP are ignored.
+  /// SIGTERM and SIGINT come as bytes on a descriptor from now on; SIGPIPE and SIGHUP are
+  /// ignored, and children are reaped by the kernel.
   static func takeSignals() throws(AgentError) -> Descriptor {
     let descriptor = sys_signal_fd()
     guard descriptor >= 0 else { throw .failed("no signalfd", code: -descriptor) }
@@ -31,6 +32,6 @@ enum Process {
     return (pid, pipe)
   }
 
-  /// Ends a child, if it still runs, and takes its status.
-  static func reap(_ pid: Int32) { _ = sys_reap(pid) }
+  /// Ends a child that is known to run. It may go later, if it hangs in the kernel.
+  static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
 }

@@ -16,7 +16,7 @@ struct FormEncodingTests {
   func accepted(_ text: String, _ plain: String) { #expect(Self.decoded(text) == plain) }
 
   @Test(arguments: [
-    "%", "%2", "%2g", "%g2", "%%20", "a%", "a%4", "%u0041", "% 1", "%00", "a%00b", "%ff", "%c3", "%c3%28", "%ed%a0%80",
+    "%", "%2", "%2g", "%g2", "%%20", "a%", "a%4", "%u0041", "% 1", "%ff", "%c3", "%c3%28", "%ed%a0%80",
     "%c0%80",
   ])
   func refused(_ text: String) {

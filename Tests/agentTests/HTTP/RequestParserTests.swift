@@ -263,7 +263,7 @@ struct RequestParserTests {
   }
 
   @Test func equalLengthsAreOne() {
-    let head = Self.post("Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 005\r\n")
+    let head = Self.post("Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 5\r\n")
     #expect(Self.whole(head) == .request("post [\"x\"] ? 1.1 5 keep", length: head.count))
   }
 

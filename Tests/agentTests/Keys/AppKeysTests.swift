@@ -151,13 +151,13 @@ struct AppKeysTests {
     try Data((text + spaces).utf8).write(to: URL(fileURLWithPath: path))
     #expect(revealed(try AppKeys.load(Array(path.utf8)).k256Key) == [UInt8](repeating: 0x33, count: 32))
     try Data((text + spaces + " ").utf8).write(to: URL(fileURLWithPath: path))
-    #expect(failure { _ = try AppKeys.load(Array(path.utf8)) } == "app keys file: is too large")
+    #expect(failure { _ = try AppKeys.load(Array(path.utf8)) } == "app keys file: is too large: \(path)")
     try Data().write(to: URL(fileURLWithPath: path))
-    #expect(failure { _ = try AppKeys.load(Array(path.utf8)) } == "app keys file: expected a JSON object at byte 0")
-    #expect(failure { _ = try AppKeys.load(Array(folder.path.utf8)) } == "app keys file: is not a regular file")
-    #expect(failure { _ = try AppKeys.load(Array((path + "2").utf8)) } == "app keys file: cannot be opened (2)")
+    #expect(failure { _ = try AppKeys.load(Array(path.utf8)) } == "app keys file: expected a JSON object at byte 0: \(path)")
+    #expect(failure { _ = try AppKeys.load(Array(folder.path.utf8)) } == "app keys file: is not a regular file: \(folder.path)")
+    #expect(failure { _ = try AppKeys.load(Array((path + "2").utf8)) } == "app keys file: cannot be opened (2): \(path)2")
     #expect(mkfifo(path + "2", 0o600) == 0)
-    #expect(failure { _ = try AppKeys.load(Array((path + "2").utf8)) } == "app keys file: is not a regular file")
+    #expect(failure { _ = try AppKeys.load(Array((path + "2").utf8)) } == "app keys file: is not a regular file: \(path)2")
   }
 
   private func message(_ text: String) -> String? {
