@@ -33,13 +33,14 @@ class Wire:
     def __init__(self, address, timeout: float = TIMEOUT):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
         self.buffer = b""
         try:
+            # Blocking, for a socket with a timeout hears EAGAIN from a Unix listener whose queue is full.
             self.socket.connect(address)
         except OSError:
             self.socket.close()
             raise
+        self.socket.settimeout(timeout)
 
     def __enter__(self):
         return self
@@ -49,6 +50,9 @@ class Wire:
 
     def close(self):
         self.socket.close()
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
 
     def send(self, data: bytes):
         """Send all of it, unless the agent has hung up on us already."""
