@@ -1,0 +1,42 @@
+import Testing
+
+// the standard library has a CommandLine of its own
+@testable import enum agent.CommandLine
+@testable import agent
+
+struct CommandLineTests {
+  private static func described(_ words: [String]) -> String {
+    switch agent.CommandLine.parse(words.map { Array($0.utf8) }) {
+    case nil: "refused"
+    case .help: "help"
+    case .version: "version"
+    case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
+    }
+  }
+
+  @Test(arguments: [
+    ([], "serve"), (["serve"], "serve"), (["-w"], "serve"), (["serve", "--watchdog"], "serve"),
+    (["-c", "a.json"], "serve a.json"),
+    // as upstream's unit calls it
+    (["--watchdog", "-c", "/dstack/agent.json"], "serve /dstack/agent.json"),
+    (["serve", "--config", "a", "-w", "-w"], "serve a"), (["-c", ""], "serve "),
+    (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
+    (["--version"], "version"),
+    (["-V"], "version"), (["version"], "version"),
+    // what means nothing
+    (["-c"], "refused"), (["serve", "-c"], "refused"), (["-c", "a", "-c", "b"], "refused"),
+    (["-c", "a", "--config", "b"], "refused"), (["-ca"], "refused"),
+    (["--config=a"], "refused"), (["boot"], "refused"), (["serve", "serve"], "refused"), (["-w", "serve"], "refused"),
+    (["version", "x"], "refused"),
+    (["--help", "-w"], "refused"), (["-w", "--help"], "refused"), (["serve", "help"], "refused"), ([""], "refused"),
+    (["-x"], "refused"), (["Serve"], "refused"),
+    (["--watchdog=1"], "refused"), (["a.json"], "refused"), (["--"], "refused"),
+  ])
+  func words(_ words: [String], _ expected: String) { #expect(Self.described(words) == expected) }
+
+  @Test func versionNamesTheInterface() {
+    let text = String(decoding: agent.CommandLine.version(), as: Unicode.UTF8.self)
+    #expect(text.hasPrefix("dstack-guest-agent \(Version.number) ("))
+    #expect(text.hasSuffix("\n"))
+  }
+}
