@@ -11,31 +11,36 @@ let root = Context.packageDirectory
 let env = Context.environment
 let release: BuildSettingCondition = .when(configuration: .release)
 let debug: BuildSettingCondition = .when(configuration: .debug)
+let never: BuildSettingCondition = .when(platforms: [])
 
 /// `musl` (default) or `system`; the Mbed TLS series names the variant of deps/ that musl builds use.
 let musl = env["LIBS"] != "system"
 let deps = root + "/deps/" + (musl ? "musl-" + (env["MBEDTLS"] ?? "3.6") : "system")
 
-/// For the C targets and for Swift's importer alike: the same libc and the same Mbed TLS configuration as the archives'.
-let include = musl ? ["-I\(deps)/include", "-nostdlibinc", "-isystem", "\(deps)/libc"] : []
+/// For the C targets and for Swift's importer alike: deps/<variant> as the system root, so that no header of the machine's own
+/// libc is seen, and the libraries' headers and Mbed TLS configuration are those that the archives were built with.
+let headers = musl ? ["--sysroot=\(deps)"] : ["-I\(deps)/include"]
 
 // Not .enableExperimentalFeature("Embedded", release): SwiftPM passes that one to the debug link too.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
 let swiftSettings: [SwiftSetting] = [
-  // in release the importer warns of -nostdlibinc; `make` fails there on any other warning
-  .unsafeFlags(["-warnings-as-errors"], debug),
-  .unsafeFlags(embedded + ["-Osize", "-Xfrontend", "-function-sections"] + include.flatMap { ["-Xcc", $0] }, release),
+  .unsafeFlags(["-warnings-as-errors"]),
+  .unsafeFlags(embedded + ["-Osize", "-Xfrontend", "-function-sections"] + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
+
+/// What `version` tells; `make` sets it.
+let commit = env["AGENT_COMMIT"] ?? "unknown"
 
 let cSettings: [CSetting] = [
   .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
   .unsafeFlags(
     ["-Os", "-fPIE", "-ffunction-sections", "-fdata-sections", "-fstack-protector-strong", "-fno-asynchronous-unwind-tables"]
-      + include, release),
+      + headers, release),
   .define("AGENT_STATIC", release),
-  .define("AGENT_MUSL", musl ? release : .when(platforms: [])),
+  .define("AGENT_COMMIT", to: "\"\(commit)\"", release),
+  .define("AGENT_MUSL", musl ? release : never),
 ]
 
 let clang = { (flags: [String]) in flags.flatMap { ["-Xclang-linker", $0] } }
