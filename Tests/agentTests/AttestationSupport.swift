@@ -1,0 +1,49 @@
+import Foundation
+
+@testable import agent
+
+typealias Vectors = AttestationVectors
+
+extension AttestationVectors {
+  /// The bytes of hex digits; a test with a wrong table fails by an empty result.
+  static func data(_ hex: String) -> [UInt8] { Hex.decode(Array(hex.utf8)) ?? [] }
+
+  static func events(_ version: (Int) -> RuntimeEvent.Version) throws -> [RuntimeEvent] {
+    try runtime.enumerated().map { index, event in
+      try RuntimeEvent(name: data(event.name), payload: data(event.payload), version: version(index))
+    }
+  }
+
+  static func log(_ version: (Int) -> RuntimeEvent.Version) throws -> EventLog {
+    EventLog(boot: try CCEL.parse(data(ccelOnes)), runtime: try events(version))
+  }
+
+  static func registers(declared: Bool) -> Registers {
+    func value(_ name: String) -> [UInt8] { data(registers.first { $0.name == name }?.value ?? "") }
+    func declaration(_ name: String) -> [UInt8] { declared ? value(name) : RTMR.zero }
+    return Registers(
+      mrtd: value("mrtd"), configID: declaration("configID"), owner: declaration("owner"),
+      ownerConfig: declaration("ownerConfig"), rtmr0: value("rtmr0"), rtmr1: value("rtmr1"), rtmr2: value("rtmr2"),
+      rtmr3: value("rtmr3"))
+  }
+
+  /// A file of the folder beside the package that holds real evidence, where a machine has it.
+  static func shared(_ name: String) -> [UInt8]? {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    guard let file = try? Data(contentsOf: root.appendingPathComponent("../shared/" + name)) else { return nil }
+    return Array(file)
+  }
+}
+
+/// The text of a thrown AgentError, nil if nothing is thrown.
+func refusal(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch let error as AgentError {
+    return String(decoding: error.text, as: UTF8.self)
+  } catch {
+    return "\(error)"
+  }
+}
