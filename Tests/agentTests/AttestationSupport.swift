@@ -47,3 +47,34 @@ func refusal(_ body: () throws -> Void) -> String? {
     return "\(error)"
   }
 }
+
+/// A folder that goes with its owner.
+final class TemporaryFolder {
+  let path: String
+  var bytes: [UInt8] { Array(path.utf8) }
+
+  init() throws {
+    path = NSTemporaryDirectory() + "agent-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ name: String, _ content: [UInt8]) throws {
+    try Data(content).write(to: URL(fileURLWithPath: path + "/" + name))
+  }
+
+  func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + name))) }
+
+  func mode(_ name: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path + "/" + name)[.posixPermissions] as? Int
+  }
+}
+
+/// `after` milliseconds from now.
+func deadline(after: Int64) -> Int64 { Clock.monotonic() + after }
+
+/// A quote of version 4 with that report data, without a signature that anybody would accept.
+func sampleQuote(over reportData: [UInt8], size: Int = 700) -> [UInt8] {
+  [4, 0, 2, 0, 0x81, 0, 0, 0] + [UInt8](repeating: 0, count: 560) + reportData + [UInt8](repeating: 0x5a, count: size - 632)
+}

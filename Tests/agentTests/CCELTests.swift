@@ -40,7 +40,7 @@ import Testing
     let log = Vectors.data(Vectors.ccelExact)
     var refused = 0
     for position in log.indices {
-      for value: UInt8 in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+      for value: UInt8 in [0x00, 0x7f, 0xff] {
         var copy = log
         copy[position] = value
         if (try? CCEL.parse(copy)) == nil { refused += 1 }

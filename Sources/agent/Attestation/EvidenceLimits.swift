@@ -4,7 +4,7 @@ extension Limits {
   static let eventName = 128
   static let eventPayload = 64 * 1024
   /// The runtime event log. Whatever it is filled with, the attestation made of it stays within `attestation`.
-  static let runtimeLog = 1024 * 1024
+  static let runtimeLog = 1536 * 1024
   /// The firmware's event log area; 64 KiB is usual.
   static let ccel = 256 * 1024
   /// Hash algorithms that it declares.
