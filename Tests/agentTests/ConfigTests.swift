@@ -15,10 +15,10 @@ struct ConfigTests {
     }
     return [
       "keys \(text(config.keysFile))", "compose \(text(config.composeFile))", "sys \(text(config.sysConfigFile))",
-      "disks \(config.dataDisks.map(text))", "internal \(address(config.internalAddress))",
-      "v0 \(address(config.tappdAddress))",
-      "external \(address(config.externalAddress)) \(config.externalPort)",
-      "guest \(address(config.guestAPIAddress)) \(config.guestAPIPort)", "unknown \(config.unknown.map(text))",
+      "disks \(config.dataDisks.map(text))", "internal \(address(config.apps.address))",
+      "v0 \(address(config.tappd.address))",
+      "external \(address(config.external.address)) \(config.external.port)",
+      "guest \(address(config.guestAPI.address)) \(config.guestAPI.port)", "unknown \(config.unknown.map(text))",
     ]
   }
 

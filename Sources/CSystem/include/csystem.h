@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -37,3 +38,17 @@ int sys_harden(void);                                            /* W: read-only
 
 const char *sys_commit(void);                                    /* M: AGENT_COMMIT of the build */
 const char *sys_libraries(void);                                 /* M: name and version of each library, a line each */
+
+/* files.c */
+int sys_alarm_start(int64_t milliseconds);                       /* W: after that time, above 0, and then every 10 ms, SIGALRM ends the calling
+                                                                    thread's blocking calls with EINTR. Timer or -errno */
+void sys_alarm_stop(int timer);                                  /* W */
+int sys_reserve(int fd, int64_t offset, int64_t size);           /* M: fallocate behind _GNU_SOURCE; room on the disk, the file's size stays. 0 or -errno */
+int sys_list(const char *directory, const char *prefix, char *names, size_t size);  /* M: a name is an array in a struct; the names that start
+                                                                    with prefix and fit, each with its NUL. Bytes used or -errno */
+
+/* tdx.c */
+int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */
+int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */
+int sys_connect_vsock(unsigned cid, unsigned port);              /* W: no vm_sockets.h in musl; non-blocking, may be in progress. fd or -errno */
+int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */

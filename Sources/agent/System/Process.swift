@@ -32,6 +32,10 @@ enum Process {
     return (pid, pipe)
   }
 
+  static var id: Int32 { getpid() }
+
+  static func exists(_ pid: Int32) -> Bool { CSystem.kill(pid, 0) == 0 || sys_errno() != ESRCH }
+
   /// Ends a child that is known to run. It may go later, if it hangs in the kernel.
   static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
 }

@@ -27,6 +27,11 @@ enum Sockets {
     return Descriptor(owning: descriptor)
   }
 
+  /// A connection, perhaps still in progress, to a context identifier's port.
+  static func connect(vsock cid: UInt32, port: UInt32) throws(Errno) -> Descriptor {
+    try Descriptor(taking: sys_connect_vsock(cid, port))
+  }
+
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
 
   /// What accept(2) came to.
