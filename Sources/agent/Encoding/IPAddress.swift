@@ -2,7 +2,10 @@
 /// RFC 4291 §2.2 for IPv6, without a zone.
 enum IPAddress {
   /// 4 or 16 bytes in network order; nil for any other text.
-  static func parse(_ text: [UInt8]) -> [UInt8]? { v4(text[...]) ?? v6(text) }
+  static func parse(_ text: [UInt8]) -> [UInt8]? { text.count <= longest ? v4(text[...]) ?? v6(text) : nil }
+
+  /// Six groups and dotted decimal: the longest text of an address.
+  private static let longest = 45
 
   private static func v4(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     var out: [UInt8] = []
