@@ -57,6 +57,8 @@ struct Config {
   var tappd = ListenerConfig(address: .unix(bytes("/var/run/dstack/tappd.sock")))
   var external = ListenerConfig(address: .tcp(bytes("0.0.0.0")), port: 8090)
   var guestAPI = ListenerConfig(address: .vsock(0xffff_ffff), port: 8000)
+  /// For apps that shall have evidence only: GetQuote, Attest, Info and Version. Off unless it has an address.
+  var quote: ListenerConfig?
   /// Dotted names of members that mean nothing here.
   private(set) var unknown: [[UInt8]] = []
 
@@ -84,7 +86,7 @@ struct Config {
 
   private static func isSection(_ path: [UInt8]) -> Bool {
     path.matches("default") || path.matches("default.core") || path.matches("internal") || path.matches("internal-v0")
-      || path.matches("external") || path.matches("guest-api")
+      || path.matches("external") || path.matches("guest-api") || path.matches("quote")
   }
 
   /// Reads a value into the member that it belongs to; false if there is none.
@@ -107,6 +109,10 @@ struct Config {
       return try Config.set(&external, path[9...], &reader)
     } else if path.hasPrefix("guest-api.") {
       return try Config.set(&guestAPI, path[10...], &reader)
+    } else if path.hasPrefix("quote.") {
+      var listener = quote ?? ListenerConfig(address: .tcp([]))
+      guard try Config.set(&listener, path[6...], &reader) else { return false }
+      quote = listener
     } else {
       return false
     }

@@ -11,6 +11,8 @@ final class Evidence {
 
   /// vm_config, UTF-8.
   let vmConfig: [UInt8]
+  /// Whether this is a TDX guest.
+  let isPresent: Bool
   /// Whether the log did not reproduce RTMR3 when the agent started: an extend without its line, or the other way round.
   let isMismatched: Bool
 
@@ -33,16 +35,16 @@ final class Evidence {
     self.jobs = jobs
     self.vmConfig = vmConfig
     osImageHash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
-    let source = QuoteSource(paths)
+    let source = QuoteSource(paths: paths)
     quotes = QuoteQueue(loop, jobs) { (reportData) throws(AgentError) in
       try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteDeadline)
     }
-    guard paths.isTDX else {
+    isPresent = paths.isTDX
+    guard isPresent else {
       bootEvents = []
       isMismatched = false
       return
     }
-    source.removeStaleEntries()
     bootEvents = try paths.bootEvents()
     let registers = RegisterSource(paths: paths)
     let consistency = try log.check(&history, deadline: Clock.monotonic() + Limits.logLock) { () throws(AgentError) in
@@ -50,9 +52,8 @@ final class Evidence {
     }
     isMismatched = consistency == .mismatch
     loop.add(quotes)
+    removeStaleEntries()
   }
-
-  var isPresent: Bool { paths.isTDX }
 
   /// An attestation over at most 64 bytes of report data, which zeros fill up. Its event log is the one that the quote's RTMR3 tells
   /// of, whatever has been emitted since.
@@ -63,7 +64,9 @@ final class Evidence {
     try log.refresh(&history)
     quotes.request(padded, stamp: history.position) { [self] result in
       switch result {
-      case .failure(let error): answer(.failure(error))
+      case .failure(let error):
+        removeStaleEntries()
+        answer(.failure(error))
       case .success(let quote):
         do throws(AgentError) {
           answer(.success(try explain(quote, padded)))
@@ -95,10 +98,20 @@ final class Evidence {
     try log.refresh(&history)
     if let measurements, measurements.position == history.position { return measurements.value }
     let registers = try RegisterSource(paths: paths).read()
-    let app = try AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
+    let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
     let value = Measurements(registers: registers, log: EventLog(boot: bootEvents, runtime: history.events), app: app)
     measurements = (history.position, value)
     return value
+  }
+
+  /// Removes what a killed child left in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
+  private func removeStaleEntries() {
+    let reports = ConfigfsQuote(paths)
+    jobs.start(timeout: Limits.quoteDeadline) {
+      reports.removeStale()
+      return []
+    } done: { _ in
+    }
   }
 
   private func checkPresence() throws(AgentError) {
@@ -115,7 +128,7 @@ final class Evidence {
         count = index
         break
       }
-      value = try RTMR.extend(value, with: event.digest)
+      value = RTMR.extend(value, with: event.digest)
     }
     let events = EventLog(boot: bootEvents, runtime: Array(history.events[..<count]))
     return VersionedAttestation(quote: quote, log: events, reportData: reportData, config: vmConfig)

@@ -2,11 +2,12 @@
 func serve(configFile: [UInt8]?) throws(AgentError) {
   let config = try readConfig(configFile)
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
-  let agent = try Agent(config)
-
   let loop = Loop()
+  let agent = try Agent(config, loop)
+
   var listeners: [Listener] = []
   listeners.append(try listen(config.apps, loop, agent.internalService()))
+  if let quote = config.quote { listeners.append(try listen(quote, loop, agent.quoteService())) }
   for listener in listeners { loop.add(listener) }
   loop.add(
     try Signals {
@@ -14,6 +15,8 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
       for listener in listeners { listener.stop() }
     })
   Log.info(bytes("serving on ") + config.apps.address.text)
+  if agent.evidence.isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
+  if agent.evidence.isPresent { agent.makeAppCert() } else { Log.warning(bytes("this machine is no TDX guest: no evidence")) }
   loop.run { listeners.allSatisfy { $0.isEmpty } }
 }
 

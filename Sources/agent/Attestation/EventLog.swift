@@ -12,6 +12,14 @@ struct EventLog {
       + runtime.map { LogEvent($0, stripped: stripped) }
   }
 
+  /// The JSON array that GetQuote gives.
+  var json: [UInt8] {
+    let out = ByteBuffer()
+    var json = JSONWriter(out)
+    write(to: &json)
+    return out.storage
+  }
+
   /// The JSON array that GetQuote and Info give.
   func write(to json: inout JSONWriter) {
     json.array { json in

@@ -118,7 +118,9 @@ struct RuntimeEventLog {
 
   private func locked<Result>(_ deadline: Int64, _ body: () throws(AgentError) -> Result) throws(AgentError) -> Result {
     // the parent directory belongs to others too; what is missing shows when the lock is opened
-    if let end = directory.lastIndex(of: UInt8(ascii: "/")), end > 0 { try? Directory.make(Array(directory[..<end]), mode: 0o755) }
+    if let end = directory.lastIndex(of: UInt8(ascii: "/")), end > 0 {
+      try? Directory.make(Array(directory[..<end]), mode: 0o755)
+    }
     try? Directory.make(directory, mode: 0o700)
     let lock: FileLock
     do throws(AgentError) {

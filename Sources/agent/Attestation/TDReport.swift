@@ -3,7 +3,9 @@ enum TDReport {
   private static let infoOffset = 512
 
   static func registers(_ report: [UInt8]) throws(AgentError) -> Registers {
-    guard report.count == TDXDevice.reportSize, let registers = Registers(report, mrtd: infoOffset + 16, rtmrs: infoOffset + 208) else {
+    guard report.count == TDXDevice.reportSize,
+      let registers = Registers(report, mrtd: infoOffset + 16, rtmrs: infoOffset + 208)
+    else {
       throw .failed("the TD report is malformed")
     }
     return registers

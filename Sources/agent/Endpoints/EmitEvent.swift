@@ -11,6 +11,11 @@ enum EmitEvent {
   }
 
   static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try agent.evidence.emit(name: arguments.event, payload: arguments.payload) { call.complete($0.map { Empty() }) }
+    try agent.evidence.emit(name: arguments.event, payload: arguments.payload) { result in
+      switch result {
+      case .success: call.replyNothing()
+      case .failure(let error): call.fail(error)
+      }
+    }
   }
 }

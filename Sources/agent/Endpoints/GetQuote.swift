@@ -17,10 +17,7 @@ struct GetQuote: ReplyMessage {
 
   init(_ attestation: VersionedAttestation) {
     quote = attestation.quote
-    let text = ByteBuffer()
-    var json = JSONWriter(text)
-    attestation.log.write(to: &json)
-    eventLog = text.storage
+    eventLog = attestation.log.json
     reportData = attestation.reportData
     vmConfig = attestation.config
   }

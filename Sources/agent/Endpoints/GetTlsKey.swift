@@ -28,9 +28,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
   /// PEM, leaf first.
   let certificateChain: [[UInt8]]
 
-  static func answer(_ arguments: Arguments, _ agent: Agent) throws(AgentError) -> GetTlsKey {
-    if arguments.usageRATLS || arguments.withAppInfo { throw .failed("there is no evidence for certificates in this guest") }
-    let key = try P256.generate()
+  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
     var request = LeafRequest()
     request.subject = arguments.subject
     request.altNames = arguments.altNames
@@ -38,7 +36,14 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     request.clientAuth = arguments.usageClientAuth
     request.notBefore = arguments.notBefore
     request.notAfter = arguments.notAfter
-    return GetTlsKey(key: try key.pem(), certificateChain: try agent.authority.issue(request, for: key))
+    let order = try CertificateOrder(request, hasEvidence: arguments.usageRATLS, hasAppInfo: arguments.withAppInfo)
+    try agent.issue(order) { chain in
+      do throws(AgentError) {
+        call.reply(GetTlsKey(key: try order.key.pem(), certificateChain: try chain.get()))
+      } catch {
+        call.fail(error)
+      }
+    }
   }
 
   func write(_ fields: FieldWriter) {

@@ -9,11 +9,11 @@ struct Info: ReplyMessage {
   let vendor: [UInt8]
   let product: [UInt8]
 
-  static func answer(_ agent: Agent) throws(AgentError) -> Info {
+  static func answer(_: Empty, _ agent: Agent) throws(AgentError) -> Info {
     let measured = try agent.evidence.measure()
     return Info(
-      app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: try agent.tcbInfo(measured),
-      vmConfig: agent.evidence.vmConfig, vendor: Platform.vendor, product: Platform.product)
+      app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: agent.tcbInfo(measured),
+      vmConfig: agent.evidence.vmConfig, vendor: Machine.vendor, product: Machine.product)
   }
 
   func write(_ fields: FieldWriter) {

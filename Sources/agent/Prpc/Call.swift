@@ -44,6 +44,13 @@ final class Call {
     exchange.answer(response)
   }
 
+  /// Replies with google.protobuf.Empty: `null` in JSON.
+  func replyNothing() {
+    let body = ByteBuffer(capacity: 4)
+    if isJSON { body.append("null") }
+    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
+  }
+
   /// Replies or fails with what came later.
   func complete<Message: ReplyMessage>(_ result: Result<Message, AgentError>) {
     switch result {

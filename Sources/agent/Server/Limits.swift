@@ -70,6 +70,9 @@ enum Limits {
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
   static let gpuAttestation = 1024 * 1024
+  static let composeFile = 50 * 1024 * 1024
+  static let sysConfigFile = 32 * 1024
+  static let machineName = 256
 
   // MARK: Keys and certificates
   /// A private key in PEM; a P-256 key has 241 bytes.

@@ -29,7 +29,8 @@ extension AttestationVectors {
 
   /// A file of the folder beside the package that holds real evidence, where a machine has it.
   static func shared(_ name: String) -> [UInt8]? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .deletingLastPathComponent()
     guard let file = try? Data(contentsOf: root.appendingPathComponent("../shared/" + name)) else { return nil }
     return Array(file)
