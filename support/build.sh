@@ -36,13 +36,11 @@ if [ "$(cat "$scratch/release-inputs" 2> /dev/null)" != "$inputs" ]; then
 fi
 
 echo "build  $agent ($variant)"
-log=$scratch/release.log
+log=out/log/$variant.log
 # shellcheck disable=SC2086
-if ! swift build -c release --product dstack-guest-agent --scratch-path "$scratch" $options > "$log" 2>&1 ||
-  grep -q 'warning:' "$log"; then
-  cat "$log" >&2
-  exit 1
-fi
+"$here/quiet.sh" "$log" swift build -c release --product dstack-guest-agent --scratch-path "$scratch" $options
+# The compilers' warnings are errors already: this is for the package manager's and the linker's.
+if grep 'warning:' "$log" >&2; then exit 1; fi
 mkdir -p "$(dirname "$agent")"
 if ! cmp -s "$release/dstack-guest-agent" "$agent"; then
   cp "$release/dstack-guest-agent" "$agent.new" # never half a binary, and one that runs can be replaced

@@ -5,7 +5,7 @@ shift
 mkdir -p "$(dirname "$log")"
 "$@" > "$log" 2>&1 || {
   status=$?
-  cat "$log" >&2
+  sed "/^\[[0-9]*\/[0-9]*\] /d" "$log" >&2 # without the progress of swift build
   echo "failed: $*" >&2
   exit $status
 }

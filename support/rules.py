@@ -37,6 +37,7 @@ WRAPPERS = {
     "Keys/Hash.swift": {"CMbedTLS"},
     "Keys/Bignum.swift": {"CMbedTLS", "CSystem"},
     "Keys/P256.swift": {"CMbedTLS", "CSystem"},
+    "Keys/Sealing.swift": {"CMbedTLS", "CSodium"},
     "Program.swift": set(),
 }
 

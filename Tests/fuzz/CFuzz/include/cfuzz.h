@@ -1,0 +1,1 @@
+/* Nothing to import: the module exists so that the driver is linked. */
