@@ -1,5 +1,6 @@
 """Starting and stopping the agent under test."""
 
+import functools
 import json
 import os
 import pathlib
@@ -39,11 +40,11 @@ class Agent:
         self.arguments = ["-c", str(self.config)] if arguments is None else arguments
         self.process = None
         self.expected = []
-        keys_file = keys if isinstance(keys, pathlib.Path) else DATA / f"appkeys-{keys}.json"
+        self.keys_file = keys if isinstance(keys, pathlib.Path) else DATA / f"appkeys-{keys}.json"
         self.settings = {
             "default": {
                 "core": {
-                    "keys_file": str(keys_file),
+                    "keys_file": str(self.keys_file),
                     "compose_file": str(DATA / "app-compose.json"),
                     "sys_config_file": str(DATA / "sys-config.json"),
                     "data_disks": ["/"],
@@ -56,7 +57,10 @@ class Agent:
         }
         for name, value in (changes or {}).items():
             self.settings[name] = value
-        self.app_keys = json.loads(keys_file.read_text()) if keys_file.is_file() else None
+
+    @functools.cached_property
+    def app_keys(self) -> dict:
+        return json.loads(self.keys_file.read_text())
 
     @property
     def stderr(self) -> str:

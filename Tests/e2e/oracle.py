@@ -125,17 +125,17 @@ def sign(app_keys: dict, algorithm: str, data: bytes) -> dict:
 
 
 def verify_secp256k1(digest: bytes, signature: bytes, key: bytes):
-    """True, False, or None for what a parser refuses: a wrong length, r or s ≥ n, a key that is no point."""
-    if len(signature) != 64 or len(key) not in (33, 65):
+    """True, False, or None for what is malformed: a wrong length, r or s zero or ≥ n, a key that is no point or hybrid."""
+    if len(signature) != 64 or (len(key), key[:1]) not in ((33, b"\2"), (33, b"\3"), (65, b"\4")):
         return None
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-    if r >= SECP256K1_ORDER or s >= SECP256K1_ORDER:
+    if not 0 < r < SECP256K1_ORDER or not 0 < s < SECP256K1_ORDER:
         return None
     try:
         point = coincurve.PublicKey(key)
     except ValueError:
         return None
-    if r == 0 or s == 0 or s > SECP256K1_ORDER // 2:
+    if s > SECP256K1_ORDER // 2:
         return False
     return point.verify(encode_dss_signature(r, s), digest, hasher=None)
 

@@ -136,14 +136,19 @@ def test_no_names_is_no_extension(api, tmp_path):
     issued.assert_verifies(tmp_path)
 
 
-def test_as_many_names_as_a_body_holds(api):
-    """Far more names than anybody needs: a certificate or a clear refusal, and the agent lives on."""
-    status, body = api.call("GetTlsKey", alt_names=["a.example"] * 17_000)
-    if status == 200:
-        assert len(body["certificate_chain"]) == 2
-    else:
-        assert status == 400 and list(body) == ["error"]
-    issue(api, subject="after")
+def test_the_limit_of_names(api, tmp_path):
+    """256 names, each of 250 characters; one more is refused, and so is as many as a body holds."""
+    names = [f"{number:03}." + "a" * 63 + ("." + "b" * 60) * 3 for number in range(256)]
+    issued = issue(api, subject="many", alt_names=names)
+    assert issued.alt_names == [("DNSName", name) for name in names]
+    issued.assert_verifies(tmp_path)
+    for count in (257, 17_000):
+        api.refused("GetTlsKey", alt_names=["a.example"] * count)
+
+
+@pytest.mark.parametrize("name", ["", "a b.example", "a\tb", "a.example\n", "\x7f"])
+def test_names_that_are_no_names_are_refused(api, name):
+    api.refused("GetTlsKey", subject="name", alt_names=[name])
 
 
 @pytest.mark.parametrize("name", ["é.example", "пример.рф", "a.example\u0080", "\U0001f511"])
@@ -182,14 +187,13 @@ def test_a_common_name_has_at_most_64_characters(api, subject):
 
 
 def test_an_empty_subject(api, tmp_path):
-    """Without names there is nothing to identify; with names, they must be critical (RFC 5280, 4.2.1.6)."""
-    issued = issue(api, subject="")
-    assert "".join(issued.common_names) == ""
-    assert issued.openssl_verify(tmp_path).returncode == 0
-    issued = issue(api, subject="", alt_names=["a.example"], usage_server_auth=True)
-    issued.assert_verifies(tmp_path, "-purpose", "sslserver", "-verify_hostname", "a.example")
-    if not list(issued.leaf.subject):
-        assert issued.extension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).critical is True
+    """No certificate may have an empty name for its subject and no other: the key's identifier stands in for it."""
+    for names in ([], ["a.example"]):
+        issued = issue(api, subject="", alt_names=names, usage_server_auth=True)
+        identifier = issued.extension(ExtensionOID.SUBJECT_KEY_IDENTIFIER).value.digest
+        assert issued.common_names == [identifier.hex()]
+        issued.assert_verifies(tmp_path, "-purpose", "sslserver")
+    issued.assert_verifies(tmp_path, "-verify_hostname", "a.example")
 
 
 @pytest.mark.parametrize("option", ["usage_ra_tls", "with_app_info"])

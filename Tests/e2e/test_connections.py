@@ -91,6 +91,31 @@ def test_no_descriptor_is_lost(new_agent):
     agent.wait_until(lambda: descriptors() <= before, "descriptors of closed connections")
 
 
+def resident(pid: int) -> int:
+    """Bytes of resident memory."""
+    with open(f"/proc/{pid}/status") as status:
+        [line] = [line for line in status if line.startswith("VmRSS:")]
+    return 1024 * int(line.split()[1])
+
+
+def test_memory_at_the_limits(new_agent):
+    """64 clients with a body at its limit but for one byte: a bounded cost, and all of it returned."""
+    agent = new_agent().start()
+    body = b" " * 262_143
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(CONNECTIONS)]
+        for client in clients:
+            client.send(b"POST /Version?json HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\nExpect: 100-continue\r\n\r\n")
+            assert client.response().status == 100
+            client.send(body)
+        # The bodies are 16 MiB; twice that is room for buffers that grow by doubling.
+        assert resident(agent.pid) < 40 * 2**20
+        for client in clients:
+            client.send(b"!")
+            assert client.response().status == 400
+    agent.wait_until(lambda: resident(agent.pid) < 4 * 2**20, "memory given back")
+
+
 def cpu_ticks(pid: int) -> int:
     fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
@@ -129,8 +154,14 @@ def served(agent) -> bool:
 def test_deadlines(agent):
     """Whoever stalls is let go: first those within a head (5 s), then the idle and those within a body (10 s).
 
-    All of them wait at the same time. The order is what is asserted, not the seconds.
+    All of them wait at the same time. The order is what is asserted, not the seconds. One more client sends and never reads:
+    it is stuck on our side, which is idle too.
     """
+    deaf = wire.Wire(agent.socket)
+    deaf.socket.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            deaf.socket.send(VERSION)
     with contextlib.ExitStack() as stack:
         names = ("head", "trickle", "silent", "idle", "body")
         clients = {name: stack.enter_context(wire.Wire(agent.socket, PATIENCE)) for name in names}
@@ -158,4 +189,8 @@ def test_deadlines(agent):
     for name, data in received.items():
         # Nothing, or a 408; the idle client has asked for nothing and so hears nothing.
         assert data == b"" or (name in ("head", "trickle", "body") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
+    hangup = select.poll()
+    hangup.register(deaf, 0)
+    agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
+    deaf.close()
     assert served(agent)

@@ -16,7 +16,7 @@ PATHS = [
     ("test/wallet", "ethereum"),
     ("vms", "signing"),
     ("with:colon", "a:b"),
-    ("a" * 2000, "b" * 2000),
+    ("a" * 130_000, "b" * 130_000),
     (" leading and trailing ", "\t"),
     ("tab\tnewline\nquote\"backslash\\", "\r\n"),
     ("nul\0inside", "\0"),

@@ -224,6 +224,14 @@ def test_expect_with_the_body_already_there(client, agent):
     assert client.kept()
 
 
+def test_expect_behind_another_request(client):
+    """The interim answer has its place in the order of answers."""
+    client.send(VERSION + wire.request("POST", "/Version", b"{}", [*wire.JSON_HEADER, "Expect: 100-continue"])[:-2])
+    assert [client.response().status, client.response().status] == [200, 100]
+    client.send(b"{}")
+    assert client.response().status == 200
+
+
 def test_expect_in_http_1_0_is_ignored(client):
     """RFC 9110, 10.1.1: no interim answer to HTTP/1.0."""
     head, body = wire.request(

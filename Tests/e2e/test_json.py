@@ -70,6 +70,8 @@ STRINGS = {
     "name in other case": (b'{"Path":"x","PATH":"y"}', ""),
     "name in camel case is unknown": (b'{"path":"a","usageRaTls":1}', "a"),
     "name with a NUL after": (rb'{"path\u0000":"x","path":"a"}', "a"),
+    # The grammar of RFC 8259 has lone surrogates; they have no UTF-8, so they cannot become a value or a name to compare.
+    "lone surrogate in an unknown value": (rb'{"x":"\ud800","path":"a"}', "a"),
     "raw NUL": (b'{"path":"a\0b"}', None),
     "raw newline": (b'{"path":"a\nb"}', None),
     "raw tab": (b'{"path":"a\tb"}', None),
@@ -89,7 +91,6 @@ STRINGS = {
     "high surrogate, then a letter": (rb'{"path":"\ud800\u0061"}', None),
     "high surrogate, then another escape": (rb'{"path":"\ud800\n"}', None),
     "high surrogate, then raw text": (rb'{"path":"\ud800a"}', None),
-    "lone surrogate in an unknown value": (rb'{"x":"\ud800"}', None),
     "lone surrogate in an unknown name": (rb'{"\udfff":1}', None),
 }
 UTF8 = {
@@ -123,7 +124,7 @@ UNKNOWN = {
     "known name inside": (b'"x":{"path":"b","path":1}', True),
     "name given twice": (b'"x":1,"x":2', True),
     "name given twice inside": (b'"x":{"a":1,"a":2}', True),
-    "thousand names": (b",".join(b'"x%d":1' % number for number in range(1000)), True),
+    "20,000 names": (b",".join(b'"x%d":1' % number for number in range(20_000)), True),
     "leading zero": (b'"x":01', False),
     "negative leading zero": (b'"x":-01', False),
     "plus sign": (b'"x":+1', False),

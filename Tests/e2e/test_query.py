@@ -39,6 +39,7 @@ QUERIES = {
     "field twice": ("path=a&path=a", None),
     "field twice, once encoded": ("path=a&p%61th=a", None),
     "field twice, once empty": ("path=a&path", None),
+    "list for a single field": ("path[0]=a", None),
     "percent sign at the end": ("path=%", None),
     "one digit at the end": ("path=%4", None),
     "no digits": ("path=%zz", None),
@@ -69,6 +70,9 @@ LISTS = {
     "empty brackets": ("alt_names[]=a&alt_names[]=b", ["a", "b"]),
     "encoded brackets": ("alt_names%5B0%5D=a&alt_names%5b1%5d=b", ["a", "b"]),
     "one": ("alt_names[0]=a", ["a"]),
+    "without brackets": ("alt_names=a", ["a"]),
+    "indices in another order": ("alt_names[2]=c&alt_names[0]=a&alt_names[1]=b", ["a", "b", "c"]),
+    "indices with gaps": ("alt_names[4294967295]=b&alt_names[7]=a", ["a", "b"]),
     "between other fields": ("alt_names[]=a&not_before=0&alt_names[]=b", ["a", "b"]),
     "ten": ("&".join(f"alt_names[{n}]=a{n}" for n in range(12)), [f"a{n}" for n in range(12)]),
     "equal values": ("alt_names[]=a&alt_names[]=a", ["a", "a"]),
@@ -85,8 +89,8 @@ def test_lists(agent, name):
 
 
 @pytest.mark.parametrize("query", [
-    "alt_names[18446744073709551616]=a", "alt_names[4294967295]=a", "alt_names[-1]=a", "alt_names[x]=a", "alt_names[=a",
-    "alt_names]=a", "alt_names[0=a", "alt_names[0][0]=a", "alt_names[0]x=a", "[0]=a", "alt_names=a", "path[0]=a"])
+    "alt_names[18446744073709551616]=a", "alt_names[-1]=a", "alt_names[x]=a", "alt_names[=a",
+    "alt_names]=a", "alt_names[0=a", "alt_names[0][0]=a", "alt_names[0]x=a", "[0]=a", "path[0]=a"])
 def test_odd_lists_do_no_harm(agent, query):
     """An error or an unknown field: nothing is sized by the index."""
     response = wire.get(agent.socket, "/GetTlsKey?subject=a&" + query)

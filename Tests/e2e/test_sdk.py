@@ -20,8 +20,8 @@ def data(algorithm: str) -> bytes:
 
 @pytest.fixture
 def client(agent):
-    with DstackClient(agent.socket) as client:
-        yield client
+    # Not `with`: that gives the asynchronous client behind it.
+    return DstackClient(agent.socket)
 
 
 @pytest.mark.smoke

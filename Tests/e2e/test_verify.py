@@ -1,7 +1,7 @@
 """Verify: what is valid, what is not, and what is malformed, in the manner of Wycheproof.
 
-A signature that a parser takes but that does not match is `valid: false`; a key or signature that a parser refuses
-is an error.
+A signature that is well formed but does not match is `valid: false`; a malformed key or signature is an error. Malformed
+is what upstream's parsers refuse: also r or s zero, and the hybrid form of a key, which libsecp256k1 would take.
 """
 
 import hashlib
@@ -50,9 +50,9 @@ def outcome(api, algorithm: str, data: bytes, signature: bytes, key: bytes):
 SECP_SIGNATURES = {
     "valid": (SIGNATURE, True),
     "high s": (R + big(N - int.from_bytes(S, "big")), False),
-    "r zero": (bytes(32) + S, False),
-    "s zero": (R + bytes(32), False),
-    "both zero": (bytes(64), False),
+    "r zero": (bytes(32) + S, None),
+    "s zero": (R + bytes(32), None),
+    "both zero": (bytes(64), None),
     "r one": (big(1) + S, False),
     "s one": (R + big(1), False),
     "r order": (big(N) + S, None),
@@ -99,6 +99,8 @@ SECP_KEYS = {
     "compressed marked 04": (b"\x04" + SECP_KEY[1:], None),
     "compressed marked 05": (b"\x05" + SECP_KEY[1:], None),
     "uncompressed marked 02": (b"\x02" + UNCOMPRESSED[1:], None),
+    "hybrid": (bytes([6 + UNCOMPRESSED[-1] % 2]) + UNCOMPRESSED[1:], None),
+    "hybrid of the other parity": (bytes([7 - UNCOMPRESSED[-1] % 2]) + UNCOMPRESSED[1:], None),
     "uncompressed, y + 1": (UNCOMPRESSED[:-1] + bytes([UNCOMPRESSED[-1] ^ 1]), None),
     "x without a point": (b"\x02" + big(5), None),
     "x zero": (b"\x02" + bytes(32), None),

@@ -65,7 +65,7 @@ class Wire:
         """Half-close: no more requests."""
         self.socket.shutdown(socket.SHUT_WR)
 
-    def _receive(self) -> bool:
+    def receive(self) -> bool:
         """One more read; False at the end of the stream, however it ended."""
         try:
             data = self.socket.recv(65536)
@@ -76,7 +76,7 @@ class Wire:
 
     def _until(self, end) -> bool:
         while not end():
-            if not self._receive():
+            if not self.receive():
                 return False
         return True
 
@@ -112,7 +112,7 @@ class Wire:
     def ended(self) -> bool:
         """True when the agent closes without another byte; False when it keeps the connection for TIMEOUT."""
         try:
-            more = self._receive()
+            more = self.receive()
         except socket.timeout:
             return False
         assert not self.buffer, f"bytes after the last response: {self.buffer!r}"
