@@ -74,7 +74,7 @@ struct ConfigTests {
     "{\"default\":{\"core\":{\"keys_file\":1}}}",
     "{\"default\":{\"core\":{\"keys_file\":null}}}", "{\"default\":{\"core\":{\"data_disks\":\"/\"}}}",
     "{\"default\":{\"core\":{\"data_disks\":[1]}}}",
-    "{\"external\":{\"port\":65536}}", "{\"external\":{\"port\":-1}}", "{\"external\":{\"port\":\"8090\"}}",
+    "{\"external\":{\"port\":4294967296}}", "{\"external\":{\"port\":-1}}", "{\"external\":{\"port\":\"8090\"}}",
     "{\"external\":{\"port\":8090.0}}",
     "{\"guest-api\":{\"port\":4294967296}}", "{\"guest-api\":{\"address\":\"vsock:\"}}",
     "{\"guest-api\":{\"address\":\"vsock:0x\"}}",

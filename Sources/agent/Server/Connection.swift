@@ -15,13 +15,13 @@ final class Connection: EventSource {
   private let loop: Loop
   private let handler: Listener.Handler
   private var state = State.head
+  /// In `.head`: nothing of a request has come yet.
+  private var isFresh = true
   private var parser = RequestParser()
   private var input: [UInt8] = []
   private var bodyDeadline: Int64 = 0
   private var written = 0
   private var lingered = 0
-  /// Set while `advance` runs, which goes on by itself after an answer that is out at once.
-  private var isAdvancing = false
 
   init(_ descriptor: Int32, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
     self.listener = listener
@@ -43,7 +43,10 @@ final class Connection: EventSource {
       return finish()
     }
     if case .writing = state { return flush() }
-    let start = input.count
+    if case .head = state, events == Poll.writable {
+      events = Poll.readable
+      return advance()
+    }
     switch IO.read(descriptor, appendingTo: &input, limit: Limits.readChunk) {
     case .bytes(let count):
       if case .lingering = state {
@@ -52,7 +55,7 @@ final class Connection: EventSource {
         if lingered > Limits.lingerBytes { finish() }
         return
       }
-      if start == 0, case .head = state { deadline = loop.now + Limits.headDeadline }
+      if case .head = state, isFresh { beginHead() }
       advance()
     case .end:
       // a client that has ended its side gets its answer first: nothing is read while one is due
@@ -83,42 +86,49 @@ final class Connection: EventSource {
 
   private func awaitRequest() {
     state = .head
+    isFresh = true
     events = Poll.readable
-    deadline = loop.now + (input.isEmpty ? Limits.idle : Limits.headDeadline)
+    deadline = loop.now + Limits.idle
+    if input.isEmpty { return }
+    // what came behind the last request has its turn in the next round, so that no client holds up the others: the descriptor is
+    // writable at once
+    events = Poll.writable
+    beginHead()
   }
 
-  /// Handles what has been read as far as it goes.
+  /// A request's first byte is there, or an empty line before it: no later one gives more time.
+  private func beginHead() {
+    isFresh = false
+    deadline = loop.now + Limits.headDeadline
+  }
+
+  /// Handles what has been read, up to the end of one request.
   private func advance() {
-    if isAdvancing { return }
-    isAdvancing = true
-    defer { isAdvancing = false }
-    while !isFinished {
-      switch state {
-      case .head:
-        // RFC 9112 §2.2: empty lines before a request are ignored
-        while input.count >= 2, input[0] == 0x0d, input[1] == 0x0a { input.removeFirst(2) }
-        do throws(HTTPError) {
-          guard let (request, length) = try parser.head(input[...]) else { return }
-          input.removeFirst(length)
-          bodyDeadline = loop.now + Limits.bodyDeadline
-          if request.expectsContinue, input.count < request.contentLength {
-            _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0)
-          }
-          state = .body(request)
-        } catch {
-          return refuse(error)
+    if case .head = state {
+      // RFC 9112 §2.2: empty lines before a request are ignored
+      var empty = 0
+      while empty + 1 < input.count, input[empty] == 0x0d, input[empty + 1] == 0x0a { empty += 2 }
+      input.removeFirst(empty)
+      do throws(HTTPError) {
+        guard let (request, length) = try parser.head(input[...]) else { return }
+        input.removeFirst(length)
+        bodyDeadline = loop.now + Limits.bodyDeadline
+        if request.expectsContinue, input.count < request.contentLength {
+          _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0)
         }
-      case .body(var request):
-        guard input.count >= request.contentLength else {
-          deadline = min(loop.now + Limits.idle, bodyDeadline)
-          return
-        }
-        request.body = Array(input[..<request.contentLength])
-        input.removeFirst(request.contentLength)
-        dispatch(request)
-      default:
+        state = .body(request)
+      } catch {
+        return refuse(error)
+      }
+    }
+    if case .body(var request) = state {
+      guard input.count >= request.contentLength else {
+        deadline = min(loop.now + Limits.idle, bodyDeadline)
         return
       }
+      request.body = Array(input[..<request.contentLength])
+      input.removeFirst(request.contentLength)
+      dispatch(request)
     }
   }
 
@@ -166,9 +176,7 @@ final class Connection: EventSource {
       case .end, .failed: return finish()
       }
     }
-    if thenClose { return endWriting() }
-    awaitRequest()
-    advance()
+    if thenClose { endWriting() } else { awaitRequest() }
   }
 
   /// Ends our side and waits for the client to end its own: closing with unread input would take the answer back on TCP.

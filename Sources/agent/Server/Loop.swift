@@ -55,16 +55,10 @@ final class Loop {
   }
 
   private func sweep() {
-    guard sources.contains(where: { $0.isFinished }) else { return }
-    var kept: [EventSource] = []
-    kept.reserveCapacity(sources.count)
-    for source in sources {
-      if source.isFinished {
-        source.release()
-      } else {
-        kept.append(source)
-      }
-    }
-    sources = kept
+    let finished = sources.filter { $0.isFinished }
+    if finished.isEmpty { return }
+    // before they are released: one that leaves may bring in another
+    sources.removeAll { $0.isFinished }
+    for source in finished { source.release() }
   }
 }

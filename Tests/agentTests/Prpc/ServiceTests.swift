@@ -18,7 +18,7 @@ struct ServiceTests {
     }
     service.add("Nothing") { (call) throws(AgentError) in
       let _: Empty = try call.arguments()
-      call.reply(Empty())
+      call.replyNothing()
     }
     service.add("Invalid") { (_) throws(AgentError) in throw .invalid("bad") }
     service.add("Missing") { (_) throws(AgentError) in throw .notFound("missing") }

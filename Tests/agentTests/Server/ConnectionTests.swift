@@ -1,0 +1,469 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct ConnectionTests {
+  /// Answers with what it was sent: path and body.
+  private static func echo(_ exchange: Exchange) {
+    let request = exchange.request
+    exchange.answer(.text(Array(request.path.joined(separator: [0x2f])) + [0x3a] + request.body))
+  }
+
+  private static func answer(_ body: String, keepAlive: Bool = true) -> String {
+    """
+    HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: \(body.utf8.count)\r\n\
+    Connection: \(keepAlive ? "keep-alive" : "close")\r\n\r\n\(body)
+    """
+  }
+
+  private static func refusal(_ status: String, _ text: String) -> String {
+    let body = "{\"error\":\"\(text)\"}"
+    return """
+      HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)
+      """
+  }
+
+  private static func get(_ path: String) -> String { "GET /\(path) HTTP/1.1\r\nHost: a\r\n\r\n" }
+
+  private static func post(_ path: String, _ body: String, _ fields: String = "") -> String {
+    "POST /\(path) HTTP/1.1\r\nHost: a\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+  }
+
+  // MARK: - Requests
+
+  @Test func keepAlive() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    for round in 0..<5 {
+      client.forget()
+      client.send(Self.post("x", "\(round)"))
+      #expect(harness.run { client.text == Self.answer("x:\(round)") })
+    }
+    #expect(!client.isEnded && harness.exchanges.count == 5)
+  }
+
+  /// Each byte by itself, one a round: no answer before the last one, and the same answers as to the whole.
+  @Test func oneByteAtATime() throws {
+    let pair = try Pair()
+    for (request, answer) in [(Self.post("first", "body\r\n\r\n"), "first:body\r\n\r\n"), (Self.get("second"), "second:")] {
+      for byte in request.utf8 {
+        #expect(pair.receive().answer.isEmpty)
+        pair.send(String(UnicodeScalar(byte)))
+      }
+      #expect(pair.receive().answer == Self.answer(answer))
+    }
+  }
+
+  /// Many requests in one write are answered in order.
+  @Test func pipelining() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    let count = 1000
+    client.send((0..<count).map { $0 % 3 == 0 ? Self.get("\($0)") : Self.post("\($0)", "b") }.joined())
+    let expected = (0..<count).map { Self.answer($0 % 3 == 0 ? "\($0):" : "\($0):b") }.joined()
+    #expect(harness.run { client.received.count >= expected.utf8.count })
+    #expect(client.text == expected)
+  }
+
+  /// One request of each connection in a round, however many have come.
+  @Test func aPipelineHoldsUpNobody() throws {
+    let harness = try Harness(handler: Self.echo)
+    let first = try harness.connect()
+    let second = try harness.connect()
+    first.send((0..<100).map { Self.get("a\($0)") }.joined())
+    second.send(Self.get("b0") + Self.get("b1"))
+    #expect(harness.run { harness.exchanges.count == 102 })
+    #expect(harness.exchanges[..<4].map { $0.request.path[0] } == [bytes("a0"), bytes("b0"), bytes("a1"), bytes("b1")])
+  }
+
+  /// The second request waits until the first one is answered, however late.
+  @Test func pipeliningBehindALateAnswer() throws {
+    let harness = try Harness()
+    let client = try harness.connect()
+    client.send(Self.get("a") + Self.get("b"))
+    #expect(harness.run { harness.exchanges.count == 1 })
+    harness.exchanges[0].answer(.text(bytes("late")))
+    #expect(harness.run { harness.exchanges.count == 2 })
+    #expect(harness.exchanges[1].request.path == [bytes("b")])
+    harness.exchanges[1].answer(.text(bytes("later")))
+    #expect(harness.run { client.text == Self.answer("late") + Self.answer("later") })
+  }
+
+  /// RFC 9112 §2.2: empty lines before a request.
+  @Test func emptyLinesFirst() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send("\r\n\r\n" + Self.get("a") + "\r\n" + Self.get("b") + "\r")
+    #expect(harness.run { client.text == Self.answer("a:") + Self.answer("b:") })
+    client.send("\n" + Self.get("c"))
+    #expect(harness.run { client.text.hasSuffix(Self.answer("c:")) })
+  }
+
+  @Test func bodyInPieces() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    let body = String(repeating: "0123456789abcdef", count: Limits.requestBody / 16)
+    client.writeChunk = 10_007
+    client.send(Self.post("x", body))
+    #expect(harness.run { client.received.count >= Self.answer("x:" + body).utf8.count })
+    #expect(client.text == Self.answer("x:" + body))
+  }
+
+  @Test(arguments: [
+    ("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n", answer("x:").replacingOccurrences(of: "\r\n\r\nx:", with: "\r\n\r\n"), false),
+    ("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", answer("x:", keepAlive: false), true),
+    ("GET /x HTTP/1.0\r\n\r\n", answer("x:", keepAlive: false), true),
+    ("GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", answer("x:"), false),
+  ])
+  func endOfTheConnection(_ request: String, _ answer: String, _ ends: Bool) throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send(request)
+    #expect(harness.run { client.text == answer && (!ends || client.isEnded) })
+    #expect(client.isEnded == ends && client.brokenBy == nil)
+    #expect(harness.run { harness.listener.isEmpty == ends })
+  }
+
+  /// Nothing behind a request that ends the connection is looked at.
+  @Test func nothingIsReadBehindTheLastRequest() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + Self.get("b"))
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.answer("a:", keepAlive: false) && harness.exchanges.count == 1)
+  }
+
+  // MARK: - Expect
+
+  @Test func continues() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    let whole = Self.post("x", "body", "Expect: 100-continue\r\n")
+    client.send(String(whole.dropLast(4)))
+    #expect(harness.run { client.text == "HTTP/1.1 100 Continue\r\n\r\n" })
+    client.send("body")
+    #expect(harness.run { client.text == "HTTP/1.1 100 Continue\r\n\r\n" + Self.answer("x:body") })
+    // a body that is there already was not waited for
+    client.forget()
+    client.send(whole)
+    #expect(harness.run { client.text == Self.answer("x:body") })
+  }
+
+  @Test func refusesAtOnceWhatIsTooLarge() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: \(Limits.requestBody + 1)\r\nExpect: 100-continue\r\n\r\n")
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.refusal("413 Content Too Large", "the request body is too large"))
+    #expect(harness.exchanges.isEmpty)
+  }
+
+  // MARK: - Half-close
+
+  /// The JS SDK ends its side behind the request and waits for our end.
+  @Test(arguments: [1 << 20, 1]) func halfClose(_ chunk: Int) throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.writeChunk = chunk
+    client.send(Self.get("a") + Self.post("b", "c"))
+    client.endWriting()
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.answer("a:") + Self.answer("b:c") && client.brokenBy == nil)
+    #expect(harness.run { harness.listener.isEmpty })
+  }
+
+  @Test func halfCloseBeforeALateAnswer() throws {
+    let harness = try Harness()
+    let client = try harness.connect()
+    client.send(Self.get("a"))
+    client.endWriting()
+    #expect(harness.run { harness.exchanges.count == 1 && client.hasSentAll })
+    #expect(!client.isEnded && !harness.listener.isEmpty)
+    harness.exchanges[0].answer(.text(bytes("late")))
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.answer("late") && client.brokenBy == nil)
+  }
+
+  /// An unfinished request gets no answer; bytes behind a body that was longer than announced neither.
+  @Test(arguments: ["", "\r\n", "GET /a HT", "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nbody"]) func unfinished(
+    _ text: String
+  ) throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send(text)
+    client.endWriting()
+    #expect(harness.run { client.isEnded && harness.listener.isEmpty })
+    #expect(client.received.isEmpty && client.brokenBy == nil && harness.exchanges.isEmpty)
+  }
+
+  @Test func bodyLongerThanAnnounced() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send(Self.post("a", "{\"a\":1") + "\"}")
+    client.endWriting()
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.answer("a:{\"a\":1") && client.brokenBy == nil)
+  }
+
+  // MARK: - Large answers
+
+  /// The kernel takes a part of it at a time; a second request waits behind it.
+  @Test func aClientThatReadsSlowly() throws {
+    let large = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    let harness = try Harness { exchange in
+      exchange.answer(exchange.request.path == [bytes("large")] ? .text(large) : .text(bytes("small")))
+    }
+    let client = try harness.connect()
+    client.readChunk = 9_973
+    client.reads(false)
+    client.send(Self.get("large") + Self.get("small"))
+    #expect(harness.run { harness.exchanges.count == 1 })
+    let other = try harness.connect()
+    other.send(Self.get("other"))
+    #expect(harness.run { other.text == Self.answer("small") })
+    #expect(client.received.isEmpty)
+    client.reads(true)
+    let end = Array(Self.answer("small").utf8)
+    #expect(harness.run { client.received.count > large.count && client.received.suffix(end.count).elementsEqual(end) })
+    let head = Array(Self.answer(String(repeating: "x", count: large.count)).utf8.prefix { $0 != UInt8(ascii: "x") || false })
+    #expect(client.received.starts(with: head.prefix(60)))
+    #expect(client.received.dropLast(end.count).suffix(large.count).elementsEqual(large))
+    #expect(harness.exchanges.count == 3)
+  }
+
+  @Test func aClientThatLeavesInTheMiddleOfAnAnswer() throws {
+    let harness = try Harness { $0.answer(.text([UInt8](repeating: 0x61, count: 700_000))) }
+    let client = try harness.connect()
+    client.readChunk = 1000
+    client.send(Self.get("a"))
+    #expect(harness.run { client.received.count > 5000 })
+    client.leave()
+    #expect(harness.run { harness.listener.isEmpty })
+  }
+
+  // MARK: - Refusals
+
+  @Test(arguments: [
+    ("GET / HTTP/1.1\n\r\n\r\n", "400 Bad Request", "bare LF in the request head"),
+    (get("a").replacingOccurrences(of: "Host", with: "X"), "400 Bad Request", "no Host field"),
+    (
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411 Length Required",
+      "chunked bodies are not accepted; send Content-Length"
+    ),
+    (String(repeating: "a", count: Limits.requestHead), "431 Request Header Fields Too Large", "the request head is too large"),
+    ("GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported", "only HTTP/1.1 is spoken here"),
+  ])
+  func refusals(_ request: String, _ status: String, _ text: String) throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.send(Self.get("ok"))
+    client.send(request + Self.get("never"))
+    #expect(harness.run { client.isEnded && harness.listener.isEmpty })
+    #expect(client.text == Self.answer("ok:") + Self.refusal(status, text) && client.brokenBy == nil)
+    #expect(harness.exchanges.count == 1)
+  }
+
+  /// The rest of a refused request is read and forgotten: a close in the middle of it could take the answer back.
+  @Test func lingering() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.writeChunk = 5000
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\n\r\n")
+    client.send([UInt8](repeating: 0x61, count: 600_000))
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.refusal("413 Content Too Large", "the request body is too large") && client.brokenBy == nil)
+    #expect(harness.run { harness.listener.isEmpty })
+  }
+
+  /// But not without end.
+  @Test func lingeringHasALimit() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.reads(false)
+    client.send("BAD\r\n\r\n")
+    client.send([UInt8](repeating: 0x61, count: Limits.lingerBytes + 400_000))
+    #expect(harness.run { client.brokenBy != nil || client.hasSentAll })
+    #expect(client.brokenBy == EPIPE)
+    #expect(harness.run { harness.listener.isEmpty })
+  }
+
+  // MARK: - Late answers
+
+  @Test func answeredLater() throws {
+    let harness = try Harness()
+    let client = try harness.connect()
+    for round in 0..<3 {
+      client.forget()
+      client.send(Self.get("\(round)"))
+      #expect(harness.run { harness.exchanges.count == round + 1 })
+      let exchange = harness.exchanges[round]
+      exchange.answer(.text(bytes("late")))
+      exchange.answer(.text(bytes("later")))
+      #expect(harness.run { client.text == Self.answer("late") })
+    }
+  }
+
+  @Test func clientGoneWhileWaiting() throws {
+    let harness = try Harness()
+    let client = try harness.connect()
+    client.send(Self.get("a"))
+    #expect(harness.run { harness.exchanges.count == 1 })
+    client.leave()
+    #expect(harness.run { harness.listener.isEmpty })
+    #expect(harness.exchanges[0].answered == nil)
+    harness.exchanges[0].answer(.text(bytes("for nobody")))
+    let other = try harness.connect()
+    other.send(Self.get("b"))
+    #expect(harness.run { harness.exchanges.count == 2 })
+  }
+
+  /// Answered from inside the loop's round, by another source.
+  @Test func answeredByTheLoop() throws {
+    let harness = try Harness()
+    let clients = try (0..<10).map { _ in try harness.connect() }
+    for client in clients { client.send(Self.get("a") + Self.get("b")) }
+    let answering = Answering {
+      while let exchange = harness.exchanges.first(where: { $0.response == nil }) {
+        exchange.answer(.text(exchange.request.path[0]))
+      }
+    }
+    #expect(harness.run { harness.exchanges.count == 10 })
+    harness.loop.add(answering)
+    #expect(harness.run { clients.allSatisfy { $0.text == Self.answer("a") + Self.answer("b") } })
+    answering.isFinished = true
+  }
+
+  private final class Answering: EventSource {
+    private let answer: () -> Void
+
+    init(_ answer: @escaping () -> Void) {
+      self.answer = answer
+      super.init(-1)
+      deadline = 0
+    }
+
+    override func expired() { answer() }
+  }
+
+  // MARK: - Deadlines
+
+  /// One end of a socket pair served without a listener's accept, so that the deadlines can be looked at and let pass by hand.
+  private final class Pair {
+    let loop = Loop()
+    let connection: Connection
+    let peer: Int32
+    let listener: Listener
+
+    init(handler: @escaping Listener.Handler = ConnectionTests.echo) throws {
+      signal(SIGPIPE, SIG_IGN)
+      var ends: [Int32] = [-1, -1]
+      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+      peer = ends[1]
+      listener = Listener(Descriptor(owning: -1), ownedPath: nil, loop: loop, handler: handler)
+      connection = Connection(ends[0], listener: listener, loop: loop, handler: handler)
+      loop.add(connection)
+    }
+
+    deinit {
+      loop.stop()
+      loop.run(isIdle: { true })
+      close(peer)
+    }
+
+    /// Milliseconds that the connection still has, at the loop's time.
+    var rest: Int64 { connection.deadline - loop.now }
+
+    func send(_ text: String) {
+      #expect(IO.writeAll(peer, Array(text.utf8)))
+      loop.turn()
+    }
+
+    /// Lets the deadline pass. What is answered then, and whether the server has ended its side.
+    func expire() -> (answer: String, ended: Bool) {
+      connection.expired()
+      if connection.isFinished { loop.turn() }
+      return receive()
+    }
+
+    func receive() -> (answer: String, ended: Bool) {
+      var data: [UInt8] = []
+      while true {
+        switch IO.read(peer, appendingTo: &data, limit: 4096) {
+        case .bytes: continue
+        case .wouldBlock: return (String(decoding: data, as: Unicode.UTF8.self), false)
+        case .end, .failed: return (String(decoding: data, as: Unicode.UTF8.self), true)
+        }
+      }
+    }
+  }
+
+  @Test func idle() throws {
+    let pair = try Pair()
+    #expect(pair.rest == Limits.idle)
+    let (answer, ended) = pair.expire()
+    #expect(answer.isEmpty && ended)
+  }
+
+  @Test func slowHead() throws {
+    let pair = try Pair()
+    pair.send("G")
+    #expect(pair.rest == Limits.headDeadline)
+    let deadline = pair.connection.deadline
+    // more of the head gives no more time
+    pair.send("ET / HTTP/1.1\r\n")
+    #expect(pair.connection.deadline == deadline)
+    let (answer, ended) = pair.expire()
+    #expect(answer == Self.refusal("408 Request Timeout", "the request head took too long") && ended)
+    // the client's end is waited for
+    #expect(!pair.connection.isFinished && pair.rest == Limits.linger)
+    pair.connection.expired()
+    #expect(pair.connection.isFinished)
+  }
+
+  @Test func slowBody() throws {
+    let pair = try Pair()
+    pair.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nbo")
+    #expect(pair.rest == Limits.idle)
+    pair.send("d")
+    #expect(pair.rest == Limits.idle)
+    let (answer, ended) = pair.expire()
+    #expect(answer == Self.refusal("408 Request Timeout", "the request body took too long") && ended)
+  }
+
+  /// The next request of a connection has the idle time again; one that has begun already has a head's.
+  @Test func betweenRequests() throws {
+    let pair = try Pair()
+    pair.send(Self.get("a"))
+    #expect(pair.rest == Limits.idle)
+    pair.send(Self.get("b") + "GET")
+    #expect(pair.rest == Limits.headDeadline)
+    let (answer, ended) = pair.expire()
+    #expect(
+      answer == Self.answer("a:") + Self.answer("b:") + Self.refusal("408 Request Timeout", "the request head took too long")
+        && ended)
+  }
+
+  /// Empty lines keep no connection alive for longer than one request may take.
+  @Test func endlessEmptyLines() throws {
+    let pair = try Pair()
+    pair.send("\r\n")
+    let deadline = pair.connection.deadline
+    for _ in 0..<3 { pair.send("\r\n") }
+    #expect(pair.connection.deadline == deadline)
+  }
+
+  @Test func aRequestInHandHasAllTheTime() throws {
+    let pair = try Pair { _ in }
+    pair.send(Self.get("a"))
+    #expect(pair.connection.deadline == Int64.max)
+  }
+
+  @Test func aClientThatDoesNotRead() throws {
+    let pair = try Pair { $0.answer(.text([UInt8](repeating: 0x61, count: 700_000))) }
+    pair.send(Self.get("a"))
+    #expect(pair.rest == Limits.idle && pair.connection.isBusy)
+    pair.connection.expired()
+    #expect(pair.connection.isFinished)
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct LoopTests {
+  /// Tells what happens to it.
+  private final class Probe: EventSource {
+    private(set) var log: [String] = []
+    var onExpired: () -> Void = {}
+    var onRelease: () -> Void = {}
+
+    init(_ descriptor: Int32 = -1, deadline: Int64 = Int64.max) {
+      super.init(descriptor)
+      self.deadline = deadline
+    }
+
+    override func ready(_ happened: Int16) { log.append("ready \(happened & (Poll.readable | Poll.writable))") }
+
+    override func expired() {
+      log.append("expired")
+      deadline = Int64.max
+      onExpired()
+    }
+
+    override func release() {
+      log.append("release")
+      onRelease()
+    }
+  }
+
+  @Test func deadlines() {
+    let loop = Loop()
+    let past = Probe(deadline: 0)
+    let later = Probe(deadline: loop.now + 1_000_000)
+    loop.add(past)
+    loop.add(later)
+    loop.turn()
+    #expect(past.log == ["expired"] && later.log == [])
+  }
+
+  /// The round waits for the nearest deadline and no longer.
+  @Test func waitsForADeadline() {
+    let loop = Loop()
+    let soon = Probe(deadline: loop.now + 20)
+    loop.add(Probe(deadline: loop.now + 1_000_000))
+    loop.add(soon)
+    #expect(loop.turn { !soon.log.isEmpty })
+    #expect(soon.log == ["expired"])
+  }
+
+  @Test func readiness() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer { for end in ends { close(end) } }
+    let loop = Loop()
+    let input = Probe(ends[0])
+    let output = Probe(ends[1])
+    input.events = Poll.readable
+    loop.add(input)
+    loop.add(output)
+    output.events = Poll.writable
+    loop.turn()
+    #expect(input.log == [] && output.log == ["ready \(Poll.writable)"])
+    output.events = 0
+    #expect(IO.writeAll(ends[1], [1]))
+    loop.turn()
+    #expect(input.log == ["ready \(Poll.readable)"] && output.log.count == 1)
+  }
+
+  @Test func leavesAtTheEndOfTheRound() {
+    let loop = Loop()
+    let first = Probe(deadline: 0)
+    let second = Probe(deadline: 0)
+    // what is finished in a round before its turn is not called any more
+    first.onExpired = { second.isFinished = true }
+    loop.add(first)
+    loop.add(second)
+    loop.turn()
+    #expect(first.log == ["expired"] && second.log == ["release"])
+    first.deadline = 0
+    loop.turn()
+    #expect(second.log == ["release"])
+  }
+
+  @Test func addedInARound() {
+    let loop = Loop()
+    let first = Probe(deadline: 0)
+    let second = Probe(deadline: 0)
+    first.onExpired = { loop.add(second) }
+    loop.add(first)
+    loop.turn()
+    #expect(second.log == [])
+    loop.turn()
+    #expect(second.log == ["expired"])
+  }
+
+  /// What a leaving source brings in stays.
+  @Test func addedWhileLeaving() {
+    let loop = Loop()
+    let leaving = Probe(deadline: 0)
+    let heir = Probe(deadline: 0)
+    leaving.onExpired = { leaving.isFinished = true }
+    leaving.onRelease = { loop.add(heir) }
+    loop.add(leaving)
+    loop.turn()
+    #expect(leaving.log == ["expired", "release"])
+    heir.deadline = 0
+    loop.add(Probe(deadline: 0))
+    loop.turn()
+    #expect(heir.log == ["expired"])
+  }
+
+  @Test func runsUntilIdle() {
+    let loop = Loop()
+    let probe = Probe(deadline: 0)
+    var rounds = 0
+    probe.onExpired = {
+      rounds += 1
+      probe.deadline = 0
+      if rounds == 3 { loop.stop() }
+    }
+    loop.add(probe)
+    loop.run(isIdle: { rounds >= 5 })
+    #expect(rounds == 5)
+    #expect(probe.log.last == "release")
+  }
+}
