@@ -66,10 +66,10 @@ lint: packages ## formatter, ShellCheck and the rules of the design
 	@support/lint.sh
 
 budget: agent ## the binary's properties, size, memory and start time
-	@support/budget.py "$(AGENT)"
+	@support/measure/budget.py "$(AGENT)"
 
 bench: agent ## speed of the endpoints, beside the bare cryptography
-	@support/bench.sh
+	@support/measure/bench.py "$(AGENT)"
 
 fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS each
 	@support/fuzz.sh $(FUZZ_SECONDS)

@@ -98,7 +98,8 @@ def layers(files):
     owner = {}  # type: (folder, file name)
     inner = set()
     for path, text in sources.items():
-        inner.update(re.findall(r"^[ \t]+(?:[a-z() ]+ )?(?:struct|enum|class|typealias|associatedtype) (\w+)", text, re.MULTILINE))
+        inner.update(
+            re.findall(r"^[ \t]+(?:[a-z() ]+ )?(?:struct|enum|class|typealias|associatedtype) (\w+)", text, re.MULTILINE))
         inner.update(re.findall(r"[<,]\s*(\w+)\s*:", text))
         for match in re.finditer(r"^(?:[a-z@]+ )*(?:struct|enum|class|protocol|typealias) (\w+)", text, re.MULTILINE):
             owner[match[1]] = (folder(path), pathlib.PurePath(path).name)
