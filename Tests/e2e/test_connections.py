@@ -157,12 +157,9 @@ def test_deadlines(agent):
     All of them wait at the same time. The order is what is asserted, not the seconds. One more client sends and never reads:
     it is stuck on our side, which is idle too.
     """
-    deaf = wire.Wire(agent.socket)
-    deaf.socket.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            deaf.socket.send(VERSION)
     with contextlib.ExitStack() as stack:
+        deaf = stack.enter_context(wire.Wire(agent.socket))
+        wire.send_until_stuck(deaf, agent.socket, VERSION)
         names = ("head", "trickle", "silent", "idle", "body")
         clients = {name: stack.enter_context(wire.Wire(agent.socket, PATIENCE)) for name in names}
         assert clients["idle"].kept()
@@ -185,12 +182,12 @@ def test_deadlines(agent):
                 if not data:
                     order.append(waiting.pop(ready))
         assert not waiting, f"still open: {sorted(waiting.values())}"
+        # Without reading, which would set it going again.
+        hangup = select.poll()
+        hangup.register(deaf, 0)
+        agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
     assert set(order[:2]) == {"head", "trickle"}, order
     for name, data in received.items():
         # Nothing, or a 408; the idle client has asked for nothing and so hears nothing.
         assert data == b"" or (name in ("head", "trickle", "body") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
-    hangup = select.poll()
-    hangup.register(deaf, 0)
-    agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
-    deaf.close()
     assert served(agent)

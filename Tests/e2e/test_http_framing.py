@@ -87,6 +87,15 @@ def test_the_head_one_above_its_limit(client, ends):
     assert client.ended()
 
 
+def test_empty_lines_before_a_request(client):
+    """RFC 9112, 2.2: some are ignored. They count as bytes of the head, or a client could send them for ever."""
+    client.send(b"\r\n" * 3 + VERSION + b"\r\n" + VERSION)
+    assert [client.response().status, client.response().status] == [200, 200]
+    client.send(b"\r\n" * (HEAD_LIMIT // 2) + VERSION)
+    assert client.response().status in (400, 431)
+    assert client.ended()
+
+
 def test_a_target_above_the_limit_of_the_head(client):
     client.send(wire.request("GET", "/GetKey?path=" + "a" * HEAD_LIMIT))
     assert client.response().status in (414, 431)
@@ -279,26 +288,10 @@ def test_answers_are_ascii_json(agent):
 def test_a_client_that_never_reads(agent):
     """Its answers pile up to a bound, then the agent stops reading from it; others are served meanwhile."""
     with wire.Wire(agent.socket) as client:
-        # Small buffers in the kernel, so that the bound that shows is the agent's.
-        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        client.socket.setblocking(False)
-        request, sent = get_key("x"), 0
-        blocked = False
-        while not blocked and sent < 50_000_000:
-            try:
-                sent += client.socket.send((request * 64)[sent % len(request):])
-            except BlockingIOError:
-                # The agent may only be behind: it is stuck when it answers others and still takes nothing.
-                for _ in range(20):
-                    assert wire.exchange(agent.socket, VERSION).status == 200
-                try:
-                    sent += client.socket.send((request * 64)[sent % len(request):])
-                except BlockingIOError:
-                    blocked = True
-        assert blocked, "the agent buffers without a bound"
-        client.socket.settimeout(wire.TIMEOUT)
+        data = get_key("x")
+        sent = wire.send_until_stuck(client, agent.socket, data)
         expected = oracle.get_key(agent.app_keys, "x", "", "")
-        for _ in range(sent // len(request)):
+        for _ in range(sent // len(data)):
             assert client.response().json() == expected
 
 

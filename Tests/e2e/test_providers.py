@@ -3,6 +3,7 @@
 import pytest
 
 from api import Api
+from certificates import issue
 
 
 @pytest.mark.parametrize("fields", [{}, {"subject": "name", "usage_server_auth": True}])
@@ -13,8 +14,9 @@ def test_kms_certificates_are_refused_clearly(kms_agent, fields):
     assert "kms" in body["error"].lower()
 
 
-def test_local_authorities_issue_certificates(provider_agent):
-    if "Kms" in provider_agent.app_keys["key_provider"]:
-        pytest.skip("not a local authority")
-    answer = Api(provider_agent).ok("GetTlsKey", subject="name")
-    assert answer["certificate_chain"][1].strip() == provider_agent.app_keys["ca_cert"].strip()
+@pytest.mark.parametrize("provider", ["none", "local", "tpm"])
+def test_local_authorities_issue_certificates(new_agent, provider):
+    agent = new_agent(keys=provider).start()
+    issued = issue(Api(agent), subject="name")
+    assert issued.chain_pem[1].strip() == agent.app_keys["ca_cert"].strip()
+    issued.leaf.verify_directly_issued_by(issued.root)

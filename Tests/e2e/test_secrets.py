@@ -101,14 +101,8 @@ def test_issued_tls_keys_are_wiped_after_the_answer(agent):
 
 def test_keys_are_wiped_when_the_client_never_reads(agent):
     """Half of the answer is stuck, the client hangs up: the rest is wiped with the connection."""
-    client = wire.Wire(agent.socket)
-    client.socket.setblocking(False)
-    try:
-        while True:
-            client.socket.send(wire.request("GET", "/GetKey?path=stuck"))
-    except BlockingIOError:
-        pass
-    client.close()
+    with wire.Wire(agent.socket) as client:
+        wire.send_until_stuck(client, agent.socket, wire.request("GET", "/GetKey?path=stuck"))
     assert wire.exchange(agent.socket, wire.request("GET", "/Version")).status == 200
     key = bytes.fromhex(oracle.get_key(agent.app_keys, "stuck", "", "")["key"])
     agent.wait_until(lambda: not any(holders(agent.pid, form) for form in forms(key).values()), "the wiped answers")
