@@ -26,7 +26,9 @@ let embedded = ["-enable-experimental-feature", "Embedded"]
 
 let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
-  .unsafeFlags(embedded + ["-Osize", "-Xfrontend", "-function-sections"] + headers.flatMap { ["-Xcc", $0] }, release),
+  .unsafeFlags(
+    embedded + ["-Osize", "-Xfrontend", "-function-sections", "-Xllvm", "-sil-disable-pass=closure-specialize"]
+      + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
 

@@ -82,11 +82,6 @@ def test_a_new_client_for_each_call(agent):
         assert DstackClient(agent.socket).version().version
 
 
-@pytest.mark.xfail(strict=True, reason="is_reachable calls Info, which is not there yet")
-def test_is_reachable(client):
-    assert client.is_reachable() is True
-
-
 def test_async_client(agent):
     async def calls():
         async with AsyncDstackClient(agent.socket) as client:
