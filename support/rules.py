@@ -87,7 +87,7 @@ def unsafe_pointers(files):
 
 def imports(files):
     for path, text in agent_files(files).items():
-        allowed = {"CSystem"} if folder(path) == "System" else WRAPPERS.get(path[len(AGENT):], set())
+        allowed = {"CSystem", "Synchronization"} if folder(path) == "System" else WRAPPERS.get(path[len(AGENT):], set())
         for number, found in lines_with(r"^\s*(?:@\w+\s+)?import\s+[\w.]+", text):
             if found.split()[-1] not in allowed:
                 yield path, number, f"not a wrapper of that library: {found}"

@@ -20,7 +20,8 @@ struct GetKey: ReplyMessage, ~Copyable {
   static func answer(_ arguments: Arguments, _ agent: Agent) throws(AgentError) -> GetKey {
     guard let curve = KeyCurve(forGetKey: arguments.algorithm) else { throw .unsupportedAlgorithm }
     let derived = try DerivedKey(agent.keys, path: arguments.path, purpose: arguments.purpose, curve)
-    return GetKey(key: try derived.secret.copy(), signatureChain: derived.signatureChain)
+    let chain = derived.signatureChain
+    return GetKey(key: derived.secret, signatureChain: chain)
   }
 
   func write(_ fields: FieldWriter) {

@@ -28,7 +28,10 @@ enum Process {
     var pipe: Int32 = -1
     let pid = sys_fork_job(&pipe)
     if pid < 0 { throw .failed("cannot fork", code: -pid) }
-    if pid == 0 { _exit(IO.writeAll(pipe, work()) ? 0 : 1) }
+    if pid == 0 {
+      SecretArena.isInChild = true
+      _exit(IO.writeAll(pipe, work()) ? 0 : 1)
+    }
     return (pid, pipe)
   }
 
