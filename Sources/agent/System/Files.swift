@@ -8,7 +8,7 @@ enum Files {
     let file = Descriptor(owning: opened)
     var data: [UInt8] = []
     while true {
-      switch IO.read(file.number, appendingTo: &data, limit: min(limit + 1 - data.count, 64 * 1024)) {
+      switch IO.read(file.number, appendingTo: &data, limit: min(limit + 1 - data.count, Limits.readChunk)) {
       case .bytes where data.count > limit: throw .failed("is too large")
       case .bytes: continue
       case .end: return data
