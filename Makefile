@@ -12,7 +12,7 @@ export LIBS MBEDTLS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit e2e smoke lint budget bench fuzz repro packages venv clean help
+.PHONY: all build agent tdx-sim run test unit sim e2e smoke lint budget bench fuzz repro packages venv clean help
 
 all: build
 
@@ -38,12 +38,16 @@ tdx-sim: packages ## the TDX simulator alone
 run: build ## start the agent with sockets under out/run
 	@support/run.sh
 
-test: unit e2e ## all tests
+test: unit sim e2e ## all tests
 
 unit: packages ## the tests in Swift
 	@echo "test   unit"
 	@support/quiet.sh out/log/unit.log swift test --disable-xctest
 	@tail -n 1 out/log/unit.log
+
+sim: tdx-sim venv ## the tests of the TDX simulator
+	@echo "test   simulator"
+	@out/venv/bin/pytest -q Tests/sim
 
 requirements := $(wildcard Tests/*/requirements.txt)
 venv: packages out/venv/ready ## a Python with what the end-to-end tests import, in out/venv
