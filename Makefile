@@ -61,8 +61,6 @@ out/venv/ready: $(requirements)
 e2e: build venv ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e
-	@echo "test   the TDX simulator"
-	@out/venv/bin/pytest -q Tests/sim
 
 smoke: agent venv ## ten fast ones of them
 	@echo "test   smoke: $(AGENT)"
