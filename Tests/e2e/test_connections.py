@@ -160,19 +160,23 @@ def test_deadlines(agent):
     with contextlib.ExitStack() as stack:
         deaf = stack.enter_context(wire.Wire(agent.socket))
         wire.send_until_stuck(deaf, agent.socket, VERSION)
-        names = ("head", "trickle", "silent", "idle", "body")
+        names = ("head", "trickle", "empty lines", "silent", "idle", "body")
         clients = {name: stack.enter_context(wire.Wire(agent.socket, PATIENCE)) for name in names}
         assert clients["idle"].kept()
         clients["head"].send(b"GET /Version HTTP/1.1\r\nHost: a\r\n")
         clients["body"].send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
-        trickle = iter(b"GET /Version HTTP/1.1\r\nX: " + b"a" * 1000)
+        trickles = {
+            "trickle": iter(b"GET /Version HTTP/1.1\r\nX: " + b"a" * 1000),
+            "empty lines": iter(b"\r\n" * 500),
+        }
         waiting = {client.socket: name for name, client in clients.items()}
         received, order = dict.fromkeys(names, b""), []
         end = time.monotonic() + PATIENCE
         while waiting and time.monotonic() < end:
             # One byte now and then: activity must not extend the deadline of a head.
-            if clients["trickle"].socket in waiting:
-                clients["trickle"].send(bytes([next(trickle)]))
+            for name, data in trickles.items():
+                if clients[name].socket in waiting:
+                    clients[name].send(bytes([next(data)]))
             for ready in select.select(list(waiting), [], [], 0.25)[0]:
                 try:
                     data = ready.recv(65536)
@@ -186,8 +190,8 @@ def test_deadlines(agent):
         hangup = select.poll()
         hangup.register(deaf, 0)
         agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
-    assert set(order[:2]) == {"head", "trickle"}, order
+    assert set(order[:3]) == {"head", "trickle", "empty lines"}, order
     for name, data in received.items():
-        # Nothing, or a 408; the idle client has asked for nothing and so hears nothing.
-        assert data == b"" or (name in ("head", "trickle", "body") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
+        # Nothing, or a 408; who has asked for nothing hears nothing.
+        assert data == b"" or (name not in ("silent", "idle") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
     assert served(agent)
