@@ -154,12 +154,13 @@ def served(agent) -> bool:
 def test_deadlines(agent):
     """Whoever stalls is let go: first those within a head (5 s), then the idle and those within a body (10 s).
 
-    All of them wait at the same time. The order is what is asserted, not the seconds. One more client sends and never reads:
-    it is stuck on our side, which is idle too.
+    All of them wait at the same time. The order is what is asserted, not the seconds. Two more send and never read, one in
+    pipelines and one request by request: they are stuck on our side, which is idle too.
     """
     with contextlib.ExitStack() as stack:
-        deaf = stack.enter_context(wire.Wire(agent.socket))
-        wire.send_until_stuck(deaf, agent.socket, VERSION)
+        deaf = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(2)]
+        wire.send_until_stuck(deaf[0], agent.socket, VERSION)
+        wire.send_until_stuck(deaf[1], agent.socket, VERSION, batch=1)
         names = ("head", "trickle", "empty lines", "silent", "idle", "body")
         clients = {name: stack.enter_context(wire.Wire(agent.socket, PATIENCE)) for name in names}
         assert clients["idle"].kept()
@@ -187,9 +188,10 @@ def test_deadlines(agent):
                     order.append(waiting.pop(ready))
         assert not waiting, f"still open: {sorted(waiting.values())}"
         # Without reading, which would set it going again.
-        hangup = select.poll()
-        hangup.register(deaf, 0)
-        agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
+        hangups = select.poll()
+        for client in deaf:
+            hangups.register(client, 0)
+        agent.wait_until(lambda: len(hangups.poll(0)) == len(deaf), "the end of the clients that never read")
     assert set(order[:3]) == {"head", "trickle", "empty lines"}, order
     for name, data in received.items():
         # Nothing, or a 408; who has asked for nothing hears nothing.
