@@ -154,25 +154,30 @@ def served(agent) -> bool:
 def test_deadlines(agent):
     """Whoever stalls is let go: first those within a head (5 s), then the idle and those within a body (10 s).
 
-    All of them wait at the same time. The order is what is asserted, not the seconds. One more client sends and never reads:
-    it is stuck on our side, which is idle too.
+    All of them wait at the same time. The order is what is asserted, not the seconds. Two more send and never read, one in
+    pipelines and one request by request: they are stuck on our side, which is idle too.
     """
     with contextlib.ExitStack() as stack:
-        deaf = stack.enter_context(wire.Wire(agent.socket))
-        wire.send_until_stuck(deaf, agent.socket, VERSION)
-        names = ("head", "trickle", "silent", "idle", "body")
+        deaf = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(2)]
+        wire.send_until_stuck(deaf[0], agent.socket, VERSION)
+        wire.send_until_stuck(deaf[1], agent.socket, VERSION, batch=1)
+        names = ("head", "trickle", "empty lines", "silent", "idle", "body")
         clients = {name: stack.enter_context(wire.Wire(agent.socket, PATIENCE)) for name in names}
         assert clients["idle"].kept()
         clients["head"].send(b"GET /Version HTTP/1.1\r\nHost: a\r\n")
         clients["body"].send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
-        trickle = iter(b"GET /Version HTTP/1.1\r\nX: " + b"a" * 1000)
+        trickles = {
+            "trickle": iter(b"GET /Version HTTP/1.1\r\nX: " + b"a" * 1000),
+            "empty lines": iter(b"\r\n" * 500),
+        }
         waiting = {client.socket: name for name, client in clients.items()}
         received, order = dict.fromkeys(names, b""), []
         end = time.monotonic() + PATIENCE
         while waiting and time.monotonic() < end:
             # One byte now and then: activity must not extend the deadline of a head.
-            if clients["trickle"].socket in waiting:
-                clients["trickle"].send(bytes([next(trickle)]))
+            for name, data in trickles.items():
+                if clients[name].socket in waiting:
+                    clients[name].send(bytes([next(data)]))
             for ready in select.select(list(waiting), [], [], 0.25)[0]:
                 try:
                     data = ready.recv(65536)
@@ -183,11 +188,12 @@ def test_deadlines(agent):
                     order.append(waiting.pop(ready))
         assert not waiting, f"still open: {sorted(waiting.values())}"
         # Without reading, which would set it going again.
-        hangup = select.poll()
-        hangup.register(deaf, 0)
-        agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
-    assert set(order[:2]) == {"head", "trickle"}, order
+        hangups = select.poll()
+        for client in deaf:
+            hangups.register(client, 0)
+        agent.wait_until(lambda: len(hangups.poll(0)) == len(deaf), "the end of the clients that never read")
+    assert set(order[:3]) == {"head", "trickle", "empty lines"}, order
     for name, data in received.items():
-        # Nothing, or a 408; the idle client has asked for nothing and so hears nothing.
-        assert data == b"" or (name in ("head", "trickle", "body") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
+        # Nothing, or a 408; who has asked for nothing hears nothing.
+        assert data == b"" or (name not in ("silent", "idle") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
     assert served(agent)

@@ -154,21 +154,23 @@ def get(address, target: str) -> Response:
     return exchange(address, request("GET", target))
 
 
-def send_until_stuck(client: Wire, address, data: bytes) -> int:
-    """Send one request over and over and read no answer, until the agent takes no more; the number of bytes sent."""
+def send_until_stuck(client: Wire, address, data: bytes, batch: int = 64) -> int:
+    """Send a request over and over, `batch` at a time, and read no answer, until the agent takes no more; the bytes sent.
+
+    With a batch of one, each request is answered before the next is there.
+    """
     client.socket.setblocking(False)
     # Small, so that the bound that shows is the agent's and not the kernel's.
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    sent, progress = 0, True
-    while progress:
-        progress = False
-        # The agent may only be behind: it is stuck when it answers others and still takes nothing.
-        for _ in range(20):
-            try:
-                sent += client.socket.send((data * 64)[sent % len(data):])
-                progress = True
-            except BlockingIOError:
-                assert exchange(address, request("GET", "/Version")).status == 200
+    sent, refusals = 0, 0
+    # The agent may only be behind: it is stuck when it answers others and still takes nothing.
+    while refusals < 20:
+        try:
+            sent += client.socket.send((data * batch)[sent % len(data):])
+            refusals = 0
+        except BlockingIOError:
+            refusals += 1
+        assert exchange(address, request("GET", "/Version")).status == 200
         assert sent < 50_000_000, "the agent buffers without a bound"
     client.socket.settimeout(TIMEOUT)
     return sent
