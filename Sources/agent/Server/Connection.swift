@@ -20,7 +20,6 @@ final class Connection: EventSource {
   private var parser = RequestParser()
   private var input: [UInt8] = []
   private var bodyDeadline: Int64 = 0
-  private var emptyLines = 0
   private var written = 0
   private var lingered = 0
 
@@ -88,7 +87,6 @@ final class Connection: EventSource {
   private func awaitRequest() {
     state = .head
     isFresh = true
-    emptyLines = 0
     events = Poll.readable
     deadline = loop.now + Limits.idle
     if input.isEmpty { return }
@@ -111,8 +109,6 @@ final class Connection: EventSource {
       var empty = 0
       while empty + 1 < input.count, input[empty] == 0x0d, input[empty + 1] == 0x0a { empty += 2 }
       input.removeFirst(empty)
-      emptyLines += empty / 2
-      if emptyLines > Limits.emptyLines { return refuse(.bad("too many empty lines before the request")) }
       do throws(HTTPError) {
         guard let (request, length) = try parser.head(input[...]) else { return }
         input.removeFirst(length)

@@ -4,8 +4,6 @@ enum Limits {
   /// Request line, header fields and the empty line behind them.
   static let requestHead = 8 * 1024
   static let requestBody = 256 * 1024
-  /// Before a request line.
-  static let emptyLines = 8
   /// From a request's first byte to the end of its head.
   static let headDeadline: Int64 = 5_000
   /// From the end of the head to the end of the body.
