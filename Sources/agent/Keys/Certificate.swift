@@ -11,9 +11,12 @@ struct Certificate: ~Copyable {
   /// `CertificateExtension`s.
   let extensions: [[UInt8]]
 
-  /// A Name of one common name. Throws `.invalid` for more than 64 characters and for what is not UTF-8.
+  /// A Name of one common name. Throws `.invalid` for more than 64 characters, for control characters and for what is
+  /// not UTF-8.
   static func name(_ commonName: [UInt8]) throws(AgentError) -> [UInt8] {
     guard UTF8Text.isValid(commonName) else { throw .invalid("the subject is not UTF-8") }
+    // readers that stop at a NUL would see another name
+    guard commonName.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { throw .invalid("the subject has control characters") }
     // bytes that do not continue a character
     guard commonName.count(where: { $0 & 0xc0 != 0x80 }) <= Limits.commonName else {
       throw .invalid("the subject is longer than 64 characters")

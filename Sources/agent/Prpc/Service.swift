@@ -23,7 +23,7 @@ struct Service {
 
   /// Clients of upstream look for the method's name in this text. It is repeated only if it could be one.
   private func notFound(_ name: [UInt8]) -> AgentError {
-    guard name.count <= 64,
+    guard (1...64).contains(name.count),
       name.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") })
     else {
       return .notFound("Service not found")

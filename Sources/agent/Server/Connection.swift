@@ -162,6 +162,7 @@ final class Connection: EventSource {
     state = .writing(answer, thenClose: thenClose)
     written = 0
     events = Poll.writable
+    deadline = loop.now + Limits.idle
     flush()
   }
 
