@@ -32,6 +32,8 @@ The agent has development keys, which protect nothing. Ctrl-C ends it. Things to
 
   curl --unix-socket $run/dstack.sock http://localhost/Version
   curl --unix-socket $run/dstack.sock 'http://localhost/GetKey?path=my/key'
+  curl --unix-socket $run/dstack.sock 'http://localhost/GetQuote?report_data=c0ffee'
+  curl --unix-socket $run/dstack.sock http://localhost/Info
   curl --unix-socket $run/dstack.sock --json '{"subject":"localhost","usage_server_auth":true}' http://localhost/GetTlsKey
 
   make venv                     a Python with the public SDK, in out/venv
