@@ -46,7 +46,7 @@ struct connection {
   int fd;
   double sent;
   size_t have;
-  char reply[16384];
+  char reply[65536];
 };
 
 static char request[4096] = "";

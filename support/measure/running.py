@@ -63,8 +63,10 @@ class Crypto:
 class Running:
     """The agent in a directory of its own, with development keys. Its messages are shown only if something fails."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, guest=()):
+        """`guest` is the command in front that puts the agent into a simulated TDX guest and becomes the agent itself."""
         self.binary = binary
+        self.guest = guest
         self.measure = compiled("cc", *WARNINGS, HERE / "measure.c", "-o", OUT / "measure")
 
     def __enter__(self):
@@ -85,7 +87,7 @@ class Running:
                 "external": {"address": f"unix:{directory}/external.sock"},
                 "guest-api": {"address": f"unix:{directory}/guest-api.sock"},
             }))
-            self.command = [str(self.binary), "-c", str(config)]
+            self.command = [*self.guest, str(self.binary), "-c", str(config)]
             self.process = subprocess.Popen(self.command, stderr=self.log)
             stack.callback(self.end)
             deadline = time.monotonic() + 5
