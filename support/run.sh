@@ -24,17 +24,20 @@ EOF
 guest=
 if [ -x out/tdx-sim ] && out/tdx-sim run --state $run/tdx -- true 2> /dev/null; then
   guest="out/tdx-sim run --state $run/tdx --"
+  what="It sees a simulated TDX guest."
 else
-  echo "No simulated TDX guest here: everything but quotes."
+  what="There is no TDX guest here, and none can be simulated: no quotes."
 fi
 cat << EOF
-The agent has development keys, which protect nothing. Ctrl-C ends it. Things to try in another terminal:
+The agent has development keys, which protect nothing. $what
+Ctrl-C ends it. Things to try in another terminal:
 
   curl --unix-socket $run/dstack.sock http://localhost/Version
   curl --unix-socket $run/dstack.sock 'http://localhost/GetKey?path=my/key'
   curl --unix-socket $run/dstack.sock 'http://localhost/GetQuote?report_data=c0ffee'
   curl --unix-socket $run/dstack.sock http://localhost/Info
   curl --unix-socket $run/dstack.sock --json '{"subject":"localhost","usage_server_auth":true}' http://localhost/GetTlsKey
+  curl --unix-socket $run/dstack.sock 'http://localhost/GetQuote?report_data=00'
 
   make venv                     a Python with the public SDK, in out/venv
   out/venv/bin/python

@@ -62,7 +62,7 @@ nonisolated(unsafe) private let service: Service = {
   service.add("Version") { (call) throws(AgentError) in call.reply(try Version.answer(call.arguments())) }
   service.add("GetTlsKey") { (call) throws(AgentError) in
     let _: GetTlsKey.Arguments = try call.arguments()
-    call.reply(Empty())
+    call.replyNothing()
   }
   return service
 }()
