@@ -162,9 +162,8 @@ int sys_fork_job(int *result) {
 int sys_reap(int pid) {
   int status;
   kill(pid, SIGKILL);
-  while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) return -errno;
-  return status;
+  pid_t gone = waitpid(pid, &status, WNOHANG);
+  return gone < 0 ? -errno : gone;
 }
 
 #ifdef AGENT_STATIC

@@ -31,7 +31,7 @@ int sys_signal_next(int fd);                                     /* M: the next 
 int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
                                                                     The child has default signals, dies with its parent and keeps no other descriptor above 2.
                                                                     pid, 0 in the child, or -errno */
-int sys_reap(int pid);                                           /* M: kills and waits; the wait status or -errno */
+int sys_reap(int pid);                                           /* M: kills, and takes the status if the child is dead: pid, 0 if it is not dead yet, or -errno */
 
 int sys_harden(void);                                            /* W: read-only RELRO (musl leaves it writable in static programs),
                                                                     no core dumps, not traceable. 0 or -errno */

@@ -1,6 +1,7 @@
 /// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
 final class Jobs {
   private let loop: Loop
+  /// Children that are not reaped yet.
   private(set) var running = 0
 
   init(_ loop: Loop) { self.loop = loop }
@@ -20,14 +21,20 @@ final class Jobs {
         }
       }
       running += 1
-      let job = Job(child.pid, pipe: child.result) { [self] result in
-        running -= 1
-        done(result)
-      }
+      let job = Job(self, child.pid, pipe: child.result, done: done)
       job.deadline = loop.now + timeout
       loop.add(job)
     } catch {
       done(.failure(error))
+    }
+  }
+
+  /// Kills a child and sees to its end without waiting for it: one that sleeps in the kernel dies when the kernel lets it.
+  fileprivate func bury(_ pid: Int32) {
+    if Process.reap(pid) {
+      running -= 1
+    } else {
+      loop.add(DyingChild(pid, loop) { [self] in running -= 1 })
     }
   }
 }
@@ -56,11 +63,13 @@ enum JobReport {
 
 /// One child, and the pipe that its report comes through.
 private final class Job: EventSource {
+  private let jobs: Jobs
   private let pid: Int32
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
   private var report: [UInt8] = []
 
-  init(_ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+  init(_ jobs: Jobs, _ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+    self.jobs = jobs
     self.pid = pid
     self.done = done
     super.init(pipe)
@@ -79,7 +88,7 @@ private final class Job: EventSource {
 
   override func release() {
     Sockets.close(descriptor)
-    Process.reap(pid)
+    jobs.bury(pid)
     wipe(&report)
     finish(.failure(.unavailable("the agent is stopping")))
   }
@@ -90,5 +99,30 @@ private final class Job: EventSource {
     let call = done
     done = nil
     call?(result)
+  }
+}
+
+/// A child that was killed and is not dead yet, looked at now and then.
+private final class DyingChild: EventSource {
+  private let pid: Int32
+  private let loop: Loop
+  private let reaped: () -> Void
+  private var pause: Int64 = 1
+
+  init(_ pid: Int32, _ loop: Loop, reaped: @escaping () -> Void) {
+    self.pid = pid
+    self.loop = loop
+    self.reaped = reaped
+    super.init(-1)
+    deadline = loop.now + pause
+  }
+
+  override func expired() {
+    if Process.reap(pid) {
+      isFinished = true
+      return reaped()
+    }
+    pause = min(2 * pause, Limits.reapPause)
+    deadline = loop.now + pause
   }
 }

@@ -26,8 +26,10 @@ enum Limits {
   static let shutdown: Int64 = 5_000
   /// A job's result.
   static let jobResult = 1024 * 1024
-  /// Jobs of all kinds at once.
+  /// Jobs of all kinds at once, with those that were given up but whose child is not dead yet.
   static let jobs = 16
+  /// The longest pause between two looks at such a child.
+  static let reapPause: Int64 = 1_000
 
   // MARK: Evidence
   /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.

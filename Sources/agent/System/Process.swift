@@ -31,6 +31,6 @@ enum Process {
     return (pid, pipe)
   }
 
-  /// Ends a child, if it still runs, and takes its status.
-  static func reap(_ pid: Int32) { _ = sys_reap(pid) }
+  /// Kills a child, if it still runs, and takes its status if it is dead; false if it is not dead yet. Never waits.
+  static func reap(_ pid: Int32) -> Bool { sys_reap(pid) != 0 }
 }
