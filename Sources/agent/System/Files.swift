@@ -20,6 +20,12 @@ enum Files {
 
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
+  /// Whether a path is a socket itself, not a link to one.
+  static func isSocket(_ path: [UInt8]) -> Bool {
+    var status = stat()
+    return withPath(path) { lstat($0, &status) } == 0 && mode_t(status.st_mode) & mode_t(S_IFMT) == mode_t(S_IFSOCK)
+  }
+
   /// Makes the directories that lead to a file, mode 0755.
   static func makeParents(of path: [UInt8]) throws(AgentError) {
     for at in path.indices.dropFirst() where path[at] == UInt8(ascii: "/") {

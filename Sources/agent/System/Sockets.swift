@@ -13,7 +13,10 @@ enum Sockets {
         close(peer)
         throw .failed("another process listens on it")
       }
-      guard peer == -ECONNREFUSED else { throw .failed("cannot be bound: it exists and is no stale socket", code: -peer) }
+      // connect(2) refuses a regular file with the same error
+      guard peer == -ECONNREFUSED, Files.isSocket(path) else {
+        throw .failed("cannot be bound: it exists and is no stale socket", code: -peer)
+      }
       _ = withPath(path) { unlink($0) }
       descriptor = bindUnix(path)
     }
