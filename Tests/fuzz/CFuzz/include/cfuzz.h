@@ -1,0 +1,1 @@
+/* Nothing for Swift: the driver calls it, not the other way round. */
