@@ -332,6 +332,7 @@ struct ConnectionTests {
     harness.loop.add(answering)
     #expect(harness.run { clients.allSatisfy { $0.text == Self.answer("a") + Self.answer("b") } })
     answering.isFinished = true
+    harness.loop.turn()
   }
 
   private final class Answering: EventSource {

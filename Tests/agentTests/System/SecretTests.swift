@@ -44,7 +44,8 @@ struct SecretTests {
     #expect(flags.contains("dd") && flags.contains("dc"))
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
-    #expect(flags.contains("lo") || limit.rlim_cur < 65_536)
+    // AddressSanitizer makes mlock(2) a call that does nothing
+    #expect(flags.contains("lo") || limit.rlim_cur < 65_536 || dlsym(nil, "__asan_init") != nil)
   }
 
   @Test func wiping() {
