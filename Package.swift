@@ -11,51 +11,61 @@ let root = Context.packageDirectory
 let env = Context.environment
 let release: BuildSettingCondition = .when(configuration: .release)
 let debug: BuildSettingCondition = .when(configuration: .debug)
+let never: BuildSettingCondition = .when(platforms: [])
 
 /// `musl` (default) or `system`; the Mbed TLS series names the variant of deps/ that musl builds use.
 let musl = env["LIBS"] != "system"
 let deps = root + "/deps/" + (musl ? "musl-" + (env["MBEDTLS"] ?? "3.6") : "system")
 
-/// For the C targets and for Swift's importer alike: the same libc and the same Mbed TLS configuration as the archives'.
-let include = musl ? ["-I\(deps)/include", "-nostdlibinc", "-isystem", "\(deps)/libc"] : []
+/// For the C targets and for Swift's importer alike: deps/<variant> as the system root, so that no header of the machine's own
+/// libc is seen, and the libraries' headers and Mbed TLS configuration are those that the archives were built with.
+let headers = musl ? ["--sysroot=\(deps)"] : ["-I\(deps)/include"]
 
 // Not .enableExperimentalFeature("Embedded", release): SwiftPM passes that one to the debug link too.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
 let swiftSettings: [SwiftSetting] = [
-  .unsafeFlags(["-warnings-as-errors"], debug),  // the release's importer warns of -nostdlibinc; `make` fails on any other warning
-  .unsafeFlags(embedded + ["-Osize", "-Xfrontend", "-function-sections"] + include.flatMap { ["-Xcc", $0] }, release),
+  .unsafeFlags(["-warnings-as-errors"]),
+  .unsafeFlags(
+    embedded + ["-Osize", "-Xfrontend", "-function-sections", "-Xllvm", "-sil-disable-pass=closure-specialize"]
+      + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
+
+/// What `version` tells; `make` sets it.
+let commit = env["AGENT_COMMIT"] ?? "unknown"
 
 let cSettings: [CSetting] = [
   .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
   .unsafeFlags(
     ["-Os", "-fPIE", "-ffunction-sections", "-fdata-sections", "-fstack-protector-strong", "-fno-asynchronous-unwind-tables"]
-      + include, release),
+      + headers, release),
   .define("AGENT_STATIC", release),
-  .define("AGENT_MUSL", musl ? release : .when(platforms: [])),
+  .define("AGENT_COMMIT", to: "\"\(commit)\"", release),
+  .define("AGENT_MUSL", musl ? release : never),
 ]
 
 let clang = { (flags: [String]) in flags.flatMap { ["-Xclang-linker", $0] } }
 let linker = { (flags: [String]) in flags.flatMap { ["-Xlinker", $0] } }
 
-let linkerSettings: [LinkerSetting] = [
-  .unsafeFlags(
-    embedded + ["-use-ld=lld", "-L", deps + "/lib"]
-      + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
-      + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-      + linker(["--icf=all", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
-      + linker(["-T", root + "/support/discard.ld"]), release),
-  .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
-  .linkedLibrary("secp256k1"), .linkedLibrary("sodium"),
-  .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),
-] + (musl ? [.linkedLibrary("gcc", release)] : [])
+let linkerSettings: [LinkerSetting] =
+  [
+    .unsafeFlags(
+      embedded + ["-use-ld=lld", "-L", deps + "/lib"]
+        + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
+        + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
+        + linker(["--icf=all", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
+        + linker(["-T", root + "/support/discard.ld"]), release),
+    .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
+    .linkedLibrary("secp256k1"), .linkedLibrary("sodium"),
+    .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),
+  ] + (musl ? [.linkedLibrary("gcc", release)] : [])
 
 // `make fuzz`: libFuzzer needs its own build (FUZZ=1, --scratch-path .build-fuzz, --sanitize=address).
 let fuzz = env["FUZZ"] != nil
 let coverage: [SwiftSetting] = fuzz ? [.unsafeFlags(["-sanitize=fuzzer"], debug)] : []
-let fuzzTargets: [Target] = fuzz
+let fuzzTargets: [Target] =
+  fuzz
   ? [
     .target(name: "CFuzz", path: "Tests/fuzz/CFuzz"),
     .executableTarget(
@@ -66,17 +76,25 @@ let fuzzTargets: [Target] = fuzz
 
 let package = Package(
   name: "dstack-guest-agent",
-  products: [.executable(name: "dstack-guest-agent", targets: ["agentd"])],
+  products: [
+    .executable(name: "dstack-guest-agent", targets: ["agentd"]),
+    .executable(name: "tdx-sim", targets: ["tdx-sim"]),
+  ],
   targets: [
     .systemLibrary(name: "CMbedTLS"),
     .systemLibrary(name: "CSecp256k1"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CFuse3", pkgConfig: "fuse3"),
     .target(name: "CSystem", cSettings: cSettings),
     .target(
       name: "agent", dependencies: ["CSystem", "CMbedTLS", "CSecp256k1", "CSodium"],
       swiftSettings: swiftSettings + coverage, linkerSettings: linkerSettings),
     .executableTarget(
       name: "agentd", dependencies: ["agent"], swiftSettings: swiftSettings + entryPoint),
+    .executableTarget(
+      name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"],
+      swiftSettings: [.unsafeFlags(["-warnings-as-errors"], debug)] + entryPoint,
+      linkerSettings: [.linkedLibrary("mbedcrypto")]),
     .testTarget(name: "agentTests", dependencies: ["agent"]),
   ] + fuzzTargets
 )

@@ -113,6 +113,7 @@ int sys_signal_fd(void) {
   sigaddset(&set, SIGINT);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
+  signal(SIGCHLD, SIG_IGN); /* no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
   if (sigprocmask(SIG_BLOCK, &set, 0)) return -errno;
   int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   return fd < 0 ? -errno : fd;
@@ -145,6 +146,7 @@ int sys_fork_job(int *result) {
   sigset_t none;
   sigemptyset(&none);
   signal(SIGHUP, SIG_DFL);
+  signal(SIGCHLD, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, 0);
   /* the pipe becomes descriptor 3, blocking, and everything above goes: no client waits for an end of file that a child holds back */
   int out = dup2(ends[1], 3);
@@ -157,13 +159,6 @@ int sys_fork_job(int *result) {
   }
   *result = out;
   return 0;
-}
-
-int sys_reap(int pid) {
-  int status;
-  kill(pid, SIGKILL);
-  pid_t gone = waitpid(pid, &status, WNOHANG);
-  return gone < 0 ? -errno : gone;
 }
 
 #ifdef AGENT_STATIC

@@ -24,7 +24,9 @@ enum CommandLine {
     var words = arguments[...]
     if let first = words.first {
       if first.matches("--help") || first.matches("-h") || first.matches("help") { return words.count == 1 ? .help : nil }
-      if first.matches("--version") || first.matches("-V") || first.matches("version") { return words.count == 1 ? .version : nil }
+      if first.matches("--version") || first.matches("-V") || first.matches("version") {
+        return words.count == 1 ? .version : nil
+      }
       if first.matches("serve") { words.removeFirst() }
     }
     var config: [UInt8]?

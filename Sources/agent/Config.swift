@@ -19,6 +19,15 @@ enum ListenAddress {
     return .tcp(text)
   }
 
+  /// For messages.
+  var text: [UInt8] {
+    switch self {
+    case .unix(let path): path
+    case .tcp(let address): address
+    case .vsock: bytes("vsock")
+    }
+  }
+
   private static func hexNumber(_ digits: ArraySlice<UInt8>) -> UInt64? {
     guard (1...8).contains(digits.count) else { return nil }
     var number: UInt64 = 0
@@ -30,6 +39,13 @@ enum ListenAddress {
   }
 }
 
+/// One listener's place in the configuration.
+struct ListenerConfig {
+  var address: ListenAddress
+  /// Of TCP and vsock listeners.
+  var port: UInt32 = 0
+}
+
 /// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (spec/api.md, Listeners).
 struct Config {
   var keysFile = bytes("/dstack/.host-shared/.appkeys.json")
@@ -37,12 +53,12 @@ struct Config {
   var sysConfigFile = bytes("/dstack/.host-shared/.sys-config.json")
   /// Mount points whose disks are reported.
   var dataDisks = [bytes("/")]
-  var internalAddress = ListenAddress.unix(bytes("/var/run/dstack/dstack.sock"))
-  var tappdAddress = ListenAddress.unix(bytes("/var/run/dstack/tappd.sock"))
-  var externalAddress = ListenAddress.tcp(bytes("0.0.0.0"))
-  var externalPort: UInt16 = 8090
-  var guestAPIAddress = ListenAddress.vsock(0xffff_ffff)
-  var guestAPIPort: UInt32 = 8000
+  var apps = ListenerConfig(address: .unix(bytes("/var/run/dstack/dstack.sock")))
+  var tappd = ListenerConfig(address: .unix(bytes("/var/run/dstack/tappd.sock")))
+  var external = ListenerConfig(address: .tcp(bytes("0.0.0.0")), port: 8090)
+  var guestAPI = ListenerConfig(address: .vsock(0xffff_ffff), port: 8000)
+  /// For apps that shall have evidence only: GetQuote, Attest, Info and Version. Off unless it has an address.
+  var quote: ListenerConfig?
   /// Dotted names of members that mean nothing here.
   private(set) var unknown: [[UInt8]] = []
 
@@ -70,7 +86,7 @@ struct Config {
 
   private static func isSection(_ path: [UInt8]) -> Bool {
     path.matches("default") || path.matches("default.core") || path.matches("internal") || path.matches("internal-v0")
-      || path.matches("external") || path.matches("guest-api")
+      || path.matches("external") || path.matches("guest-api") || path.matches("quote")
   }
 
   /// Reads a value into the member that it belongs to; false if there is none.
@@ -85,26 +101,35 @@ struct Config {
       dataDisks = []
       var elements = try reader.enterArray()
       while try reader.nextElement(&elements) { dataDisks.append(try reader.string()) }
-    } else if path.matches("internal.address") {
-      internalAddress = try ListenAddress.parse(reader.string())
-    } else if path.matches("internal-v0.address") {
-      tappdAddress = try ListenAddress.parse(reader.string())
-    } else if path.matches("external.address") {
-      externalAddress = try ListenAddress.parse(reader.string())
-    } else if path.matches("external.port") {
-      externalPort = try Config.port(&reader)
-    } else if path.matches("guest-api.address") {
-      guestAPIAddress = try ListenAddress.parse(reader.string())
-    } else if path.matches("guest-api.port") {
-      guestAPIPort = try Config.port(&reader)
+    } else if path.hasPrefix("internal.") {
+      return try Config.set(&apps, path[9...], &reader)
+    } else if path.hasPrefix("internal-v0.") {
+      return try Config.set(&tappd, path[12...], &reader)
+    } else if path.hasPrefix("external.") {
+      return try Config.set(&external, path[9...], &reader)
+    } else if path.hasPrefix("guest-api.") {
+      return try Config.set(&guestAPI, path[10...], &reader)
+    } else if path.hasPrefix("quote.") {
+      var listener = quote ?? ListenerConfig(address: .tcp([]))
+      guard try Config.set(&listener, path[6...], &reader) else { return false }
+      quote = listener
     } else {
       return false
     }
     return true
   }
 
-  private static func port<Number: FixedWidthInteger>(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> Number {
-    guard let port = Number(exactly: try reader.unsigned()) else { throw .invalid("a port is out of range") }
-    return port
+  private static func set(
+    _ listener: inout ListenerConfig, _ name: ArraySlice<UInt8>, _ reader: inout JSONReader<[UInt8]>
+  ) throws(AgentError) -> Bool {
+    if name.matches("address") {
+      listener.address = try ListenAddress.parse(reader.string())
+    } else if name.matches("port") {
+      guard let port = UInt32(exactly: try reader.unsigned()) else { throw .invalid("a port is out of range") }
+      listener.port = port
+    } else {
+      return false
+    }
+    return true
   }
 }

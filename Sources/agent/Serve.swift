@@ -2,24 +2,37 @@
 func serve(configFile: [UInt8]?) throws(AgentError) {
   let config = try readConfig(configFile)
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
-  let agent = try Agent(config)
-
   let loop = Loop()
+  let agent = try Agent(config, loop)
+
   var listeners: [Listener] = []
-  guard case .unix(let path) = config.internalAddress else { throw .invalid("internal.address is no unix: address") }
-  do throws(AgentError) {
-    listeners.append(Listener(try Sockets.listen(unix: path), ownedPath: path, loop: loop, handler: agent.internalService()))
-  } catch {
-    throw AgentError(error.kind, path + bytes(" ") + error.text)
-  }
+  listeners.append(try listen(config.apps, loop, agent.internalService()))
+  if let quote = config.quote { listeners.append(try listen(quote, loop, agent.quoteService())) }
   for listener in listeners { loop.add(listener) }
   loop.add(
     try Signals {
       loop.stop()
       for listener in listeners { listener.stop() }
     })
-  Log.info(bytes("serving on ") + path)
+  Log.info(bytes("serving on ") + config.apps.address.text)
+  if agent.evidence.isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
+  if agent.evidence.isPresent { agent.makeAppCert() } else { Log.warning(bytes("this machine is no TDX guest: no evidence")) }
   loop.run { listeners.allSatisfy { $0.isEmpty } }
+}
+
+private func listen(_ config: ListenerConfig, _ loop: Loop, _ handler: @escaping Listener.Handler) throws(AgentError)
+  -> Listener
+{
+  do throws(AgentError) {
+    switch config.address {
+    case .unix(let path): return Listener(try Sockets.listen(unix: path), ownedPath: path, loop: loop, handler: handler)
+    case .tcp(let address):
+      return Listener(try Sockets.listen(address: address, port: config.port), ownedPath: nil, loop: loop, handler: handler)
+    case .vsock: throw .failed("vsock is not listened on here")
+    }
+  } catch {
+    throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
+  }
 }
 
 private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {

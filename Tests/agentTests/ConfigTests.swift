@@ -15,10 +15,10 @@ struct ConfigTests {
     }
     return [
       "keys \(text(config.keysFile))", "compose \(text(config.composeFile))", "sys \(text(config.sysConfigFile))",
-      "disks \(config.dataDisks.map(text))", "internal \(address(config.internalAddress))",
-      "v0 \(address(config.tappdAddress))",
-      "external \(address(config.externalAddress)) \(config.externalPort)",
-      "guest \(address(config.guestAPIAddress)) \(config.guestAPIPort)", "unknown \(config.unknown.map(text))",
+      "disks \(config.dataDisks.map(text))", "internal \(address(config.apps.address))",
+      "v0 \(address(config.tappd.address))",
+      "external \(address(config.external.address)) \(config.external.port)",
+      "guest \(address(config.guestAPI.address)) \(config.guestAPI.port)", "unknown \(config.unknown.map(text))",
     ]
   }
 
@@ -74,7 +74,7 @@ struct ConfigTests {
     "{\"default\":{\"core\":{\"keys_file\":1}}}",
     "{\"default\":{\"core\":{\"keys_file\":null}}}", "{\"default\":{\"core\":{\"data_disks\":\"/\"}}}",
     "{\"default\":{\"core\":{\"data_disks\":[1]}}}",
-    "{\"external\":{\"port\":65536}}", "{\"external\":{\"port\":-1}}", "{\"external\":{\"port\":\"8090\"}}",
+    "{\"external\":{\"port\":4294967296}}", "{\"external\":{\"port\":-1}}", "{\"external\":{\"port\":\"8090\"}}",
     "{\"external\":{\"port\":8090.0}}",
     "{\"guest-api\":{\"port\":4294967296}}", "{\"guest-api\":{\"address\":\"vsock:\"}}",
     "{\"guest-api\":{\"address\":\"vsock:0x\"}}",

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,15 +27,28 @@ int sys_listen_inet(const char *address, uint16_t port, int backlog);   /* M; IP
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
 int sys_connect_unix(const char *path);                          /* M; blocking. fd or -errno */
 
-int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP. fd or -errno */
+int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP and SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
 int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
                                                                     The child has default signals, dies with its parent and keeps no other descriptor above 2.
                                                                     pid, 0 in the child, or -errno */
-int sys_reap(int pid);                                           /* M: kills, and takes the status if the child is dead: pid, 0 if it is not dead yet, or -errno */
 
 int sys_harden(void);                                            /* W: read-only RELRO (musl leaves it writable in static programs),
                                                                     no core dumps, not traceable. 0 or -errno */
 
 const char *sys_commit(void);                                    /* M: AGENT_COMMIT of the build */
 const char *sys_libraries(void);                                 /* M: name and version of each library, a line each */
+
+/* files.c */
+int sys_alarm_start(int64_t milliseconds);                       /* W: after that time, above 0, and then every 10 ms, SIGALRM ends the calling
+                                                                    thread's blocking calls with EINTR. Timer or -errno */
+void sys_alarm_stop(int timer);                                  /* W */
+int sys_reserve(int fd, int64_t offset, int64_t size);           /* M: fallocate behind _GNU_SOURCE; room on the disk, the file's size stays. 0 or -errno */
+int sys_list(const char *directory, const char *prefix, char *names, size_t size);  /* M: a name is an array in a struct; the names that start
+                                                                    with prefix and fit, each with its NUL. Bytes used or -errno */
+
+/* tdx.c */
+int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */
+int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */
+int sys_connect_vsock(unsigned cid, unsigned port);              /* W: no vm_sockets.h in musl; non-blocking, may be in progress. fd or -errno */
+int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */

@@ -48,7 +48,8 @@ enum Base64 {
     return out
   }
 
-  private static func digit(_ value: UInt8, _ plus: UInt8, _ slash: UInt8) -> UInt8 {
+  /// The digit of 0…63; the alphabets differ in the last two.
+  static func digit(_ value: UInt8, _ plus: UInt8 = 0x2b, _ slash: UInt8 = 0x2f) -> UInt8 {
     switch value {
     case 0..<26: UInt8(ascii: "A") + value
     case 26..<52: UInt8(ascii: "a") + (value - 26)
@@ -58,7 +59,8 @@ enum Base64 {
     }
   }
 
-  private static func value(_ digit: UInt8) -> UInt8? {
+  /// 0…63, or nil for a byte that is no digit of the standard alphabet.
+  static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
     case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26

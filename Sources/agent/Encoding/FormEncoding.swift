@@ -1,6 +1,6 @@
 /// Percent-encoding (RFC 3986 §2.1) and the form encoding of query strings.
 enum FormEncoding {
-  /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX`, an encoded NUL, and bytes that are not UTF-8.
+  /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX` and for bytes that are not UTF-8.
   static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
     var out: [UInt8] = []
     out.reserveCapacity(text.count)
@@ -9,7 +9,9 @@ enum FormEncoding {
       let byte = text[at]
       at += 1
       if byte == UInt8(ascii: "%") {
-        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]), high | low != 0 else { return nil }
+        guard at + 1 < text.endIndex, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]) else {
+          return nil
+        }
         out.append(high << 4 | low)
         at += 2
       } else {
@@ -24,7 +26,9 @@ enum FormEncoding {
     var out: [(name: [UInt8], value: [UInt8])] = []
     for pair in query.split(separator: UInt8(ascii: "&")) {
       let mark = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-      guard let name = decode(pair[..<mark], plusIsSpace: true), let value = decode(pair[mark...].dropFirst(), plusIsSpace: true) else {
+      guard let name = decode(pair[..<mark], plusIsSpace: true),
+        let value = decode(pair[mark...].dropFirst(), plusIsSpace: true)
+      else {
         return nil
       }
       out.append((name, value))

@@ -69,8 +69,11 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
   /// An integer without sign, fraction and exponent, 0 to 2^64 − 1.
   mutating func unsigned() throws(AgentError) -> UInt64 {
     skipSpace()
-    let text = try number()
-    guard let value = parseDecimal(text) else { throw unexpected("expected an unsigned 64-bit integer") }
+    let start = position
+    guard let value = parseDecimal(try number()) else {
+      position = start
+      throw unexpected("expected an unsigned 64-bit integer")
+    }
     return value
   }
 

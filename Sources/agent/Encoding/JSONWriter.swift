@@ -41,12 +41,13 @@ struct JSONWriter {
 
   mutating func string(_ text: StaticString) { string(bytes(text)) }
 
-  /// A string that is a secret, ASCII: no copy of it is made on the way.
-  mutating func secretString(_ text: borrowing Secret) {
+  /// A string that is a secret: no copy of it is made on the way.
+  mutating func secretString<Source: ByteSource & ~Copyable>(_ text: borrowing Source) {
     separate()
     out.append(UInt8(ascii: "\""))
     var escaper = JSONEscaper()
     for offset in 0..<text.count { escaper.write(text[offset], to: out) }
+    escaper.finish(to: out)
     out.append(UInt8(ascii: "\""))
   }
 

@@ -1,7 +1,11 @@
 /// The sponge of FIPS 202 §4 over Keccak-f[1600]. SHA-3 and the original Keccak, which Ethereum uses, differ only in the padding.
 enum Keccak {
   /// Digest sizes in bytes.
-  enum Size: Int { case bits256 = 32, bits384 = 48, bits512 = 64 }
+  enum Size: Int {
+    case bits256 = 32
+    case bits384 = 48
+    case bits512 = 64
+  }
 
   /// The padding of the original submission.
   static func keccak(_ data: [UInt8], _ size: Size) -> [UInt8] { sponge(data, size: size.rawValue, padding: 0x01) }

@@ -10,7 +10,9 @@ struct ProtobufReader {
   /// The next field's number, 1 to 2^29 − 1, and wire type; nil at the end. Groups are refused.
   mutating func key() throws(AgentError) -> (UInt32, WireType)? {
     if position == data.count { return nil }
-    guard let key = UInt32(exactly: try varint()), let wire = WireType(rawValue: key & 7), key >> 3 != 0 else { throw malformed() }
+    guard let key = UInt32(exactly: try varint()), let wire = WireType(rawValue: key & 7), key >> 3 != 0 else {
+      throw malformed()
+    }
     return (key >> 3, wire)
   }
 

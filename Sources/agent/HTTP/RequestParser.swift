@@ -70,8 +70,10 @@ struct RequestParser {
 func isToken(_ byte: UInt8) -> Bool {
   if isLetter(byte) || isDigit(byte) { return true }
   switch byte {
-  case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"),
-    UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"),
+  case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+    UInt8(ascii: "*"),
+    UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+    UInt8(ascii: "|"),
     UInt8(ascii: "~"):
     return true
   default: return false
@@ -81,7 +83,8 @@ func isToken(_ byte: UInt8) -> Bool {
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
   private var hosts = 0
-  private var contentLength: Int?
+  private var contentLengthText: ArraySlice<UInt8>?
+  private var contentLength = 0
   private var chunked = false
   private var contentType: ArraySlice<UInt8>?
   private var close = false
@@ -100,9 +103,9 @@ private struct Fields {
       hosts += 1
     } else if name.matchesIgnoringCase("content-length") {
       guard let number = parseDecimal(value) else { throw .bad("invalid content length") }
-      let length = Int(exactly: number) ?? Int.max
-      if let contentLength, contentLength != length { throw .bad("two content lengths") }
-      contentLength = length
+      if let contentLengthText, !contentLengthText.elementsEqual(value) { throw .bad("invalid content length: there are two") }
+      contentLengthText = value
+      contentLength = Int(exactly: number) ?? Int.max
     } else if name.matchesIgnoringCase("transfer-encoding") {
       chunked = true
     } else if name.matchesIgnoringCase("content-type") {
@@ -124,11 +127,12 @@ private struct Fields {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
     if chunked {
-      throw contentLength == nil ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
+      throw contentLengthText == nil
+        ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
         : .bad("Content-Length and Transfer-Encoding")
     }
-    request.contentLength = contentLength ?? 0
-    if request.contentLength > Limits.requestBody { throw HTTPError(.contentTooLarge, "the request body is too large") }
+    request.contentLength = contentLength
+    if contentLength > Limits.requestBody { throw HTTPError(.contentTooLarge, "the request body is too large") }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     request.expectsContinue = expectsContinue && request.minorVersion == 1
     if let contentType {

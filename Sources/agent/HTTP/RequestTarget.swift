@@ -2,9 +2,10 @@
 enum RequestTarget {
   static func parse(_ target: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
     var target = target
-    if target.hasPrefix("http://") {
+    if target.prefix(7).matchesIgnoringCase("http://") {
       let authority = target.dropFirst(7)
-      guard let slash = authority.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }), slash > authority.startIndex
+      guard let slash = authority.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }),
+        slash > authority.startIndex
       else { throw .bad("malformed request target") }
       target = authority[slash...]
     }
@@ -16,7 +17,9 @@ enum RequestTarget {
       throw .bad("malformed request target")
     }
     for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      guard let decoded = FormEncoding.decode(segment, plusIsSpace: false) else { throw .bad("malformed request target") }
+      guard let decoded = FormEncoding.decode(segment, plusIsSpace: false), !decoded.contains(0) else {
+        throw .bad("malformed request target")
+      }
       request.path.append(decoded)
     }
     request.query = Array(query)

@@ -44,6 +44,21 @@ final class Call {
     exchange.answer(response)
   }
 
+  /// Replies with google.protobuf.Empty: `null` in JSON.
+  func replyNothing() {
+    let body = ByteBuffer(capacity: 4)
+    if isJSON { body.append("null") }
+    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
+  }
+
+  /// Replies or fails with what came later.
+  func complete<Message: ReplyMessage>(_ result: Result<Message, AgentError>) {
+    switch result {
+    case .success(let message): reply(message)
+    case .failure(let error): fail(error)
+    }
+  }
+
   private static func status(_ kind: AgentError.Kind) -> Status {
     switch kind {
     case .invalid: .badRequest

@@ -136,8 +136,9 @@ final class QueryFieldReader: NamedFieldReader {
 
   private func scalar(_ name: StaticString, _ tag: UInt32) throws(AgentError) -> [UInt8]? {
     guard try take(name, tag) else { return nil }
-    let pair = pairs[current]
-    guard pair.index == nil, let value = pair.value else { throw .invalid("a list is given for a single field") }
+    guard pairs[current].index == nil, let value = pairs[current].value else {
+      throw .invalid("a list is given for a single field")
+    }
     return value
   }
 }

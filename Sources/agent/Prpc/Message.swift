@@ -18,9 +18,8 @@ protocol ReplyMessage: ~Copyable {
   borrowing func write(_ fields: FieldWriter)
 }
 
-/// google.protobuf.Empty.
-struct Empty: RequestMessage, ReplyMessage {
+/// google.protobuf.Empty, as arguments.
+struct Empty: RequestMessage {
   static var hasNoFields: Bool { true }
   mutating func read(_ fields: FieldReader) throws(AgentError) {}
-  func write(_ fields: FieldWriter) {}
 }

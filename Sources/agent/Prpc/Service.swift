@@ -23,7 +23,9 @@ struct Service {
 
   /// Clients of upstream look for the method's name in this text. It is repeated only if it could be one.
   private func notFound(_ name: [UInt8]) -> AgentError {
-    guard name.count <= 64, name.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }) else {
+    guard name.count <= 64,
+      name.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") })
+    else {
       return .notFound("Service not found")
     }
     return AgentError(.notFound, bytes("Service not found: ") + name)

@@ -19,6 +19,8 @@ final class Connection: EventSource {
   private var isFresh = true
   private var parser = RequestParser()
   private var input: [UInt8] = []
+  private var bodyDeadline: Int64 = 0
+  private var emptyLines = 0
   private var written = 0
   private var lingered = 0
 
@@ -86,6 +88,7 @@ final class Connection: EventSource {
   private func awaitRequest() {
     state = .head
     isFresh = true
+    emptyLines = 0
     events = Poll.readable
     deadline = loop.now + Limits.idle
     if input.isEmpty { return }
@@ -108,10 +111,12 @@ final class Connection: EventSource {
       var empty = 0
       while empty + 1 < input.count, input[empty] == 0x0d, input[empty + 1] == 0x0a { empty += 2 }
       input.removeFirst(empty)
+      emptyLines += empty / 2
+      if emptyLines > Limits.emptyLines { return refuse(.bad("too many empty lines before the request")) }
       do throws(HTTPError) {
         guard let (request, length) = try parser.head(input[...]) else { return }
         input.removeFirst(length)
-        deadline = loop.now + Limits.bodyDeadline
+        bodyDeadline = loop.now + Limits.bodyDeadline
         if request.expectsContinue, input.count < request.contentLength {
           _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0)
         }
@@ -120,7 +125,11 @@ final class Connection: EventSource {
         return refuse(error)
       }
     }
-    if case .body(var request) = state, input.count >= request.contentLength {
+    if case .body(var request) = state {
+      guard input.count >= request.contentLength else {
+        deadline = min(loop.now + Limits.idle, bodyDeadline)
+        return
+      }
       request.body = Array(input[..<request.contentLength])
       input.removeFirst(request.contentLength)
       dispatch(request)

@@ -6,6 +6,8 @@ class EventSource {
   final var events: Int16 = 0
   /// In `Clock.monotonic()`'s milliseconds.
   final var deadline = Int64.max
+  /// Called behind the others in a round: whoever lets somebody in comes after those who leave.
+  final var comesLast = false
   /// Set to leave the loop at the end of its round; `release` is called then.
   final var isFinished = false
 

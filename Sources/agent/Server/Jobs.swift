@@ -1,7 +1,6 @@
 /// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
 final class Jobs {
   private let loop: Loop
-  /// Children that are not reaped yet.
   private(set) var running = 0
 
   init(_ loop: Loop) { self.loop = loop }
@@ -21,20 +20,14 @@ final class Jobs {
         }
       }
       running += 1
-      let job = Job(self, child.pid, pipe: child.result, done: done)
+      let job = Job(child.pid, pipe: child.result) { [self] result in
+        running -= 1
+        done(result)
+      }
       job.deadline = loop.now + timeout
       loop.add(job)
     } catch {
       done(.failure(error))
-    }
-  }
-
-  /// Kills a child and sees to its end without waiting for it: one that sleeps in the kernel dies when the kernel lets it.
-  fileprivate func bury(_ pid: Int32) {
-    if Process.reap(pid) {
-      running -= 1
-    } else {
-      loop.add(DyingChild(pid, loop) { [self] in running -= 1 })
     }
   }
 }
@@ -47,7 +40,8 @@ enum JobReport {
   static func encode(_ result: Result<[UInt8], AgentError>) -> [UInt8] {
     switch result {
     case .success(let data): LittleEndian.encode(UInt32(truncatingIfNeeded: data.count)) + [0] + data
-    case .failure(let error): LittleEndian.encode(UInt32(truncatingIfNeeded: error.text.count)) + [1 + error.kind.rawValue] + error.text
+    case .failure(let error):
+      LittleEndian.encode(UInt32(truncatingIfNeeded: error.text.count)) + [1 + error.kind.rawValue] + error.text
     }
   }
 
@@ -63,13 +57,12 @@ enum JobReport {
 
 /// One child, and the pipe that its report comes through.
 private final class Job: EventSource {
-  private let jobs: Jobs
   private let pid: Int32
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
   private var report: [UInt8] = []
+  private var hasEnded = false
 
-  init(_ jobs: Jobs, _ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
-    self.jobs = jobs
+  init(_ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     self.pid = pid
     self.done = done
     super.init(pipe)
@@ -78,17 +71,21 @@ private final class Job: EventSource {
 
   override func ready(_ happened: Int16) {
     switch IO.read(descriptor, appendingTo: &report, limit: Limits.readChunk) {
-    case .bytes where report.count > Limits.jobResult + JobReport.headSize: finish(.failure(.failed("a worker process sent too much")))
+    case .bytes where report.count > Limits.jobResult + JobReport.headSize:
+      finish(.failure(.failed("a worker process sent too much")))
     case .bytes, .wouldBlock: break
-    case .end, .failed: finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
+    case .end, .failed:
+      hasEnded = true
+      finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
     }
   }
 
   override func expired() { finish(.failure(.failed("a worker process took too long"))) }
 
   override func release() {
+    // a child whose pipe is open still runs, so its number is its own; one that has ended its report exits by itself
+    if !hasEnded { Process.kill(pid) }
     Sockets.close(descriptor)
-    jobs.bury(pid)
     wipe(&report)
     finish(.failure(.unavailable("the agent is stopping")))
   }
@@ -99,30 +96,5 @@ private final class Job: EventSource {
     let call = done
     done = nil
     call?(result)
-  }
-}
-
-/// A child that was killed and is not dead yet, looked at now and then.
-private final class DyingChild: EventSource {
-  private let pid: Int32
-  private let loop: Loop
-  private let reaped: () -> Void
-  private var pause: Int64 = 1
-
-  init(_ pid: Int32, _ loop: Loop, reaped: @escaping () -> Void) {
-    self.pid = pid
-    self.loop = loop
-    self.reaped = reaped
-    super.init(-1)
-    deadline = loop.now + pause
-  }
-
-  override func expired() {
-    if Process.reap(pid) {
-      isFinished = true
-      return reaped()
-    }
-    pause = min(2 * pause, Limits.reapPause)
-    deadline = loop.now + pause
   }
 }

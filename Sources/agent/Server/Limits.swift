@@ -4,6 +4,8 @@ enum Limits {
   /// Request line, header fields and the empty line behind them.
   static let requestHead = 8 * 1024
   static let requestBody = 256 * 1024
+  /// Before a request line.
+  static let emptyLines = 8
   /// From a request's first byte to the end of its head.
   static let headDeadline: Int64 = 5_000
   /// From the end of the head to the end of the body.
@@ -20,16 +22,16 @@ enum Limits {
   /// Connections of one listener; the next one is answered 503 at once.
   static let connections = 64
   static let listenBacklog: Int32 = 128
+  /// Connections that a listener accepts in one round of the loop.
+  static let acceptBatch = 16
   /// Pause of accept when descriptors or memory have run out, unless a connection closes earlier.
   static let acceptPause: Int64 = 100
   /// For requests in flight after SIGTERM.
   static let shutdown: Int64 = 5_000
   /// A job's result.
   static let jobResult = 1024 * 1024
-  /// Jobs of all kinds at once, with those that were given up but whose child is not dead yet.
+  /// Jobs of all kinds at once.
   static let jobs = 16
-  /// The longest pause between two looks at such a child.
-  static let reapPause: Int64 = 1_000
 
   // MARK: Evidence
   /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.
@@ -38,10 +40,48 @@ enum Limits {
   static let quoteDeadline: Int64 = 10_000
   /// Different report data that wait for their quote.
   static let quoteQueue = 32
+  /// For the lock of the runtime event log, and for all of an EmitEvent.
+  static let logLock: Int64 = 2_000
+  static let emitDeadline: Int64 = 5_000
+  /// Name and payload of an event that an application emits.
+  static let eventName = 128
+  static let eventPayload = 64 * 1024
+  /// The runtime event log. Whatever it is filled with, the attestation made of it stays within `attestation`.
+  static let runtimeLog = 1536 * 1024
+  /// The firmware's event log area; 64 KiB is usual.
+  static let ccel = 256 * 1024
+  /// Hash algorithms that it declares.
+  static let ccelAlgorithms = 16
+  /// Quotes, and answers of the quote generation service.
+  static let quote = 16 * 1024
+  /// A versioned attestation.
+  static let attestation = 10 * 1024 * 1024
+  /// vm_config's os_image_hash.
+  static let imageHash = 64
+  /// /etc/tdx-attest.conf.
+  static let attestConfig = 4 * 1024
+  /// Between two tries while the TDX module or the report interface is busy.
+  static let busyPause: Int64 = 20
+  /// Tries of a register read or an extend that finds the TDX module busy.
+  static let busyTries = 50
+  /// Names of stale report entries looked at in one go.
+  static let staleEntries = 4 * 1024
 
   // MARK: Parsing
   static let jsonDepth = 32
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
   static let gpuAttestation = 1024 * 1024
+  static let composeFile = 50 * 1024 * 1024
+  static let sysConfigFile = 32 * 1024
+  static let machineName = 256
+
+  // MARK: Keys and certificates
+  /// A private key in PEM; a P-256 key has 241 bytes.
+  static let keyPEM = 4096
+  /// Characters of a certificate's common name (RFC 5280, ub-common-name).
+  static let commonName = 64
+  /// Alternative names of a certificate, and bytes of one (a DNS name has at most 253).
+  static let altNames = 256
+  static let altName = 253
 }

@@ -16,6 +16,7 @@ final class Listener: EventSource {
     self.ownedPath = ownedPath
     super.init(socket.release())
     events = Poll.readable
+    comesLast = true
   }
 
   var isEmpty: Bool { connections.isEmpty }
@@ -27,7 +28,8 @@ final class Listener: EventSource {
   }
 
   override func ready(_ happened: Int16) {
-    while true {
+    // a few a round, so that those who have come are heard before the table is full
+    for _ in 0..<Limits.acceptBatch {
       switch Sockets.accept(descriptor) {
       case .connection(let accepted):
         if connections.count < Limits.connections {

@@ -35,12 +35,23 @@ final class Loop {
     let timeout = earliest == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(earliest - now, 60_000)))
     let happened = poll.wait(timeout)
     now = Clock.monotonic()
+    var last: [(source: EventSource, happened: Int16)] = []
     for index in sources.indices {
-      let source = sources[index]
-      if happened, !source.isFinished, poll[index] != 0 { source.ready(poll[index]) }
-      if !source.isFinished, source.deadline <= now { source.expired() }
+      let (source, event) = (sources[index], happened ? poll[index] : 0)
+      if source.comesLast {
+        last.append((source, event))
+      } else {
+        handle(source, event)
+      }
     }
     sweep()
+    for (source, event) in last { handle(source, event) }
+    sweep()
+  }
+
+  private func handle(_ source: EventSource, _ happened: Int16) {
+    if happened != 0, !source.isFinished { source.ready(happened) }
+    if source.deadline <= now, !source.isFinished { source.expired() }
   }
 
   private func sweep() {

@@ -6,11 +6,14 @@ final class QuoteQueue: EventSource {
   /// Requests for one quote.
   private final class Entry {
     let reportData: [UInt8]
+    /// Differs after every extend: a quote that was begun before one must not answer a request that came after it.
+    var stamp: Int
     let arrival: Int64
     var answers: [Answer]
 
-    init(_ reportData: [UInt8], arrival: Int64, _ answer: @escaping Answer) {
+    init(_ reportData: [UInt8], stamp: Int, arrival: Int64, _ answer: @escaping Answer) {
       self.reportData = reportData
+      self.stamp = stamp
       self.arrival = arrival
       answers = [answer]
     }
@@ -23,33 +26,32 @@ final class QuoteQueue: EventSource {
   private let loop: Loop
   private let jobs: Jobs
   private let make: ([UInt8]) throws(AgentError) -> [UInt8]
-  /// Differs after every extend: a quote that was begun before one must not answer a request that came after it.
-  private let stamp: () -> UInt64
   private var running: Entry?
-  private var runningStamp: UInt64 = 0
   private var started: Int64 = 0
   private var queue: [Entry] = []
   /// Milliseconds that the last quote took.
   private(set) var lastDuration: Int64 = 0
 
   /// `make` runs in a child.
-  init(_ loop: Loop, _ jobs: Jobs, stamp: @escaping () -> UInt64, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8]) {
+  init(_ loop: Loop, _ jobs: Jobs, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8]) {
     self.loop = loop
     self.jobs = jobs
-    self.stamp = stamp
     self.make = make
     super.init(-1)
   }
 
-  /// Entries that wait for their turn.
+  /// Quotes that wait for their turn.
   var depth: Int { queue.count }
 
-  /// A quote over 64 bytes of report data.
-  func request(_ reportData: [UInt8], _ answer: @escaping Answer) {
-    if let running, running.reportData == reportData, runningStamp == stamp() { return running.answers.append(answer) }
-    if let entry = queue.first(where: { $0.reportData == reportData }) { return entry.answers.append(answer) }
+  /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for.
+  func request(_ reportData: [UInt8], stamp: Int, _ answer: @escaping Answer) {
+    if let running, running.reportData == reportData, running.stamp == stamp { return running.answers.append(answer) }
+    if let entry = queue.first(where: { $0.reportData == reportData }) {
+      entry.stamp = stamp
+      return entry.answers.append(answer)
+    }
     guard queue.count < Limits.quoteQueue, expectedWait() <= Limits.quoteWait else { return answer(.failure(QuoteQueue.busy)) }
-    queue.append(Entry(reportData, arrival: loop.now, answer))
+    queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, answer))
     startNext()
   }
 
@@ -80,7 +82,6 @@ final class QuoteQueue: EventSource {
     guard running == nil, !queue.isEmpty else { return }
     let entry = queue.removeFirst()
     running = entry
-    runningStamp = stamp()
     started = loop.now
     let make = make
     jobs.start(timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) { [self] result in

@@ -6,6 +6,14 @@ struct Descriptor: ~Copyable {
 
   init(owning number: Int32) { self.number = number }
 
+  /// Takes over the result of a call that opens: a descriptor, or a negative errno value.
+  init(taking result: Int32) throws(Errno) { number = try Errno.check(result) }
+
+  /// Opens a file.
+  init(_ path: [UInt8], _ access: FileAccess) throws(Errno) {
+    number = try Errno.check(withPath(path) { sys_open($0, access.flags, 0o600) })
+  }
+
   deinit {
     // a `discard self` is not to be had in Embedded Swift
     if number >= 0 { close(number) }
@@ -17,6 +25,70 @@ struct Descriptor: ~Copyable {
     number = -1
     return released
   }
+
+  /// Closes, and tells how that went: some files commit what was written only now.
+  consuming func finish() throws(Errno) {
+    let open = number
+    number = -1
+    _ = try Errno.last(Int(close(open)))
+  }
+
+  /// One read(2) of up to `limit` bytes.
+  borrowing func read(_ limit: Int) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = try Errno.last(CSystem.read(number, &buffer, limit))
+    return Array(buffer[..<count])
+  }
+
+  /// Up to `limit` bytes from an offset of a file that can seek.
+  borrowing func read(_ limit: Int, at offset: Int) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = try Errno.last(pread(number, &buffer, limit, offset))
+    return Array(buffer[..<count])
+  }
+
+  /// Where the file ends now.
+  borrowing func size() throws(Errno) -> Int { try Errno.last(lseek(number, 0, SEEK_END)) }
+
+  /// All up to the end; EFBIG if that is above `limit` bytes.
+  borrowing func readToEnd(_ limit: Int) throws(Errno) -> [UInt8] {
+    var data: [UInt8] = []
+    while true {
+      let part = try read(min(Limits.readChunk, limit + 1 - data.count))
+      if part.isEmpty { return data }
+      data += part
+      if data.count > limit { throw Errno(code: EFBIG) }
+    }
+  }
+
+  /// Sets room for `size` bytes at an offset aside, without changing the file's size.
+  borrowing func reserve(_ size: Int, at offset: Int) throws(Errno) {
+    _ = try Errno.check(sys_reserve(number, Int64(offset), Int64(size)))
+  }
+
+  /// One write(2); EIO if it takes less than everything.
+  borrowing func write(_ data: [UInt8]) throws(Errno) {
+    let count = try Errno.last(CSystem.write(number, data, data.count))
+    if count < data.count { throw Errno(code: EIO) }
+  }
+}
+
+/// How a file is opened, always close-on-exec. Files that may be made get mode 0600; what may be written is not followed if it is a
+/// link.
+struct FileAccess {
+  fileprivate let flags: Int32
+
+  static var reading: FileAccess { FileAccess(flags: O_RDONLY) }
+  static var writing: FileAccess { FileAccess(flags: O_WRONLY) }
+  static var both: FileAccess { FileAccess(flags: O_RDWR) }
+  /// Reading, but not through a link.
+  static var readingOwn: FileAccess { FileAccess(flags: O_RDONLY | O_NOFOLLOW) }
+  /// Made if missing; each write goes to the end.
+  static var appending: FileAccess { FileAccess(flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW) }
+  /// Made if missing, emptied if not.
+  static var replacing: FileAccess { FileAccess(flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) }
+  /// Made if missing.
+  static var locking: FileAccess { FileAccess(flags: O_RDWR | O_CREAT | O_NOFOLLOW) }
 }
 
 /// What a non-blocking read or write came to.

@@ -20,17 +20,16 @@ enum Files {
 
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
-  /// Whether a path is a socket itself, not a link to one.
+  /// Whether a path is a socket, not followed if it is a link.
   static func isSocket(_ path: [UInt8]) -> Bool {
     var status = stat()
-    return withPath(path) { lstat($0, &status) } == 0 && mode_t(status.st_mode) & mode_t(S_IFMT) == mode_t(S_IFSOCK)
+    return withPath(path) { lstat($0, &status) } == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFSOCK)
   }
 
-  /// Makes the directories that lead to a file, mode 0755.
-  static func makeParents(of path: [UInt8]) throws(AgentError) {
-    for at in path.indices.dropFirst() where path[at] == UInt8(ascii: "/") {
-      let made = withPath(Array(path[..<at])) { mkdir($0, 0o755) == 0 ? 0 : -sys_errno() }
-      if made != 0, made != -EEXIST, made != -EROFS { throw .failed("cannot make its directory", code: -made) }
-    }
+  /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.
+  static func makeDirectory(of path: [UInt8]) throws(AgentError) {
+    guard let end = path.lastIndex(of: UInt8(ascii: "/")), end > 0 else { return }
+    let made = withPath(Array(path[..<end])) { mkdir($0, 0o755) == 0 ? 0 : -sys_errno() }
+    if made != 0, made != -EEXIST { throw .failed("cannot make its directory", code: -made) }
   }
 }

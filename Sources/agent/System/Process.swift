@@ -8,7 +8,8 @@ enum Process {
     if rc != 0 { throw .failed("the process cannot be protected", code: -rc) }
   }
 
-  /// SIGTERM and SIGINT come as bytes on a descriptor from now on; SIGPIPE and SIGHUP are ignored.
+  /// SIGTERM and SIGINT come as bytes on a descriptor from now on; SIGPIPE and SIGHUP are
+  /// ignored, and children are reaped by the kernel.
   static func takeSignals() throws(AgentError) -> Descriptor {
     let descriptor = sys_signal_fd()
     guard descriptor >= 0 else { throw .failed("no signalfd", code: -descriptor) }
@@ -27,10 +28,17 @@ enum Process {
     var pipe: Int32 = -1
     let pid = sys_fork_job(&pipe)
     if pid < 0 { throw .failed("cannot fork", code: -pid) }
-    if pid == 0 { _exit(IO.writeAll(pipe, work()) ? 0 : 1) }
+    if pid == 0 {
+      SecretArena.isInChild = true
+      _exit(IO.writeAll(pipe, work()) ? 0 : 1)
+    }
     return (pid, pipe)
   }
 
-  /// Kills a child, if it still runs, and takes its status if it is dead; false if it is not dead yet. Never waits.
-  static func reap(_ pid: Int32) -> Bool { sys_reap(pid) != 0 }
+  static var id: Int32 { getpid() }
+
+  static func exists(_ pid: Int32) -> Bool { CSystem.kill(pid, 0) == 0 || sys_errno() != ESRCH }
+
+  /// Ends a child that is known to run. It may go later, if it hangs in the kernel.
+  static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
 }

@@ -1,22 +1,19 @@
 import CSystem
 
-/// Key bytes in pages of their own: never swapped (mlock), never in a core dump (MADV_DONTDUMP), not inherited by forked children
-/// (MADV_DONTFORK: a child that touches them dies), wiped when the owner goes.
+/// Key bytes in guarded pages: never swapped, never in a core dump, not inherited by forked children (a child that touches them dies),
+/// wiped when the owner goes.
 struct Secret: ~Copyable, ByteSource {
   private let base: UnsafeMutableRawPointer
   private let capacity: Int
   /// Bytes in use.
   private(set) var count: Int
 
-  /// `count` zero bytes, or room for `capacity`. Throws if memory is short. Where RLIMIT_MEMLOCK forbids to lock the pages, they
-  /// are used unlocked: the agent's supervisor decides that limit.
+  /// `count` zero bytes, or room for `capacity`. Throws if memory is short.
   init(count: Int = 0, capacity: Int = 0) throws(AgentError) {
     self.capacity = max(count, capacity, 1)
-    guard let pages = sys_map(self.capacity) else { throw .failed("out of memory for keys") }
-    _ = mlock(pages, self.capacity)
-    _ = madvise(pages, self.capacity, MADV_DONTDUMP)
-    _ = madvise(pages, self.capacity, MADV_DONTFORK)
-    base = pages
+    let slot = self.capacity <= SecretArena.slotSize ? SecretArena.take() : nil
+    guard let memory = slot ?? SecretArena.guardedPages(self.capacity) else { throw .failed("out of memory for keys") }
+    base = memory
     self.count = count
   }
 
@@ -27,6 +24,7 @@ struct Secret: ~Copyable, ByteSource {
   }
 
   deinit {
+    if SecretArena.give(back: base) { return }
     explicit_bzero(base, capacity)
     munmap(base, capacity)
   }
@@ -44,29 +42,16 @@ struct Secret: ~Copyable, ByteSource {
     return true
   }
 
-  /// A second owner of the same bytes.
-  borrowing func copy() throws(AgentError) -> Secret {
-    let twin = try Secret(count: count)
-    twin.base.copyMemory(from: base, byteCount: count)
-    return twin
-  }
-
   /// For the crypto wrappers. The pointer must not outlive the call.
   borrowing func withUnsafeBytes<R: ~Copyable, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
     try body(UnsafePointer(base.assumingMemoryBound(to: UInt8.self)))
   }
 
   /// For the crypto wrappers, which fill the `count` bytes.
-  mutating func withUnsafeMutableBytes<R: ~Copyable, E: Error>(_ body: (UnsafeMutablePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+  mutating func withUnsafeMutableBytes<R: ~Copyable, E: Error>(_ body: (UnsafeMutablePointer<UInt8>) throws(E) -> R) throws(E)
+    -> R
+  {
     try body(base.assumingMemoryBound(to: UInt8.self))
-  }
-
-  /// For the crypto wrappers that write at the end of a buffer (Mbed TLS's DER writers): keeps only the last `tail` bytes.
-  mutating func keepLast(_ tail: Int) {
-    precondition(tail >= 0 && tail <= count)
-    memmove(base, base + (count - tail), tail)
-    explicit_bzero(base + tail, count - tail)
-    count = tail
   }
 }
 

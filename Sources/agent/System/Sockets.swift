@@ -2,22 +2,17 @@ import CSystem
 
 /// Listening sockets: non-blocking, close-on-exec.
 enum Sockets {
-  /// A Unix socket of mode 0777, in a directory that is made if missing. A socket file that nobody listens on any more is replaced;
+  /// A Unix socket of mode 0777, in a directory that is made if it alone is missing. A socket file that nobody listens on any more is replaced;
   /// one with a listener is an error.
   static func listen(unix path: [UInt8]) throws(AgentError) -> Descriptor {
-    try Files.makeParents(of: path)
+    try Files.makeDirectory(of: path)
     var descriptor = bindUnix(path)
     if descriptor == -EADDRINUSE {
+      guard Files.isSocket(path) else { throw .failed("exists and is no socket") }
       let peer = withPath(path) { sys_connect_unix($0) }
-      if peer >= 0 {
-        close(peer)
-        throw .failed("another process listens on it")
-      }
-      // connect(2) refuses a regular file with the same error
-      guard peer == -ECONNREFUSED, Files.isSocket(path) else {
-        throw .failed("cannot be bound: it exists and is no stale socket", code: -peer)
-      }
-      _ = withPath(path) { unlink($0) }
+      if peer >= 0 { close(peer) }
+      guard peer == -ECONNREFUSED else { throw .failed("belongs to another process") }
+      remove(unix: path)
       descriptor = bindUnix(path)
     }
     guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
@@ -25,10 +20,16 @@ enum Sockets {
   }
 
   /// A TCP socket on an IPv4 or IPv6 literal.
-  static func listen(address: [UInt8], port: UInt16) throws(AgentError) -> Descriptor {
+  static func listen(address: [UInt8], port: UInt32) throws(AgentError) -> Descriptor {
+    guard let port = UInt16(exactly: port) else { throw .invalid("has a port out of range") }
     let descriptor = withPath(address) { sys_listen_inet($0, port, Limits.listenBacklog) }
     guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
     return Descriptor(owning: descriptor)
+  }
+
+  /// A connection, perhaps still in progress, to a context identifier's port.
+  static func connect(vsock cid: UInt32, port: UInt32) throws(Errno) -> Descriptor {
+    try Descriptor(taking: sys_connect_vsock(cid, port))
   }
 
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }

@@ -8,7 +8,7 @@ struct FormEncodingTests {
   }
 
   @Test(arguments: [
-    ("", ""), ("plain", "plain"), ("a%20b", "a b"), ("a+b", "a b"), ("a%2Bb", "a+b"), ("%2f%2F", "//"),
+    ("", ""), ("%00", "\0"), ("plain", "plain"), ("a%20b", "a b"), ("a+b", "a b"), ("a%2Bb", "a+b"), ("%2f%2F", "//"),
     ("my/key/path", "my/key/path"),
     ("%C3%A9", "é"), ("%f0%9f%98%80", "😀"), ("é", "é"), ("%25", "%"), ("%2525", "%25"), ("%01", "\u{1}"), ("a=b", "a=b"),
     ("%7f", "\u{7f}"),
@@ -16,7 +16,7 @@ struct FormEncodingTests {
   func accepted(_ text: String, _ plain: String) { #expect(Self.decoded(text) == plain) }
 
   @Test(arguments: [
-    "%", "%2", "%2g", "%g2", "%%20", "a%", "a%4", "%u0041", "% 1", "%00", "a%00b", "%ff", "%c3", "%c3%28", "%ed%a0%80",
+    "%", "%2", "%2g", "%g2", "%%20", "a%", "a%4", "%u0041", "% 1", "%ff", "%c3", "%c3%28", "%ed%a0%80",
     "%c0%80",
   ])
   func refused(_ text: String) {

@@ -54,13 +54,4 @@ struct FieldWriterTests {
     try ProtobufFieldReader(out.storage).read(&message)
     #expect(message == EveryField(data: [UInt8](repeating: 7, count: 300)))
   }
-
-  @Test func messagesWithoutFields() {
-    let json = ByteBuffer()
-    JSONFieldWriter.write(Empty(), to: json)
-    #expect(json.storage == bytes("{}"))
-    let protobuf = ByteBuffer()
-    ProtobufFieldWriter.write(Empty(), to: protobuf)
-    #expect(protobuf.storage == [])
-  }
 }

@@ -16,7 +16,8 @@ struct QueryFieldReaderTests {
       EveryField(name: "a", data: [0, 0xff], flag: true, limit: 7, names: ["x"])
     ),
     // values
-    ("name=", EveryField()), ("name", EveryField()), ("name=my/key/path", EveryField(name: "my/key/path")),
+    ("name=", EveryField()), ("name=a%00b", EveryField(name: "a\0b")), ("name", EveryField()),
+    ("name=my/key/path", EveryField(name: "my/key/path")),
     ("name=a+b%2Bc%26d=e", EveryField(name: "a b+c&d=e")),
     ("n%61me=%C3%A9", EveryField(name: "é")), ("data=0xAB", EveryField(data: [0xab])), ("data=", EveryField()),
     ("flag=1", EveryField(flag: true)),
@@ -46,7 +47,7 @@ struct QueryFieldReaderTests {
     "limit=-1", "limit=+1", "limit=%2B1", "limit=1.0",
     "limit=0x1", "limit=18446744073709551616", "limit=null",
     // encoding
-    "name=%", "name=%0", "name=%zz", "name=%00", "name=%ff", "x=%", "%=x", "name=%c3",
+    "name=%", "name=%0", "name=%zz", "name=%ff", "x=%", "%=x", "name=%c3",
     // numbers of a list
     "names[x]=a", "names[-1]=a", "names[0x1]=a", "names[18446744073709551616]=a", "names[0][1]=a", "names[ ]=a",
   ])

@@ -9,7 +9,8 @@ extension JobsTests {
     private final class Scene {
       let loop = Loop()
       let jobs: Jobs
-      var stamp: UInt64 = 0
+      /// Differs after each extend.
+      var stamp = 0
       private(set) var queue: QuoteQueue!
       private(set) var answers: [String] = []
       /// At the time of each answer.
@@ -18,7 +19,7 @@ extension JobsTests {
       init(_ make: @escaping ([UInt8]) throws(AgentError) -> [UInt8] = { _ in decimal(getpid()) }) {
         jobs = Jobs(loop)
         _ = JobReport.encode(.success(decimal(getpid())))
-        queue = QuoteQueue(loop, jobs, stamp: { [unowned self] in stamp }, make: make)
+        queue = QuoteQueue(loop, jobs, make: make)
         loop.add(queue)
       }
 
@@ -29,7 +30,7 @@ extension JobsTests {
       }
 
       func request(_ data: UInt8) {
-        queue.request([data]) { [unowned self] outcome in
+        queue.request([data], stamp: stamp) { [unowned self] outcome in
           running.append(jobs.running)
           switch outcome {
           case .success(let quote): answers.append(String(decoding: quote, as: Unicode.UTF8.self))

@@ -12,6 +12,8 @@ struct SignalsTests {
     let loop = Loop()
     var stops = 0
     let signals = try Signals { stops += 1 }
+    // other tests wait for children of their own
+    signal(SIGCHLD, SIG_DFL)
     loop.add(signals)
     for number in [SIGTERM, SIGINT] {
       // to this thread, which has it blocked now; the other threads of the test know nothing of it

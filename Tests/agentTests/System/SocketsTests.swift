@@ -19,9 +19,9 @@ struct SocketsTests {
     }
   }
 
-  @Test func modeAndParents() throws {
+  @Test func modeAndDirectory() throws {
     try Self.scratch { directory in
-      let path = "\(directory)/a/b/socket"
+      let path = "\(directory)/a/socket"
       let listener = try Sockets.listen(unix: Array(path.utf8))
       #expect(listener.number >= 0)
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -39,13 +39,13 @@ struct SocketsTests {
     try Self.scratch { directory in
       let path = Array("\(directory)/socket".utf8)
       let first = try Sockets.listen(unix: path).release()
-      #expect(Self.failure(path) == "another process listens on it")
+      #expect(Self.failure(path) == "belongs to another process")
       close(first)
       #expect(FileManager.default.fileExists(atPath: "\(directory)/socket"))
       #expect(Self.failure(path) == "listens")
       Sockets.remove(unix: path)
       #expect(FileManager.default.createFile(atPath: "\(directory)/socket", contents: Data("kept".utf8)))
-      #expect(Self.failure(path) == "cannot be bound: it exists and is no stale socket (\(ECONNREFUSED))")
+      #expect(Self.failure(path) == "exists and is no socket")
       #expect(FileManager.default.contents(atPath: "\(directory)/socket") == Data("kept".utf8))
     }
   }

@@ -1,1 +1,1 @@
-/* Nothing for Swift: the driver calls it, not the other way round. */
+/* Nothing to import: the module exists so that the driver is linked. */

@@ -1,0 +1,84 @@
+# The dstack guest agent. `make help` tells what there is.
+#
+#   LIBS=system     link glibc and the distribution's own static libraries instead of musl and our builds
+#   MBEDTLS=2.28    Mbed TLS of Debian 12 instead of 3.6
+#   AGENT=PATH      where the agent is written to, and which one the tests, the budgets and `run` use
+
+LIBS ?= musl
+MBEDTLS ?= 3.6
+AGENT ?= out/dstack-guest-agent
+FUZZ_SECONDS ?= 60
+export LIBS MBEDTLS AGENT
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := build
+.PHONY: all build agent tdx-sim run test unit e2e smoke lint budget bench fuzz repro packages venv clean help
+
+all: build
+
+help: ## this list
+	@echo "make, make build      the agent and the TDX simulator, in out/"
+	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/make \1:\2/p' Makefile | awk -F: '{ printf "%-22s%s\n", $$1, $$2 }'
+	@sed -n 's/^#   /  /p' Makefile
+
+build: agent tdx-sim
+
+packages: ## install the Debian packages that are missing
+	@support/packages.sh
+
+agent: packages ## the release agent alone
+	@support/build.sh
+
+# A development tool, never in an image: ordinary Swift, debug.
+tdx-sim: packages ## the TDX simulator alone
+	@echo "build  out/tdx-sim"
+	@support/quiet.sh out/log/tdx-sim.log swift build --product tdx-sim --static-swift-stdlib --scratch-path .build-sim
+	@cp .build-sim/debug/tdx-sim out/tdx-sim.new && mv out/tdx-sim.new out/tdx-sim
+
+run: build ## start the agent with sockets under out/run
+	@support/run.sh
+
+test: unit e2e ## all tests
+
+unit: packages ## the tests in Swift
+	@echo "test   unit"
+	@support/quiet.sh out/log/unit.log swift test --disable-xctest
+	@tail -n 1 out/log/unit.log
+
+requirements := $(wildcard Tests/*/requirements.txt)
+venv: packages out/venv/ready ## a Python with what the end-to-end tests import, in out/venv
+out/venv/ready: $(requirements)
+	@echo "venv   out/venv"
+	@rm -rf out/venv
+	@python3 -m venv out/venv
+	@out/venv/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(requirements))
+	@touch $@
+
+e2e: build venv ## the tests with real clients, against the release agent
+	@echo "test   end to end: $(AGENT)"
+	@out/venv/bin/pytest -q Tests/e2e
+	@echo "test   the TDX simulator"
+	@out/venv/bin/pytest -q Tests/sim
+
+smoke: agent venv ## ten fast ones of them
+	@echo "test   smoke: $(AGENT)"
+	@out/venv/bin/pytest -q Tests/e2e -m smoke
+
+lint: packages ## formatter, ShellCheck and the rules of the design
+	@support/lint.sh
+
+budget: agent ## the binary's properties, size, memory and start time
+	@support/measure/budget.py "$(AGENT)"
+
+bench: agent ## speed of the endpoints, beside the bare cryptography
+	@support/measure/bench.py "$(AGENT)"
+
+fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS each
+	@support/fuzz.sh $(FUZZ_SECONDS)
+
+repro: packages ## build in two folders and compare
+	@support/repro.sh
+
+clean: ## remove what was built; the fetched sources in deps/src stay
+	@rm -rf .build .build-* out
+	@find deps -mindepth 1 -maxdepth 1 ! -name src -exec rm -rf {} + 2> /dev/null || true

@@ -1,0 +1,51 @@
+#define _GNU_SOURCE
+#include "csystem.h"
+#include <sys/ioctl.h>
+
+/* include/uapi/linux/tdx-guest.h, Linux 6.2; EXTEND is of dstack OS 0.5's kernels only */
+struct report_request { uint8_t data[64], report[1024]; };
+struct extend_request { uint8_t digest[48], index; };
+#define GET_REPORT0 _IOWR('T', 1, struct report_request)
+#define EXTEND _IOR('T', 3, struct extend_request)
+_Static_assert(GET_REPORT0 == 0xc4405401 && EXTEND == 0x80315403, "the requests have no padding");
+
+/* include/uapi/linux/vm_sockets.h */
+struct vsock_address {
+  sa_family_t family;
+  unsigned short reserved;
+  unsigned port, cid;
+  unsigned char zero[4];
+};
+
+int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]) {
+  struct report_request request;
+  memset(&request, 0, sizeof request);
+  memcpy(request.data, data, sizeof request.data);
+  if (ioctl(fd, GET_REPORT0, &request)) return -errno;
+  memcpy(report, request.report, sizeof request.report);
+  return 0;
+}
+
+int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index) {
+  struct extend_request request = {.index = (uint8_t)index};
+  memcpy(request.digest, digest, sizeof request.digest);
+  return ioctl(fd, EXTEND, &request) ? -errno : 0;
+}
+
+int sys_connect_vsock(unsigned cid, unsigned port) {
+  const struct vsock_address address = {.family = AF_VSOCK, .port = port, .cid = cid};
+  int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  if (connect(fd, (const struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS) {
+    int e = errno;
+    close(fd);
+    return -e;
+  }
+  return fd;
+}
+
+int sys_socket_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? -errno : -error;
+}

@@ -1,0 +1,70 @@
+/// What identifies the application and the system it runs on, from the registers and the runtime events.
+struct AppInfo {
+  // Payloads of system events; empty if there was no such event.
+  let appID: [UInt8]
+  let composeHash: [UInt8]
+  let instanceID: [UInt8]
+  let keyProvider: [UInt8]
+  /// What vm_config says.
+  let osImageHash: [UInt8]
+  /// SHA-256 of nothing: a guest cannot learn its platform's PPID.
+  let deviceID: [UInt8]
+  /// SHA-256 of what the system is made of, and of that with RTMR3 and the host's declarations.
+  let mrSystem: [UInt8]
+  let mrAggregated: [UInt8]
+
+  /// `events` are all of the log: system values are looked for before `system-ready`, RTMR3 is replayed to the end.
+  init(registers: Registers, events: [RuntimeEvent], osImageHash: [UInt8]) {
+    let ready = events.firstIndex { $0.name.matches(SystemEvent.systemReady.name) } ?? events.count
+    let system = events[..<ready]
+    func payload(_ event: SystemEvent) -> [UInt8] { system.first { $0.name.matches(event.name) }?.payload ?? [] }
+    appID = payload(.appID)
+    composeHash = payload(.composeHash)
+    instanceID = payload(.instanceID)
+    keyProvider = payload(.keyProvider)
+    self.osImageHash = osImageHash
+    deviceID = Hash.sha256([])
+    let provider = keyProvider.isEmpty ? [UInt8](repeating: 0, count: 32) : Hash.sha256(keyProvider)
+    let image = registers.mrtd + registers.rtmr0 + registers.rtmr1 + registers.rtmr2
+    mrSystem = Hash.sha256(image + provider)
+    let declared = registers.configID + registers.owner + registers.ownerConfig
+    let all = image + RTMR.replay(events)
+    mrAggregated = Hash.sha256(declared.allSatisfy { $0 == 0 } ? all : all + declared)
+  }
+
+  /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows.
+  func writeTCBInfo(to json: inout JSONWriter, registers: Registers, log: EventLog, composeFile: [UInt8]) {
+    json.object { json in
+      json.name("mrtd")
+      json.hex(registers.mrtd)
+      json.name("rtmr0")
+      json.hex(registers.rtmr0)
+      json.name("rtmr1")
+      json.hex(registers.rtmr1)
+      json.name("rtmr2")
+      json.hex(registers.rtmr2)
+      json.name("rtmr3")
+      json.hex(registers.rtmr3)
+      json.name("mr_aggregated")
+      json.hex(mrAggregated)
+      json.name("os_image_hash")
+      json.hex(osImageHash)
+      json.name("compose_hash")
+      json.hex(composeHash)
+      json.name("device_id")
+      json.hex(deviceID)
+      json.name("event_log")
+      log.write(to: &json)
+      json.name("app_compose")
+      json.string(composeFile)
+    }
+  }
+
+  /// The content of the certificate extension …62397.1.9: an array without names, in the order that readers count on.
+  func write(to pack: MessagePackWriter) {
+    pack.array(8)
+    for value in [appID, composeHash, instanceID, deviceID, mrSystem, mrAggregated, osImageHash, keyProvider] {
+      pack.binary(value)
+    }
+  }
+}

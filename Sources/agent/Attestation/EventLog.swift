@@ -1,0 +1,47 @@
+/// All that explains the registers: what the firmware and the kernel measured, then the runtime events.
+struct EventLog {
+  let boot: [LogEvent]
+  let runtime: [RuntimeEvent]
+
+  /// Whether any event has a digest of version 2, which older forms cannot tell.
+  var hasVersionTwo: Bool { runtime.contains { $0.version == .two } }
+
+  /// In order. `stripped` keeps what a verifier of a certificate needs: RTMR3 and the ACPI measurements.
+  func events(stripped: Bool) -> [LogEvent] {
+    (stripped ? boot.filter { $0.isACPI || $0.register == RuntimeEvent.register } : boot)
+      + runtime.map { LogEvent($0, stripped: stripped) }
+  }
+
+  /// The JSON array that GetQuote gives.
+  var json: [UInt8] {
+    let out = ByteBuffer()
+    var json = JSONWriter(out)
+    write(to: &json)
+    return out.storage
+  }
+
+  /// The JSON array that GetQuote and Info give.
+  func write(to json: inout JSONWriter) {
+    json.array { json in
+      for event in events(stripped: false) {
+        json.object { json in
+          json.name("imr")
+          json.number(event.register)
+          json.name("event_type")
+          json.number(event.type)
+          json.name("digest")
+          json.hex(event.digest)
+          json.name("event")
+          json.string(event.name)
+          json.name("event_payload")
+          json.hex(event.payload)
+          guard let preimage = event.preimage else { return }
+          json.name("version")
+          json.number(RuntimeEvent.Version.two.rawValue)
+          json.name("preimage")
+          json.hex(preimage)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// The arithmetic of a TD's run-time measurement registers (Intel TDX module ABI, TDG.MR.RTMR.EXTEND).
+enum RTMR {
+  /// Bytes of a register and of a digest.
+  static let size = 48
+  /// What every register holds at first.
+  static let zero = [UInt8](repeating: 0, count: size)
+
+  /// SHA-384(register ‖ digest).
+  static func extend(_ register: [UInt8], with digest: [UInt8]) -> [UInt8] {
+    Hash.sha384(register + digest)
+  }
+
+  /// RTMR3 after the events, in their order.
+  static func replay(_ events: [RuntimeEvent]) -> [UInt8] {
+    var value = zero
+    for event in events { value = extend(value, with: event.digest) }
+    return value
+  }
+
+  /// A register after those of the events that extend it.
+  static func replay(_ events: [LogEvent], register: UInt32) -> [UInt8] {
+    var value = zero
+    for event in events where event.register == register { value = extend(value, with: event.digest) }
+    return value
+  }
+}

@@ -1,0 +1,78 @@
+/// Something that happened after the kernel started, measured into RTMR3.
+struct RuntimeEvent {
+  /// How the digest is formed; fixed for a boot.
+  enum Version: UInt8 {
+    case one = 1
+    case two = 2
+  }
+
+  /// The event type of all runtime events, one that the TCG has not given out.
+  static let type: UInt32 = 0x0800_0001
+  /// The register that they extend.
+  static let register: UInt32 = 3
+
+  /// Well-formed UTF-8.
+  let name: [UInt8]
+  let payload: [UInt8]
+  let version: Version
+  /// SHA-384 of the preimage, 48 bytes.
+  let digest: [UInt8]
+
+  /// The bounds of what applications may emit are those of `checkApplication`.
+  init(name: [UInt8], payload: [UInt8], version: Version) {
+    self.name = name
+    self.payload = payload
+    self.version = version
+    digest = Hash.sha384(Self.preimage(name, payload, version))
+  }
+
+  /// What the digest is taken of.
+  var preimage: [UInt8] { Self.preimage(name, payload, version) }
+
+  /// Refuses what an application may not emit: a name that is not 1 to 128 bytes of UTF-8 without control characters (Unicode's
+  /// category Cc), or is the system's, and a payload above 64 KiB.
+  static func checkApplication(name: [UInt8], payload: [UInt8]) throws(AgentError) {
+    if name.isEmpty { throw .invalid("the event name is empty") }
+    if name.count > Limits.eventName { throw .invalid("the event name is longer than 128 bytes") }
+    if !isPrintable(name) { throw .invalid("the event name is not printable text") }
+    if SystemEvent.isReserved(name) { throw .invalid("the event name is reserved for the system") }
+    if payload.count > Limits.eventPayload { throw .invalid("the event payload is longer than 64 KiB") }
+  }
+
+  private static func isPrintable(_ name: [UInt8]) -> Bool {
+    guard UTF8Text.isValid(name) else { return false }
+    var before: UInt8 = 0
+    for byte in name {
+      // U+0080 to U+009F are C2 80 to C2 9F
+      if byte < 0x20 || byte == 0x7f || before == 0xc2 && byte < 0xa0 { return false }
+      before = byte
+    }
+    return true
+  }
+
+  private static func preimage(_ name: [UInt8], _ payload: [UInt8], _ version: Version) -> [UInt8] {
+    switch version {
+    case .one:
+      let type = (0..<4).map { UInt8(truncatingIfNeeded: Self.type >> UInt32(8 * $0)) }
+      return type + bytes(":") + name + bytes(":") + payload
+    case .two:
+      var json = bytes("{\"name\":\"")
+      for byte in name { appendCanonical(byte, to: &json) }
+      return json + bytes("\",\"payload\":\"") + Hex.encode(payload) + bytes("\",\"type\":") + decimal(type) + bytes("}")
+    }
+  }
+
+  /// The inside of a JSON string in RFC 8785's form, §3.2.2.2: everything above U+001F but the two stays UTF-8.
+  private static func appendCanonical(_ byte: UInt8, to json: inout [UInt8]) {
+    switch byte {
+    case 0x22, 0x5c: json += [0x5c, byte]
+    case 0x08: json += bytes("\\b")
+    case 0x09: json += bytes("\\t")
+    case 0x0a: json += bytes("\\n")
+    case 0x0c: json += bytes("\\f")
+    case 0x0d: json += bytes("\\r")
+    case 0..<0x20: json += bytes("\\u00") + Hex.encode([byte])
+    default: json.append(byte)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// The runtime events as far as the log was read. It only grows, so each look reads what is new.
+struct RuntimeEventHistory {
+  private(set) var events: [RuntimeEvent] = []
+  /// Lines that are no events, such as one that a crash cut off.
+  private(set) var damagedLines = 0
+  /// Bytes of the log that are read; a line's end.
+  private(set) var position = 0
+
+  /// Takes in what follows `position`. What stands behind the last line's end is left for later.
+  mutating func append(_ text: [UInt8]) {
+    var rest = text[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      let line = Array(rest[..<end])
+      rest = rest[(end + 1)...]
+      position += line.count + 1
+      if line.isEmpty { continue }
+      if let (name, payload, version) = Self.parse(line) {
+        events.append(RuntimeEvent(name: name, payload: payload, version: version))
+      } else {
+        damagedLines += 1
+      }
+    }
+  }
+
+  /// A line of the log, with its end. The opposite of `parse`.
+  static func line(_ event: RuntimeEvent) -> [UInt8] {
+    let out = ByteBuffer()
+    var json = JSONWriter(out)
+    json.object { json in
+      json.name("event")
+      json.string(event.name)
+      json.name("payload")
+      json.string(Base64.encode(event.payload))
+      guard event.version == .two else { return }
+      json.name("version")
+      json.number(event.version.rawValue)
+    }
+    out.append(UInt8(ascii: "\n"))
+    return out.storage
+  }
+
+  private static func parse(_ line: [UInt8]) -> (name: [UInt8], payload: [UInt8], version: RuntimeEvent.Version)? {
+    var name: [UInt8]?
+    var payload: [UInt8]?
+    var version: RuntimeEvent.Version? = .one
+    var reader = JSONReader(line)
+    do throws(AgentError) {
+      try reader.document { (reader, member) throws(AgentError) in
+        if member.matches("event") {
+          name = try reader.string()
+        } else if member.matches("payload") {
+          payload = Base64.decode(try reader.string())
+        } else if member.matches("version") {
+          version = UInt8(exactly: try reader.unsigned()).flatMap { RuntimeEvent.Version(rawValue: $0) }
+        } else {
+          try reader.skip()
+        }
+      }
+    } catch {
+      return nil
+    }
+    guard let name, let payload, let version else { return nil }
+    return (name, payload, version)
+  }
+}

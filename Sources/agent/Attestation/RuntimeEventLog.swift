@@ -1,0 +1,133 @@
+/// The runtime events of this boot, in files that other programs of the guest read and write too. They lie on a tmpfs, as the
+/// registers they explain do not outlive the boot either; so nothing is synced, and what a write accepted survives any crash but
+/// the machine's.
+struct RuntimeEventLog {
+  /// Whether the events reproduce the register. They do not if a process died between extending and appending, or if someone
+  /// extended the register without the log.
+  enum Consistency { case consistent, mismatch }
+
+  private let directory: [UInt8]
+
+  init(directory: [UInt8] = bytes("/run/log/dstack")) { self.directory = directory }
+
+  /// Measures an event: extends RTMR3 by `extend`, then appends the line, under the lock of all writers. When it throws before
+  /// `extend` has succeeded, nothing has happened. `deadline` is a time of `Clock.monotonic`, for the wait for the lock.
+  func emit(
+    name: [UInt8], payload: [UInt8], deadline: Int64, extend: ([UInt8]) throws(AgentError) -> Void
+  ) throws(AgentError) {
+    try locked(deadline) { () throws(AgentError) in
+      let event = RuntimeEvent(name: name, payload: payload, version: try version())
+      try append(event, extend)
+    }
+  }
+
+  /// The digest format of this boot: 1 unless the startup chose.
+  func version() throws(AgentError) -> RuntimeEvent.Version { try fixedVersion() ?? .one }
+
+  /// Chooses the digest format. The startup does it once, before the first event; the same choice again is nothing, another one
+  /// is an error.
+  func fix(_ version: RuntimeEvent.Version, deadline: Int64) throws(AgentError) {
+    try locked(deadline) { () throws(AgentError) in
+      if let fixed = try fixedVersion() {
+        guard fixed == version else { throw .failed("the event log version of this boot is another") }
+        return
+      }
+      try Errno.explain("cannot fix the event log version") { () throws(Errno) in
+        let file = try Descriptor(path("runtime_event_version"), .replacing)
+        try file.write(decimal(version.rawValue))
+      }
+    }
+  }
+
+  /// Reads the events that have come since the last time. Throws if the log cannot be read, or is above its limit.
+  func refresh(_ history: inout RuntimeEventHistory) throws(AgentError) {
+    let from = history.position
+    let read = try Errno.explain("cannot read the runtime event log") { () throws(Errno) -> (size: Int, text: [UInt8]) in
+      do throws(Errno) {
+        let file = try Descriptor(logPath, .readingOwn)
+        let size = try file.size()
+        let start = size < from ? 0 : from
+        return (size, try file.read(min(size, Limits.runtimeLog) - start, at: start))
+      } catch {
+        if error.isAbsent { return (0, []) }
+        throw error
+      }
+    }
+    if read.size > Limits.runtimeLog { throw .failed("the runtime event log is too large") }
+    if read.size < from { history = RuntimeEventHistory() }
+    history.append(read.text)
+  }
+
+  /// Compares the log with RTMR3, which `register` reads, under the lock of all writers: for the start, to tell if a process died
+  /// in `emit`. A line that was cut off is ended, so that later ones are whole.
+  func check(
+    _ history: inout RuntimeEventHistory, deadline: Int64, register: () throws(AgentError) -> [UInt8]
+  ) throws(AgentError) -> Consistency {
+    try locked(deadline) { () throws(AgentError) in
+      if KernelFile.exists(logPath) { _ = try open() }
+      try refresh(&history)
+      return RTMR.replay(history.events) == (try register()) ? .consistent : .mismatch
+    }
+  }
+
+  private var logPath: [UInt8] { path("runtime_events.log") }
+
+  private func path(_ name: StaticString) -> [UInt8] { directory + bytes("/") + bytes(name) }
+
+  private func fixedVersion() throws(AgentError) -> RuntimeEvent.Version? {
+    let text: [UInt8]
+    do throws(Errno) {
+      text = try KernelFile.read(path("runtime_event_version"), 16)
+    } catch {
+      if error.isAbsent { return nil }
+      throw .failed("cannot read the event log version", code: error.code)
+    }
+    // empty if the startup died between making and writing the file
+    if text.isEmpty { return nil }
+    let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
+    guard let value = parseDecimal(digits), let version = UInt8(exactly: value).flatMap({ RuntimeEvent.Version(rawValue: $0) })
+    else { throw .failed("the event log version of this boot is unknown") }
+    return version
+  }
+
+  private func append(_ event: RuntimeEvent, _ extend: ([UInt8]) throws(AgentError) -> Void) throws(AgentError) {
+    let line = RuntimeEventHistory.line(event)
+    let file = try open()
+    let size = try Errno.explain("cannot read the runtime event log") { () throws(Errno) in try file.size() }
+    guard line.count <= Limits.runtimeLog - size else { throw .failed("the runtime event log is full") }
+    // reserved, so that the line does not fail for want of space once the register is extended
+    do throws(Errno) {
+      try file.reserve(line.count, at: size)
+    } catch {
+      // not every file system can
+      if error.isSpace { throw .failed("no space for the runtime event log") }
+    }
+    try extend(event.digest)
+    try Errno.explain("RTMR3 is extended, but the log lacks the event") { () throws(Errno) in try file.write(line) }
+  }
+
+  /// The log, made if it is not there, at the start of a line.
+  private func open() throws(AgentError) -> Descriptor {
+    try Errno.explain("cannot open the runtime event log") { () throws(Errno) in
+      let file = try Descriptor(logPath, .appending)
+      let size = try file.size()
+      if size > 0, try file.read(1, at: size - 1) != bytes("\n") { try file.write(bytes("\n")) }
+      return file
+    }
+  }
+
+  private func locked<Result>(_ deadline: Int64, _ body: () throws(AgentError) -> Result) throws(AgentError) -> Result {
+    // the parent directory belongs to others too; what is missing shows when the lock is opened
+    if let end = directory.lastIndex(of: UInt8(ascii: "/")), end > 0 {
+      try? Directory.make(Array(directory[..<end]), mode: 0o755)
+    }
+    try? Directory.make(directory, mode: 0o700)
+    let lock: FileLock
+    do throws(AgentError) {
+      lock = try FileLock(path("runtime_event.lock"), deadline: deadline)
+    } catch {
+      throw error.during("the runtime event log")
+    }
+    return try lock.holding(body)
+  }
+}

@@ -1,0 +1,27 @@
+/// Events that only the measured startup emits, once each (but `initScriptHash`). Consumers look for them before `systemReady`.
+enum SystemEvent: CaseIterable {
+  case systemPreparing, appID, composeHash, initScriptHash, gpuPolicyHash, instanceID, bootMRDone, osImageHash, keyProvider
+  case storageFS, systemReady
+
+  var name: StaticString {
+    switch self {
+    case .systemPreparing: "system-preparing"
+    case .appID: "app-id"
+    case .composeHash: "compose-hash"
+    case .initScriptHash: "init-script-hash"
+    case .gpuPolicyHash: "gpu-policy-hash"
+    case .instanceID: "instance-id"
+    case .bootMRDone: "boot-mr-done"
+    case .osImageHash: "os-image-hash"
+    case .keyProvider: "key-provider"
+    case .storageFS: "storage-fs"
+    case .systemReady: "system-ready"
+    }
+  }
+
+  /// Whether an application may not use the name.
+  static func isReserved(_ name: [UInt8]) -> Bool {
+    for event in allCases where name.matches(event.name) { return true }
+    return false
+  }
+}

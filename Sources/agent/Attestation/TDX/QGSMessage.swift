@@ -1,0 +1,39 @@
+/// Messages of the quote generation service (Intel DCAP, qgs_msg_lib.h), version 1.0. On a stream each follows its length, four
+/// bytes big-endian; everything else is little-endian.
+enum QGSMessage {
+  /// Type, version, total size and error code.
+  static let headerSize = 16
+  /// The header, and the sizes of the two things that follow.
+  private static let responseSize = headerSize + 8
+
+  /// A request for a quote over a TD report, with its length in front.
+  static func request(_ report: [UInt8]) -> [UInt8] {
+    let out = ByteBuffer()
+    let size = UInt32(headerSize + 8 + report.count)
+    for shift: UInt32 in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: size >> shift)) }
+    out.append([1, 0, 0, 0])
+    for number in [0, size, 0, UInt32(report.count), 0] { append(number, to: out) }
+    out.append(report)
+    return out.storage
+  }
+
+  /// The quote of a response without its length. Throws with the service's code if that refused.
+  static func quote(_ response: [UInt8]) throws(AgentError) -> [UInt8] {
+    var reader = LittleEndianReader(response)
+    guard reader.uint16() == 1, reader.uint16() != nil, reader.uint32() == 1, reader.uint32() == UInt32(response.count),
+      let code = reader.uint32()
+    else { throw malformed }
+    if code != 0 { throw .failed("the quote service refused", code: Int32(bitPattern: code)) }
+    guard let selected = reader.uint32(), let size = reader.uint32(), reader.take(selected) != nil,
+      let quote = reader.take(size),
+      reader.remaining == 0
+    else { throw malformed }
+    return Array(quote)
+  }
+
+  static var malformed: AgentError { .failed("the answer of the quote service is malformed") }
+
+  private static func append(_ number: UInt32, to out: ByteBuffer) {
+    for shift: UInt32 in [0, 8, 16, 24] { out.append(UInt8(truncatingIfNeeded: number >> shift)) }
+  }
+}

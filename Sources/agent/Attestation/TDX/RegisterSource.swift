@@ -1,0 +1,24 @@
+/// Where the current registers are read, in microseconds and without a quote: the attributes of Linux 6.16, else a TD report.
+struct RegisterSource {
+  let paths: TDXPaths
+
+  func read() throws(AgentError) -> Registers {
+    if !KernelFile.exists(paths.measurements) {
+      let nothing = [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize)
+      return try TDReport.registers(try TDXDevice(path: paths.device).report(nothing))
+    }
+    return Registers(
+      mrtd: try attribute("mrtd:sha384"), configID: try attribute("mrconfigid"), owner: try attribute("mrowner"),
+      ownerConfig: try attribute("mrownerconfig"), rtmr0: try attribute("rtmr0:sha384"), rtmr1: try attribute("rtmr1:sha384"),
+      rtmr2: try attribute("rtmr2:sha384"), rtmr3: try attribute("rtmr3:sha384"))
+  }
+
+  private func attribute(_ name: StaticString) throws(AgentError) -> [UInt8] {
+    let path = paths.measurements + bytes("/") + bytes(name)
+    let value = try Errno.explain("cannot read the measurement registers") { () throws(Errno) in
+      try Errno.retrying { () throws(Errno) in try KernelFile.read(path, RTMR.size + 1) }
+    }
+    guard value.count == RTMR.size else { throw .failed("a measurement register is not 48 bytes") }
+    return value
+  }
+}

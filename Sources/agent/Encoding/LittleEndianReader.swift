@@ -1,0 +1,32 @@
+/// Reads little-endian numbers and runs of bytes from untrusted data, front to back. Every read is nil when it would pass the end.
+struct LittleEndianReader {
+  private let data: [UInt8]
+  private(set) var position = 0
+
+  init(_ data: [UInt8]) { self.data = data }
+
+  /// Bytes not yet read.
+  var remaining: Int { data.count - position }
+
+  mutating func uint8() -> UInt8? { number(1).map { UInt8(truncatingIfNeeded: $0) } }
+
+  mutating func uint16() -> UInt16? { number(2).map { UInt16(truncatingIfNeeded: $0) } }
+
+  mutating func uint32() -> UInt32? { number(4) }
+
+  mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    guard count >= 0, count <= remaining else { return nil }
+    defer { position += count }
+    return data[position..<position + count]
+  }
+
+  /// A run whose length is an untrusted number.
+  mutating func take(_ count: UInt32) -> ArraySlice<UInt8>? { take(Int(count)) }
+
+  private mutating func number(_ count: Int) -> UInt32? {
+    guard let bytes = take(count) else { return nil }
+    var value: UInt32 = 0
+    for byte in bytes.reversed() { value = value << 8 | UInt32(byte) }
+    return value
+  }
+}

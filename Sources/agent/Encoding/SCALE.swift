@@ -1,0 +1,44 @@
+/// Writes SCALE, the Simple Concatenated Aggregate Little-Endian encoding (Polkadot specification, "SCALE codec"). Nothing names or
+/// ends a field: the order of the calls is the format.
+struct SCALEWriter {
+  let out: ByteBuffer
+
+  init(_ out: ByteBuffer) { self.out = out }
+
+  func byte(_ value: UInt8) { out.append(value) }
+
+  func bool(_ value: Bool) { out.append(value ? 1 : 0) }
+
+  func uint32(_ value: UInt32) { little(UInt64(value), 4) }
+
+  func uint64(_ value: UInt64) { little(value, 8) }
+
+  /// A number in as few bytes as it takes; the two lowest bits of the first byte tell how many. Element counts are written so too.
+  func compact(_ value: UInt64) {
+    switch value {
+    case 0..<(1 << 6): little(value << 2, 1)
+    case 0..<(1 << 14): little(value << 2 | 1, 2)
+    case 0..<(1 << 30): little(value << 2 | 2, 4)
+    default:
+      let length = (64 - value.leadingZeroBitCount + 7) / 8
+      out.append(UInt8(truncatingIfNeeded: (length - 4) << 2 | 3))
+      little(value, length)
+    }
+  }
+
+  /// A vector of bytes, or text: a compact length, then the bytes.
+  func data(_ data: some Collection<UInt8>) {
+    compact(UInt64(data.count))
+    out.append(data)
+  }
+
+  /// 0, or 1 and the value.
+  func option<Value>(_ value: Value?, _ write: (Value) -> Void) {
+    bool(value != nil)
+    if let value { write(value) }
+  }
+
+  private func little(_ value: UInt64, _ count: Int) {
+    for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
+  }
+}

@@ -1,0 +1,31 @@
+/// A key of the app, derived from its path: the same one at every call and in every instance.
+struct GetKey: ReplyMessage, ~Copyable {
+  struct Arguments: RequestMessage {
+    var path: [UInt8] = []
+    var purpose: [UInt8] = []
+    var algorithm: [UInt8] = []
+
+    mutating func read(_ fields: FieldReader) throws(AgentError) {
+      try fields.string("path", 1, &path)
+      try fields.string("purpose", 2, &purpose)
+      try fields.string("algorithm", 3, &algorithm)
+    }
+  }
+
+  /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
+  let key: Secret
+  /// The app key's signature over the public key, and the KMS root's over the app key; 65 bytes each.
+  let signatureChain: [[UInt8]]
+
+  static func answer(_ arguments: Arguments, _ agent: Agent) throws(AgentError) -> GetKey {
+    guard let curve = KeyCurve(forGetKey: arguments.algorithm) else { throw .unsupportedAlgorithm }
+    let derived = try DerivedKey(agent.keys, path: arguments.path, purpose: arguments.purpose, curve)
+    let chain = derived.signatureChain
+    return GetKey(key: derived.secret, signatureChain: chain)
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.secretBytes("key", 1, key)
+    fields.bytesList("signature_chain", 2, signatureChain)
+  }
+}

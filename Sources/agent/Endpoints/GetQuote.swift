@@ -1,0 +1,37 @@
+/// Report data: what a quote shall bind.
+struct ReportDataArguments: RequestMessage {
+  /// At most 64 bytes.
+  var reportData: [UInt8] = []
+
+  mutating func read(_ fields: FieldReader) throws(AgentError) { try fields.bytes("report_data", 1, &reportData) }
+}
+
+/// A quote over the caller's report data, with the event log that explains its registers.
+struct GetQuote: ReplyMessage {
+  let quote: [UInt8]
+  /// A JSON array.
+  let eventLog: [UInt8]
+  /// 64 bytes.
+  let reportData: [UInt8]
+  let vmConfig: [UInt8]
+
+  init(_ attestation: VersionedAttestation) {
+    quote = attestation.quote
+    eventLog = attestation.log.json
+    reportData = attestation.reportData
+    vmConfig = attestation.config
+  }
+
+  static func start(_ arguments: ReportDataArguments, _ agent: Agent, _ call: Call) throws(AgentError) {
+    try agent.evidence.attestation(arguments.reportData) { call.complete($0.map(GetQuote.init)) }
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.bytes("quote", 1, quote)
+    fields.string("event_log", 2, eventLog)
+    fields.bytes("report_data", 3, reportData)
+    fields.string("vm_config", 4, vmConfig)
+    // of platforms without a quote of their own
+    fields.bytes("attestation", 5, [])
+  }
+}

@@ -1,0 +1,33 @@
+/// A signature by the app's signing key: the key of GetKey with path `vms` and purpose `signing`.
+struct Sign: ReplyMessage {
+  struct Arguments: RequestMessage {
+    var algorithm: [UInt8] = []
+    var data: [UInt8] = []
+
+    mutating func read(_ fields: FieldReader) throws(AgentError) {
+      try fields.string("algorithm", 1, &algorithm)
+      try fields.bytes("data", 2, &data)
+    }
+  }
+
+  /// 64 bytes.
+  let signature: [UInt8]
+  /// The signature, then GetKey's chain of the signing key.
+  let signatureChain: [[UInt8]]
+  /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
+  let publicKey: [UInt8]
+
+  static func answer(_ arguments: Arguments, _ agent: Agent) throws(AgentError) -> Sign {
+    let algorithm = try SignatureAlgorithm(arguments.algorithm)
+    let signer = try agent.signingKey(algorithm.curve)
+    let signature = try signer.key.sign(algorithm.message(arguments.data))
+    return Sign(
+      signature: signature, signatureChain: [signature] + signer.key.signatureChain, publicKey: signer.key.publicKey)
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.bytes("signature", 1, signature)
+    fields.bytesList("signature_chain", 2, signatureChain)
+    fields.bytes("public_key", 3, publicKey)
+  }
+}

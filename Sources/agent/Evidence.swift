@@ -1,0 +1,136 @@
+/// What this guest can prove: quotes with the log that explains them, the registers, and new events.
+final class Evidence {
+  typealias Answer<Value> = (Result<Value, AgentError>) -> Void
+
+  /// The registers and what they tell of the app.
+  struct Measurements {
+    let registers: Registers
+    let log: EventLog
+    let app: AppInfo
+  }
+
+  /// vm_config, UTF-8.
+  let vmConfig: [UInt8]
+  /// Whether this is a TDX guest.
+  let isPresent: Bool
+  /// Whether the log did not reproduce RTMR3 when the agent started: an extend without its line, or the other way round.
+  let isMismatched: Bool
+
+  private let paths: TDXPaths
+  private let log: RuntimeEventLog
+  private let jobs: Jobs
+  private let quotes: QuoteQueue
+  /// Empty where the firmware left no log.
+  private let bootEvents: [LogEvent]
+  private let osImageHash: [UInt8]
+  private var history = RuntimeEventHistory()
+  private var measurements: (position: Int, value: Measurements)?
+
+  /// Throws for a firmware log or a runtime log that cannot be used. Where there is no TDX, that is told by each call.
+  init(_ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], paths: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog())
+    throws(AgentError)
+  {
+    self.paths = paths
+    self.log = log
+    self.jobs = jobs
+    self.vmConfig = vmConfig
+    osImageHash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
+    let source = QuoteSource(paths: paths)
+    quotes = QuoteQueue(loop, jobs) { (reportData) throws(AgentError) in
+      try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteDeadline)
+    }
+    isPresent = paths.isTDX
+    guard isPresent else {
+      bootEvents = []
+      isMismatched = false
+      return
+    }
+    bootEvents = try paths.bootEvents()
+    let registers = RegisterSource(paths: paths)
+    let consistency = try log.check(&history, deadline: Clock.monotonic() + Limits.logLock) { () throws(AgentError) in
+      try registers.read().rtmr3
+    }
+    isMismatched = consistency == .mismatch
+    loop.add(quotes)
+    removeStaleEntries()
+  }
+
+  /// An attestation over at most 64 bytes of report data, which zeros fill up. Its event log is the one that the quote's RTMR3 tells
+  /// of, whatever has been emitted since.
+  func attestation(_ reportData: [UInt8], _ answer: @escaping Answer<VersionedAttestation>) throws(AgentError) {
+    try checkPresence()
+    guard reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
+    let padded = reportData + [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize - reportData.count)
+    try log.refresh(&history)
+    quotes.request(padded, stamp: history.position) { [self] result in
+      switch result {
+      case .failure(let error):
+        removeStaleEntries()
+        answer(.failure(error))
+      case .success(let quote):
+        do throws(AgentError) {
+          answer(.success(try explain(quote, padded)))
+        } catch {
+          answer(.failure(error))
+        }
+      }
+    }
+  }
+
+  /// Measures an event of an application into RTMR3.
+  func emit(name: [UInt8], payload: [UInt8], _ answer: @escaping Answer<Void>) throws(AgentError) {
+    try RuntimeEvent.checkApplication(name: name, payload: payload)
+    try checkPresence()
+    let (log, extender) = (log, RTMRExtender(paths: paths))
+    jobs.start(timeout: Limits.emitDeadline) { () throws(AgentError) in
+      try log.emit(name: name, payload: payload, deadline: Clock.monotonic() + Limits.logLock) { (digest) throws(AgentError) in
+        try extender.extend(digest)
+      }
+      return []
+    } done: {
+      answer($0.map { _ in })
+    }
+  }
+
+  /// The registers and what they tell, read anew only after an extend.
+  func measure() throws(AgentError) -> Measurements {
+    try checkPresence()
+    try log.refresh(&history)
+    if let measurements, measurements.position == history.position { return measurements.value }
+    let registers = try RegisterSource(paths: paths).read()
+    let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
+    let value = Measurements(registers: registers, log: EventLog(boot: bootEvents, runtime: history.events), app: app)
+    measurements = (history.position, value)
+    return value
+  }
+
+  /// Removes what a killed child left in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
+  private func removeStaleEntries() {
+    let reports = ConfigfsQuote(paths)
+    jobs.start(timeout: Limits.quoteDeadline) {
+      reports.removeStale()
+      return []
+    } done: { _ in
+    }
+  }
+
+  private func checkPresence() throws(AgentError) {
+    if !isPresent { throw .failed("this machine is no TDX guest, so there is no evidence") }
+  }
+
+  private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {
+    try log.refresh(&history)
+    let register = try Quote.registers(quote).rtmr3
+    var count = history.events.count
+    var value = RTMR.zero
+    for (index, event) in history.events.enumerated() {
+      if value == register {
+        count = index
+        break
+      }
+      value = RTMR.extend(value, with: event.digest)
+    }
+    let events = EventLog(boot: bootEvents, runtime: Array(history.events[..<count]))
+    return VersionedAttestation(quote: quote, log: events, reportData: reportData, config: vmConfig)
+  }
+}

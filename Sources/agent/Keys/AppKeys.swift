@@ -1,0 +1,44 @@
+/// The keys of the app, as the boot leaves them for the agent (spec/keys.md, App keys file).
+struct AppKeys: ~Copyable {
+  /// 32 bytes.
+  let diskCryptKey: Secret
+  /// The X25519 secret that encrypted environments are sealed to: 32 bytes, or nil where there is none.
+  let envCryptKey: Secret?
+  /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range.
+  let k256Key: Secret
+  /// The KMS root's signature over the app key: 65 bytes, or none without a KMS.
+  let k256Signature: [UInt8]
+  let gatewayAppId: [UInt8]
+  /// PEM.
+  let caCert: [UInt8]
+  let provider: KeyProvider
+
+  /// Reads the file. Throws `.failed` for one that cannot be read, is larger than `Limits.appKeysFile` or lacks something; the text
+  /// names the member at fault, never a value.
+  static func load(_ path: [UInt8]) throws(AgentError) -> AppKeys {
+    do throws(AgentError) {
+      return try parse(try Secret.file(path, limit: Limits.appKeysFile))
+    } catch {
+      throw AgentError(.failed, bytes("app keys file: ") + error.text + bytes(": ") + path)
+    }
+  }
+}
+
+/// Where the keys come from, and who signs the app's certificates.
+struct KeyProvider: ~Copyable {
+  enum Kind {
+    /// Keys from a seed on the disk.
+    case none
+    /// Keys from the host's local key provider, an enclave with this measurement.
+    case local(mr: [UInt8])
+    /// Keys sealed by a TPM with this public key.
+    case tpm(publicKey: [UInt8])
+    /// Keys from a KMS, which is the CA as well. `publicKey` is the CA's, DER SubjectPublicKeyInfo; `temporaryCert` the certificate,
+    /// PEM, of the CA that client certificates for the KMS are made with.
+    case kms(url: [UInt8], publicKey: [UInt8], temporaryCert: [UInt8])
+  }
+
+  let kind: Kind
+  /// PEM: the CA's key; with a KMS the temporary CA's.
+  let key: Secret
+}

@@ -1,0 +1,44 @@
+/// An X.509 v3 certificate of a P-256 key, before its CA has signed it (RFC 5280 §4.1). Serial number: 126 random bits.
+struct Certificate: ~Copyable {
+  /// DER Names.
+  let issuer: [UInt8]
+  let subject: [UInt8]
+  /// Seconds since 1970, within `CertificateTime.range`.
+  let notBefore: Int64
+  let notAfter: Int64
+  /// DER SubjectPublicKeyInfo.
+  let publicKey: [UInt8]
+  /// `CertificateExtension`s.
+  let extensions: [[UInt8]]
+
+  /// A Name of one common name. Throws `.invalid` for more than 64 characters and for what is not UTF-8.
+  static func name(_ commonName: [UInt8]) throws(AgentError) -> [UInt8] {
+    guard UTF8Text.isValid(commonName) else { throw .invalid("the subject is not UTF-8") }
+    // bytes that do not continue a character
+    guard commonName.count(where: { $0 & 0xc0 != 0x80 }) <= Limits.commonName else {
+      throw .invalid("the subject is longer than 64 characters")
+    }
+    let attribute = DER.sequence(
+      DER.element(DER.objectIdentifier, OID.commonName), DER.element(DER.utf8String, commonName))
+    return DER.sequence(DER.element(DER.set, attribute))
+  }
+
+  /// The certificate, signed with ECDSA and SHA-256, as PEM.
+  borrowing func signed(by key: borrowing P256) throws(AgentError) -> [UInt8] {
+    let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
+    var serial = try Random.bytes(16)
+    // positive, and no zeros in front
+    serial[0] = serial[0] & 0x7f | 0x40
+    let body = DER.sequence(
+      DER.element(DER.context(0, constructed: true), DER.unsigned([2])),
+      DER.unsigned(serial),
+      algorithm,
+      issuer,
+      DER.sequence(CertificateTime.der(notBefore), CertificateTime.der(notAfter)),
+      subject,
+      publicKey,
+      DER.element(DER.context(3, constructed: true), DER.sequence(DER.joined(extensions))))
+    let signature = try key.sign(Hash.sha256(body))
+    return PEM.encode("CERTIFICATE", DER.sequence(body, algorithm, DER.bits(signature)))
+  }
+}

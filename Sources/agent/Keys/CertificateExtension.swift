@@ -1,0 +1,54 @@
+/// Extensions of X.509 v3 certificates as DER, RFC 5280 §4.2.
+enum CertificateExtension {
+  /// The bits of a key usage, by their place in the BIT STRING's first byte.
+  static let digitalSignature: UInt8 = 0x80
+  static let keyCertSign: UInt8 = 0x04
+  static let crlSign: UInt8 = 0x02
+
+  static func keyUsage(_ bits: UInt8) -> [UInt8] {
+    // DER counts the unused bits at the end and wants no zeros before them
+    wrap(
+      OID.keyUsage, critical: true, DER.element(DER.bitString, [UInt8(truncatingIfNeeded: bits.trailingZeroBitCount), bits]))
+  }
+
+  static func extendedKeyUsage(_ purposes: [[UInt8]]) -> [UInt8] {
+    let list = DER.joined(purposes.map { DER.element(DER.objectIdentifier, $0) })
+    return wrap(OID.extendedKeyUsage, critical: false, DER.sequence(list))
+  }
+
+  /// For a certificate that signs none.
+  static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence()) }
+
+  /// For a CA, below which there may be so many more.
+  static func ca(pathLength: UInt8) -> [UInt8] {
+    wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]), DER.unsigned([pathLength])))
+  }
+
+  static func subjectKeyIdentifier(_ identifier: [UInt8]) -> [UInt8] {
+    wrap(OID.subjectKeyIdentifier, critical: false, DER.element(DER.octetString, identifier))
+  }
+
+  static func authorityKeyIdentifier(_ identifier: [UInt8]) -> [UInt8] {
+    let keyIdentifier = DER.element(DER.context(0, constructed: false), identifier)
+    return wrap(OID.authorityKeyIdentifier, critical: false, DER.sequence(keyIdentifier))
+  }
+
+  /// `names` are GeneralName elements, one at least.
+  static func subjectAltName(_ names: [[UInt8]]) -> [UInt8] {
+    wrap(OID.subjectAltName, critical: false, DER.sequence(DER.joined(names)))
+  }
+
+  /// One of the protocol's own, which wrap their content once more.
+  static func dstack(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
+    wrap(OID.dstack(number), critical: false, DER.element(DER.octetString, content))
+  }
+
+  /// The identifier of a key, 20 bytes: RFC 7093 §2, method 1, over the point.
+  static func identifier(of publicKey: [UInt8]) -> [UInt8] { Array(Hash.sha256(publicKey)[..<20]) }
+
+  private static func wrap(_ oid: [UInt8], critical: Bool, _ value: [UInt8]) -> [UInt8] {
+    DER.sequence(
+      DER.element(DER.objectIdentifier, oid), critical ? DER.element(DER.boolean, [0xff]) : [],
+      DER.element(DER.octetString, value))
+  }
+}

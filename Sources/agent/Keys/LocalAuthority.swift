@@ -1,0 +1,62 @@
+/// The CA of an app without a KMS: the key and the certificate of the app keys file.
+struct LocalAuthority: ~Copyable {
+  private let key: P256
+  /// PEM, as the file has it.
+  private let chain: [UInt8]
+  private let certificate: IssuerCertificate
+
+  /// Throws if the key or the certificate is malformed or if they do not belong together.
+  init(key pem: borrowing Secret, certificate chain: [UInt8]) throws(AgentError) {
+    let certificate: IssuerCertificate
+    do throws(AgentError) { certificate = try IssuerCertificate(pem: chain) } catch { throw error.during("ca_cert") }
+    let key: P256
+    do throws(AgentError) { key = try P256(pem: pem) } catch { throw error.during("key_provider") }
+    guard certificate.publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
+    self.key = key
+    self.certificate = certificate
+    self.chain = chain
+  }
+
+  /// PEM texts: a certificate for the key, then the CA's.
+  borrowing func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [[UInt8]] {
+    let validity = try request.validity(now: Clock.unix())
+    let identifier = CertificateExtension.identifier(of: subjectKey.publicKey)
+    // who asks for no name is named by the key: neither an empty Name (without alternative names) nor an empty common name is valid
+    let subject = try Certificate.name(request.subject.isEmpty ? Hex.encode(identifier) : request.subject)
+    let altNames = try request.generalNames()
+    let purposes = (request.serverAuth ? [OID.serverAuth] : []) + (request.clientAuth ? [OID.clientAuth] : [])
+    let authority = certificate.keyIdentifier ?? CertificateExtension.identifier(of: key.publicKey)
+    var extensions = [
+      CertificateExtension.authorityKeyIdentifier(authority),
+      CertificateExtension.subjectKeyIdentifier(identifier),
+      CertificateExtension.notCA,
+      CertificateExtension.keyUsage(CertificateExtension.digitalSignature),
+    ]
+    if !purposes.isEmpty { extensions.append(CertificateExtension.extendedKeyUsage(purposes)) }
+    if !altNames.isEmpty { extensions.append(CertificateExtension.subjectAltName(altNames)) }
+    extensions.append(CertificateExtension.dstack(4, bytes("app:custom")))
+    for (number, content) in request.extensions { extensions.append(CertificateExtension.dstack(number, content)) }
+    let leaf = Certificate(
+      issuer: certificate.subject, subject: subject, notBefore: validity.notBefore, notAfter: validity.notAfter,
+      publicKey: subjectKey.spki, extensions: extensions)
+    return [try leaf.signed(by: key), chain]
+  }
+
+  /// The certificate of an app's own CA, signed by itself, with the protocol's extensions; PEM.
+  static func appRoot(
+    _ key: borrowing P256, extensions own: [(number: UInt8, content: [UInt8])]
+  ) throws(AgentError) -> [UInt8] {
+    let name = try Certificate.name(bytes("App Root Cert"))
+    let identifier = CertificateExtension.identifier(of: key.publicKey)
+    let usage = CertificateExtension.digitalSignature | CertificateExtension.keyCertSign | CertificateExtension.crlSign
+    let extensions = [
+      CertificateExtension.subjectKeyIdentifier(identifier), CertificateExtension.ca(pathLength: 1),
+      CertificateExtension.keyUsage(usage),
+    ]
+    let root = Certificate(
+      issuer: name, subject: name, notBefore: CertificateTime.defaultStart,
+      notAfter: Clock.unix() + CertificateTime.defaultSpan, publicKey: key.spki,
+      extensions: extensions + own.map { CertificateExtension.dstack($0.number, $0.content) })
+    return try root.signed(by: key)
+  }
+}

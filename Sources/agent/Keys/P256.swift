@@ -1,0 +1,95 @@
+import CMbedTLS
+import CSystem
+
+/// A P-256 key pair (FIPS 186-5, secp256r1 of SEC 2), by Mbed TLS. The library holds the secret, in memory that it wipes, only while
+/// it works with it.
+struct P256: ~Copyable {
+  /// The point, not compressed: 04 ‖ x ‖ y, 65 bytes.
+  let publicKey: [UInt8]
+  /// 32 bytes, big endian.
+  private let scalar: Secret
+
+  /// The key pair of a secret. Throws for one that is not 32 bytes, zero or not below the group order.
+  init(scalar: consuming Secret) throws(AgentError) {
+    let (curve, number, point) = (try Curve(), Number(), Point())
+    guard scalar.count == 32 else { throw .failed("a P-256 secret is 32 bytes") }
+    var rc = scalar.withUnsafeBytes { mbedtls_mpi_read_binary(&number.mpi, $0, 32) }
+    // refuses zero and what is not below the order
+    if rc == 0 { rc = mbedtls_ecp_mul(curve.group, &point.ecp, &number.mpi, &curve.group.pointee.G, sys_random, nil) }
+    guard rc != MBEDTLS_ERR_ECP_INVALID_KEY else { throw .failed("the P-256 secret is out of range") }
+    try check(rc)
+    publicKey = try Self.encoded(point, curve)
+    self.scalar = scalar
+  }
+
+  private init(scalar: consuming Secret, publicKey: [UInt8]) {
+    self.scalar = scalar
+    self.publicKey = publicKey
+  }
+
+  /// A key pair from the kernel's random bytes.
+  static func generate() throws(AgentError) -> P256 {
+    let (curve, number, point) = (try Curve(), Number(), Point())
+    try check(mbedtls_ecp_gen_keypair(curve.group, &number.mpi, &point.ecp, sys_random, nil))
+    var scalar = try Secret(count: 32)
+    try check(scalar.withUnsafeMutableBytes { mbedtls_mpi_write_binary(&number.mpi, $0, 32) })
+    return P256(scalar: scalar, publicKey: try encoded(point, curve))
+  }
+
+  /// ECDSA over a SHA-256 digest, as the DER of RFC 3279 §2.2.3. The nonce is random: the kernel's generator already decides over
+  /// every key and serial number made here, and a nonce of RFC 6979 would take another generator into the program and more hashing.
+  borrowing func sign(_ digest: [UInt8]) throws(AgentError) -> [UInt8] {
+    guard digest.count == 32 else { throw .failed("a digest to sign is 32 bytes") }
+    let (curve, number, r, s) = (try Curve(), Number(), Number(), Number())
+    try check(scalar.withUnsafeBytes { mbedtls_mpi_read_binary(&number.mpi, $0, 32) })
+    try check(mbedtls_ecdsa_sign(curve.group, &r.mpi, &s.mpi, &number.mpi, digest, digest.count, sys_random, nil))
+    return DER.sequence(try Self.integer(r), try Self.integer(s))
+  }
+
+  /// Whether a DER signature over a SHA-256 digest is by a key of 65 bytes. Throws `.invalid` for what is no point of the curve and
+  /// for what is no signature.
+  static func verify(_ signature: [UInt8], _ digest: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
+    guard digest.count == 32 else { throw .invalid("a P-256 digest is 32 bytes") }
+    guard publicKey.count == 65, publicKey[0] == 4 else { throw .invalid("malformed P-256 public key") }
+    var both = try DER.only(DER.sequence, signature, signature.indices)
+    let (curve, point) = (try Curve(), Point())
+    let (r, s) = (try number(signature, &both), try number(signature, &both))
+    guard both.isEmpty else { throw DER.malformed }
+    var rc = mbedtls_ecp_point_read_binary(curve.group, &point.ecp, publicKey, publicKey.count)
+    if rc == 0 { rc = mbedtls_ecp_check_pubkey(curve.group, &point.ecp) }
+    guard rc == 0 else { throw .invalid("malformed P-256 public key") }
+    rc = mbedtls_ecdsa_verify(curve.group, digest, digest.count, &point.ecp, &r.mpi, &s.mpi)
+    if rc == MBEDTLS_ERR_ECP_VERIFY_FAILED { return false }
+    try check(rc)
+    return true
+  }
+
+  /// For the encodings.
+  borrowing func withScalar(_ body: (borrowing Secret) -> Void) { body(scalar) }
+
+  /// A positive INTEGER of at most 33 bytes.
+  private static func number(_ der: [UInt8], _ rest: inout Range<Int>) throws(AgentError) -> Number {
+    let range = try DER.take(DER.integer, der, &rest)
+    guard range.count >= 1, range.count <= 33, der[range.lowerBound] < 0x80 else { throw DER.malformed }
+    let out = Number()
+    try check(mbedtls_mpi_read_binary(&out.mpi, Array(der[range]), range.count))
+    return out
+  }
+
+  private static func integer(_ number: Number) throws(AgentError) -> [UInt8] {
+    var digits = [UInt8](repeating: 0, count: 32)
+    try check(mbedtls_mpi_write_binary(&number.mpi, &digits, digits.count))
+    return DER.unsigned(digits)
+  }
+
+  private static func encoded(_ point: Point, _ curve: Curve) throws(AgentError) -> [UInt8] {
+    var out = [UInt8](repeating: 0, count: 65)
+    var count = 0
+    try check(mbedtls_ecp_point_write_binary(curve.group, &point.ecp, MBEDTLS_ECP_PF_UNCOMPRESSED, &count, &out, out.count))
+    return out
+  }
+}
+
+private func check(_ rc: Int32) throws(AgentError) {
+  guard rc == 0 else { throw .failed("P-256 failed", code: rc) }
+}

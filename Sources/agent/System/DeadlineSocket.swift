@@ -1,0 +1,63 @@
+import CSystem
+
+/// A non-blocking stream socket on which no wait goes beyond a deadline. Throws `unavailable` when it has passed.
+struct DeadlineSocket: ~Copyable {
+  private let descriptor: Descriptor
+  private let deadline: Int64
+
+  /// `deadline` is a time of `Clock.monotonic`.
+  init(_ descriptor: consuming Descriptor, deadline: Int64) {
+    self.descriptor = descriptor
+    self.deadline = deadline
+  }
+
+  /// Waits for the end of a connect.
+  borrowing func connect() throws(AgentError) {
+    try wait(POLLOUT)
+    try Errno.explain("no connection to the quote service") { () throws(Errno) in
+      _ = try Errno.check(sys_socket_error(descriptor.number))
+    }
+  }
+
+  borrowing func send(_ data: [UInt8]) throws(AgentError) {
+    var rest = data[...]
+    while !rest.isEmpty {
+      try wait(POLLOUT)
+      let chunk = Array(rest)
+      do throws(Errno) {
+        rest = rest.dropFirst(try Errno.last(CSystem.send(descriptor.number, chunk, chunk.count, Int32(MSG_NOSIGNAL))))
+      } catch {
+        if !error.isBusy { throw Self.broken(error) }
+      }
+    }
+  }
+
+  /// Exactly `count` bytes.
+  borrowing func receive(_ count: Int) throws(AgentError) -> [UInt8] {
+    var data: [UInt8] = []
+    while data.count < count {
+      try wait(POLLIN)
+      do throws(Errno) {
+        let part = try descriptor.read(count - data.count)
+        if part.isEmpty { throw Errno(code: ECONNRESET) }
+        data += part
+      } catch {
+        if !error.isBusy { throw Self.broken(error) }
+      }
+    }
+    return data
+  }
+
+  private borrowing func wait(_ events: Int32) throws(AgentError) {
+    var entry = pollfd(fd: descriptor.number, events: Int16(events), revents: 0)
+    while true {
+      let left = deadline - Clock.monotonic()
+      if left <= 0 { throw .unavailable("the quote service did not answer in time") }
+      if poll(&entry, 1, Int32(clamping: left)) > 0 { return }
+    }
+  }
+
+  private static func broken(_ error: Errno) -> AgentError {
+    .failed("the connection to the quote service broke", code: error.code)
+  }
+}

@@ -1,0 +1,23 @@
+import CSystem
+
+/// An exclusive flock(2), across processes; it goes with its owner.
+struct FileLock: ~Copyable {
+  private let file: Descriptor
+
+  /// Waits until `deadline`, a time of `Clock.monotonic`; throws `unavailable` when it has passed.
+  init(_ path: [UInt8], deadline: Int64) throws(AgentError) {
+    let file = try Errno.explain("cannot open the lock") { () throws(Errno) in try Descriptor(path, .locking) }
+    let number = file.number
+    try Alarm.limit(to: deadline) { () throws(AgentError) in
+      while flock(number, LOCK_EX) != 0 {
+        let code = sys_errno()
+        if code != EINTR { throw .failed("cannot lock", code: code) }
+        if Clock.monotonic() >= deadline { throw .unavailable("another process holds the lock") }
+      }
+    }
+    self.file = file
+  }
+
+  /// Runs `body` before the lock goes.
+  borrowing func holding<Result>(_ body: () throws(AgentError) -> Result) throws(AgentError) -> Result { try body() }
+}

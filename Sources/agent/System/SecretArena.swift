@@ -1,0 +1,47 @@
+import CSystem
+import Synchronization
+
+/// Room for short secrets in one run of guarded pages: four system calls for each derived key would cost more than the key.
+enum SecretArena {
+  /// Bytes of a slot: what is longer gets pages of its own.
+  static let slotSize = 128
+  private static let slots = 64
+
+  /// Nil if memory is short.
+  nonisolated(unsafe) private static let base = guardedPages(slots * slotSize)
+  /// A bit for each slot. Atomic for the sake of the tests, which run side by side.
+  private static let used = Atomic<UInt64>(0)
+  /// A forked child has none of the pages: there every secret gets its own.
+  nonisolated(unsafe) static var isInChild = false
+
+  /// A slot of zeros; nil if there is none.
+  static func take() -> UnsafeMutableRawPointer? {
+    guard !isInChild, let base else { return nil }
+    var seen = used.load(ordering: .relaxed)
+    while ~seen != 0 {
+      let slot = (~seen).trailingZeroBitCount
+      let (taken, now) = used.compareExchange(expected: seen, desired: seen | 1 << UInt64(slot), ordering: .acquiring)
+      if taken { return base + slot * slotSize }
+      seen = now
+    }
+    return nil
+  }
+
+  /// Wipes a slot and gives it back; false for memory that is none.
+  static func give(back pointer: UnsafeMutableRawPointer) -> Bool {
+    guard let base, pointer >= base, pointer < base + slots * slotSize else { return false }
+    explicit_bzero(pointer, slotSize)
+    used.bitwiseAnd(~(1 << UInt64((pointer - base) / slotSize)), ordering: .releasing)
+    return true
+  }
+
+  /// Zeroed pages that are neither swapped (mlock), dumped (MADV_DONTDUMP) nor inherited by forked children (MADV_DONTFORK). Where
+  /// RLIMIT_MEMLOCK forbids to lock them, they are used unlocked: the agent's supervisor decides that limit.
+  static func guardedPages(_ size: Int) -> UnsafeMutableRawPointer? {
+    guard let pages = sys_map(size) else { return nil }
+    _ = mlock(pages, size)
+    _ = madvise(pages, size, MADV_DONTDUMP)
+    _ = madvise(pages, size, MADV_DONTFORK)
+    return pages
+  }
+}

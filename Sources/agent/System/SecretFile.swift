@@ -1,0 +1,26 @@
+import CSystem
+
+extension Secret {
+  /// The whole of a regular file, straight into locked memory. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
+  static func file(_ path: [UInt8], limit: Int) throws(AgentError) -> Secret {
+    // without O_NONBLOCK a FIFO in the file's place would hold up the start
+    let opened = withPath(path) { sys_open($0, O_RDONLY | O_NONBLOCK, 0) }
+    guard opened >= 0 else { throw .failed("cannot be opened", code: -opened) }
+    let file = Descriptor(owning: opened)
+    var status = stat()
+    guard fstat(file.number, &status) == 0 else { throw .failed("cannot be read", code: sys_errno()) }
+    guard status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG) else { throw .failed("is not a regular file") }
+    guard status.st_size <= limit else { throw .failed("is too large") }
+    let size = Int(status.st_size)
+    var out = try Secret(count: size)
+    var offset = 0
+    while offset < size {
+      let got = out.withUnsafeMutableBytes { read(file.number, $0 + offset, size - offset) }
+      if got < 0, sys_errno() == EINTR { continue }
+      guard got >= 0 else { throw .failed("cannot be read", code: sys_errno()) }
+      guard got > 0 else { throw .failed("became shorter while it was read") }
+      offset += got
+    }
+    return out
+  }
+}

@@ -1,0 +1,43 @@
+/// What `run` can say about a guest that it starts. Texts as on the command line, so that they can be passed on and compared.
+struct Options {
+  private(set) var values = ["--quote-delay": "0", "--ccel": "", "--kernel": "mainline", "--mr-config-id": ""]
+  /// Those that were given.
+  private(set) var given: [String: String] = [:]
+
+  /// Nanoseconds.
+  var quoteDelay: Int64 { (Int64(values["--quote-delay"] ?? "") ?? 0) * 1_000_000 }
+  /// A file, or empty for the simulator's own log.
+  var ccel: String { values["--ccel"] ?? "" }
+  /// Without configfs-tsm and the measurements of sysfs, as the 0.5 images' kernels are.
+  var isOldKernel: Bool { values["--kernel"] == "0.5" }
+  /// 48 bytes.
+  var mrConfigID: [UInt8] {
+    let bytes = values["--mr-config-id"].flatMap { [UInt8](hex: $0) } ?? []
+    return bytes.isEmpty ? [UInt8](zeros: 48) : bytes
+  }
+
+  /// Whether `name` is one of them; throws if the value does not fit.
+  mutating func take(_ name: String, _ value: String) throws -> Bool {
+    guard values[name] != nil else { return false }
+    var value = value
+    switch name {
+    case "--quote-delay":
+      guard let ms = Int64(value), (0...3_600_000).contains(ms) else {
+        throw Failure("--quote-delay takes milliseconds, up to an hour", status: 2)
+      }
+    case "--kernel":
+      guard ["mainline", "0.5"].contains(value) else { throw Failure("--kernel is mainline or 0.5", status: 2) }
+    case "--mr-config-id":
+      guard [UInt8](hex: value)?.count == 48 else { throw Failure("--mr-config-id takes 96 hex digits", status: 2) }
+    default: value = try System.fullPath(value)
+    }
+    values[name] = value
+    given[name] = value
+    return true
+  }
+
+  /// The name of a given option that a running guest has another value of.
+  func conflict(with running: Options) -> String? {
+    given.first { running.values[$0.key] != $0.value }?.key
+  }
+}

@@ -1,0 +1,117 @@
+import Testing
+
+@testable import agent
+
+@Suite struct CCELTests {
+  @Test(arguments: [Vectors.ccelOnes, Vectors.ccelZeros, Vectors.ccelExact])
+  func events(log: String) throws {
+    let events = try CCEL.parse(Vectors.data(log))
+    #expect(events.count == Vectors.boot.count)
+    for (event, expected) in zip(events, Vectors.boot) {
+      #expect(event.register == expected.register)
+      #expect(event.type == expected.type)
+      #expect(event.digest == Vectors.data(expected.digest))
+      #expect(event.name == Vectors.data(expected.name))
+      #expect(event.payload == Vectors.data(expected.payload))
+      #expect(event.preimage == nil)
+    }
+    for register in 0..<4 {
+      #expect(RTMR.replay(events, register: UInt32(register)) == Vectors.data(Vectors.bootRegisters[register]))
+    }
+  }
+
+  /// Cut anywhere, the log is refused or, where an event ended, gives the events up to there.
+  @Test func truncated() throws {
+    let log = Vectors.data(Vectors.ccelExact)
+    let whole = try CCEL.parse(log)
+    var accepted = 0
+    for length in 0..<log.count {
+      guard let events = try? CCEL.parse(Array(log[..<length])) else { continue }
+      accepted += 1
+      #expect(length >= Vectors.ccelHeaderSize && events.count < whole.count)
+      #expect(zip(events, whole).allSatisfy { $0.digest == $1.digest })
+    }
+    // the end of the header and of 11 events, and the four zeros that the first event starts with, which could be the area's rest
+    #expect(accepted == 1 + 11 + 4)
+  }
+
+  /// Any byte may have any of some ugly values: the parser answers or refuses, and does not trap.
+  @Test func damaged() {
+    let log = Vectors.data(Vectors.ccelExact)
+    var refused = 0
+    for position in log.indices {
+      for value: UInt8 in [0x00, 0x7f, 0xff] {
+        var copy = log
+        copy[position] = value
+        if (try? CCEL.parse(copy)) == nil { refused += 1 }
+      }
+    }
+    #expect(refused > 100)
+  }
+
+  private static let header = Array(Vectors.data(Vectors.ccelExact)[..<Vectors.ccelHeaderSize])
+  private static let ones: [UInt8] = [0xff, 0xff, 0xff, 0xff]
+  private static let sha384 = [UInt8]([0x0c, 0]) + [UInt8](repeating: 1, count: 48)
+  private static let sha256 = [UInt8]([0x0b, 0]) + [UInt8](repeating: 1, count: 32)
+
+  private static func event(_ index: UInt8, _ count: [UInt8], _ digests: [UInt8], _ size: [UInt8]) -> [UInt8] {
+    [index, 0, 0, 0, 4, 0, 0, 0] + count + digests + size
+  }
+
+  @Test(arguments: [
+    event(1, ones, sha384, [0, 0, 0, 0]),  // more digests than algorithms
+    event(1, [3, 0, 0, 0], sha384 + sha256 + sha256, [0, 0, 0, 0]),
+    event(1, [1, 0, 0, 0], [0xff, 0xff], [0, 0, 0, 0]),  // an algorithm that the header lacks
+    event(1, [1, 0, 0, 0], sha384, ones),  // a payload of 4 GiB
+    event(1, [1, 0, 0, 0], sha384, [0, 0, 0, 0x80]),
+    event(1, [1, 0, 0, 0], sha384, [1, 0, 0, 0]),
+    event(1, [1, 0, 0, 0], sha256, [0, 0, 0, 0]),  // no SHA-384
+    event(1, [0, 0, 0, 0], [], [0, 0, 0, 0]),
+    event(5, [1, 0, 0, 0], sha384, [0, 0, 0, 0]),  // TDX has no such register
+    [1, 0, 0],
+  ])
+  func hostileEvent(event: [UInt8]) {
+    #expect((try? CCEL.parse(Self.header)) != nil)
+    #expect(failureText { _ = try CCEL.parse(Self.header + event) } != nil)
+  }
+
+  @Test func goodEvents() throws {
+    let event = Self.event(4, [2, 0, 0, 0], Self.sha256 + Self.sha384, [0, 0, 0, 0])
+    let events = try CCEL.parse(Self.header + event + event)
+    #expect(events.map(\.register) == [3, 3])
+    #expect(events.map(\.digest) == [[UInt8]](repeating: [UInt8](repeating: 1, count: 48), count: 2))
+  }
+
+  @Test func hostileHeader() {
+    // the count of algorithms lies behind 32 bytes of event head, 16 of signature and 8 of versions, the vendor's size behind two
+    let count = 32 + 16 + 8
+    let values: [(Int, UInt8)] = [
+      (0, 9), (4, 4), (28, 0xff), (31, 0xff), (32, 0x73), (count, 17), (count + 3, 0xff), (count + 12, 0xff),
+    ]
+    for (position, value) in values {
+      var log = Self.header
+      log[position] = value
+      // the register index of the header means nothing
+      #expect((failureText { _ = try CCEL.parse(log) } == nil) == (position == 0), "\(position)")
+    }
+    var wrongSize = Self.header
+    wrongSize[count + 4 + 4 + 2] = 32
+    #expect(failureText { _ = try CCEL.parse(wrongSize) } != nil)
+  }
+
+  @Test func size() throws {
+    let largest = Self.header + [UInt8](repeating: 0xff, count: 256 * 1024 - Self.header.count)
+    #expect(try CCEL.parse(largest).isEmpty)
+    #expect(failureText { _ = try CCEL.parse(largest + [0xff]) } == "the firmware's event log is too large")
+    #expect(failureText { _ = try CCEL.parse([]) } != nil)
+  }
+
+  @Test(.enabled(if: Vectors.shared("data/ccel.bin") != nil)) func real() throws {
+    let events = try CCEL.parse(try #require(Vectors.shared("data/ccel.bin")))
+    #expect(events.map(\.register).filter { $0 == 0 }.count == 13)
+    #expect(
+      events.filter { !$0.name.isEmpty }.map { String(decoding: $0.name, as: UTF8.self) }
+        == ["acpi-loader", "acpi-rsdp", "acpi-tables"])
+    #expect(events.allSatisfy { $0.digest.count == 48 && $0.payload.isEmpty == $0.name.isEmpty })
+  }
+}

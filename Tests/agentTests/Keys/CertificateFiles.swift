@@ -1,0 +1,45 @@
+/// Certificates as OpenSSL makes them, for the key of `KeyFiles` and made for these tests.
+enum CertificateFiles {
+  /// C=XX, O=Example, Inc., CN=Test "CA" 1; a CA with a subjectKeyIdentifier.
+  static let ca = """
+    -----BEGIN CERTIFICATE-----
+    MIIB3zCCAYagAwIBAgIUGeELtzXRLQgA2albVs0RO+VeZ4AwCgYIKoZIzj0EAwIw
+    OzELMAkGA1UEBhMCWFgxFjAUBgNVBAoMDUV4YW1wbGUsIEluYy4xFDASBgNVBAMM
+    C1Rlc3QgIkNBIiAxMCAXDTI2MTEyMzIxMDQxNloYDzIwNTEwNzE1MjEwNDE2WjA7
+    MQswCQYDVQQGEwJYWDEWMBQGA1UECgwNRXhhbXBsZSwgSW5jLjEUMBIGA1UEAwwL
+    VGVzdCAiQ0EiIDEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARroLlU5yUghIMi
+    AO8M0yUp3djlGiUIzUxAEd8pB7vQ6NKVxcSy6qkGO0s9pX6y4mAh1yX5uscSeBbW
+    9KOtgJzyo2YwZDAdBgNVHQ4EFgQUySD1ZRUQ76JS3KO/5LWiG6z+JtAwHwYDVR0j
+    BBgwFoAUySD1ZRUQ76JS3KO/5LWiG6z+JtAwDgYDVR0PAQH/BAQDAgGGMBIGA1Ud
+    EwEB/wQIMAYBAf8CAQEwCgYIKoZIzj0EAwIDRwAwRAIgM2hDeHPVtPlYKw7szw7y
+    6zsmZcN+5DDEANA9oGBO/8UCIG1jYPScWptJzCp6ADDFu5393AJLudWo/XQoQSLS
+    0F4u
+    -----END CERTIFICATE-----
+
+    """
+  /// A CA without a subjectKeyIdentifier.
+  static let withoutIdentifier = """
+    -----BEGIN CERTIFICATE-----
+    MIIBRzCB7aADAgECAhRox0lzlfWDxBjrWWnys0FkFn2rJzAKBggqhkjOPQQDAjAY
+    MRYwFAYDVQQDDA1ObyBJZGVudGlmaWVyMCAXDTI2MTEyMzIxMDQxNloYDzIwNTEw
+    NzE1MjEwNDE2WjAYMRYwFAYDVQQDDA1ObyBJZGVudGlmaWVyMFkwEwYHKoZIzj0C
+    AQYIKoZIzj0DAQcDQgAEa6C5VOclIISDIgDvDNMlKd3Y5RolCM1MQBHfKQe70OjS
+    lcXEsuqpBjtLPaV+suJgIdcl+brHEngW1vSjrYCc8qMTMBEwDwYDVR0TAQH/BAUw
+    AwEB/zAKBggqhkjOPQQDAgNJADBGAiEA/W3j/3SyBNsPReinplnyQGRvnNec/Jw7
+    W8WEtmZNQmYCIQDVE5D/Ae9NCfweigWa02JL0ukuQvBY5ybjWF6YwNCeaQ==
+    -----END CERTIFICATE-----
+
+    """
+  /// A certificate of version 1.
+  static let version1 = """
+    -----BEGIN CERTIFICATE-----
+    MIIBFjCBvQIUULSbfO91zlDoWd+1k3aROybM5wUwCgYIKoZIzj0EAwIwDTELMAkG
+    A1UEAwwCdjEwIBcNMjYxMTIzMjEwNDE2WhgPMjA1MTA3MTUyMTA0MTZaMA0xCzAJ
+    BgNVBAMMAnYxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEa6C5VOclIISDIgDv
+    DNMlKd3Y5RolCM1MQBHfKQe70OjSlcXEsuqpBjtLPaV+suJgIdcl+brHEngW1vSj
+    rYCc8jAKBggqhkjOPQQDAgNIADBFAiBuG1/N08xAZ30zeVPqW7se4TEaQu898PqT
+    Zy3juvWdsAIhAMOs2Un40pRZ1SEfthswHtOn3IVdpVogh0VB5k2Qk9v5
+    -----END CERTIFICATE-----
+
+    """
+}

@@ -1,0 +1,146 @@
+"""Starting and stopping the agent under test."""
+
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DATA = HERE / "data"
+BINARY = pathlib.Path(os.environ.get("AGENT", ROOT / "out" / "dstack-guest-agent")).resolve()
+# Real data that lies beside a checkout on our machines; the tests that use it are skipped elsewhere.
+SHARED = ROOT.parent / "shared"
+# Longer than every deadline of the agent together: reaching it is a failure, not a measurement.
+PATIENCE = 20.0
+# What an agent outside a TDX guest says when all is well.
+EXPECTED_LINES = "<6>dstack-guest-agent: serving on |<4>dstack-guest-agent: this machine is no TDX guest: no evidence$"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Agent:
+    """One agent in a directory of its own, with a config that names every file and listener."""
+
+    def __init__(self, keys="none", prefix=(), changes=None, arguments=None):
+        # Not pytest's tmp_path: the path of a Unix socket has at most 107 bytes.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="agent-"))
+        self.socket = str(self.directory / "dstack.sock")
+        self.config = self.directory / "config.json"
+        self.prefix = list(prefix)
+        self.arguments = ["-c", str(self.config)] if arguments is None else arguments
+        self.process = None
+        self.expected = []
+        self.keys_file = keys if isinstance(keys, pathlib.Path) else DATA / f"appkeys-{keys}.json"
+        self.settings = {
+            "default": {
+                "core": {
+                    "keys_file": str(self.keys_file),
+                    "compose_file": str(DATA / "app-compose.json"),
+                    "sys_config_file": str(DATA / "sys-config.json"),
+                    "data_disks": ["/"],
+                }
+            },
+            "internal": {"address": "unix:" + self.socket},
+            "internal-v0": {"address": f"unix:{self.directory}/tappd.sock"},
+            "external": {"address": "127.0.0.1", "port": free_port()},
+            "guest-api": {"address": "vsock:0xffffffff", "port": free_port()},
+        }
+        for name, value in (changes or {}).items():
+            self.settings[name] = value
+
+    @functools.cached_property
+    def app_keys(self) -> dict:
+        return json.loads(self.keys_file.read_text())
+
+    @property
+    def stderr(self) -> str:
+        return (self.directory / "stderr").read_text(errors="replace")
+
+    @property
+    def surprises(self) -> list:
+        """The lines on stderr beyond those that say where it serves."""
+        return [line for line in self.stderr.splitlines() if not re.match(EXPECTED_LINES, line)]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def spawn(self):
+        """Start the process; it need not come up."""
+        self.config.write_text(json.dumps(self.settings))
+        with open(self.directory / "stdout", "wb") as out, open(self.directory / "stderr", "wb") as error:
+            self.process = subprocess.Popen(
+                [*self.prefix, str(BINARY), *[str(argument) for argument in self.arguments]],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=error, cwd=self.directory, env={"PATH": os.defpath})
+        return self
+
+    def wait_until(self, condition, what: str):
+        """Poll for something that only the agent can bring about."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
+            time.sleep(0.005)
+
+    def accepts(self, address=None) -> bool:
+        with socket.socket(socket.AF_UNIX if address is None else socket.AF_INET) as probe:
+            try:
+                probe.connect(self.socket if address is None else address)
+            except (FileNotFoundError, ConnectionRefusedError):
+                return False
+        return True
+
+    def start(self, address=None):
+        """Start the process and wait until its internal listener takes connections."""
+        self.spawn()
+
+        def up():
+            assert self.process.poll() is None, f"exit status {self.process.returncode}: {self.stderr}"
+            return self.accepts(address)
+
+        self.wait_until(up, "listening")
+        return self
+
+    def exit_status(self) -> int:
+        return self.process.wait(timeout=PATIENCE)
+
+    def stop(self) -> int:
+        """SIGTERM, then the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.exit_status()
+
+    def finish(self):
+        """Stop the agent, check that it ended well and quietly, and remove its directory."""
+        try:
+            if self.process is None:
+                return
+            running = self.process.poll() is None
+            status = self.stop()
+            if running:
+                assert status == 0, f"exit status {status} on SIGTERM: {self.stderr}"
+                assert self.surprises == self.expected
+                assert (self.directory / "stdout").read_bytes() == b""
+        finally:
+            if self.process is not None and self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def run(*arguments, **options) -> subprocess.CompletedProcess:
+    """Run the binary to its end, as text."""
+    return subprocess.run(
+        [str(BINARY), *[str(argument) for argument in arguments]],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, env={"PATH": os.defpath}, **options)

@@ -1,0 +1,76 @@
+"""Fixtures of the end-to-end tests: a running agent, and ways to call it.
+
+    pip install -r Tests/e2e/requirements.txt
+    pytest Tests/e2e                 AGENT=path/of/the/binary, default out/dstack-guest-agent
+    pytest Tests/e2e -m smoke        about ten fast ones
+"""
+
+import pytest
+
+import agent_process
+from agent_process import Agent
+from api import Api
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary():
+    if not agent_process.BINARY.is_file():
+        pytest.exit(f"no agent at {agent_process.BINARY}: build it, or set AGENT", returncode=2)
+
+
+def session_agent(**options):
+    agent = Agent(**options)
+    try:
+        yield agent.start()
+    finally:
+        agent.finish()
+
+
+@pytest.fixture(scope="session")
+def agent():
+    """An agent with the keys of provider None, shared by all tests that leave it as they found it."""
+    yield from session_agent(keys="none")
+
+
+@pytest.fixture(scope="session")
+def kms_agent():
+    """An agent with the keys of provider Kms."""
+    yield from session_agent(keys="kms")
+
+
+@pytest.fixture(scope="session", params=["none", "local", "tpm", "kms"])
+def provider_agent(request):
+    """An agent for each kind of app keys file."""
+    yield from session_agent(keys=request.param)
+
+
+@pytest.fixture(scope="session")
+def api(agent):
+    return Api(agent)
+
+
+@pytest.fixture
+def new_agent():
+    """Make agents of the test's own (not started); each must end with status 0 and a clean stderr."""
+    made = []
+
+    def make(**options) -> Agent:
+        made.append(Agent(**options))
+        return made[-1]
+
+    yield make
+    failures = []
+    for agent in made:
+        try:
+            agent.finish()
+        except AssertionError as failure:
+            failures.append(str(failure))
+    assert not failures, failures
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder with the public project's development keys and known answers, where it is at hand."""
+    if not (agent_process.SHARED / "spec" / "vectors.json").is_file():
+        pytest.skip("no ../shared beside this checkout")
+    return agent_process.SHARED

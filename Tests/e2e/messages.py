@@ -1,0 +1,59 @@
+"""The protobuf messages of the internal listener, built at run time from one table: no protoc needed."""
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+# name: (tag, type[, "repeated" or "optional"])
+_TABLE = {
+    "GetTlsKeyArgs": {
+        "subject": (1, "string"),
+        "alt_names": (2, "string", "repeated"),
+        "usage_ra_tls": (3, "bool"),
+        "usage_server_auth": (4, "bool"),
+        "usage_client_auth": (5, "bool"),
+        "not_before": (6, "uint64", "optional"),
+        "not_after": (7, "uint64", "optional"),
+        "with_app_info": (8, "bool"),
+    },
+    "GetTlsKeyResponse": {"key": (1, "string"), "certificate_chain": (2, "string", "repeated")},
+    "GetKeyArgs": {"path": (1, "string"), "purpose": (2, "string"), "algorithm": (3, "string")},
+    "GetKeyResponse": {"key": (1, "bytes"), "signature_chain": (2, "bytes", "repeated")},
+    "SignRequest": {"algorithm": (1, "string"), "data": (2, "bytes")},
+    "SignResponse": {"signature": (1, "bytes"), "signature_chain": (2, "bytes", "repeated"), "public_key": (3, "bytes")},
+    "VerifyRequest": {"algorithm": (1, "string"), "data": (2, "bytes"), "signature": (3, "bytes"), "public_key": (4, "bytes")},
+    "VerifyResponse": {"valid": (1, "bool")},
+    "WorkerVersion": {"version": (1, "string"), "rev": (2, "string")},
+    "GpuInfoResponse": {"attestation": (1, "string")},
+    "Empty": {},
+    "Error": {"text": (1, "string")},
+}
+
+# method: (request, response)
+METHODS = {
+    "GetTlsKey": ("GetTlsKeyArgs", "GetTlsKeyResponse"),
+    "GetKey": ("GetKeyArgs", "GetKeyResponse"),
+    "Sign": ("SignRequest", "SignResponse"),
+    "Verify": ("VerifyRequest", "VerifyResponse"),
+    "Version": ("Empty", "WorkerVersion"),
+    "GpuInfo": ("Empty", "GpuInfoResponse"),
+}
+
+
+def _build() -> dict:
+    Field = descriptor_pb2.FieldDescriptorProto
+    types = {"string": Field.TYPE_STRING, "bytes": Field.TYPE_BYTES, "bool": Field.TYPE_BOOL, "uint64": Field.TYPE_UINT64}
+    file = descriptor_pb2.FileDescriptorProto(name="agent.proto", package="agent", syntax="proto3")
+    for name, fields in _TABLE.items():
+        message = file.message_type.add(name=name)
+        for field_name, (tag, kind, *label) in fields.items():
+            field = message.field.add(name=field_name, number=tag, type=types[kind])
+            field.label = Field.LABEL_REPEATED if "repeated" in label else Field.LABEL_OPTIONAL
+            if "optional" in label:
+                field.proto3_optional = True
+                field.oneof_index = len(message.oneof_decl)
+                message.oneof_decl.add(name="_" + field_name)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName("agent." + name)) for name in _TABLE}
+
+
+MESSAGES = _build()

@@ -1,0 +1,193 @@
+"""Many connections, idle connections, and none to be had."""
+
+import contextlib
+import os
+import select
+import time
+
+import pytest
+
+import wire
+from agent_process import PATIENCE
+
+CONNECTIONS = 64
+VERSION = wire.request("GET", "/Version")
+
+
+def refusal(address) -> wire.Response:
+    """What a newcomer hears without a word of its own."""
+    with wire.Wire(address) as client:
+        response = client.response()
+        assert client.ended()
+    return response
+
+
+@pytest.mark.smoke
+def test_the_connection_table(new_agent):
+    """64 are served, the next is refused at once, and each that leaves makes room."""
+    agent = new_agent().start()
+    with contextlib.ExitStack() as stack:
+        clients = []
+        # One after the other: a round trip each, in which the agent also sees that the last test connection is gone.
+        for _ in range(CONNECTIONS):
+            clients.append(stack.enter_context(wire.Wire(agent.socket)))
+            assert clients[-1].kept()
+        for _ in range(10):
+            response = refusal(agent.socket)
+            assert response.status == 503
+            assert list(response.json()) == ["error"]
+        for client in clients:
+            assert client.kept()
+        clients[0].close()
+        newcomer = None
+
+        def admitted():
+            nonlocal newcomer
+            newcomer = wire.Wire(agent.socket)
+            newcomer.send(VERSION)
+            if newcomer.response().status == 200:
+                return True
+            newcomer.close()
+            return False
+
+        agent.wait_until(admitted, "the place of a client that left")
+        assert refusal(agent.socket).status == 503
+        newcomer.close()
+    for _ in range(3):
+        with contextlib.ExitStack() as stack:
+            agent.wait_until(lambda: wire.exchange(agent.socket, VERSION).status == 200, "an empty table")
+            for client in [stack.enter_context(wire.Wire(agent.socket)) for _ in range(CONNECTIONS // 2)]:
+                assert client.kept()
+
+
+def test_clients_that_say_nothing_hold_no_place_for_ever(new_agent):
+    """The table is full of silent clients: newcomers are refused, not left waiting."""
+    agent = new_agent().start()
+    with contextlib.ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            stack.enter_context(wire.Wire(agent.socket))
+        assert refusal(agent.socket).status == 503
+    agent.wait_until(lambda: wire.exchange(agent.socket, VERSION).status == 200, "an empty table")
+
+
+def test_a_thousand_short_connections(agent):
+    for _ in range(1000):
+        assert wire.exchange(agent.socket, wire.request("GET", "/Version", headers=["Connection: close"])).status == 200
+
+
+def test_no_descriptor_is_lost(new_agent):
+    agent = new_agent().start()
+
+    def descriptors():
+        return len(os.listdir(f"/proc/{agent.pid}/fd"))
+
+    assert wire.exchange(agent.socket, VERSION).status == 200
+    before = descriptors()
+    for number in range(200):
+        with wire.Wire(agent.socket) as client:
+            client.send((VERSION, b"GET", b"x\r\n\r\n", wire.request("GET", "/GetTlsKey"))[number % 4])
+            if number % 2:
+                client.finish()
+    agent.wait_until(lambda: descriptors() <= before, "descriptors of closed connections")
+
+
+def resident(pid: int) -> int:
+    """Bytes of resident memory."""
+    with open(f"/proc/{pid}/status") as status:
+        [line] = [line for line in status if line.startswith("VmRSS:")]
+    return 1024 * int(line.split()[1])
+
+
+def test_memory_at_the_limits(new_agent):
+    """64 clients with a body at its limit but for one byte: a bounded cost, and all of it returned."""
+    agent = new_agent().start()
+    body = b" " * 262_143
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(CONNECTIONS)]
+        for client in clients:
+            client.send(b"POST /Version?json HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\nExpect: 100-continue\r\n\r\n")
+            assert client.response().status == 100
+            client.send(body)
+        # The bodies are 16 MiB; twice that is room for buffers that grow by doubling.
+        assert resident(agent.pid) < 40 * 2**20
+        for client in clients:
+            client.send(b"!")
+            assert client.response().status == 400
+    agent.wait_until(lambda: resident(agent.pid) < 4 * 2**20, "memory given back")
+
+
+def cpu_ticks(pid: int) -> int:
+    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_no_descriptors_left(new_agent):
+    """At its limit of descriptors the agent serves whom it has, does not spin, and takes newcomers when it can again."""
+    agent = new_agent(prefix=["prlimit", "--nofile=24:24"]).start()
+    with wire.Wire(agent.socket) as first, contextlib.ExitStack() as stack:
+        assert first.kept()
+        crowd = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(40)]
+        for client in crowd:
+            client.send(VERSION)
+        # Some are answered, with 200 or a refusal; the rest wait in the listener's queue, or were refused.
+        agent.wait_until(lambda: crowd[0] in select.select(crowd, [], [], 0)[0], "an answer to the first of the crowd")
+        before = cpu_ticks(agent.pid)
+        select.select([], [], [], 0.5)
+        assert first.kept() and first.kept()
+        # Half a second of spinning would be 50 ticks of 10 ms.
+        assert cpu_ticks(agent.pid) - before < 25 * os.sysconf("SC_CLK_TCK") // 100
+        assert len(os.listdir(f"/proc/{agent.pid}/fd")) <= 24
+    agent.wait_until(lambda: served(agent), "a newcomer after the crowd")
+    # A line about it is welcome, a line for every connection is not.
+    assert len(agent.surprises) <= 3
+    agent.expected = agent.surprises
+
+
+def served(agent) -> bool:
+    try:
+        return wire.exchange(agent.socket, VERSION).status == 200
+    except (AssertionError, OSError):
+        return False
+
+
+@pytest.mark.slow
+def test_deadlines(agent):
+    """Whoever stalls is let go: first those within a head (5 s), then the idle and those within a body (10 s).
+
+    All of them wait at the same time. The order is what is asserted, not the seconds. One more client sends and never reads:
+    it is stuck on our side, which is idle too.
+    """
+    with contextlib.ExitStack() as stack:
+        deaf = stack.enter_context(wire.Wire(agent.socket))
+        wire.send_until_stuck(deaf, agent.socket, VERSION)
+        names = ("head", "trickle", "silent", "idle", "body")
+        clients = {name: stack.enter_context(wire.Wire(agent.socket, PATIENCE)) for name in names}
+        assert clients["idle"].kept()
+        clients["head"].send(b"GET /Version HTTP/1.1\r\nHost: a\r\n")
+        clients["body"].send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
+        trickle = iter(b"GET /Version HTTP/1.1\r\nX: " + b"a" * 1000)
+        waiting = {client.socket: name for name, client in clients.items()}
+        received, order = dict.fromkeys(names, b""), []
+        end = time.monotonic() + PATIENCE
+        while waiting and time.monotonic() < end:
+            # One byte now and then: activity must not extend the deadline of a head.
+            if clients["trickle"].socket in waiting:
+                clients["trickle"].send(bytes([next(trickle)]))
+            for ready in select.select(list(waiting), [], [], 0.25)[0]:
+                try:
+                    data = ready.recv(65536)
+                except ConnectionResetError:
+                    data = b""
+                received[waiting[ready]] += data
+                if not data:
+                    order.append(waiting.pop(ready))
+        assert not waiting, f"still open: {sorted(waiting.values())}"
+        # Without reading, which would set it going again.
+        hangup = select.poll()
+        hangup.register(deaf, 0)
+        agent.wait_until(lambda: hangup.poll(0), "the end of the client that never reads")
+    assert set(order[:2]) == {"head", "trickle"}, order
+    for name, data in received.items():
+        # Nothing, or a 408; the idle client has asked for nothing and so hears nothing.
+        assert data == b"" or (name in ("head", "trickle", "body") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
+    assert served(agent)

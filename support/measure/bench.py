@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Speed of the endpoints over a Unix socket, beside the bare cryptography of each, and memory under many requests.
+
+    bench.py BINARY
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+from running import Crypto, Running, favour_measuring
+
+CONNECTIONS = 16
+MANY = 100_000
+GROWTH = 64  # KiB of resident memory that many requests may add
+
+DATA = "07" * 32
+TLS = {"subject": "localhost", "alt_names": ["localhost", "127.0.0.1"], "usage_server_auth": True}
+
+
+def call(agent, method, message):
+    output = subprocess.run(
+        ["curl", "--silent", "--fail", "--unix-socket", agent.socket, "--json", json.dumps(message), f"http://agent/{method}"],
+        check=True, capture_output=True, text=True)
+    return json.loads(output.stdout)
+
+
+def requests(agent):
+    """Name, method, message and count of each row."""
+    yield "Version", "Version", {}, 20000
+    for algorithm in ("secp256k1", "ed25519"):
+        yield f"GetKey-{algorithm}", "GetKey", {"path": "a", "algorithm": algorithm}, 5000
+    for algorithm in ("secp256k1", "ed25519"):
+        message = {"algorithm": algorithm, "data": DATA}
+        yield f"Sign-{algorithm}", "Sign", message, 5000
+        signed = call(agent, "Sign", message)
+        yield f"Verify-{algorithm}", "Verify", message | {key: signed[key] for key in ("signature", "public_key")}, 5000
+    yield "GetTlsKey", "GetTlsKey", TLS, 1000
+
+
+def ratio(value, other):
+    return f"{value / other:.2f}" if other else ""
+
+
+def number(value):
+    return f"{value:,.0f}" if value else ""
+
+
+def main(binary):
+    bare, reference = Crypto(reference=False).times(), Crypto(reference=True).times()
+    columns = "{:<18}{:>9}{:>8}{:>8}{:>12}{:>8}{:>8}{:>8}{:>7}{:>11}{:>7}"
+    print(f"""Microseconds. One keep-alive connection; {CONNECTIONS} of them; the bare cryptography in a process of its own with
+the same libraries, and one connection's median as a multiple of it; the reference, which is the same cryptography by
+Debian's libsecp256k1, libsodium and OpenSSL, and the bare cryptography as a multiple of that.
+""")
+    print(columns.format("", "1: req/s", "median", "99 %", f"{CONNECTIONS}: req/s", "median", "99 %", "bare", "ratio",
+                         "reference", "ratio"))
+    with Running(binary) as agent:
+        for name, method, message, count in requests(agent):
+            one, many = (agent.load(count, connections, method, message) for connections in (1, CONNECTIONS))
+            mine, other = bare.get(name), reference.get(name)
+            print(columns.format(
+                name, number(one.rate), number(one.median), number(one.percentile99),
+                number(many.rate), number(many.median), number(many.percentile99),
+                number(mine), ratio(one.median, mine), number(other), ratio(mine, other) if mine else ""))
+
+        before = agent.resident()[0]
+        agent.load(MANY // 2, 1, "Version", {})
+        agent.load(MANY // 2, CONNECTIONS, "GetKey", {"path": "a"})
+        after = agent.resident()[0]
+        with agent.held(64):
+            busy = agent.resident()[0]
+        agent.stop()
+        first = agent.first_response(50)
+    print(f"\nresident memory: {before} KiB, after {MANY:,} more requests {after} KiB, with 64 connections {busy} KiB")
+    print(f"exec to first answer: {first} us, binary {binary.stat().st_size:,} bytes")
+    if after > before + GROWTH:
+        sys.exit(f"bench: memory grows by more than {GROWTH} KiB")
+
+
+if __name__ == "__main__":
+    favour_measuring()
+    main(pathlib.Path(sys.argv[1]).resolve())

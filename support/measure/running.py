@@ -1,0 +1,154 @@
+"""An agent that is measured, and the programs that measure it (measure.c, crypto.c)."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+HERE = ROOT / "support/measure"
+KEYS = ROOT / "Tests/e2e/data"
+OUT = ROOT / "out/measure"
+WARNINGS = ["-O2", "-Wall", "-Wextra", "-Werror"]
+
+
+class Load(typing.NamedTuple):
+    """Requests in a second, and the time of an answer in microseconds."""
+
+    rate: float
+    median: float
+    percentile99: float
+
+
+def favour_measuring():
+    """Lets what is measured and what measures go before other work on this machine, where this process may."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
+
+
+def compiled(*command):
+    """Runs a compiler whose last argument is what it makes."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    subprocess.run(command, check=True)
+    return command[-1]
+
+
+class Crypto:
+    """crypto.c, built with the release's own libraries or, as the reference, with Debian's."""
+
+    def __init__(self, reference):
+        source = HERE / "crypto.c"
+        if reference:
+            self.program = compiled("cc", *WARNINGS, "-DREFERENCE", source, "-l:libsecp256k1.a", "-l:libsodium.a", "-lcrypto",
+                                    "-o", OUT / "crypto-reference")
+            return
+        deps = ROOT / "deps/musl-3.6"
+        files = ["rcrt1.o", "crti.o", "libmbedcrypto.a", "libsecp256k1.a", "libsodium.a", "libc.a", "libgcc.a", "crtn.o"]
+        self.program = compiled("clang", *WARNINGS, "-fPIE", f"--sysroot={deps}", "-fuse-ld=lld", "-static-pie", "-nostdlib",
+                                "-Wl,--gc-sections", source, *(deps / "lib" / name for name in files), "-o", OUT / "crypto")
+
+    def times(self):
+        """Microseconds by name."""
+        output = subprocess.run([self.program], check=True, capture_output=True, text=True).stdout
+        return {name: float(time) for name, time in (line.split() for line in output.splitlines())}
+
+
+class Running:
+    """The agent in a directory of its own, with development keys. Its messages are shown only if something fails."""
+
+    def __init__(self, binary):
+        self.binary = binary
+        self.measure = compiled("cc", *WARNINGS, HERE / "measure.c", "-o", OUT / "measure")
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            # Not under out/: the path of a Unix socket has at most 107 bytes.
+            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="measure-"))
+            self.log = stack.enter_context(open(f"{directory}/log", "w+"))
+            self.socket = f"{directory}/dstack.sock"
+            config = pathlib.Path(f"{directory}/agent.json")
+            config.write_text(json.dumps({
+                "default": {"core": {
+                    "keys_file": str(KEYS / "appkeys-none.json"),
+                    "compose_file": str(KEYS / "app-compose.json"),
+                    "sys_config_file": str(KEYS / "sys-config.json"),
+                }},
+                "internal": {"address": "unix:" + self.socket},
+                "internal-v0": {"address": f"unix:{directory}/tappd.sock"},
+                "external": {"address": f"unix:{directory}/external.sock"},
+                "guest-api": {"address": f"unix:{directory}/guest-api.sock"},
+            }))
+            self.command = [str(self.binary), "-c", str(config)]
+            self.process = subprocess.Popen(self.command, stderr=self.log)
+            stack.callback(self.end)
+            deadline = time.monotonic() + 5
+            while not os.path.exists(self.socket):
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.fail("the agent does not start")
+                time.sleep(0.01)
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        return self.stack.__exit__(*exception)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def fail(self, message):
+        self.log.seek(0)
+        sys.exit(f"{message}\n{self.log.read()}")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def stop(self):
+        """Sends SIGTERM; the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+    def processor_time(self):
+        """Microseconds that the agent has spent on a processor."""
+        return int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1000
+
+    def resident(self):
+        """Resident and proportional set in KiB; the second is None where only root may know."""
+        try:
+            text = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+            return int(re.search(r"^Rss: +(\d+)", text, re.M)[1]), int(re.search(r"^Pss: +(\d+)", text, re.M)[1])
+        except PermissionError:
+            text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+            return int(re.search(r"^VmRSS:\s+(\d+)", text, re.M)[1]), None
+
+    @contextlib.contextmanager
+    def held(self, count):
+        """That many connections, open and idle after an answer each."""
+        with subprocess.Popen([self.measure, "hold", str(count), self.socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as holder:
+            if holder.stdout.readline() != "held\n":
+                self.fail("the agent does not answer")
+            yield
+            holder.stdin.close()
+
+    def figures(self, *arguments):
+        done = subprocess.run([self.measure, *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode != 0:
+            self.fail(done.stderr.strip())
+        return [float(word) for word in done.stdout.split()]
+
+    def load(self, count, connections, method, message):
+        return Load(*self.figures("load", count, self.socket, connections, method, json.dumps(message)))
+
+    def first_response(self, count):
+        """Median of so many starts, from exec to the first answer, in microseconds. After stop()."""
+        return int(self.figures("start", count, self.socket, *self.command)[0])

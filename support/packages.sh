@@ -1,0 +1,40 @@
+#!/bin/sh
+# Installs the Debian packages that building and testing need, if one is missing. The Swift toolchain is not among them.
+set -eu
+# build: compiler parts, musl, fetching and unpacking source packages; plain `swift build` and LIBS=system: the -dev packages
+# tests: Python, curl, openssl, FUSE; checks: shellcheck, readelf and objdump of binutils
+set -- gcc libc6-dev binutils musl-dev dpkg-dev git \
+  libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
+  python3-venv curl openssl shellcheck
+
+command -v swift > /dev/null || {
+  echo "packages: no swift in PATH; install a Swift 6.3 toolchain for Debian 12" >&2
+  exit 1
+}
+command -v dpkg-query > /dev/null || {
+  echo "packages: not a Debian system; install what corresponds to: $*" >&2
+  exit 1
+}
+missing=
+for package; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+echo "install$missing"
+sudo=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo > /dev/null || {
+    echo "packages: not root and no sudo; as root: apt-get install$missing" >&2
+    exit 1
+  }
+  sudo=sudo
+fi
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086
+if ! { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends $missing; } > "$log" 2>&1; then
+  cat "$log" >&2
+  echo "packages: could not install$missing" >&2
+  exit 1
+fi

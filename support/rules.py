@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Checks the rules of the design that a script can check, on the files that git knows or would add.
+
+    rules.py              each violation on a line; exit status 1 if there is one
+    rules.py --self-test  plants a violation of every rule and expects it to be found
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+AGENT = "Sources/agent/"
+
+# What a folder may name of others' types, beside its own. The folder "" is Sources/agent itself, which ties the rest together.
+LAYERS = {
+    "Encoding": [],
+    "System": ["Encoding"],
+    "HTTP": ["Encoding"],
+    "Prpc": ["HTTP", "Encoding", "System"],
+    "Keys": ["Encoding", "System"],
+    "Attestation": ["Keys", "Encoding", "System"],
+    "Boot": ["Attestation", "Keys", "Encoding", "System"],
+    "Server": ["HTTP", "Encoding", "System"],
+    "Endpoints": ["Attestation", "Keys", "Prpc", "Encoding", "System", ""],
+}
+# Types that every layer uses: the error, and the table of limits.
+COMMON = {"AgentError", "Limits"}
+# An endpoint never touches a socket.
+SOCKET_FILES = {"Sockets.swift", "Poll.swift", "Descriptor.swift"}
+
+# Files outside System/ that may use unsafe pointers: each wraps one C library (the libraries that it may import), or passes on
+# what main() was given.
+WRAPPERS = {
+    "Keys/Secp256k1.swift": {"CSecp256k1", "CSystem"},
+    "Keys/Ed25519.swift": {"CSodium"},
+    "Keys/Hash.swift": {"CMbedTLS"},
+    "Keys/Bignum.swift": {"CMbedTLS", "CSystem"},
+    "Keys/P256.swift": {"CMbedTLS", "CSystem"},
+    "Keys/Sealing.swift": {"CMbedTLS", "CSodium"},
+    "Program.swift": set(),
+}
+
+# Written so that no pattern matches this file.
+HOSTS = re.compile(
+    r"\b(deb|ftp|security|snapshot|archive|packages)\.(debian|ubuntu)\.(org|com)\b|\bpypi\.(org|io)\b|\bpythonhosted\.(org)\b"
+    r"|\bregistry\.npmjs\.(org)\b|\bcrates\.(io)\b|\bproxy\.golang\.(org)\b|\bghcr\.(io)\b|\bdocker\.(io)\b"
+)
+MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(home|root|work|opt)/[\w.]")
+
+
+def code(text):
+    """Swift source without comments and the text of strings, line for line."""
+    blank = lambda match: re.sub(r"[^\n]", " ", match[0])
+    pattern = r'"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/'
+    return re.sub(pattern, blank, text, flags=re.DOTALL)
+
+
+def lines_with(pattern, text):
+    for number, line in enumerate(text.split("\n"), 1):
+        for match in re.finditer(pattern, line):
+            yield number, match[0].strip()
+
+
+def folder(path):
+    parts = path[len(AGENT):].split("/")
+    return parts[0] if len(parts) > 1 else ""
+
+
+def agent_files(files):
+    return {path: code(text) for path, text in files.items() if path.startswith(AGENT) and path.endswith(".swift")}
+
+
+def forced_operations(files):
+    pattern = r"\b(?:try|as)!|\b(?:fatalError|preconditionFailure|unsafeBitCast|unsafelyUnwrapped)\b|[\w)\]>?]!(?![=\w(])"
+    for path, text in agent_files(files).items():
+        for number, found in lines_with(pattern, text):
+            yield path, number, f"forced operation: {found}"
+
+
+def unsafe_pointers(files):
+    for path, text in agent_files(files).items():
+        if folder(path) != "System" and path[len(AGENT):] not in WRAPPERS:
+            for number, found in lines_with(r"\b(?:\w*[uU]nsafe\w*Pointer|withUnsafe\w*|OpaquePointer|Unmanaged)\b", text):
+                yield path, number, f"unsafe pointer outside System/ and the wrappers of the C libraries: {found}"
+
+
+def imports(files):
+    for path, text in agent_files(files).items():
+        allowed = {"CSystem"} if folder(path) == "System" else WRAPPERS.get(path[len(AGENT):], set())
+        for number, found in lines_with(r"^\s*(?:@\w+\s+)?import\s+[\w.]+", text):
+            if found.split()[-1] not in allowed:
+                yield path, number, f"not a wrapper of that library: {found}"
+
+
+def layers(files):
+    sources = agent_files(files)
+    owner = {}  # type: (folder, file name)
+    inner = set()
+    for path, text in sources.items():
+        inner.update(
+            re.findall(r"^[ \t]+(?:[a-z() ]+ )?(?:struct|enum|class|typealias|associatedtype) (\w+)", text, re.MULTILINE))
+        inner.update(re.findall(r"[<,]\s*(\w+)\s*:", text))
+        for match in re.finditer(r"^(?:[a-z@]+ )*(?:struct|enum|class|protocol|typealias) (\w+)", text, re.MULTILINE):
+            owner[match[1]] = (folder(path), pathlib.PurePath(path).name)
+    for path, text in sources.items():
+        here = folder(path)
+        if here == "":
+            continue
+        if here not in LAYERS:
+            yield path, 1, f"{here}/ has no place in the layers"
+            continue
+        for number, name in lines_with(r"\b[A-Z]\w+", text):
+            there, file = owner.get(name, (here, ""))
+            if name in COMMON or name in inner or there == here:
+                continue
+            if there not in LAYERS[here]:
+                yield path, number, f"{here}/ must not know {there or 'the top'}'s {name}"
+            elif here == "Endpoints" and file in SOCKET_FILES:
+                yield path, number, f"an endpoint must not touch a socket: {name}"
+
+
+def file_names(files):
+    for path in files:
+        if path.startswith("Sources/") and pathlib.PurePath(path).name.lower() in ("main.swift", "main.c"):
+            yield path, 1, "SwiftPM gives this file name a meaning of its own"
+
+
+def machine_names(files):
+    for path, text in files.items():
+        for number, found in lines_with(HOSTS, text):
+            yield path, number, f"name of a registry's host: {found}"
+        for number, found in lines_with(MACHINE_PATHS, text):
+            yield path, number, f"path of one machine: {found}"
+
+
+RULES = [forced_operations, unsafe_pointers, imports, layers, file_names, machine_names]
+
+
+def self_test():
+    clean = {
+        AGENT + "Encoding/Hex.swift": 'enum Hex { let a = "try! x!" }  // fatalError! Thing!\nlet b = !c && d != e\n',
+        AGENT + "System/Sockets.swift": "import CSystem\nstruct Sockets { var p: UnsafeRawPointer }\n",
+        AGENT + "Keys/Ed25519.swift": "import CSodium\nenum Ed25519 { }\nlet a = key.withUnsafeBytes { Hex.of($0) }\n",
+        AGENT + "Server/Limits.swift": "enum Limits { }\n",
+        AGENT + "Endpoints/Sign.swift": "struct Sign { let a = Ed25519.self; let b = Limits.self }\n",
+        AGENT + "Serve.swift": "struct Serve { let a = Sign.self }\n",
+        "Makefile": "out/work/x ../opt/y $HOME/z\n",
+    }
+    planted = [
+        (forced_operations, "Serve.swift", "let a = try! f()"),
+        (forced_operations, "Serve.swift", "let a = b as! Hex"),
+        (forced_operations, "Serve.swift", "let a = b!"),
+        (forced_operations, "Serve.swift", "let a = b!.c"),
+        (forced_operations, "Serve.swift", "let a = f()![0]"),
+        (forced_operations, "Serve.swift", "var a: Hex!"),
+        (forced_operations, "Serve.swift", "fatalError()"),
+        (unsafe_pointers, "Serve.swift", "a.withUnsafeBytes { }"),
+        (unsafe_pointers, "Encoding/Hex.swift", "var a: UnsafeMutablePointer<Int8>"),
+        (imports, "Encoding/Hex.swift", "import Synchronization"),
+        (imports, "Endpoints/Sign.swift", "import CSystem"),
+        (imports, "Keys/Ed25519.swift", "import CMbedTLS"),
+        (layers, "Server/Loop.swift", "let a: Sign"),
+        (layers, "Encoding/Hex.swift", "let a: Ed25519"),
+        (layers, "Keys/Ed25519.swift", "let a: Serve"),
+        (layers, "Endpoints/Sign.swift", "let a: Sockets"),
+        (layers, "Misc/A.swift", "let a: Hex"),
+        (file_names, "main.swift", "let a = 1"),
+        (file_names, "Server/Main.swift", "let a = 1"),
+        (machine_names, "Serve.swift", "// http://deb" + ".debian.org/debian"),
+        (machine_names, "Serve.swift", "// /ho" + "me/me/x"),
+    ]
+    failures = [f"a clean tree has {found}" for rule in RULES for found in rule(clean)]
+    for rule, path, line in planted:
+        files = dict(clean)
+        files[AGENT + path] = files.get(AGENT + path, "") + line + "\n"
+        if not list(rule(files)):
+            failures.append(f"{rule.__name__} does not see: {line}")
+        if rule is not imports:
+            failures += [f"{other.__name__} sees: {line}" for other in RULES if other is not rule for _ in other(files)]
+    print("\n".join(failures) if failures else f"rules  {len(planted)} planted violations found")
+    return not failures
+
+
+def tree():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True, capture_output=True, text=True)
+    files = {}
+    for path in filter(None, listed.stdout.split("\0")):
+        try:
+            files[path] = pathlib.Path(path).read_text()
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue  # binary, or deleted and not yet committed
+    return files
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--self-test"]:
+        sys.exit(0 if self_test() else 1)
+    violations = [found for rule in RULES for found in rule(tree())]
+    for path, number, text in violations:
+        print(f"{path}:{number}: {text}")
+    sys.exit(1 if violations else 0)
