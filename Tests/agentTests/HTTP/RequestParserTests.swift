@@ -170,7 +170,7 @@ struct RequestParserTests {
     // where a request ends
     ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", .badRequest),
     ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", .badRequest),
-    ("Content-Length: 5\r\nContent-Length: 6\r\n", .badRequest),
+    ("Content-Length: 5\r\nContent-Length: 6\r\n", .badRequest), ("Content-Length: 5\r\nContent-Length: 05\r\n", .badRequest),
     ("Content-Length: 5\r\ncontent-length: 5\r\nCONTENT-LENGTH: 6\r\n", .badRequest),
     ("Content-Length: +5\r\n", .badRequest), ("Content-Length: -5\r\n", .badRequest), ("Content-Length: -0\r\n", .badRequest),
     ("Content-Length: 0x5\r\n", .badRequest), ("Content-Length: 5, 5\r\n", .badRequest),

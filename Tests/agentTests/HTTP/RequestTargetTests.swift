@@ -26,7 +26,7 @@ struct RequestTargetTests {
       ("/logs/c?tail=5&follow", ["logs", "c"], "tail=5&follow"),
       // absolute form
       ("http://dstack/GetKey", ["GetKey"], ""), ("http://unix.socket/a/b?c=d", ["a", "b"], "c=d"),
-      ("http://[::1]:80/x", ["x"], ""), ("http://a:1/", [""], ""),
+      ("http://[::1]:80/x", ["x"], ""), ("http://a:1/", [""], ""), ("HTTP://a/x", ["x"], ""), ("hTTp://a/x", ["x"], ""),
       ("http://a//x", ["", "x"], ""), ("http://a/http://b/", ["http:", "", "b", ""], ""),
       ("/http://b/", ["http:", "", "b", ""], ""),
     ] as [(String, [String], String)])

@@ -16,7 +16,8 @@ struct QueryFieldReaderTests {
       EveryField(name: "a", data: [0, 0xff], flag: true, limit: 7, names: ["x"])
     ),
     // values
-    ("name=", EveryField()), ("name", EveryField()), ("name=my/key/path", EveryField(name: "my/key/path")),
+    ("name=", EveryField()), ("name=a%00b", EveryField(name: "a\0b")), ("name", EveryField()),
+    ("name=my/key/path", EveryField(name: "my/key/path")),
     ("name=a+b%2Bc%26d=e", EveryField(name: "a b+c&d=e")),
     ("n%61me=%C3%A9", EveryField(name: "é")), ("data=0xAB", EveryField(data: [0xab])), ("data=", EveryField()),
     ("flag=1", EveryField(flag: true)),

@@ -80,6 +80,7 @@ struct ServiceTests {
     let response = try Self.answer(
       Self.request(method, query: query, json: json, body: Array(body.utf8)), method: bytes("Nothing"))
     #expect(response.status == .ok)
+    #expect(response.body.storage == (response.contentType == .json ? bytes("null") : []))
   }
 
   @Test func nullIsNoMessageWithFields() throws {
@@ -168,5 +169,12 @@ struct ServiceTests {
     call.fail(.failed("too late"))
     #expect(exchange.response?.status == .ok)
     #expect(exchange.response?.body.storage == bytes("{\"name\":\"now\"}"))
+  }
+
+  @Test(arguments: [true, false]) func completion(_ succeeds: Bool) throws {
+    let exchange = Exchange(Self.request(.get))
+    Call(exchange).complete(succeeds ? .success(Name(name: bytes("a"))) : .failure(AgentError.unavailable("later")))
+    #expect(exchange.response?.status == (succeeds ? .ok : .unavailable))
+    #expect(exchange.response?.body.storage == bytes(succeeds ? "{\"name\":\"a\"}" : "{\"error\":\"later\"}"))
   }
 }

@@ -40,6 +40,28 @@ struct ListenerTests {
     #expect(late.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
   }
 
+  /// In a round in which one leaves and another comes, the newcomer has the free place.
+  @Test func leaversGoFirst() throws {
+    let harness = try Harness(handler: Self.ok)
+    let clients = try (0..<Limits.connections).map { _ in try harness.connect() }
+    for client in clients { client.send(Self.request) }
+    #expect(harness.run { clients.allSatisfy { $0.text.hasSuffix("\r\n\r\nok") } })
+    clients[0].leave()
+    harness.loop.turn()
+    let newcomer = try harness.connect()
+    newcomer.send(Self.request)
+    #expect(harness.run { newcomer.text.hasSuffix("\r\n\r\nok") || newcomer.isEnded })
+    #expect(newcomer.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+  }
+
+  /// More newcomers at once than a round accepts.
+  @Test func manyAtOnce() throws {
+    let harness = try Harness(handler: Self.ok)
+    let clients = try (0..<2 * Limits.acceptBatch + 1).map { _ in try harness.connect() }
+    for client in clients { client.send(Self.request) }
+    #expect(harness.run { clients.allSatisfy { $0.text.hasSuffix("\r\n\r\nok") } })
+  }
+
   /// Connections that wait for an answer are served, the idle ones closed, new ones find nobody.
   @Test func stops() throws {
     let harness = try Harness { exchange in if exchange.request.path == [bytes("x")] { Self.ok(exchange) } }

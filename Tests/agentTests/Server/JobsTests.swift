@@ -1,0 +1,208 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+/// Children of a process with threads: they do simple work only, and one suite forks at a time.
+@Suite(.serialized) struct JobsTests {
+  typealias Outcome = Result<[UInt8], AgentError>
+
+  private let loop = Loop()
+  private let jobs: Jobs
+
+  init() {
+    jobs = Jobs(loop)
+    // what a child calls has been called before the fork: none of it may wait for a lock that another thread holds
+    _ = JobReport.encode(.success(decimal(getpid())))
+    _ = JobReport.encode(.failure(.failed("x", code: 1)))
+  }
+
+  /// Runs one job to its end. Its child stays behind as a zombie: only the agent tells the kernel to reap children.
+  private func run(timeout: Int64 = 20_000, _ work: () throws(AgentError) -> [UInt8]) throws -> Outcome {
+    var outcome: Outcome?
+    jobs.start(timeout: timeout, work) { outcome = $0 }
+    #expect(loop.turn { outcome != nil })
+    return try #require(outcome)
+  }
+
+  /// The kind and text of a failure.
+  private static func failure(_ outcome: Outcome) -> String {
+    switch outcome {
+    case .success(let data): "success of \(data.count) bytes"
+    case .failure(let error): "\(error.kind): \(String(decoding: error.text, as: Unicode.UTF8.self))"
+    }
+  }
+
+  /// Memory that a child shares with the test.
+  private static func shared() throws -> UnsafeMutablePointer<Int32> {
+    let pages = try #require(mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+    try #require(pages != MAP_FAILED)
+    return pages.assumingMemoryBound(to: Int32.self)
+  }
+
+  /// Waits for a child and tells which signal ended it; nil if none did.
+  private static func endingSignal(_ pid: Int32) throws -> Int32? {
+    var status: Int32 = 0
+    try #require(waitpid(pid, &status, 0) == pid)
+    return status & 0x7f == 0 ? nil : status & 0x7f
+  }
+
+  private static func hang() -> Never { while true { pause() } }
+
+  // MARK: - Results
+
+  @Test func result() throws {
+    #expect(try run { bytes("result") }.get() == bytes("result"))
+    #expect(try run { [] }.get() == [])
+  }
+
+  /// A child that has reported ends by itself.
+  @Test func runsInAChild() throws {
+    let pid = try #require(parseDecimal(try run { decimal(getpid()) }.get()))
+    #expect(pid != getpid())
+    #expect(try Self.endingSignal(Int32(pid)) == nil)
+  }
+
+  @Test func thrownErrors() throws {
+    #expect(Self.failure(try run { () throws(AgentError) in throw .invalid("bad") }) == "invalid: bad")
+    #expect(Self.failure(try run { () throws(AgentError) in throw .notFound("no such") }) == "notFound: no such")
+    #expect(Self.failure(try run { () throws(AgentError) in throw .failed("broken", code: -5) }) == "failed: broken (-5)")
+    #expect(Self.failure(try run { () throws(AgentError) in throw .unavailable("busy") }) == "unavailable: busy")
+  }
+
+  @Test func resultAtTheLimit() throws {
+    let result = try run { [UInt8](repeating: 0x61, count: Limits.jobResult) }
+    #expect(try result.get() == [UInt8](repeating: 0x61, count: Limits.jobResult))
+  }
+
+  @Test func resultOneAboveTheLimit() throws {
+    let outcome = try run { [UInt8](repeating: 0x61, count: Limits.jobResult + 1) }
+    #expect(Self.failure(outcome) == "failed: a worker process sent too much")
+  }
+
+  // MARK: - Children that fail
+
+  @Test func deaths() throws {
+    #expect(Self.failure(try run { _exit(0) }) == "failed: a worker process died")
+    #expect(Self.failure(try run { _exit(1) }) == "failed: a worker process died")
+    for number in [SIGKILL, SIGSEGV, SIGABRT, SIGTERM] {
+      let outcome = try run {
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
+        Self.hang()
+      }
+      #expect(Self.failure(outcome) == "failed: a worker process died")
+    }
+  }
+
+  /// A child that dies within its report: what came is not taken for the whole.
+  @Test func partialReports() throws {
+    for report in [
+      [], [0], [1, 0, 0, 0], [1, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0x61], [0, 0, 0, 0, 0, 0x61], [0, 0, 0, 0, 9],
+      [0xff, 0xff, 0xff, 0xff, 0, 1],
+    ] as [[UInt8]] {
+      let outcome = try run {
+        _ = IO.writeAll(3, report)
+        _exit(0)
+      }
+      #expect(Self.failure(outcome) == "failed: a worker process died")
+    }
+  }
+
+  @Test func hangs() throws {
+    let shared = try Self.shared()
+    defer { munmap(shared, 4096) }
+    let outcome = try run(timeout: 20) {
+      shared[0] = getpid()
+      Self.hang()
+    }
+    #expect(Self.failure(outcome) == "failed: a worker process took too long")
+    // it was killed, if it came so far as to run at all
+    if shared[0] != 0 { #expect(try Self.endingSignal(shared[0]) == SIGKILL) }
+  }
+
+  @Test func floods() throws {
+    let shared = try Self.shared()
+    defer { munmap(shared, 4096) }
+    let outcome = try run {
+      shared[0] = getpid()
+      let chunk = [UInt8](repeating: 0xff, count: 4096)
+      while IO.writeAll(3, chunk) {}
+      Self.hang()
+    }
+    #expect(Self.failure(outcome) == "failed: a worker process sent too much")
+    #expect(try Self.endingSignal(shared[0]) == SIGKILL)
+  }
+
+  /// Key pages do not exist in a child.
+  @Test func secretsAreNotInherited() throws {
+    let key = try Secret(copying: bytes("key"))
+    let outcome = try run { [key[0]] }
+    #expect(Self.failure(outcome) == "failed: a worker process died")
+    #expect(key[0] == UInt8(ascii: "k"))
+  }
+
+  /// Nothing above the pipe, which is descriptor 3, is open in a child.
+  @Test func descriptorsAreNotInherited() throws {
+    let open = try run { (4..<1024).filter { fcntl($0, F_GETFD) >= 0 }.flatMap { decimal($0) + [0x20] } }
+    #expect(try open.get() == [])
+  }
+
+  // MARK: - Many
+
+  @Test func asManyAsAllowedAndOneMore() throws {
+    var outcomes: [String] = []
+    for _ in 0..<Limits.jobs { jobs.start(timeout: 300, { Self.hang() }) { outcomes.append(Self.failure($0)) } }
+    #expect(jobs.running == Limits.jobs && outcomes.isEmpty)
+    // told at once, without the loop
+    jobs.start(timeout: 300, { bytes("one too many") }) { outcomes.append(Self.failure($0)) }
+    #expect(outcomes == ["unavailable: too much work at present"])
+    #expect(loop.turn { jobs.running == 0 })
+    #expect(outcomes.dropFirst() == ArraySlice(repeating: "failed: a worker process took too long", count: Limits.jobs))
+    #expect(try run { bytes("again") }.get() == bytes("again"))
+  }
+
+  @Test func oneBehindTheOther() throws {
+    var results: [[UInt8]] = []
+    func next() {
+      let number = results.count
+      jobs.start(timeout: 20_000, { decimal(number) }) { outcome in
+        results.append((try? outcome.get()) ?? bytes("failed"))
+        if results.count < 5 { next() }
+      }
+    }
+    next()
+    #expect(loop.turn { results.count == 5 && jobs.running == 0 })
+    #expect(results == (0..<5).map { decimal($0) })
+  }
+
+  @Test func stopping() throws {
+    var outcomes: [String] = []
+    jobs.start(timeout: 20_000, { Self.hang() }) { outcomes.append(Self.failure($0)) }
+    loop.stop()
+    loop.run(isIdle: { true })
+    #expect(outcomes == ["unavailable: the agent is stopping"])
+  }
+
+  // MARK: - Reports
+
+  @Test func reports() {
+    #expect(JobReport.encode(.success([])) == [0, 0, 0, 0, 0])
+    #expect(JobReport.encode(.success([7, 8])) == [2, 0, 0, 0, 0, 7, 8])
+    #expect(JobReport.encode(.failure(.invalid("ab"))) == [2, 0, 0, 0, 1, 0x61, 0x62])
+    #expect(JobReport.encode(.failure(.unavailable(""))) == [0, 0, 0, 0, 4])
+    for kind in [AgentError.Kind.invalid, .notFound, .failed, .unavailable] {
+      let error = AgentError(kind, bytes("text"))
+      guard case .failure(let decoded)? = JobReport.decode(JobReport.encode(.failure(error))) else {
+        Issue.record("no failure")
+        return
+      }
+      #expect(decoded.kind == kind && decoded.text == error.text)
+    }
+    for report in [
+      [], [0, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 5], [0, 0, 0, 0, 0xff], [0, 0, 0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff, 0],
+    ] as [[UInt8]] {
+      #expect(JobReport.decode(report) == nil)
+    }
+  }
+}

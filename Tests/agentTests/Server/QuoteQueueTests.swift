@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+extension JobsTests {
+  /// The "quote" is the process id of the child that made it, so that shared quotes are told from equal ones.
+  @Suite(.serialized) struct QuoteQueueTests {
+    private final class Scene {
+      let loop = Loop()
+      let jobs: Jobs
+      /// Differs after each extend.
+      var stamp = 0
+      private(set) var queue: QuoteQueue!
+      private(set) var answers: [String] = []
+      /// At the time of each answer.
+      private(set) var running: [Int] = []
+
+      init(_ make: @escaping ([UInt8]) throws(AgentError) -> [UInt8] = { _ in decimal(getpid()) }) {
+        jobs = Jobs(loop)
+        _ = JobReport.encode(.success(decimal(getpid())))
+        queue = QuoteQueue(loop, jobs, make: make)
+        loop.add(queue)
+      }
+
+      /// Gives up what still runs.
+      func end() {
+        loop.stop()
+        loop.run(isIdle: { true })
+      }
+
+      func request(_ data: UInt8) {
+        queue.request([data], stamp: stamp) { [unowned self] outcome in
+          running.append(jobs.running)
+          switch outcome {
+          case .success(let quote): answers.append(String(decoding: quote, as: Unicode.UTF8.self))
+          case .failure(let error): answers.append("\(error.kind)")
+          }
+        }
+      }
+
+      func wait(for count: Int) -> Bool { loop.turn { answers.count >= count && jobs.running == 0 } }
+    }
+
+    @Test func oneQuote() {
+      let scene = Scene { data in data + [0x21] }
+      defer { scene.end() }
+      scene.request(0x61)
+      #expect(scene.wait(for: 1))
+      #expect(scene.answers == ["a!"])
+    }
+
+    @Test func equalReportDataShareAQuote() {
+      let scene = Scene()
+      defer { scene.end() }
+      for _ in 0..<3 { scene.request(1) }
+      #expect(scene.queue.depth == 0)
+      #expect(scene.wait(for: 3))
+      #expect(Set(scene.answers).count == 1 && UInt64(scene.answers[0]) != nil)
+      // a later request has a quote of its own: none is kept
+      scene.request(1)
+      #expect(scene.wait(for: 4))
+      #expect(scene.answers[3] != scene.answers[0])
+    }
+
+    @Test func differentOnesQueue() {
+      let scene = Scene()
+      defer { scene.end() }
+      for data: UInt8 in [1, 2, 3, 2, 3, 3] { scene.request(data) }
+      #expect(scene.queue.depth == 2 && scene.jobs.running == 1)
+      #expect(scene.wait(for: 6))
+      // 1, then 2 twice, then 3 three times
+      #expect(Set(scene.answers).count == 3)
+      #expect(Set(scene.answers[1...2]).count == 1 && Set(scene.answers[3...5]).count == 1)
+    }
+
+    /// A quote that was begun before an extend is none for a request behind it.
+    @Test func anExtendEndsSharing() {
+      let scene = Scene()
+      defer { scene.end() }
+      scene.request(1)
+      scene.stamp += 1
+      scene.request(1)
+      scene.request(1)
+      #expect(scene.queue.depth == 1)
+      #expect(scene.wait(for: 3))
+      #expect(scene.answers[0] != scene.answers[1] && scene.answers[1] == scene.answers[2])
+    }
+
+    @Test func failuresAreAnsweredAndTheNextOneRuns() {
+      let scene = Scene { (data) throws(AgentError) in
+        if data == [1] { throw .invalid("no") }
+        if data == [2] { _exit(1) }
+        return bytes("quote")
+      }
+      defer { scene.end() }
+      for data: UInt8 in [1, 1, 2, 3] { scene.request(data) }
+      #expect(scene.wait(for: 4))
+      #expect(scene.answers == ["invalid", "invalid", "failed", "quote"])
+    }
+
+    @Test func theQueueAtItsLimit() {
+      let scene = Scene()
+      defer { scene.end() }
+      for number in 0...Limits.quoteQueue { scene.request(UInt8(number)) }
+      #expect(scene.queue.depth == Limits.quoteQueue && scene.answers.isEmpty)
+      scene.request(200)
+      #expect(scene.answers == ["unavailable"])
+      // those that are in it already may be joined
+      scene.request(UInt8(Limits.quoteQueue))
+      scene.request(0)
+      #expect(scene.answers.count == 1 && scene.queue.depth == Limits.quoteQueue)
+    }
+
+    /// What has waited until the SDKs give up is answered 503 while the quote before it still hangs.
+    @Test func waitingEnds() throws {
+      let scene = Scene { data in
+        while data == [1] { pause() }
+        return []
+      }
+      scene.request(1)
+      scene.request(2)
+      scene.request(2)
+      #expect(scene.queue.deadline == scene.loop.now + Limits.quoteWait)
+      #expect(scene.loop.turn { scene.answers.count == 2 })
+      #expect(scene.answers == ["unavailable", "unavailable"] && scene.jobs.running == 1 && scene.queue.depth == 0)
+      #expect(scene.queue.deadline == Int64.max)
+      // by now a new request would wait as long again: refused at once
+      scene.request(3)
+      #expect(scene.answers.count == 3)
+      // the hanging one is given up when the loop ends
+      scene.end()
+      #expect(scene.answers.last == "unavailable" && scene.answers.count == 4)
+    }
+  }
+}

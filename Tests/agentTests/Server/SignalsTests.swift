@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct SignalsTests {
+  /// Both signals come through the loop, several at once, and end nothing by themselves.
+  @Test func termAndInt() throws {
+    let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
+    defer { before.deallocate() }
+    pthread_sigmask(SIG_BLOCK, nil, before)
+    let loop = Loop()
+    var stops = 0
+    let signals = try Signals { stops += 1 }
+    // other tests wait for children of their own
+    signal(SIGCHLD, SIG_DFL)
+    loop.add(signals)
+    for number in [SIGTERM, SIGINT] {
+      // to this thread, which has it blocked now; the other threads of the test know nothing of it
+      raise(number)
+      let wanted = stops + 1
+      #expect(loop.turn { stops == wanted })
+    }
+    raise(SIGTERM)
+    raise(SIGINT)
+    #expect(loop.turn { stops == 4 })
+    // ignored from now on
+    raise(SIGHUP)
+    raise(SIGPIPE)
+    pthread_sigmask(SIG_SETMASK, before, nil)
+  }
+}
