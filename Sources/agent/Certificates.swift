@@ -22,6 +22,8 @@ extension Agent {
 
   /// Issues a certificate: at once, or after the quote that it shall carry.
   func issue(_ order: CertificateOrder, _ answer: @escaping (Chain) -> Void) throws(AgentError) {
+    // now, as a quote is not to be made in vain
+    try order.request.check()
     if order.hasAppInfo {
       let info = ByteBuffer()
       try evidence.measure().app.write(to: MessagePackWriter(info))

@@ -36,9 +36,22 @@ final class Evidence {
     self.vmConfig = vmConfig
     osImageHash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
     let source = QuoteSource(paths: paths)
-    quotes = QuoteQueue(loop, jobs) { (reportData) throws(AgentError) in
-      try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteDeadline)
+    // what a killed child leaves in configfs; the kernel may hold that up for as long as a quote takes, so a child does it
+    let removeStaleEntries = {
+      jobs.start(timeout: Limits.quoteDeadline) {
+        ConfigfsQuote(paths).removeStale()
+        return []
+      } done: { _ in
+      }
     }
+    quotes = QuoteQueue(
+      loop, jobs,
+      make: { (reportData) throws(AgentError) in
+        let quote = try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteDeadline)
+        // the log is to tell of every extend that the quote has
+        log.settle(deadline: Clock.monotonic() + Limits.logSettle)
+        return quote
+      }, failed: removeStaleEntries)
     isPresent = paths.isTDX
     guard isPresent else {
       bootEvents = []
@@ -64,9 +77,7 @@ final class Evidence {
     try log.refresh(&history)
     quotes.request(padded, stamp: history.position) { [self] result in
       switch result {
-      case .failure(let error):
-        removeStaleEntries()
-        answer(.failure(error))
+      case .failure(let error): answer(.failure(error))
       case .success(let quote):
         do throws(AgentError) {
           answer(.success(try explain(quote, padded)))
@@ -102,16 +113,6 @@ final class Evidence {
     let value = Measurements(registers: registers, log: EventLog(boot: bootEvents, runtime: history.events), app: app)
     measurements = (history.position, value)
     return value
-  }
-
-  /// Removes what a killed child left in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
-  private func removeStaleEntries() {
-    let reports = ConfigfsQuote(paths)
-    jobs.start(timeout: Limits.quoteDeadline) {
-      reports.removeStale()
-      return []
-    } done: { _ in
-    }
   }
 
   private func checkPresence() throws(AgentError) {

@@ -9,7 +9,8 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 
 from api import Api
 
-USAGE = x509.ObjectIdentifier("1.3.6.1.4.1.62397.1.4")
+OWN = "1.3.6.1.4.1.62397.1"
+USAGE = x509.ObjectIdentifier(OWN + ".4")
 
 
 class Issued:
@@ -55,6 +56,23 @@ class Issued:
 
 def issue(api: Api, **fields) -> Issued:
     return Issued(api.ok("GetTlsKey", **fields))
+
+
+def own_extension(certificate: x509.Certificate, number: int):
+    """The content of one of the protocol's own extensions, which wrap an OCTET STRING; None if absent."""
+    for extension in certificate.extensions:
+        if extension.oid.dotted_string == f"{OWN}.{number}":
+            value = extension.value.value
+            start, length = _content(value, 0)
+            assert (value[0], start + length, extension.critical) == (0x04, len(value), False)
+            return value[start:]
+    return None
+
+
+def own_extensions(certificate: x509.Certificate) -> list:
+    """The numbers of those that it has."""
+    found = [extension.oid.dotted_string.rpartition(".") for extension in certificate.extensions]
+    return [int(number) for prefix, _, number in found if prefix == OWN]
 
 
 def validity_der(certificate: x509.Certificate) -> list:

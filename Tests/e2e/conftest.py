@@ -8,8 +8,11 @@
 import pytest
 
 import agent_process
+import boot
 from agent_process import Agent
 from api import Api
+from simulator import Simulator
+from verifier import Verifier
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,3 +77,62 @@ def shared():
     if not (agent_process.SHARED / "spec" / "vectors.json").is_file():
         pytest.skip("no ../shared beside this checkout")
     return agent_process.SHARED
+
+
+@pytest.fixture
+def new_simulator(tmp_path):
+    """Make simulated TDX guests of the test's own; agents run in one with `prefix=simulator.prefix`."""
+    made = []
+
+    def make(*options) -> Simulator:
+        made.append(Simulator(tmp_path / f"simulator-{len(made)}", *options))
+        return made[-1]
+
+    yield make
+    for simulator in made:
+        simulator.end()
+
+
+@pytest.fixture
+def simulator(new_simulator):
+    return new_simulator()
+
+
+@pytest.fixture
+def tdx_agent(simulator, new_agent):
+    """A running agent in the test's own simulated guest, whose app certificate is made."""
+    agent = new_agent(prefix=simulator.prefix)
+    boot.start(agent)
+    return agent
+
+
+@pytest.fixture(scope="session")
+def booted(tmp_path_factory):
+    """A simulated guest whose measured startup has emitted its events, shared by all tests that leave it as they found it."""
+    simulator = Simulator(tmp_path_factory.mktemp("booted"))
+    simulator.emit(*boot.EVENTS)
+    yield simulator
+    simulator.end()
+
+
+@pytest.fixture(scope="session")
+def booted_agent(booted):
+    """An agent in that guest, with a vm_config that names an image."""
+    agent = Agent(prefix=booted.prefix)
+    boot.describe_machine(agent)
+    try:
+        boot.start(agent)
+        yield agent
+    finally:
+        agent.finish()
+
+
+@pytest.fixture(scope="session")
+def booted_api(booted_agent):
+    return Api(booted_agent)
+
+
+@pytest.fixture(scope="session")
+def verifier(booted):
+    """dcap-qvl with the root of the shared guest."""
+    return Verifier(booted.state)

@@ -21,6 +21,9 @@ struct RuntimeEventLog {
     }
   }
 
+  /// Waits until whoever has extended RTMR3 before has appended its line, or until `deadline`, a time of `Clock.monotonic`.
+  func settle(deadline: Int64) { try? locked(deadline) { () throws(AgentError) in } }
+
   /// The digest format of this boot: 1 unless the startup chose.
   func version() throws(AgentError) -> RuntimeEvent.Version { try fixedVersion() ?? .one }
 

@@ -13,6 +13,13 @@ struct LeafRequest {
   /// The protocol's own extensions, 1.3.6.1.4.1.62397.1.`number`, and their content.
   var extensions: [(number: UInt8, content: [UInt8])] = []
 
+  /// Throws what issuing throws for a request that asks for what cannot be.
+  func check() throws(AgentError) {
+    _ = try validity(now: Clock.unix())
+    _ = try Certificate.name(subject)
+    _ = try generalNames()
+  }
+
   /// The first and last second. Throws `.invalid` for dates after the year 9999 and for a start that does not lie before the end.
   func validity(now: Int64) throws(AgentError) -> (notBefore: Int64, notAfter: Int64) {
     let start = try Self.date(notBefore) ?? CertificateTime.defaultStart

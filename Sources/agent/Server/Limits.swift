@@ -41,6 +41,8 @@ enum Limits {
   /// For the lock of the runtime event log, and for all of an EmitEvent.
   static let logLock: Int64 = 2_000
   static let emitDeadline: Int64 = 5_000
+  /// How long a quote that is made waits for a writer that may be between RTMR3 and the log.
+  static let logSettle: Int64 = 500
   /// Name and payload of an event that an application emits.
   static let eventName = 128
   static let eventPayload = 64 * 1024

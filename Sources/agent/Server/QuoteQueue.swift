@@ -26,17 +26,21 @@ final class QuoteQueue: EventSource {
   private let loop: Loop
   private let jobs: Jobs
   private let make: ([UInt8]) throws(AgentError) -> [UInt8]
+  private let failed: () -> Void
   private var running: Entry?
   private var started: Int64 = 0
   private var queue: [Entry] = []
   /// Milliseconds that the last quote took.
   private(set) var lastDuration: Int64 = 0
 
-  /// `make` runs in a child.
-  init(_ loop: Loop, _ jobs: Jobs, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8]) {
+  /// `make` runs in a child; `failed` is called once for a quote that was not made, however many wanted it.
+  init(
+    _ loop: Loop, _ jobs: Jobs, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8], failed: @escaping () -> Void = {}
+  ) {
     self.loop = loop
     self.jobs = jobs
     self.make = make
+    self.failed = failed
     super.init(-1)
   }
 
@@ -86,7 +90,10 @@ final class QuoteQueue: EventSource {
     let make = make
     jobs.start(timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) { [self] result in
       running = nil
-      if case .success = result { lastDuration = Clock.monotonic() - started }
+      switch result {
+      case .success: lastDuration = Clock.monotonic() - started
+      case .failure: failed()
+      }
       entry.answer(result)
       startNext()
     }

@@ -1,0 +1,46 @@
+"""A machine that is no TDX guest: the agent starts, keys work, and whoever wants evidence is told why there is none."""
+
+import pytest
+
+import oracle
+import wire
+from messages import MESSAGES
+
+REASON = "this machine is no TDX guest, so there is no evidence"
+EVIDENCE = [
+    ("GetQuote", {"report_data": "00"}),
+    ("GetQuote", {}),
+    ("Attest", {"report_data": "00"}),
+    ("Info", {}),
+    ("EmitEvent", {"event": "deployed", "payload": "00"}),
+    ("GetTlsKey", {"usage_ra_tls": True}),
+    ("GetTlsKey", {"with_app_info": True}),
+]
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("method, fields", EVIDENCE)
+def test_evidence_fails_with_the_reason(api, method, fields):
+    assert api.refused(method, 500, **fields) == REASON
+
+
+def test_the_reason_in_protobuf(agent):
+    response = wire.exchange(agent.socket, wire.request("POST", "/GetQuote", b""))
+    assert response.status == 500 and response.header("Retry-After") is None
+    assert MESSAGES["Error"].FromString(response.body).text == REASON
+
+
+@pytest.mark.parametrize("fields", [{"event": ""}, {"event": "app-id"}, {"event": "a\nb"}, {"event": "x" * 129}])
+def test_a_bad_event_is_still_the_callers_fault(api, fields):
+    api.refused("EmitEvent", 400, **fields)
+
+
+@pytest.mark.smoke
+def test_the_rest_works(api, agent):
+    assert api.ok("GetKey", path="a", purpose="b") == oracle.get_key(agent.app_keys, "a", "b", "secp256k1")
+    assert len(api.ok("GetTlsKey", subject="plain", usage_server_auth=True)["certificate_chain"]) == 2
+    assert api.ok("Version")["version"]
+
+
+def test_it_is_told_at_the_start(agent):
+    assert "<4>dstack-guest-agent: this machine is no TDX guest: no evidence" in agent.stderr.splitlines()
