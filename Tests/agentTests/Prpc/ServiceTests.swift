@@ -132,7 +132,7 @@ struct ServiceTests {
 
   /// The name comes back only if it could be one: letters, digits, `_` and `.`, at most 64.
   @Test(arguments: [
-    ("Unknown", true), ("", true), ("Tappd.Unknown_1", true), (String(repeating: "x", count: 64), true),
+    ("Unknown", true), ("", false), ("Tappd.Unknown_1", true), (String(repeating: "x", count: 64), true),
     (String(repeating: "x", count: 65), false),
     ("a b", false), ("<script>", false), ("a\"b", false), ("a\nb", false), ("é", false), ("a/b", false), ("..%2f", false),
     ("echo", true), ("Echo ", false),

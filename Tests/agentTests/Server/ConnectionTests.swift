@@ -100,25 +100,6 @@ struct ConnectionTests {
     #expect(harness.run { client.text.hasSuffix(Self.answer("c:")) })
   }
 
-  @Test(arguments: [(Limits.emptyLines, true), (Limits.emptyLines + 1, false)]) func manyEmptyLines(
-    _ count: Int, _ isServed: Bool
-  ) throws {
-    let harness = try Harness(handler: Self.echo)
-    let client = try harness.connect()
-    // some in one piece, some one by one: they are counted together, and anew for each request
-    for _ in 0..<2 {
-      client.send(String(repeating: "\r\n", count: count - 2))
-      #expect(harness.run { client.hasSentAll })
-      client.send("\r\n")
-      #expect(harness.run { client.hasSentAll })
-      client.send("\r\n" + Self.get("a"))
-      let refusal = Self.refusal("400 Bad Request", "too many empty lines before the request")
-      #expect(harness.run { client.text == (isServed ? Self.answer("a:") : refusal) })
-      if !isServed { break }
-      client.forget()
-    }
-  }
-
   @Test func bodyInPieces() throws {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
