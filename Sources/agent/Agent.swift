@@ -48,7 +48,8 @@ final class Agent {
   func tcbInfo(_ measured: Evidence.Measurements) -> [UInt8] {
     let out = ByteBuffer()
     var json = JSONWriter(out)
-    measured.app.writeTCBInfo(to: &json, registers: measured.registers, log: measured.log, composeFile: compose)
+    measured.app.writeTCBInfo(
+      to: &json, registers: measured.registers, log: measured.log, composeFile: compose, isMismatched: evidence.isMismatched)
     return out.storage
   }
 

@@ -290,6 +290,7 @@ def test_a_crash_between_register_and_log(simulator, new_agent):
 
     tcb = json.loads(api.ok("Info")["tcb_info"])
     assert tcb["rtmr3"] == simulator.register(3).hex()
+    assert tcb["event_log_mismatch"] is True
     assert attestations.replay([attestations.json_event(event) for event in tcb["event_log"]], 3) == simulator.replayed
     assert api.ok("EmitEvent", event="later") is None
     assert simulator.events[-1] == ("later", b"", 1)

@@ -32,8 +32,11 @@ struct AppInfo {
     mrAggregated = Hash.sha256(declared.allSatisfy { $0 == 0 } ? all : all + declared)
   }
 
-  /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows.
-  func writeTCBInfo(to json: inout JSONWriter, registers: Registers, log: EventLog, composeFile: [UInt8]) {
+  /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
+  /// found at the start (`isMismatched`), a member of our own says so.
+  func writeTCBInfo(
+    to json: inout JSONWriter, registers: Registers, log: EventLog, composeFile: [UInt8], isMismatched: Bool = false
+  ) {
     json.object { json in
       json.name("mrtd")
       json.hex(registers.mrtd)
@@ -57,6 +60,10 @@ struct AppInfo {
       log.write(to: &json)
       json.name("app_compose")
       json.string(composeFile)
+      if isMismatched {
+        json.name("event_log_mismatch")
+        json.bool(true)
+      }
     }
   }
 
