@@ -1,0 +1,37 @@
+/// A secret that the owner of the app gives to the host they trust to start it.
+enum LaunchToken {
+  /// Bytes, at least: the hash is public, so a short token could be found by trying.
+  static let minimum = 32
+
+  /// Throws unless `dstack.launch_token` of a user configuration is the token of which app-compose has the hash. `userConfig` is nil
+  /// if the host gave none.
+  static func check(_ userConfig: [UInt8]?, hash: [UInt8]) throws(AgentError) {
+    guard let userConfig else { throw .invalid("the app needs a launch token, and there is no .user-config") }
+    let token: [UInt8]
+    do throws(AgentError) { token = try read(userConfig) } catch { throw error.during(".user-config") }
+    guard token.count >= minimum else { throw .invalid("the launch token is shorter than 32 bytes") }
+    guard Hash.sha256(bytes("dstack-launch-token/v1:") + token) == hash else {
+      throw .invalid("the launch token is not the one that the app needs")
+    }
+  }
+
+  private static func read(_ userConfig: [UInt8]) throws(AgentError) -> [UInt8] {
+    var dstack = JSONMember<[UInt8]>("dstack")
+    var reader = JSONReader(userConfig)
+    var members = try reader.enterObject()
+    while let member = try reader.nextMember(&members) {
+      if try !dstack.take(member, &reader, section) { try reader.skip() }
+    }
+    try reader.end()
+    return try dstack.required()
+  }
+
+  private static func section(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> [UInt8] {
+    var token = JSONMember<[UInt8]>("launch_token")
+    var members = try reader.enterObject()
+    while let member = try reader.nextMember(&members) {
+      if try !token.take(member, &reader, JSONValue.text) { try reader.skip() }
+    }
+    return try token.required()
+  }
+}
