@@ -22,6 +22,11 @@ struct AppCompose {
   let eventLogVersion: RuntimeEvent.Version
   let requirements: Requirements
 
+  /// As `init(_:)`; the error's text names the file.
+  init(file text: [UInt8]) throws(AgentError) {
+    do throws(AgentError) { self = try AppCompose(text) } catch { throw error.during("app-compose.json") }
+  }
+
   /// Parses the file's text. Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
   init(_ text: [UInt8]) throws(AgentError) {
     var manifest = JSONMember<UInt64>("manifest_version")

@@ -41,6 +41,8 @@ enum JSONValue {
   /// UTF-8.
   static func text(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> [UInt8] { try reader.string() }
 
+  static func number(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> UInt64 { try reader.unsigned() }
+
   static func flag(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> Bool { try reader.bool() }
 
   /// Bytes in hex, with or without `0x`.

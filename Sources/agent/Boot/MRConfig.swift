@@ -22,7 +22,7 @@ struct MRConfig {
     var reader = JSONReader(text)
     var members = try reader.enterObject()
     while let member = try reader.nextMember(&members) {
-      if try version.take(member, &reader, Self.number) { continue }
+      if try version.take(member, &reader, JSONValue.number) { continue }
       if try composeHash.take(member, &reader, JSONValue.hex) { continue }
       if try keyProvider.take(member, &reader, Self.provider) { continue }
       if try appID.take(member, &reader, JSONValue.hex) { continue }
@@ -42,8 +42,6 @@ struct MRConfig {
     self.instanceID = instanceID.value
     self.initScriptHashes = initScriptHashes.value
   }
-
-  private static func number(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> UInt64 { try reader.unsigned() }
 
   private static func provider(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> ProviderKind {
     try ProviderKind.parse(reader.string())

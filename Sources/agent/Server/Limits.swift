@@ -86,29 +86,24 @@ enum Limits {
   static let altName = 253
 
   // MARK: Boot
-  /// The files of the host-shared directory.
-  static let appCompose = 50 * 1024 * 1024
-  static let sysConfig = 32 * 1024
+  /// Files of the host-shared directory, beside `composeFile` and `sysConfigFile`; and what is copied in one go.
   static let instanceInfo = 10 * 1024
   static let encryptedEnv = 256 * 1024
   static let userConfig = 50 * 1024 * 1024
+  static let copyChunk = 64 * 1024
   /// Scripts of app-compose's init_script.
   static let initScripts = 5
   /// Bytes of the seed of an instance's identifier.
   static let instanceSeed = 64
   /// Comparators of a range of versions.
   static let versionComparators = 32
-  /// /etc/os-release, and attributes of the DMI.
   static let osRelease = 64 * 1024
-  static let dmiAttribute = 256
   /// A log that `replay` reads.
   static let replayFile = 16 * 1024 * 1024
   /// For all notifications of the host in a boot, and for one of them.
   static let notifications: Int64 = 1_000
   static let notification: Int64 = 300
-  /// For the lock of the runtime event log, which others hold for an extend.
-  static let eventLock: Int64 = 5_000
-  /// Variables of an encrypted environment, bytes of a name, of a value and of all.
+  /// Variables of an encrypted environment, bytes of a name and of a value.
   static let envVariables = 1024
   static let envName = 255
   static let envValue = 128 * 1024

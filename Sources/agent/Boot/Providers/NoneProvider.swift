@@ -1,0 +1,15 @@
+/// No provider: fresh keys each boot, which nobody else ever has.
+final class NoneProvider: Provider {
+  /// Bytes of the seed.
+  private static let seedSize = 32
+
+  override func appKeys(_ evidence: BootEvidence) throws(AgentError) -> AppKeys {
+    let keys = try SeedKeys(seed: try Random.secret(Self.seedSize))
+    // the binding of a certificate's key to its evidence (spec/keys.md, Certificates)
+    let reportData = Hash.sha512(bytes("ratls-cert:") + keys.ca.spki)
+    let root = try LocalAuthority.appRoot(keys.ca, extensions: [(number: 8, content: try evidence.attestation(reportData))])
+    return AppKeys(
+      diskCryptKey: try keys.diskCryptKey.copy(), envCryptKey: nil, k256Key: try keys.k256Key.copy(), k256Signature: [],
+      gatewayAppId: [], caCert: root, provider: KeyProvider(kind: .none, key: try keys.ca.pem()))
+  }
+}
