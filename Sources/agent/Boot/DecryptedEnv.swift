@@ -9,10 +9,16 @@ struct DecryptedEnv {
   /// No variables.
   init() { json.append("{}") }
 
-  /// Opens what is sealed to the app's key of 32 bytes, and keeps the variables whose names are allowed. Throws `.invalid` for what was
-  /// sealed to another key or tampered with, and for variables that no environment can have.
+  /// Opens what is sealed to the app's key of 32 bytes. Throws `.invalid` for what was sealed to another key or tampered with, else as
+  /// `init(plain:allowed:)`.
   init(_ sealed: [UInt8], with key: borrowing Secret, allowed: [[UInt8]]) throws(AgentError) {
-    var reader = JSONReader(try Sealing.open(sealed, with: key))
+    try self.init(plain: try Sealing.open(sealed, with: key), allowed: allowed)
+  }
+
+  /// Keeps the variables whose names are allowed. Throws `.invalid` for other JSON than `{"env":[{"key":…,"value":…}]}` and for variables
+  /// that no environment can have.
+  init(plain: consuming Secret, allowed: [[UInt8]]) throws(AgentError) {
+    var reader = JSONReader(plain)
     var writer = JSONWriter(json)
     writer.beginObject()
     var seen: [[UInt8]] = []

@@ -4,6 +4,7 @@ final class HostAPI {
   private var address: HostAddress?
   /// Milliseconds that may still be spent.
   private var left = Limits.notifications
+  private var hasFailed = false
 
   /// Where to; before this nobody is told. An empty address is nowhere.
   func use(_ url: [UInt8]) {
@@ -24,7 +25,8 @@ final class HostAPI {
       // a server may drop a request whose caller does not wait for the answer
       _ = try socket.receive(1)
     } catch {
-      Log.warning(bytes("the host does not take notifications: ") + error.text)
+      if !hasFailed { Log.warning(bytes("the host does not take notifications at host_api_url")) }
+      hasFailed = true
     }
     left -= Clock.monotonic() - start
   }

@@ -12,19 +12,10 @@ struct InstanceInfo {
   }
 
   init(_ text: [UInt8]) throws(AgentError) {
-    var appID = JSONMember<[UInt8]>("app_id", nullable: true)
-    var seed = JSONMember<[UInt8]>("instance_id_seed", nullable: true)
-    var reader = JSONReader(text)
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if try appID.take(member, &reader, JSONValue.hex) { continue }
-      if try seed.take(member, &reader, JSONValue.hex) { continue }
-      try reader.skip()
-    }
-    try reader.end()
-    self.appID = appID.value ?? []
-    self.seed = seed.value ?? []
-    guard self.appID.isEmpty || self.appID.count == LaunchValues.idSize else { throw .invalid("app_id: is not 20 bytes") }
-    guard self.seed.count <= Limits.instanceSeed else { throw .invalid("instance_id_seed: is longer than 64 bytes") }
+    let object = try JSONObject(text, known: ["app_id", "instance_id_seed"])
+    appID = try object.hex("app_id", orNull: true) ?? []
+    seed = try object.hex("instance_id_seed", orNull: true) ?? []
+    guard appID.isEmpty || appID.count == LaunchValues.idSize else { throw .invalid("app_id: is not 20 bytes") }
+    guard seed.count <= Limits.instanceSeed else { throw .invalid("instance_id_seed: is longer than 64 bytes") }
   }
 }

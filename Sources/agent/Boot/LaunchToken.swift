@@ -16,22 +16,9 @@ enum LaunchToken {
   }
 
   private static func read(_ userConfig: [UInt8]) throws(AgentError) -> [UInt8] {
-    var dstack = JSONMember<[UInt8]>("dstack")
-    var reader = JSONReader(userConfig)
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if try !dstack.take(member, &reader, section) { try reader.skip() }
-    }
-    try reader.end()
-    return try dstack.required()
-  }
-
-  private static func section(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> [UInt8] {
-    var token = JSONMember<[UInt8]>("launch_token")
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if try !token.take(member, &reader, JSONValue.text) { try reader.skip() }
-    }
-    return try token.required()
+    guard let section = try JSONObject(userConfig, known: ["dstack"]).object("dstack", known: ["launch_token"]),
+      let token = try section.text("launch_token")
+    else { throw .invalid("has no dstack.launch_token") }
+    return token
   }
 }

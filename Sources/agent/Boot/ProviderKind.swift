@@ -3,12 +3,18 @@ enum ProviderKind: Equatable {
   case none, local, kms, tpm
 
   /// Throws `.invalid` for a name that is unknown here: another source of keys is another trust.
-  static func parse(_ name: [UInt8]) throws(AgentError) -> ProviderKind {
-    if name.matches("none") { return .none }
-    if name.matches("local") { return .local }
-    if name.matches("kms") { return .kms }
-    if name.matches("tpm") { return .tpm }
-    throw .invalid("is none of none, local, kms and tpm")
+  init(name: [UInt8]) throws(AgentError) {
+    if name.matches("none") {
+      self = .none
+    } else if name.matches("local") {
+      self = .local
+    } else if name.matches("kms") {
+      self = .kms
+    } else if name.matches("tpm") {
+      self = .tpm
+    } else {
+      throw .invalid("key_provider: is none of none, local, kms and tpm")
+    }
   }
 
   /// Its name in the event `key-provider`.

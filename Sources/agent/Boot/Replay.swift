@@ -37,40 +37,31 @@ enum Replay {
     var reader = JSONReader(text)
     var elements = try reader.enterArray()
     while try reader.nextElement(&elements) {
-      if let digest = try event(&reader) { digests.append(digest) }
+      let offset = reader.position
+      try reader.skip()
+      if let digest = try event(text, at: offset) { digests.append(digest) }
     }
     try reader.end()
     return digests
   }
 
   /// Nil for an event of another register.
-  private static func event(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> [UInt8]? {
-    var register = JSONMember<UInt64>("imr")
-    var type = JSONMember<UInt64>("event_type")
-    var digest = JSONMember<[UInt8]>("digest")
-    var name = JSONMember<[UInt8]>("event")
-    var payload = JSONMember<[UInt8]>("event_payload")
-    var version = JSONMember<UInt64>("version")
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if try register.take(member, &reader, JSONValue.number) { continue }
-      if try type.take(member, &reader, JSONValue.number) { continue }
-      if try digest.take(member, &reader, JSONValue.hex) { continue }
-      if try name.take(member, &reader, JSONValue.text) { continue }
-      if try payload.take(member, &reader, JSONValue.hex) { continue }
-      if try version.take(member, &reader, JSONValue.number) { continue }
-      try reader.skip()
-    }
-    guard try register.required() == UInt64(RuntimeEvent.register) else { return nil }
-    let given = try digest.required()
-    guard try type.required() == UInt64(RuntimeEvent.type) else {
+  private static func event(_ text: [UInt8], at offset: Int) throws(AgentError) -> [UInt8]? {
+    let object = try JSONObject(
+      text, at: offset, known: ["imr", "event_type", "digest", "event", "event_payload", "version"])
+    guard let register = try object.number("imr"), let type = try object.number("event_type"),
+      let given = try object.hex("digest")
+    else { throw .invalid("an event has no imr, event_type or digest") }
+    if register != UInt64(RuntimeEvent.register) { return nil }
+    if type != UInt64(RuntimeEvent.type) {
       guard given.count == RTMR.size else { throw .invalid("a digest is not 48 bytes") }
       return given
     }
-    guard let format = UInt8(exactly: version.value ?? 1).flatMap({ RuntimeEvent.Version(rawValue: $0) }) else {
+    guard let version = UInt8(exactly: try object.number("version") ?? 1).flatMap({ RuntimeEvent.Version(rawValue: $0) }) else {
       throw .invalid("version: is neither 1 nor 2")
     }
-    let event = RuntimeEvent(name: try name.required(), payload: try payload.required(), version: format)
+    let event = RuntimeEvent(
+      name: try object.text("event") ?? [], payload: try object.hex("event_payload") ?? [], version: version)
     // logs in certificates leave it out
     guard given.isEmpty || given == event.digest else { throw .invalid("a digest is not that of its event") }
     return event.digest

@@ -12,48 +12,37 @@ struct Requirements {
   /// The GPU policy in RFC 8785's form. Only the empty one is accepted: GPUs are not attested here.
   let gpuPolicy = bytes("{}")
 
-  /// No demands.
-  init() {
-    osVersion = nil
-    platforms = nil
-    measuresACPITables = nil
-    launchTokenHash = nil
-  }
+  /// Whether app-compose has none.
+  let areAbsent: Bool
 
-  init(reading reader: inout JSONReader<[UInt8]>) throws(AgentError) {
-    var osVersion = JSONMember<SemVerRange>("os_version", nullable: true)
-    var platforms = JSONMember<[[UInt8]]>("platforms", nullable: true)
-    var acpi = JSONMember<Bool>("tdx_measure_acpi_tables", nullable: true)
-    var tokenHash = JSONMember<[UInt8]>("launch_token_hash", nullable: true)
-    var gpuPolicy = JSONMember<Void>("gpu_policy")
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if try osVersion.take(member, &reader, Self.range) { continue }
-      if try platforms.take(member, &reader, JSONValue.texts) { continue }
-      if try acpi.take(member, &reader, JSONValue.flag) { continue }
-      if try tokenHash.take(member, &reader, Self.hash) { continue }
-      if try gpuPolicy.take(member, &reader, Self.emptyPolicy) { continue }
-      throw .invalid("has a member that this agent does not know")
+  /// Those of app-compose, whose object that is.
+  init(in compose: JSONObject) throws(AgentError) {
+    let known: [StaticString] = ["os_version", "platforms", "tdx_measure_acpi_tables", "launch_token_hash", "gpu_policy"]
+    let object = try compose.object("requirements", orNull: true, isClosed: true, known: known)
+    areAbsent = object == nil
+    do throws(AgentError) {
+      osVersion = try Self.range(object)
+      platforms = try object?.texts("platforms", orNull: true)
+      measuresACPITables = try object?.flag("tdx_measure_acpi_tables", orNull: true)
+      launchTokenHash = try object?.hex("launch_token_hash", orNull: true)
+      guard launchTokenHash?.count ?? 32 == 32 else { throw .invalid("launch_token_hash: is not 32 bytes") }
+      if let object { try Self.checkPolicy(object) }
+    } catch {
+      throw error.during("requirements")
     }
-    self.osVersion = osVersion.value
-    self.platforms = platforms.value
-    measuresACPITables = acpi.value
-    launchTokenHash = tokenHash.value
   }
 
-  private static func range(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> SemVerRange {
-    guard let range = SemVerRange(try reader.string()) else { throw .invalid("is no range of versions") }
+  private static func range(_ object: JSONObject?) throws(AgentError) -> SemVerRange? {
+    guard let text = try object?.text("os_version", orNull: true) else { return nil }
+    guard let range = SemVerRange(text) else { throw .invalid("os_version: is no range of versions") }
     return range
   }
 
-  private static func hash(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> [UInt8] {
-    let hash = try JSONValue.hex(&reader)
-    guard hash.count == 32 else { throw .invalid("is not 32 bytes") }
-    return hash
-  }
-
-  private static func emptyPolicy(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) {
-    var members = try reader.enterObject()
-    if try reader.nextMember(&members) != nil { throw .invalid("demands something of GPUs, which this agent does not attest") }
+  private static func checkPolicy(_ object: JSONObject) throws(AgentError) {
+    do throws(AgentError) {
+      _ = try object.object("gpu_policy", isClosed: true, known: [])
+    } catch {
+      throw .invalid("gpu_policy: demands something of GPUs, which this agent does not attest")
+    }
   }
 }

@@ -11,26 +11,13 @@ struct SysConfig {
   let vmConfig: [UInt8]
 
   init(_ text: [UInt8]) throws(AgentError) {
-    var kmsURLs = JSONMember<[[UInt8]]>("kms_urls", nullable: true)
-    var hostAPIURL = JSONMember<[UInt8]>("host_api_url", nullable: true)
-    var mrConfig = JSONMember<[UInt8]>("mr_config", nullable: true)
-    var vmConfig = JSONMember<[UInt8]>("vm_config", nullable: true)
-    var reader = JSONReader(text)
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if try kmsURLs.take(member, &reader, JSONValue.texts) { continue }
-      if try hostAPIURL.take(member, &reader, JSONValue.text) { continue }
-      if try mrConfig.take(member, &reader, JSONValue.text) { continue }
-      if try vmConfig.take(member, &reader, JSONValue.text) { continue }
-      try reader.skip()
-    }
-    try reader.end()
-    self.kmsURLs = kmsURLs.value ?? []
-    self.hostAPIURL = hostAPIURL.value ?? []
-    self.vmConfig = vmConfig.value ?? []
+    let object = try JSONObject(text, known: ["kms_urls", "host_api_url", "mr_config", "vm_config"])
+    kmsURLs = try object.texts("kms_urls", orNull: true) ?? []
+    hostAPIURL = try object.text("host_api_url", orNull: true) ?? []
+    vmConfig = try object.text("vm_config", orNull: true) ?? []
     // older hosts have the document in vm_config only
-    let document = mrConfig.value ?? []
-    self.mrConfig = document.isEmpty ? try VMDescription(self.vmConfig).mrConfig : document
+    let document = try object.text("mr_config", orNull: true) ?? []
+    mrConfig = document.isEmpty ? try VMDescription(vmConfig).mrConfig : document
   }
 }
 
@@ -42,26 +29,16 @@ struct VMDescription {
 
   /// `text` may be empty. Throws `.invalid` for what is no JSON object and for an unknown variant.
   init(_ text: [UInt8]) throws(AgentError) {
-    var variant = JSONMember<[UInt8]>("tdx_attestation_variant", nullable: true)
-    var mrConfig = JSONMember<[UInt8]>("mr_config", nullable: true)
-    if !text.isEmpty {
-      do throws(AgentError) {
-        var reader = JSONReader(text)
-        var members = try reader.enterObject()
-        while let member = try reader.nextMember(&members) {
-          if try variant.take(member, &reader, JSONValue.text) { continue }
-          if try mrConfig.take(member, &reader, JSONValue.text) { continue }
-          try reader.skip()
-        }
-        try reader.end()
-      } catch {
-        throw error.during("vm_config")
+    do throws(AgentError) {
+      let object = try JSONObject(text.isEmpty ? bytes("{}") : text, known: ["tdx_attestation_variant", "mr_config"])
+      mrConfig = try object.text("mr_config", orNull: true)
+      let variant = try object.text("tdx_attestation_variant", orNull: true)
+      isLite = variant?.matches("lite") ?? false
+      guard isLite || variant?.matches("legacy") ?? true else {
+        throw .invalid("tdx_attestation_variant: is neither legacy nor lite")
       }
-    }
-    self.mrConfig = mrConfig.value
-    isLite = variant.value?.matches("lite") ?? false
-    guard isLite || variant.value?.matches("legacy") ?? true else {
-      throw .invalid("vm_config: tdx_attestation_variant is neither legacy nor lite")
+    } catch {
+      throw error.during("vm_config")
     }
   }
 }
