@@ -7,14 +7,13 @@ final class NoneProvider: Provider {
     try Self.keys(try SeedKeys(seed: try Random.secret(Self.seedSize)), evidence)
   }
 
-  private static func keys(_ keys: borrowing SeedKeys, _ evidence: BootEvidence) throws(AgentError) -> AppKeys {
+  private static func keys(_ keys: consuming SeedKeys, _ evidence: BootEvidence) throws(AgentError) -> AppKeys {
     // the binding of a certificate's key to its evidence (spec/keys.md, Certificates)
     let reportData = Hash.sha512(bytes("ratls-cert:") + keys.ca.spki)
     let root = try LocalAuthority.appRoot(keys.ca, extensions: [(number: 8, content: try evidence.attestation(reportData))])
-    let disk = try keys.diskCryptKey.copy()
-    let k256 = try keys.k256Key.copy()
     let provider = KeyProvider(kind: .none, key: try keys.ca.pem())
     return AppKeys(
-      diskCryptKey: disk, envCryptKey: nil, k256Key: k256, k256Signature: [], gatewayAppId: [], caCert: root, provider: provider)
+      diskCryptKey: keys.diskCryptKey, envCryptKey: nil, k256Key: keys.k256Key, k256Signature: [], gatewayAppId: [], caCert: root,
+      provider: provider)
   }
 }
