@@ -33,7 +33,8 @@ struct CommandLineTests {
     (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry"), (["replay", "a"], "replay a"),
     // what means nothing
     (["boot", "--dry-run"], "refused"), (["boot", "--host-shared"], "refused"), (["boot", "--work-dir"], "refused"),
-    (["boot", "--work-dir", "/a", "--work-dir", "/b"], "refused"), (["boot", "--host-shared", "a", "--host-shared", "a"], "refused"),
+    (["boot", "--work-dir", "/a", "--work-dir", "/b"], "refused"),
+    (["boot", "--host-shared", "a", "--host-shared", "a"], "refused"),
     (["boot", "a"], "refused"), (["boot", "-c", "a"], "refused"), (["--dry-run"], "refused"), (["replay"], "refused"),
     (["replay", "a", "b"], "refused"), (["serve", "boot"], "refused"),
     (["-c"], "refused"), (["serve", "-c"], "refused"), (["-c", "a", "-c", "b"], "refused"),

@@ -16,7 +16,7 @@ CONNECTIONS = 64
 REQUESTS = 2000
 STARTS = 50
 # Of what is timed, at most; the best counts, because other work on the machine only ever adds.
-ROUNDS = 10
+ROUNDS = 30
 failed = False
 
 

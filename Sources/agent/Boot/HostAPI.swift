@@ -66,7 +66,9 @@ struct HostAddress {
     else { return nil }
     let host = Array(rest[..<colon])
     if isVsock {
-      guard let number = parseDecimal(host), let cid = UInt32(exactly: number), let port = UInt32(exactly: port) else { return nil }
+      guard let number = parseDecimal(host), let cid = UInt32(exactly: number), let port = UInt32(exactly: port) else {
+        return nil
+      }
       endpoint = .vsock(cid, port: port)
     } else {
       guard let port = UInt16(exactly: port), IPAddress.parse(host)?.count == 4 else { return nil }

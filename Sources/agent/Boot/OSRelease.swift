@@ -6,7 +6,9 @@ enum OSRelease {
     for line in text.split(separator: UInt8(ascii: "\n")) where line.hasPrefix("VERSION_ID=") {
       var value = line.dropFirst(11)
       // a version needs no escapes, so quotes can only stand around it
-      if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1, value.last == quote {
+      if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1,
+        value.last == quote
+      {
         value = value.dropFirst().dropLast()
       }
       found = Array(value)

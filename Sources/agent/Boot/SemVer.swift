@@ -78,7 +78,8 @@ struct SemVerScanner {
   mutating func preRelease() -> PreRelease? {
     guard take(UInt8(ascii: "-")) else { return PreRelease(identifiers: []) }
     guard let found = identifiers() else { return nil }
-    for identifier in found where identifier.count > 1 && identifier.first == UInt8(ascii: "0") && identifier.allSatisfy(isDigit) {
+    for identifier in found
+    where identifier.count > 1 && identifier.first == UInt8(ascii: "0") && identifier.allSatisfy(isDigit) {
       return nil
     }
     return PreRelease(identifiers: found)

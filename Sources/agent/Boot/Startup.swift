@@ -49,7 +49,8 @@ struct Startup {
   ) throws(AgentError) {
     let platform = Platform(productName: machine.product)
     if platform == .gcpTDX, !values.noInstanceID {
-      throw .invalid("instance identifiers are bound to a vTPM on dstack-gcp-tdx, which this agent cannot do: set no_instance_id")
+      throw .invalid(
+        "instance identifiers are bound to a vTPM on dstack-gcp-tdx, which this agent cannot do: set no_instance_id")
     }
     let osRelease = (try? Files.read(machine.osRelease, limit: Limits.osRelease)) ?? []
     try Checks.requirements(

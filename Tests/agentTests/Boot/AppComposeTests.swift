@@ -44,7 +44,8 @@ struct AppComposeTests {
   }
 
   @Test(arguments: [
-    "0", "3", "4", "-1", "2.0", "1e0", "18446744073709551616", "null", "true", "[]", #""""#, #""0""#, #""4""#, #""03""#, #""+3""#,
+    "0", "3", "4", "-1", "2.0", "1e0", "18446744073709551616", "null", "true", "[]", #""""#, #""0""#, #""4""#, #""03""#,
+    #""+3""#,
     #"" 3""#, #""3 ""#, #""3.0""#, #""18446744073709551616""#, #""x""#,
   ])
   func noManifest(_ version: String) {
@@ -95,7 +96,9 @@ struct AppComposeTests {
     #expect(failureText { _ = try compose(members) }?.hasSuffix(": is given twice") == true)
   }
 
-  @Test(arguments: ["", "[]", "null", "{", #"{"manifest_version":2}"#, #"{"name":"a"}"#, #"{"manifest_version":2,"name":"a"} x"#])
+  @Test(arguments: [
+    "", "[]", "null", "{", #"{"manifest_version":2}"#, #"{"name":"a"}"#, #"{"manifest_version":2,"name":"a"} x"#,
+  ])
   func noObject(_ text: String) { #expect(failureText { _ = try AppCompose(utf8(text)) } != nil) }
 
   /// Others' members are others' business, but the text must be JSON to its end.

@@ -18,7 +18,9 @@ struct BootStateTests {
     return try BootState(machine)
   }
 
-  private static func obstacle(_ state: BootState) -> String? { state.obstacle.map { String(decoding: $0.text, as: UTF8.self) } }
+  private static func obstacle(_ state: BootState) -> String? {
+    state.obstacle.map { String(decoding: $0.text, as: UTF8.self) }
+  }
 
   @Test func fresh() throws {
     let state = try Self.state([])

@@ -17,7 +17,8 @@ struct ChecksTests {
   @Test func platforms() throws {
     try Self.check(#""platforms":["x","dstack-tdx"]"#)
     try Self.check(#""platforms":["dstack-gcp-tdx"]"#, platform: .gcpTDX)
-    #expect(failureText { try Self.check(#""platforms":["dstack-tdx"]"#, platform: .gcpTDX) }?.hasPrefix("dstack-gcp-tdx: ") == true)
+    #expect(
+      failureText { try Self.check(#""platforms":["dstack-tdx"]"#, platform: .gcpTDX) }?.hasPrefix("dstack-gcp-tdx: ") == true)
     #expect(failureText { try Self.check(#""platforms":[]"#) } == "dstack-tdx: is not one that the app allows")
     #expect(failureText { try Self.check(#""platforms":["dstack-tdx2","DSTACK-TDX"]"#) } != nil)
   }
@@ -87,7 +88,9 @@ struct MachineFactsTests {
   @Test func platform() {
     #expect(Platform(productName: utf8("Google Compute Engine")) == .gcpTDX)
     #expect(Platform(productName: utf8("Google Compute Engine\n")) == .gcpTDX)
-    for name in ["", "Standard PC (Q35 + ICH9, 2009)", "Google Compute Engine 2"] { #expect(Platform(productName: utf8(name)) == .tdx) }
+    for name in ["", "Standard PC (Q35 + ICH9, 2009)", "Google Compute Engine 2"] {
+      #expect(Platform(productName: utf8(name)) == .tdx)
+    }
   }
 
   @Test(arguments: [

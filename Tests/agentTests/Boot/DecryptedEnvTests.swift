@@ -55,7 +55,8 @@ struct DecryptedEnvTests {
 
   /// Names that are not allowed may be anything; they are not used.
   @Test func foreignNames() throws {
-    #expect(try Self.env(#"{"env":[{"key":"a b","value":"\u0000"},{"value":"1","key":"A"}]}"#).text.storage == utf8("A=\"1\"\n"))
+    #expect(
+      try Self.env(#"{"env":[{"key":"a b","value":"\u0000"},{"value":"1","key":"A"}]}"#).text.storage == utf8("A=\"1\"\n"))
   }
 
   @Test(arguments: [

@@ -40,7 +40,8 @@ struct HostSharedTests {
 
   /// At the limit and one byte above; sparse files read as zeros.
   @Test(arguments: [
-    ("app-compose.json", Limits.composeFile), (".sys-config.json", Limits.sysConfigFile), (".instance_info", Limits.instanceInfo),
+    ("app-compose.json", Limits.composeFile), (".sys-config.json", Limits.sysConfigFile),
+    (".instance_info", Limits.instanceInfo),
     (".encrypted-env", Limits.encryptedEnv), (".user-config", Limits.userConfig),
   ])
   func limits(_ name: String, _ limit: Int) throws {

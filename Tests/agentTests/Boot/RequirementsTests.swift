@@ -43,7 +43,8 @@ struct RequirementsTests {
     #""attest_gpu":true"#, #""health_check":false"#, #""OS_VERSION":"1""#, #""":1"#, #""os_version":"y""#, #""os_version":1"#,
     #""platforms":"dstack-tdx""#, #""platforms":[1]"#, #""tdx_measure_acpi_tables":"true""#, #""launch_token_hash":"00""#,
     #""launch_token_hash":"\#(Self.hash)00""#, #""launch_token_hash":"x""#, #""gpu_policy":null"#, #""gpu_policy":[]"#,
-    #""gpu_policy":{"attest_gpu":true}"#, #""gpu_policy":"""#, #""gpu_policy":{},"gpu_policy":{}"#, #""platforms":[],"platforms":[]"#,
+    #""gpu_policy":{"attest_gpu":true}"#, #""gpu_policy":"""#, #""gpu_policy":{},"gpu_policy":{}"#,
+    #""platforms":[],"platforms":[]"#,
   ])
   func refused(_ members: String) {
     #expect(failureText { _ = try composeRequiring(members) }?.hasPrefix("requirements: ") == true)

@@ -2,6 +2,7 @@
 /// up to Intel's root with fresh collateral. While that is missing, a host could put itself in the enclave's place.
 enum LocalProvider {
   static var refusal: AgentError {
-    .invalid("the key provider local is refused: this agent cannot verify the enclave's quote, and the host could read the keys")
+    .invalid(
+      "the key provider local is refused: this agent cannot verify the enclave's quote, and the host could read the keys")
   }
 }

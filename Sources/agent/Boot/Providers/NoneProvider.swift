@@ -13,7 +13,8 @@ final class NoneProvider: Provider {
     let root = try LocalAuthority.appRoot(keys.ca, extensions: [(number: 8, content: try evidence.attestation(reportData))])
     let provider = KeyProvider(kind: .none, key: try keys.ca.pem())
     return AppKeys(
-      diskCryptKey: keys.diskCryptKey, envCryptKey: nil, k256Key: keys.k256Key, k256Signature: [], gatewayAppId: [], caCert: root,
+      diskCryptKey: keys.diskCryptKey, envCryptKey: nil, k256Key: keys.k256Key, k256Signature: [], gatewayAppId: [],
+      caCert: root,
       provider: provider)
   }
 }
