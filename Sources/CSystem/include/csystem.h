@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -52,3 +53,10 @@ int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[10
 int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */
 int sys_connect_vsock(unsigned cid, unsigned port);              /* W: no vm_sockets.h in musl; non-blocking, may be in progress. fd or -errno */
 int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */
+
+/* boot.c */
+int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M: variadic; adds O_CLOEXEC. fd or -errno */
+int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and
+                                                                    enumerators in glibc; read-only, no devices, no programs. 0 or -errno */
+int sys_unmount(const char *target);                             /* M: as above. 0 or -errno */
+int sys_connect_inet(const char *address, uint16_t port);        /* M: sockaddr casts; IPv4 literal; non-blocking, may be in progress. fd or -errno */

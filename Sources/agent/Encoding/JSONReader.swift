@@ -2,10 +2,15 @@
 /// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
 struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
   private let source: Source
-  private var position = 0
+  /// Bytes that are read.
+  private(set) var position = 0
   private var depth = 0
 
-  init(_ source: consuming Source) { self.source = source }
+  /// Begins at an offset, which is at most the source's size.
+  init(_ source: consuming Source, at offset: Int = 0) {
+    self.source = source
+    position = offset
+  }
 
   /// Reads a whole document that is one object.
   mutating func document(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {

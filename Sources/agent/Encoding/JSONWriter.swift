@@ -30,6 +30,13 @@ struct JSONWriter {
     needsComma = false
   }
 
+  /// A member's name that is not known here, UTF-8; its value must follow.
+  mutating func name(_ name: some Collection<UInt8>) {
+    string(name)
+    out.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
   mutating func string(_ utf8: some Collection<UInt8>) {
     separate()
     out.append(UInt8(ascii: "\""))

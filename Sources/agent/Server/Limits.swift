@@ -84,4 +84,27 @@ enum Limits {
   /// Alternative names of a certificate, and bytes of one (a DNS name has at most 253).
   static let altNames = 256
   static let altName = 253
+
+  // MARK: Boot
+  /// Files of the host-shared directory, beside `composeFile` and `sysConfigFile`; and what is copied in one go.
+  static let instanceInfo = 10 * 1024
+  static let encryptedEnv = 256 * 1024
+  static let userConfig = 50 * 1024 * 1024
+  static let copyChunk = 64 * 1024
+  /// Scripts of app-compose's init_script.
+  static let initScripts = 5
+  /// Bytes of the seed of an instance's identifier.
+  static let instanceSeed = 64
+  /// Comparators of a range of versions.
+  static let versionComparators = 32
+  static let osRelease = 64 * 1024
+  /// A log that `replay` reads.
+  static let replayFile = 16 * 1024 * 1024
+  /// For all notifications of the host in a boot, and for one of them.
+  static let notifications: Int64 = 1_000
+  static let notification: Int64 = 300
+  /// Variables of an encrypted environment, bytes of a name and of a value.
+  static let envVariables = 1024
+  static let envName = 255
+  static let envValue = 128 * 1024
 }

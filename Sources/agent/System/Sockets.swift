@@ -32,6 +32,11 @@ enum Sockets {
     try Descriptor(taking: sys_connect_vsock(cid, port))
   }
 
+  /// Begins to connect to an IPv4 literal.
+  static func connect(address: [UInt8], port: UInt16) throws(Errno) -> Descriptor {
+    try Descriptor(taking: withPath(address) { sys_connect_inet($0, port) })
+  }
+
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
 
   /// What accept(2) came to.

@@ -1,0 +1,17 @@
+/// What the command `boot` is told.
+struct BootOptions {
+  /// Where the host's files are; nil to look for them.
+  var hostShared: [UInt8]?
+  /// An absolute path. Copies and keys go to `.host-shared` in it.
+  var workDirectory = bytes("/dstack")
+  /// Print what would be measured, and do nothing.
+  var isDryRun = false
+}
+
+/// The machine that is started. Only tests use others than the defaults.
+struct BootMachine {
+  var tdx = TDXPaths()
+  var log = RuntimeEventLog()
+  var osRelease = bytes("/etc/os-release")
+  var product = Machine.product
+}

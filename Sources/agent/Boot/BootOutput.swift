@@ -1,0 +1,57 @@
+/// What the startup leaves for the agent and for the app.
+struct BootOutput {
+  static let keysFile: StaticString = ".appkeys.json"
+  private static let envFile: StaticString = ".decrypted-env"
+  private static let envJSONFile: StaticString = ".decrypted-env.json"
+  private static let configFile: StaticString = "agent.json"
+
+  /// An absolute path.
+  let workDirectory: [UInt8]
+
+  /// Writes the files; `directory` is that of the copies.
+  func write(
+    _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys, _ env: DecryptedEnv
+  ) throws(AgentError) {
+    // the agent would refuse keys that do not belong together, but then it would be too late
+    _ = try CertificateAuthority(keys)
+    let text = ByteBuffer()
+    keys.write(to: text)
+    try directory.replace(Self.keysFile, with: text.storage)
+    try directory.replace(Self.envFile, with: env.text.storage)
+    try directory.replace(Self.envJSONFile, with: env.json.storage)
+    let work = try Errno.explain("the work directory cannot be opened") { () throws(Errno) in
+      try OpenDirectory(workDirectory)
+    }
+    try work.replace(Self.configFile, with: config)
+  }
+
+  /// Removes everything secret.
+  func removeSecrets(_ directory: borrowing OpenDirectory) {
+    for name in [Self.keysFile, Self.envFile, Self.envJSONFile] { directory.remove(name) }
+  }
+
+  /// The agent's configuration: the defaults, but for another work directory than theirs.
+  private var config: [UInt8] {
+    let out = ByteBuffer()
+    var json = JSONWriter(out)
+    json.object { json in
+      json.name("default")
+      json.object { json in
+        json.name("core")
+        json.object { json in
+          json.name("data_disks")
+          json.array { $0.string("/") }
+          if workDirectory == BootOptions().workDirectory { return }
+          let directory = workDirectory + bytes("/") + bytes(HostShared.directory) + bytes("/")
+          json.name("keys_file")
+          json.string(directory + bytes(Self.keysFile))
+          json.name("compose_file")
+          json.string(directory + bytes("app-compose.json"))
+          json.name("sys_config_file")
+          json.string(directory + bytes(".sys-config.json"))
+        }
+      }
+    }
+    return out.storage
+  }
+}

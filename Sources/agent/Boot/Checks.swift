@@ -1,0 +1,32 @@
+/// What must hold before the app's keys are asked for. Each check throws `.invalid` with a text that names what is not met.
+enum Checks {
+  /// The app's demands on the machine. `osVersion` is VERSION_ID, nil if the image has none; `userConfig` is nil if there is none.
+  static func requirements(
+    _ requirements: Requirements, platform: Platform, osVersion: [UInt8]?, vm: VMDescription, userConfig: [UInt8]?
+  ) throws(AgentError) {
+    if let platforms = requirements.platforms, !platforms.contains(where: { $0.matches(platform.name) }) {
+      throw AgentError.invalid("is not one that the app allows").during(platform.name)
+    }
+    if let range = requirements.osVersion {
+      guard let osVersion, let version = SemVer(osVersion) else {
+        throw .invalid("the app needs a certain OS version, and the image's VERSION_ID is none")
+      }
+      guard range.contains(version) else { throw .invalid("the OS version is not one that the app allows") }
+    }
+    // elsewhere there are no tables to measure
+    if let measured = requirements.measuresACPITables, platform == .tdx, measured == vm.isLite {
+      throw .invalid(
+        measured
+          ? "the app needs the ACPI tables measured, and the host has chosen lite attestation"
+          : "the app needs lite attestation, and the host has chosen to have the ACPI tables measured")
+    }
+    if let hash = requirements.launchTokenHash { try LaunchToken.check(userConfig, hash: hash) }
+  }
+
+  /// The provider that the app insists on.
+  static func pin(_ compose: AppCompose, providerID: [UInt8]) throws(AgentError) {
+    guard compose.keyProviderID.isEmpty || compose.keyProviderID == providerID else {
+      throw .invalid("the key provider is not the one that app-compose pins by key_provider_id")
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/// One startup, from the copies of the host's files on.
+struct Startup {
+  private let machine: BootMachine
+  private let host: HostAPI
+  private let compose: AppCompose
+  private let sysConfig: SysConfig
+  private let values: LaunchValues
+  private let seed: [UInt8]
+  private let provider: Provider
+
+  /// Reads the files. Throws for what is malformed or asks for something that this agent does not have.
+  init(_ directory: borrowing OpenDirectory, _ machine: BootMachine, _ host: HostAPI) throws(AgentError) {
+    self.machine = machine
+    self.host = host
+    sysConfig = try HostShared.sysConfig(directory)
+    host.use(sysConfig.hostAPIURL)
+    let composeFile = try HostShared.compose(directory)
+    compose = try AppCompose(file: composeFile)
+    values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
+    if let given = values.givenSeed { seed = given } else { seed = try Random.bytes(LaunchValues.idSize) }
+    provider = try Provider.make(compose.keyProvider)
+  }
+
+  /// Checks, measures, gets the keys and leaves them.
+  func run(_ directory: borrowing OpenDirectory, _ output: BootOutput) throws(AgentError) {
+    let instanceID = values.instanceID(seed: seed)
+    let providerID = try provider.identify()
+    try check(directory, instanceID: instanceID, providerID: providerID)
+
+    host.notify("boot.progress", bytes("measuring"))
+    try machine.log.fix(compose.eventLogVersion, deadline: Clock.monotonic() + Limits.logLock)
+    for measurement in Measurements.launch(values, instanceID: instanceID) { try emit(measurement) }
+
+    host.notify("boot.progress", bytes("requesting app keys"))
+    let evidence = BootEvidence(machine: machine, vmConfig: sysConfig.vmConfig)
+    if let hash = try provider.request(evidence) { try emit(Measurement(event: .osImageHash, payload: hash)) }
+    try emit(Measurements.keyProvider(compose.keyProvider, id: providerID))
+    let keys = try provider.appKeys(evidence)
+    let env = try environment(directory, keys)
+    try output.write(directory, keys, env)
+
+    // last, because it says that all of the above is there
+    try emit(Measurements.ready)
+    tell(instanceID)
+  }
+
+  private func check(
+    _ directory: borrowing OpenDirectory, instanceID: [UInt8], providerID: [UInt8]
+  ) throws(AgentError) {
+    let platform = Platform(productName: machine.product)
+    if platform == .gcpTDX, !values.noInstanceID {
+      throw .invalid(
+        "instance identifiers are bound to a vTPM on dstack-gcp-tdx, which this agent cannot do: set no_instance_id")
+    }
+    let osRelease = (try? Files.read(machine.osRelease, limit: Limits.osRelease)) ?? []
+    try Checks.requirements(
+      compose.requirements, platform: platform, osVersion: OSRelease.versionID(osRelease),
+      vm: try VMDescription(sysConfig.vmConfig),
+      userConfig: compose.requirements.launchTokenHash == nil ? nil : try HostShared.userConfig(directory))
+    try Checks.pin(compose, providerID: providerID)
+    let register = try RegisterSource(paths: machine.tdx).read().configID
+    try MRConfigID(register: register, document: sysConfig.mrConfig)
+      .check(values, instanceID: instanceID, provider: compose.keyProvider, providerID: providerID)
+  }
+
+  private func emit(_ measurement: Measurement) throws(AgentError) {
+    guard let payload = measurement.payload else { throw .failed("a measurement is not known") }
+    let extender = RTMRExtender(paths: machine.tdx)
+    let deadline = Clock.monotonic() + Limits.logLock
+    do throws(AgentError) {
+      try machine.log.emit(name: bytes(measurement.event.name), payload: payload, deadline: deadline) {
+        (digest) throws(AgentError) in try extender.extend(digest)
+      }
+    } catch {
+      throw error.during(measurement.event.name)
+    }
+  }
+
+  private func environment(
+    _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys
+  ) throws(AgentError) -> DecryptedEnv {
+    guard let sealed = try HostShared.encryptedEnv(directory), !sealed.isEmpty else { return DecryptedEnv() }
+    do throws(AgentError) {
+      switch keys.envCryptKey {
+      case .some(let key): return try DecryptedEnv(sealed, with: key, allowed: compose.allowedEnvs)
+      case .none: throw .invalid("there is no key to open it with")
+      }
+    } catch {
+      throw error.during(".encrypted-env")
+    }
+  }
+
+  private func tell(_ instanceID: [UInt8]) {
+    if !values.initScriptHashes.isEmpty { Log.warning(bytes("init_script is measured, but not run by this agent")) }
+    if !compose.storageFS.isEmpty { Log.warning(bytes("storage_fs is left to others: this agent sets up no storage")) }
+    let info = ByteBuffer()
+    var json = JSONWriter(info)
+    json.object { json in
+      json.name("instance_id_seed")
+      json.hex(seed)
+      json.name("instance_id")
+      json.hex(instanceID)
+      json.name("app_id")
+      json.hex(values.appID)
+    }
+    host.notify("instance.info", info.storage)
+    host.notify("boot.progress", bytes("done"))
+    Log.info(bytes("started app ") + Hex.encode(values.appID) + bytes(", instance ") + Hex.encode(instanceID))
+  }
+}

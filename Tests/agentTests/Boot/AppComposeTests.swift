@@ -1,0 +1,109 @@
+import Testing
+
+@testable import agent
+
+struct AppComposeTests {
+  @Test func defaults() throws {
+    let compose = try compose()
+    #expect(compose.name == utf8("a"))
+    #expect(compose.initScripts.isEmpty)
+    #expect(!compose.publicLogs)
+    #expect(!compose.publicSysinfo)
+    #expect(compose.publicTCBInfo)
+    #expect(compose.keyProvider == .none)
+    #expect(compose.keyProviderID.isEmpty)
+    #expect(compose.allowedEnvs.isEmpty)
+    #expect(!compose.noInstanceID)
+    #expect(compose.storageFS.isEmpty)
+    #expect(compose.eventLogVersion == .one)
+    #expect(compose.requirements.areAbsent)
+  }
+
+  @Test func values() throws {
+    let compose = try compose(
+      #"""
+      "public_logs":true,"public_sysinfo":true,"public_tcbinfo":false,"key_provider":"kms","key_provider_id":"0x00FF",
+      "allowed_envs":["A","B"],"no_instance_id":true,"storage_fs":"zfs","event_log_version":2,"init_script":["a","b"],
+      "docker_compose_file":"services: {}","runner":"docker-compose","pre_launch_script":{"name":1}
+      """#)
+    #expect(compose.publicLogs)
+    #expect(compose.publicSysinfo)
+    #expect(!compose.publicTCBInfo)
+    #expect(compose.keyProvider == .kms)
+    #expect(compose.keyProviderID == [0, 255])
+    #expect(compose.allowedEnvs == [utf8("A"), utf8("B")])
+    #expect(compose.noInstanceID)
+    #expect(compose.storageFS == utf8("zfs"))
+    #expect(compose.eventLogVersion == .two)
+    #expect(compose.initScripts == [utf8("a"), utf8("b")])
+  }
+
+  @Test(arguments: ["1", "2", #""1""#, #""2""#, #""3""#])
+  func manifest(_ version: String) throws {
+    _ = try AppCompose(utf8(#"{"manifest_version":\#(version),"name":"a"}"#))
+  }
+
+  @Test(arguments: [
+    "0", "3", "4", "-1", "2.0", "1e0", "18446744073709551616", "null", "true", "[]", #""""#, #""0""#, #""4""#, #""03""#,
+    #""+3""#,
+    #"" 3""#, #""3 ""#, #""3.0""#, #""18446744073709551616""#, #""x""#,
+  ])
+  func noManifest(_ version: String) {
+    #expect(
+      failureText { _ = try AppCompose(utf8(#"{"manifest_version":\#(version),"name":"a"}"#)) }?.hasPrefix("manifest_version: ")
+        == true)
+  }
+
+  @Test(arguments: [
+    (#""key_provider":"none""#, ProviderKind.none), (#""key_provider":"local""#, .local), (#""key_provider":"kms""#, .kms),
+    (#""key_provider":"tpm""#, .tpm), (#""kms_enabled":true"#, .kms), (#""local_key_provider_enabled":true"#, .local),
+    (#""kms_enabled":true,"local_key_provider_enabled":true"#, .kms), (#""kms_enabled":false"#, .none),
+    (#""kms_enabled":true,"key_provider":"none""#, .none), (#""kms_enabled":true,"key_provider":null"#, .kms),
+    (#""key_provider":null"#, .none),
+  ])
+  func provider(_ members: String, _ expected: ProviderKind) throws { #expect(try compose(members).keyProvider == expected) }
+
+  @Test(arguments: [
+    #""key_provider":"KMS""#, #""key_provider":"""#, #""key_provider":"snp_derived""#, #""key_provider":1"#,
+    #""kms_enabled":null"#, #""key_provider":"kms","kms_enabled":1"#, #""local_key_provider_enabled":"true""#,
+    #""key_provider_id":"0""#, #""key_provider_id":"xx""#, #""key_provider_id":null"#, #""allowed_envs":"A""#,
+    #""allowed_envs":[1]"#, #""allowed_envs":null"#, #""no_instance_id":"true""#, #""no_instance_id":null"#, #""storage_fs":1"#,
+    #""public_logs":null"#, #""public_tcbinfo":0"#, #""event_log_version":0"#, #""event_log_version":3"#,
+    #""event_log_version":"1""#, #""event_log_version":258"#, #""event_log_version":null"#, #""init_script":1"#,
+    #""init_script":["a",1]"#, #""init_script":{}"#,
+  ])
+  func badValue(_ members: String) {
+    let name = members.split(separator: "\"")[0]
+    let text = failureText { _ = try compose(members) }
+    // the last one is at fault where there are two
+    #expect(text?.hasPrefix(name + ": ") == true || members.contains("\",\"") && text != nil)
+  }
+
+  @Test func initScripts() throws {
+    #expect(try compose(#""init_script":"""#).initScripts == [[]])
+    #expect(try compose(#""init_script":"\u00e9""#).initScripts == [utf8("é")])
+    #expect(try compose(#""init_script":null"#).initScripts.isEmpty)
+    let most = repeatElement(#""a""#, count: Limits.initScripts).joined(separator: ",")
+    #expect(try compose(#""init_script":[\#(most)]"#).initScripts.count == Limits.initScripts)
+    #expect(failureText { _ = try compose(#""init_script":[\#(most),"a"]"#) } == "init_script: has more than 5 scripts")
+  }
+
+  @Test(arguments: [
+    #""name":"b""#, #""manifest_version":2"#, #""n\u0061me":"b""#, #""key_provider":null,"key_provider":"kms""#,
+    #""public_logs":true,"public_logs":true"#, #""requirements":null,"requirements":null"#,
+  ])
+  func twice(_ members: String) {
+    #expect(failureText { _ = try compose(members) }?.hasSuffix(": is given twice") == true)
+  }
+
+  @Test(arguments: [
+    "", "[]", "null", "{", #"{"manifest_version":2}"#, #"{"name":"a"}"#, #"{"manifest_version":2,"name":"a"} x"#,
+  ])
+  func noObject(_ text: String) { #expect(failureText { _ = try AppCompose(utf8(text)) } != nil) }
+
+  /// Others' members are others' business, but the text must be JSON to its end.
+  @Test func foreignMembers() throws {
+    _ = try compose(#""x":1,"x":2,"y":{"requirements":{"a":1}}"#)
+    #expect(failureText { _ = try compose(#""x":01"#) } != nil)
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+@testable import agent
+
+/// The UTF-8 bytes of a string.
+func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// An app-compose with the members that are needed, and others.
+func compose(_ members: String = "") throws -> AppCompose {
+  try AppCompose(utf8(#"{"manifest_version":2,"name":"a"\#(members.isEmpty ? "" : ",")\#(members)}"#))
+}
+
+/// An app-compose with requirements.
+func composeRequiring(_ members: String) throws -> AppCompose {
+  try AppCompose(utf8(#"{"manifest_version":"3","name":"a","requirements":{\#(members)}}"#))
+}
+
+/// The values of a launch of an app-compose.
+func launchValues(_ text: String, info: String = "{}") throws -> LaunchValues {
+  LaunchValues(composeFile: utf8(text), try AppCompose(utf8(text)), try InstanceInfo(utf8(info)))
+}
+
+/// A machine whose registers are files in a folder, and its event log.
+func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR.zero) throws -> BootMachine {
+  let measurements = folder.path + "/measurements"
+  try FileManager.default.createDirectory(atPath: measurements, withIntermediateDirectories: true)
+  for name in ["mrtd:sha384", "mrowner", "mrownerconfig", "rtmr0:sha384", "rtmr1:sha384", "rtmr2:sha384"] {
+    try folder.write("measurements/" + name, RTMR.zero)
+  }
+  try folder.write("measurements/rtmr3:sha384", rtmr3)
+  try folder.write("measurements/mrconfigid", configID)
+  var machine = BootMachine(
+    log: RuntimeEventLog(directory: folder.bytes + utf8("/log/dstack")), osRelease: folder.bytes + utf8("/os-release"),
+    product: [])
+  machine.tdx.measurements = utf8(measurements)
+  machine.tdx.report = folder.bytes + utf8("/none")
+  machine.tdx.device = folder.bytes + utf8("/none")
+  machine.tdx.attestConfig = folder.bytes + utf8("/none")
+  machine.tdx.ccel = folder.bytes + utf8("/none")
+  return machine
+}
