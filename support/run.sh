@@ -37,7 +37,6 @@ Ctrl-C ends it. Things to try in another terminal:
   curl --unix-socket $run/dstack.sock 'http://localhost/GetQuote?report_data=c0ffee'
   curl --unix-socket $run/dstack.sock http://localhost/Info
   curl --unix-socket $run/dstack.sock --json '{"subject":"localhost","usage_server_auth":true}' http://localhost/GetTlsKey
-  curl --unix-socket $run/dstack.sock 'http://localhost/GetQuote?report_data=00'
 
   make venv                     a Python with the public SDK, in out/venv
   out/venv/bin/python
