@@ -23,13 +23,15 @@ enum Process {
   }
 
   /// A forked child that runs `work`, writes what it returns to a pipe and exits. The child inherits no other descriptor above 2 and
-  /// no secret's pages. Returns its process id and the pipe's read end.
+  /// no secret's pages but those that are handed over. Returns its process id and the pipe's read end.
   static func fork(_ work: () -> [UInt8]) throws(AgentError) -> (pid: Int32, result: Int32) {
     var pipe: Int32 = -1
     let pid = sys_fork_job(&pipe)
     if pid < 0 { throw .failed("cannot fork", code: -pid) }
     if pid == 0 {
       SecretArena.isInChild = true
+      // locks are not inherited, but what was handed over shall not be swapped here either
+      _ = mlockall(MCL_CURRENT | MCL_ONFAULT)
       _exit(IO.writeAll(pipe, work()) ? 0 : 1)
     }
     return (pid, pipe)

@@ -1,10 +1,12 @@
 import CSystem
 
-/// Key bytes in guarded pages: never swapped, never in a core dump, not inherited by forked children (a child that touches them dies),
-/// wiped when the owner goes.
+/// Key bytes in guarded pages: never swapped, never in a core dump, not inherited by forked children (a child that touches them dies;
+/// `handedOver` is for those that need them), wiped when the owner goes.
 struct Secret: ~Copyable, ByteSource {
   private let base: UnsafeMutableRawPointer
   private let capacity: Int
+  /// Made in a forked child. The secrets of the parent are not a child's to release: their pages are not there.
+  private let isChilds = SecretArena.isInChild
   /// Bytes in use.
   private(set) var count: Int
 
@@ -23,10 +25,17 @@ struct Secret: ~Copyable, ByteSource {
     data.withUnsafeBytes { if let from = $0.baseAddress { base.copyMemory(from: from, byteCount: $0.count) } }
   }
 
+  /// A copy for the children that are forked while it lives. It ends with the owner in the parent, and with the child there.
+  borrowing func handedOver() throws(AgentError) -> Secret {
+    // pages of its own, as a slot's neighbours are none of the child's business
+    let copy = try Secret(count: count, capacity: SecretArena.slotSize + 1)
+    copy.base.copyMemory(from: base, byteCount: count)
+    guard madvise(copy.base, copy.capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
+    return copy
+  }
+
   deinit {
-    if SecretArena.give(back: base) { return }
-    explicit_bzero(base, capacity)
-    munmap(base, capacity)
+    if isChilds == SecretArena.isInChild { SecretArena.release(base, capacity) }
   }
 
   subscript(offset: Int) -> UInt8 {

@@ -27,12 +27,14 @@ enum SecretArena {
     return nil
   }
 
-  /// Wipes a slot and gives it back; false for memory that is none.
-  static func give(back pointer: UnsafeMutableRawPointer) -> Bool {
-    guard let base, pointer >= base, pointer < base + slots * slotSize else { return false }
-    explicit_bzero(pointer, slotSize)
+  /// Wipes a slot, or pages of `size` bytes, and gives them back.
+  static func release(_ pointer: UnsafeMutableRawPointer, _ size: Int) {
+    explicit_bzero(pointer, size)
+    guard let base, pointer >= base, pointer < base + slots * slotSize else {
+      munmap(pointer, size)
+      return
+    }
     used.bitwiseAnd(~(1 << UInt64((pointer - base) / slotSize)), ordering: .releasing)
-    return true
   }
 
   /// Zeroed pages that are neither swapped (mlock), dumped (MADV_DONTDUMP) nor inherited by forked children (MADV_DONTFORK). Where

@@ -142,6 +142,40 @@ import Testing
     #expect(key[0] == UInt8(ascii: "k"))
   }
 
+  /// A child that drops a secret of its parent leaves alone what it has itself in that place.
+  @Test(arguments: [3, SecretArena.slotSize + 1]) func secretsOfTheParentDroppedInAChild(_ size: Int) throws {
+    var key: Secret? = try Secret(count: size)
+    let address = key?.withUnsafeBytes { UInt(bitPattern: $0) }
+    let outcome = try run {
+      let page = UnsafeMutableRawPointer(bitPattern: (address ?? 0) & ~4095)
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | Int32(MAP_FIXED_NOREPLACE)
+      guard let own = mmap(page, 4096, PROT_READ | PROT_WRITE, flags, -1, 0), own == page else { return bytes("not gone") }
+      memset(own, 7, 4096)
+      key = nil
+      return Array(UnsafeRawBufferPointer(start: own, count: 4096))
+    }
+    #expect(try outcome.get() == [UInt8](repeating: 7, count: 4096))
+  }
+
+  /// A child has a copy of what it is handed, in pages that are neither swapped nor dumped; it and the parent part from there.
+  @Test(arguments: [3, 5000]) func secretsHandedOver(_ size: Int) throws {
+    let key = try Secret(copying: [UInt8](repeating: 7, count: size))
+    var handed: Secret? = try key.handedOver()
+    let address = handed?.withUnsafeBytes { UInt(bitPattern: $0) } ?? 0
+    let maps = try run { () throws(AgentError) in
+      guard let copy = handed.take() else { throw .failed("no copy") }
+      guard revealed(copy) == [UInt8](repeating: 7, count: size) else { throw .failed("another key") }
+      return try Files.read(bytes("/proc/self/smaps"), limit: Limits.jobResult)
+    }
+    let flags = mappingFlags(at: address, try maps.get())
+    #expect(flags.contains("dd") && !flags.contains("dc"))
+    #expect(flags.contains("lo") || getuid() != 0)
+    #expect(handed?.count == size && key.count == size)
+    handed = nil
+    #expect(mappingFlags(at: address, try Files.read(bytes("/proc/self/smaps"), limit: 16 << 20)) == [])
+    #expect(revealed(key) == [UInt8](repeating: 7, count: size))
+  }
+
   /// Nothing above the pipe, which is descriptor 3, is open in a child.
   @Test func descriptorsAreNotInherited() throws {
     let open = try run { (4..<1024).filter { fcntl($0, F_GETFD) >= 0 }.flatMap { decimal($0) + [0x20] } }

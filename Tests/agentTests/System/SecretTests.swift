@@ -44,14 +44,7 @@ struct SecretTests {
   @Test(arguments: [3, 5000]) func pages(_ size: Int) throws {
     let key = try Secret(count: size)
     let address = key.withUnsafeBytes { UInt(bitPattern: $0) }
-    let maps = String(decoding: try Files.read(bytes("/proc/self/smaps"), limit: 16 << 20), as: Unicode.UTF8.self)
-    var flags: [Substring] = []
-    var isHere = false
-    for line in maps.split(separator: "\n") {
-      let range = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
-      if range.count == 2 { isHere = (range[0]..<range[1]).contains(address) }
-      if isHere, line.hasPrefix("VmFlags:") { flags = line.split(separator: " ") }
-    }
+    let flags = mappingFlags(at: address, try Files.read(bytes("/proc/self/smaps"), limit: 16 << 20))
     #expect(revealed(key).count == size)
     #expect(flags.contains("dd") && flags.contains("dc"))
     var limit = rlimit()
@@ -68,4 +61,15 @@ struct SecretTests {
     wipe(&nothing)
     #expect(nothing == [])
   }
+}
+
+/// What smaps says of the mapping that an address is in; empty if there is none.
+func mappingFlags(at address: UInt, _ smaps: [UInt8]) -> [Substring] {
+  var isHere = false
+  for line in String(decoding: smaps, as: Unicode.UTF8.self).split(separator: "\n") {
+    let range = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
+    if range.count == 2 { isHere = (range[0]..<range[1]).contains(address) }
+    if isHere, line.hasPrefix("VmFlags:") { return line.split(separator: " ") }
+  }
+  return []
 }
