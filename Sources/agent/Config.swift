@@ -71,7 +71,7 @@ struct Config {
     try reader.end()
   }
 
-  private mutating func read(_ reader: inout JSONReader<[UInt8]>, section: [UInt8]) throws(AgentError) {
+  private mutating func read(_ reader: inout JSONReader, section: [UInt8]) throws(AgentError) {
     var members = try reader.enterObject()
     while let name = try reader.nextMember(&members) {
       let path = section.isEmpty ? name : section + bytes(".") + name
@@ -90,7 +90,7 @@ struct Config {
   }
 
   /// Reads a value into the member that it belongs to; false if there is none.
-  private mutating func set(_ path: [UInt8], _ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> Bool {
+  private mutating func set(_ path: [UInt8], _ reader: inout JSONReader) throws(AgentError) -> Bool {
     if path.matches("default.core.keys_file") {
       keysFile = try reader.string()
     } else if path.matches("default.core.compose_file") {
@@ -120,7 +120,7 @@ struct Config {
   }
 
   private static func set(
-    _ listener: inout ListenerConfig, _ name: ArraySlice<UInt8>, _ reader: inout JSONReader<[UInt8]>
+    _ listener: inout ListenerConfig, _ name: ArraySlice<UInt8>, _ reader: inout JSONReader
   ) throws(AgentError) -> Bool {
     if name.matches("address") {
       listener.address = try ListenAddress.parse(reader.string())

@@ -4,15 +4,15 @@ extension AppKeys {
     var json = JSONWriter(out)
     json.beginObject()
     json.name("disk_crypt_key")
-    json.hex(diskCryptKey)
+    json.hex(diskCryptKey.source)
     json.name("env_crypt_key")
     switch envCryptKey {
-    case .some(let key): json.hex(key)
+    case .some(let key): json.hex(key.source)
     // others want the member in any case
     case .none: json.string("")
     }
     json.name("k256_key")
-    json.hex(k256Key)
+    json.hex(k256Key.source)
     json.name("k256_signature")
     json.hex(k256Signature)
     json.name("gateway_app_id")
@@ -38,15 +38,15 @@ extension KeyProvider {
     switch kind {
     case .none:
       json.name("key")
-      json.secretString(key)
+      json.secretString(key.source)
     case .local(let mr):
       json.name("key")
-      json.secretString(key)
+      json.secretString(key.source)
       json.name("mr")
       json.hex(mr)
     case .tpm(let publicKey):
       json.name("key")
-      json.secretString(key)
+      json.secretString(key.source)
       json.name("pubkey")
       json.hex(publicKey)
     case .kms(let url, let publicKey, let temporaryCert):
@@ -55,7 +55,7 @@ extension KeyProvider {
       json.name("pubkey")
       json.hex(publicKey)
       json.name("tmp_ca_key")
-      json.secretString(key)
+      json.secretString(key.source)
       json.name("tmp_ca_cert")
       json.string(temporaryCert)
     }

@@ -18,7 +18,7 @@ struct DecryptedEnv {
   /// Keeps the variables whose names are allowed. Throws `.invalid` for other JSON than `{"env":[{"key":…,"value":…}]}` and for variables
   /// that no environment can have.
   init(plain: consuming Secret, allowed: [[UInt8]]) throws(AgentError) {
-    var reader = JSONReader(plain)
+    var reader = JSONReader(plain.source)
     var writer = JSONWriter(json)
     writer.beginObject()
     var seen: [[UInt8]] = []
@@ -62,7 +62,7 @@ private struct EnvVariable {
   let name: [UInt8]
   let value = ByteBuffer()
 
-  init(_ reader: inout JSONReader<Secret>) throws(AgentError) {
+  init(_ reader: inout JSONReader) throws(AgentError) {
     var name: [UInt8]?
     var hasValue = false
     var members = try reader.enterObject()

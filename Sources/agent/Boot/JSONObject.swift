@@ -74,7 +74,7 @@ struct JSONObject {
   static func missing(_ name: StaticString) -> AgentError { AgentError.invalid("is missing").during(name) }
 
   private mutating func collect(
-    _ reader: inout JSONReader<[UInt8]>, _ isClosed: Bool, _ known: [StaticString]
+    _ reader: inout JSONReader, _ isClosed: Bool, _ known: [StaticString]
   ) throws(AgentError) {
     var members = try reader.enterObject()
     while let member = try reader.nextMember(&members) {
@@ -91,7 +91,7 @@ struct JSONObject {
   }
 
   private func read<Value>(
-    _ name: StaticString, _ orNull: Bool, _ body: (inout JSONReader<[UInt8]>) throws(AgentError) -> Value
+    _ name: StaticString, _ orNull: Bool, _ body: (inout JSONReader) throws(AgentError) -> Value
   ) throws(AgentError) -> Value? {
     let wanted = bytes(name)
     guard let offset = values.first(where: { wanted.matches($0.name) })?.offset else { return nil }

@@ -25,7 +25,15 @@ final class ByteBuffer {
   }
 
   /// Two lower-case digits a byte.
-  func appendHex<Source: ByteSource & ~Copyable>(_ data: borrowing Source) {
+  func appendHex(_ data: [UInt8]) {
+    makeRoom(2 * data.count)
+    for byte in data {
+      storage.append(Hex.digit(byte >> 4))
+      storage.append(Hex.digit(byte & 15))
+    }
+  }
+
+  func appendHex(_ data: ByteSource) {
     makeRoom(2 * data.count)
     for offset in 0..<data.count {
       storage.append(Hex.digit(data[offset] >> 4))

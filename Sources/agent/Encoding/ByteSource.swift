@@ -1,8 +1,18 @@
-/// Bytes that a parser reads in place: an array, or locked memory that must not be copied.
-protocol ByteSource: ~Copyable {
-  var count: Int { get }
+/// Bytes that a parser reads in place: an array's, or those of locked memory that must not be copied (System's SecretMemory). A class
+/// instead of a protocol, so that each parser is compiled once.
+class ByteSource {
+  var count: Int { 0 }
   /// The byte at an offset below `count`; anything else traps.
-  subscript(offset: Int) -> UInt8 { get }
+  subscript(offset: Int) -> UInt8 { 0 }
 }
 
-extension Array: ByteSource where Element == UInt8 {}
+final class ArraySource: ByteSource {
+  private let data: [UInt8]
+
+  init(_ data: [UInt8]) { self.data = data }
+
+  override var count: Int { data.count }
+  override subscript(offset: Int) -> UInt8 { data[offset] }
+
+  func bytes(_ range: Range<Int>) -> [UInt8] { Array(data[range]) }
+}

@@ -56,14 +56,14 @@ enum DER {
   // The source may be locked memory, so what is read is a range of it, and nothing is copied but what the caller asks for.
 
   /// The tag that `rest` starts with; nil at its end.
-  static func tag<Source: ByteSource & ~Copyable>(_ source: borrowing Source, _ rest: Range<Int>) -> UInt8? {
+  static func tag(_ source: ByteSource, _ rest: Range<Int>) -> UInt8? {
     rest.isEmpty ? nil : source[rest.lowerBound]
   }
 
   /// Takes an element with this tag off the front of `rest` and tells where its content lies. Throws `.invalid` for another tag, for
   /// a length that is not in its shortest form and for one that reaches beyond `rest`, which must lie within `source`.
-  static func take<Source: ByteSource & ~Copyable>(
-    _ tag: UInt8, _ source: borrowing Source, _ rest: inout Range<Int>
+  static func take(
+    _ tag: UInt8, _ source: ByteSource, _ rest: inout Range<Int>
   ) throws(AgentError) -> Range<Int> {
     guard rest.count >= 2, source[rest.lowerBound] == tag else { throw malformed }
     var start = rest.lowerBound + 2
@@ -82,8 +82,8 @@ enum DER {
   }
 
   /// As `take`, where nothing may follow the element.
-  static func only<Source: ByteSource & ~Copyable>(
-    _ tag: UInt8, _ source: borrowing Source, _ range: Range<Int>
+  static func only(
+    _ tag: UInt8, _ source: ByteSource, _ range: Range<Int>
   ) throws(AgentError) -> Range<Int> {
     var rest = range
     let content = try take(tag, source, &rest)
@@ -92,8 +92,8 @@ enum DER {
   }
 
   /// Takes an element with whatever tag off the front of `rest`. The range includes its tag and length.
-  static func takeAny<Source: ByteSource & ~Copyable>(
-    _ source: borrowing Source, _ rest: inout Range<Int>
+  static func takeAny(
+    _ source: ByteSource, _ rest: inout Range<Int>
   ) throws(AgentError) -> Range<Int> {
     let start = rest.lowerBound
     guard let tag = tag(source, rest) else { throw malformed }
@@ -101,8 +101,8 @@ enum DER {
   }
 
   /// Whether a range holds these bytes.
-  static func matches<Source: ByteSource & ~Copyable>(
-    _ source: borrowing Source, _ range: Range<Int>, _ expected: [UInt8]
+  static func matches(
+    _ source: ByteSource, _ range: Range<Int>, _ expected: [UInt8]
   ) -> Bool {
     guard range.count == expected.count else { return false }
     for offset in 0..<expected.count where source[range.lowerBound + offset] != expected[offset] { return false }

@@ -1,16 +1,20 @@
 /// A strict reader of RFC 8259 text, one value after the other, without a tree: memory does not grow with the input, and a secret
 /// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
-struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
-  private let source: Source
+struct JSONReader: ~Copyable {
+  private let source: ByteSource
   /// Bytes that are read.
   private(set) var position = 0
+  /// The byte at `position`, 0 at the end (no JSON token starts with 0).
+  private var next: UInt8 = 0
   private var depth = 0
 
   /// Begins at an offset, which is at most the source's size.
-  init(_ source: consuming Source, at offset: Int = 0) {
+  init(_ source: ByteSource, at offset: Int = 0) {
     self.source = source
-    position = offset
+    move(to: offset)
   }
+
+  init(_ text: [UInt8], at offset: Int = 0) { self.init(ArraySource(text), at: offset) }
 
   /// Reads a whole document that is one object.
   mutating func document(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {
@@ -76,7 +80,7 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
     skipSpace()
     let start = position
     guard let value = parseDecimal(try number()) else {
-      position = start
+      move(to: start)
       throw unexpected("expected an unsigned 64-bit integer")
     }
     return value
@@ -121,17 +125,21 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
   // MARK: - Tokens
 
-  /// The next byte, 0 at the end (no JSON token starts with 0).
-  private var next: UInt8 { position < source.count ? source[position] : 0 }
+  private mutating func move(to offset: Int) {
+    position = offset
+    next = offset < source.count ? source[offset] : 0
+  }
+
+  private mutating func advance() { move(to: position + 1) }
 
   private mutating func skipSpace() {
-    while next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 { position += 1 }
+    while next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 { advance() }
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
     guard next == byte else { return false }
-    position += 1
+    advance()
     return true
   }
 
@@ -162,9 +170,9 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
     let start = position
     var same = true
     text.forEachByte {
-      if same, next == $0 { position += 1 } else { same = false }
+      if same, next == $0 { advance() } else { same = false }
     }
-    if !same { position = start }
+    if !same { move(to: start) }
     return same
   }
 
@@ -191,18 +199,18 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
   private mutating func shift(_ text: inout [UInt8]) {
     text.append(next)
-    position += 1
+    advance()
   }
 
   /// RFC 8259 §7. Unless `strict`, a lone surrogate is let through, as the grammar allows it.
   private mutating func string(strict: Bool, _ each: (UInt8) -> Void) throws(AgentError) {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw unexpected("expected a JSON string") }
-    position += 1
+    advance()
     var utf8 = UTF8Check()
     while position < source.count {
-      let byte = source[position]
-      position += 1
+      let byte = next
+      advance()
       switch byte {
       case UInt8(ascii: "\"") where utf8.isComplete:
         return
@@ -221,7 +229,7 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
   /// What stands behind a backslash, surrogate pairs joined.
   private mutating func escape(_ strict: Bool) throws(AgentError) -> UInt32 {
     let kind = next
-    position += 1
+    advance()
     switch kind {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return UInt32(kind)
     case UInt8(ascii: "b"): return 8
@@ -247,7 +255,7 @@ struct JSONReader<Source: ByteSource & ~Copyable>: ~Copyable {
     for _ in 0..<4 {
       guard let nibble = Hex.value(next) else { throw malformed() }
       unit = unit << 4 | UInt32(nibble)
-      position += 1
+      advance()
     }
     return unit
   }

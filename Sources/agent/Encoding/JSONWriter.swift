@@ -31,13 +31,13 @@ struct JSONWriter {
   }
 
   /// A member's name that is not known here, UTF-8; its value must follow.
-  mutating func name(_ name: some Collection<UInt8>) {
+  mutating func name(_ name: [UInt8]) {
     string(name)
     out.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
-  mutating func string(_ utf8: some Collection<UInt8>) {
+  mutating func string(_ utf8: [UInt8]) {
     separate()
     out.append(UInt8(ascii: "\""))
     var escaper = JSONEscaper()
@@ -49,7 +49,7 @@ struct JSONWriter {
   mutating func string(_ text: StaticString) { string(bytes(text)) }
 
   /// A string that is a secret: no copy of it is made on the way.
-  mutating func secretString<Source: ByteSource & ~Copyable>(_ text: borrowing Source) {
+  mutating func secretString(_ text: ByteSource) {
     separate()
     out.append(UInt8(ascii: "\""))
     var escaper = JSONEscaper()
@@ -59,7 +59,14 @@ struct JSONWriter {
   }
 
   /// A string of two lower-case hex digits a byte.
-  mutating func hex<Source: ByteSource & ~Copyable>(_ data: borrowing Source) {
+  mutating func hex(_ data: [UInt8]) {
+    separate()
+    out.append(UInt8(ascii: "\""))
+    out.appendHex(data)
+    out.append(UInt8(ascii: "\""))
+  }
+
+  mutating func hex(_ data: ByteSource) {
     separate()
     out.append(UInt8(ascii: "\""))
     out.appendHex(data)

@@ -7,7 +7,7 @@ enum PEM {
   static func encode(_ label: StaticString, _ der: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(size(label, der.count))
-    write(label, der) { out.append($0) }
+    write(label, ArraySource(der)) { out.append($0) }
     return out
   }
 
@@ -15,7 +15,7 @@ enum PEM {
   /// Throws `.invalid` if there is no such block or it is not well-formed.
   static func decode(_ label: StaticString, _ text: [UInt8]) throws(AgentError) -> [UInt8] {
     var out: [UInt8] = []
-    try read(label, text) { out.append($0) }
+    try read(label, ArraySource(text)) { out.append($0) }
     return out
   }
 
@@ -28,8 +28,8 @@ enum PEM {
   }
 
   /// Hands on the text byte by byte.
-  static func write<Source: ByteSource & ~Copyable>(
-    _ label: StaticString, _ der: borrowing Source, _ put: (UInt8) -> Void
+  static func write(
+    _ label: StaticString, _ der: ByteSource, _ put: (UInt8) -> Void
   ) {
     for byte in bytes("-----BEGIN ") + bytes(label) + bytes("-----\n") { put(byte) }
     var column = 0
@@ -51,13 +51,13 @@ enum PEM {
   }
 
   /// Whether there is a block with this label.
-  static func contains<Source: ByteSource & ~Copyable>(_ label: StaticString, _ text: borrowing Source) -> Bool {
+  static func contains(_ label: StaticString, _ text: ByteSource) -> Bool {
     find(bytes("-----BEGIN ") + bytes(label) + dashes, text, from: 0) != nil
   }
 
   /// As `decode`, but hands on the bytes one by one, fewer than `text` has.
-  static func read<Source: ByteSource & ~Copyable>(
-    _ label: StaticString, _ text: borrowing Source, _ put: (UInt8) -> Void
+  static func read(
+    _ label: StaticString, _ text: ByteSource, _ put: (UInt8) -> Void
   ) throws(AgentError) {
     let begin = bytes("-----BEGIN ") + bytes(label) + dashes
     guard let marker = find(begin, text, from: 0) else { throw .invalid("no PEM block of the kind expected") }
@@ -86,8 +86,8 @@ enum PEM {
   }
 
   /// Where `pattern` starts at the beginning of a line, at or behind `from`, which counts as one.
-  private static func find<Source: ByteSource & ~Copyable>(
-    _ pattern: [UInt8], _ text: borrowing Source, from: Int
+  private static func find(
+    _ pattern: [UInt8], _ text: ByteSource, from: Int
   ) -> Int? {
     var position = from
     while pattern.count <= text.count - position {

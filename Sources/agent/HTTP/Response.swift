@@ -21,7 +21,7 @@ struct Response {
   var allow: StaticString?
 
   /// `{"error": text}`.
-  static func error(_ status: Status, _ text: some Collection<UInt8>) -> Response {
+  static func error(_ status: Status, _ text: [UInt8]) -> Response {
     var response = Response(status: status, body: ByteBuffer())
     var json = JSONWriter(response.body)
     json.object { json in

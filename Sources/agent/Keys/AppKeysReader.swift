@@ -1,6 +1,6 @@
 extension AppKeys {
   /// Reads the file's text. Unknown members are ignored; a known one that comes twice is refused.
-  static func parse(_ text: consuming Secret) throws(AgentError) -> AppKeys {
+  static func parse(_ text: borrowing Secret) throws(AgentError) -> AppKeys {
     var disk: Secret?
     var env: Secret?
     var k256: Secret?
@@ -8,7 +8,7 @@ extension AppKeys {
     var gateway: [UInt8]?
     var ca: [UInt8]?
     var provider: KeyProvider?
-    var reader = JSONReader(text)
+    var reader = JSONReader(text.source)
     var members = try reader.enterObject()
     while let name = try reader.nextMember(&members) {
       if name.matches("disk_crypt_key") {
@@ -61,7 +61,7 @@ private func missing(_ name: StaticString) -> AgentError { AgentError.failed("is
 private func twice(_ name: StaticString) -> AgentError { AgentError.failed("is given twice").during(name) }
 private func wrongLength(_ name: StaticString) -> AgentError { AgentError.failed("has a wrong length").during(name) }
 
-extension JSONReader where Source == Secret {
+extension JSONReader {
   /// The object with one member, that names the kind.
   fileprivate mutating func provider() throws(AgentError) -> KeyProvider {
     var provider: KeyProvider?

@@ -10,8 +10,8 @@ struct IssuerCertificate {
   /// Reads the first certificate of a PEM text. Throws `.invalid` if there is none or it is malformed. No signature is verified: who
   /// holds the key of the certificate vouches for it.
   init(pem: [UInt8]) throws(AgentError) {
-    let der = try PEM.decode("CERTIFICATE", pem)
-    var certificate = try DER.only(DER.sequence, der, der.indices)
+    let der = ArraySource(try PEM.decode("CERTIFICATE", pem))
+    var certificate = try DER.only(DER.sequence, der, 0..<der.count)
     var body = try DER.take(DER.sequence, der, &certificate)
     let version = try DER.takeAny(der, &body)
     guard DER.matches(der, version, DER.element(DER.context(0, constructed: true), DER.unsigned([2]))) else {
@@ -21,8 +21,8 @@ struct IssuerCertificate {
     _ = try DER.take(DER.sequence, der, &body)
     _ = try DER.take(DER.sequence, der, &body)
     _ = try DER.take(DER.sequence, der, &body)
-    subject = Array(der[try DER.takeAny(der, &body)])
-    publicKey = Array(der[try DER.takeAny(der, &body)])
+    subject = der.bytes(try DER.takeAny(der, &body))
+    publicKey = der.bytes(try DER.takeAny(der, &body))
     // issuerUniqueID and subjectUniqueID
     for tag in [DER.context(1, constructed: false), DER.context(2, constructed: false)] where DER.tag(der, body) == tag {
       _ = try DER.take(tag, der, &body)
@@ -30,14 +30,14 @@ struct IssuerCertificate {
     keyIdentifier = body.isEmpty ? nil : try Self.keyIdentifier(der, body)
   }
 
-  private static func keyIdentifier(_ der: [UInt8], _ body: Range<Int>) throws(AgentError) -> [UInt8]? {
+  private static func keyIdentifier(_ der: ArraySource, _ body: Range<Int>) throws(AgentError) -> [UInt8]? {
     var list = try DER.only(DER.sequence, der, try DER.only(DER.context(3, constructed: true), der, body))
     while !list.isEmpty {
       var fields = try DER.take(DER.sequence, der, &list)
       let oid = try DER.take(DER.objectIdentifier, der, &fields)
       if DER.tag(der, fields) == DER.boolean { _ = try DER.take(DER.boolean, der, &fields) }
       let value = try DER.only(DER.octetString, der, fields)
-      if DER.matches(der, oid, OID.subjectKeyIdentifier) { return Array(der[try DER.only(DER.octetString, der, value)]) }
+      if DER.matches(der, oid, OID.subjectKeyIdentifier) { return der.bytes(try DER.only(DER.octetString, der, value)) }
     }
     return nil
   }

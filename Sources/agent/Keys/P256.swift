@@ -51,7 +51,8 @@ struct P256: ~Copyable {
   static func verify(_ signature: [UInt8], _ digest: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
     guard digest.count == 32 else { throw .invalid("a P-256 digest is 32 bytes") }
     guard publicKey.count == 65, publicKey[0] == 4 else { throw .invalid("malformed P-256 public key") }
-    var both = try DER.only(DER.sequence, signature, signature.indices)
+    let signature = ArraySource(signature)
+    var both = try DER.only(DER.sequence, signature, 0..<signature.count)
     let (curve, point) = (try Curve(), Point())
     let (r, s) = (try number(signature, &both), try number(signature, &both))
     guard both.isEmpty else { throw DER.malformed }
@@ -68,11 +69,11 @@ struct P256: ~Copyable {
   borrowing func withScalar(_ body: (borrowing Secret) -> Void) { body(scalar) }
 
   /// A positive INTEGER of at most 33 bytes.
-  private static func number(_ der: [UInt8], _ rest: inout Range<Int>) throws(AgentError) -> Number {
+  private static func number(_ der: ArraySource, _ rest: inout Range<Int>) throws(AgentError) -> Number {
     let range = try DER.take(DER.integer, der, &rest)
     guard range.count >= 1, range.count <= 33, der[range.lowerBound] < 0x80 else { throw DER.malformed }
     let out = Number()
-    try check(mbedtls_mpi_read_binary(&out.mpi, Array(der[range]), range.count))
+    try check(mbedtls_mpi_read_binary(&out.mpi, der.bytes(range), range.count))
     return out
   }
 

@@ -8,7 +8,7 @@ extension P256 {
     let head: [UInt8] = [0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20]
     var out = try Secret(capacity: 138)
     var fits = out.append([0x30, 0x81, 0x87, 0x02, 0x01, 0x00] + Self.algorithm + head)
-    withScalar { fits = out.append($0, 0..<32) && fits }
+    withScalar { fits = out.append($0.source, 0..<32) && fits }
     fits = out.append([0xa1, 0x44, 0x03, 0x42, 0x00] + publicKey) && fits
     precondition(fits && out.count == 138)
     return out
@@ -20,12 +20,13 @@ extension P256 {
   /// A key in PEM: PKCS#8, or the SEC 1 form that OpenSSL names `EC PRIVATE KEY`. Throws `.invalid` if it is malformed, encrypted or
   /// of another kind than P-256, or if a public key that it holds is another one's.
   init(pem: borrowing Secret) throws(AgentError) {
-    let label: StaticString = PEM.contains("PRIVATE KEY", pem) ? "PRIVATE KEY" : "EC PRIVATE KEY"
+    let label: StaticString = PEM.contains("PRIVATE KEY", pem.source) ? "PRIVATE KEY" : "EC PRIVATE KEY"
     try self.init(der: try PEM.decode(label, pem))
   }
 
   /// A key in DER: PKCS#8 or SEC 1; else as `init(pem:)`.
-  init(der: borrowing Secret) throws(AgentError) {
+  init(der secret: borrowing Secret) throws(AgentError) {
+    let der = secret.source
     var fields = try DER.only(DER.sequence, der, 0..<der.count)
     let version = try DER.take(DER.integer, der, &fields)
     if DER.tag(der, fields) == DER.sequence {
@@ -44,7 +45,7 @@ extension P256 {
 
   /// ECPrivateKey, RFC 5915 §3, behind its version.
   private static func sec1(
-    _ der: borrowing Secret, _ version: Range<Int>, _ rest: Range<Int>, needsParameters: Bool
+    _ der: SecretMemory, _ version: Range<Int>, _ rest: Range<Int>, needsParameters: Bool
   ) throws(AgentError) -> P256 {
     var rest = rest
     guard DER.matches(der, version, [1]) else { throw DER.malformed }

@@ -6,7 +6,7 @@ extension Secret {
   }
 
   /// Adds a range of another's bytes; false if there is no room for them.
-  mutating func append(_ other: borrowing Secret, _ range: Range<Int>) -> Bool {
+  mutating func append(_ other: SecretMemory, _ range: Range<Int>) -> Bool {
     for offset in range where !append(other[offset]) { return false }
     return true
   }

@@ -3,7 +3,7 @@ extension PEM {
   static func encode(_ label: StaticString, _ der: borrowing Secret) throws(AgentError) -> Secret {
     var out = try Secret(capacity: size(label, der.count))
     var fits = true
-    write(label, der) { fits = out.append($0) && fits }
+    write(label, der.source) { fits = out.append($0) && fits }
     precondition(fits)
     return out
   }
@@ -12,7 +12,7 @@ extension PEM {
   static func decode(_ label: StaticString, _ text: borrowing Secret) throws(AgentError) -> Secret {
     var out = try Secret(capacity: text.count)
     var fits = true
-    try read(label, text) { fits = out.append($0) && fits }
+    try read(label, text.source) { fits = out.append($0) && fits }
     precondition(fits)
     return out
   }

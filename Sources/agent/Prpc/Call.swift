@@ -12,25 +12,27 @@ final class Call {
 
   /// The arguments; `null` is taken for a message without fields.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {
-    let request = exchange.request
     var message = Message()
-    if request.method != .post {
-      try QueryFieldReader(request.query).read(&message)
-    } else if isJSON {
-      if !request.body.isEmpty { try JSONFieldReader(request.body).read(&message, allowingNull: Message.hasNoFields) }
-    } else {
-      try ProtobufFieldReader(request.body).read(&message)
-    }
+    try fields(allowingNull: Message.hasNoFields)?.fill(&message)
     return message
+  }
+
+  /// Nil for an empty body of JSON, which stands for a message with every field at its default.
+  private func fields(allowingNull: Bool) throws(AgentError) -> FieldReader? {
+    let request = exchange.request
+    if request.method != .post { return try QueryFieldReader(request.query) }
+    guard isJSON else { return ProtobufFieldReader(request.body) }
+    return request.body.isEmpty ? nil : JSONFieldReader(request.body, allowingNull: allowingNull)
   }
 
   func reply<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
     let body = ByteBuffer()
-    if isJSON {
-      JSONFieldWriter.write(message, to: body)
-    } else {
-      ProtobufFieldWriter.write(message, to: body)
-    }
+    let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
+    fields.write(message)
+    answer(body)
+  }
+
+  private func answer(_ body: ByteBuffer) {
     exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
   }
 
@@ -39,7 +41,7 @@ final class Call {
     if !isJSON {
       response.contentType = .binary
       response.body = ByteBuffer()
-      ProtobufFieldWriter.write(ErrorMessage(text: error.text), to: response.body)
+      ProtobufFieldWriter(response.body).string("error", 1, error.text)
     }
     exchange.answer(response)
   }
@@ -48,7 +50,7 @@ final class Call {
   func replyNothing() {
     let body = ByteBuffer(capacity: 4)
     if isJSON { body.append("null") }
-    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
+    answer(body)
   }
 
   /// Replies or fails with what came later.
@@ -75,10 +77,4 @@ final class Call {
     }
     return false
   }
-}
-
-/// An error in protobuf form.
-private struct ErrorMessage: ReplyMessage {
-  let text: [UInt8]
-  func write(_ fields: FieldWriter) { fields.string("error", 1, text) }
 }

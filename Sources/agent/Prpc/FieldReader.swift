@@ -1,5 +1,14 @@
 /// Fills a message's fields, one at a time as they come. The subclasses are the forms.
 class FieldReader {
+  /// Takes each field in hand; a closure, so that the forms are compiled once and not for each message.
+  typealias Offer = (FieldReader) throws(AgentError) -> Void
+
+  final func fill<Message: RequestMessage>(_ message: inout Message) throws(AgentError) {
+    try read { (fields) throws(AgentError) in try message.read(fields) }
+  }
+
+  /// Offers every field that has come.
+  fileprivate func read(_ offer: Offer) throws(AgentError) {}
   /// What the form has in hand has been read by the field it belongs to.
   final fileprivate(set) var isTaken = false
 
@@ -35,17 +44,21 @@ class NamedFieldReader: FieldReader {
 
 /// Fields of a JSON object. `bytes` are hex strings, either case, with or without `0x`.
 final class JSONFieldReader: NamedFieldReader {
-  private var reader: JSONReader<[UInt8]>
+  private var reader: JSONReader
+  private let allowsNull: Bool
 
-  init(_ body: [UInt8]) { reader = JSONReader(body) }
+  /// `allowingNull`: for a message without fields, which `null` stands for.
+  init(_ body: [UInt8], allowingNull: Bool = false) {
+    reader = JSONReader(body)
+    allowsNull = allowingNull
+  }
 
-  /// `null` stands for a message without fields.
-  func read<Message: RequestMessage>(_ message: inout Message, allowingNull: Bool) throws(AgentError) {
-    if allowingNull, try reader.null() { return try reader.end() }
+  fileprivate override func read(_ offer: Offer) throws(AgentError) {
+    if allowsNull, try reader.null() { return try reader.end() }
     var members = try reader.enterObject()
     while let name = try reader.nextMember(&members) {
       begin(name)
-      try message.read(self)
+      try offer(self)
       if !isTaken { try reader.skip() }
     }
     try reader.end()
@@ -81,25 +94,31 @@ final class QueryFieldReader: NamedFieldReader {
   private var current = 0
 
   init(_ query: [UInt8]) throws(AgentError) {
+    super.init()
     guard let decoded = FormEncoding.pairs(query) else { throw .invalid("malformed query string") }
     for (name, value) in decoded {
       if name.last == UInt8(ascii: "]"), let bracket = name.firstIndex(of: UInt8(ascii: "[")) {
         let digits = name[(bracket + 1)..<(name.count - 1)]
         let index = digits.isEmpty ? UInt64(pairs.count) : parseDecimal(digits)
-        pairs.append((Array(name[..<bracket]), index, index == nil ? nil : value))
+        insert((Array(name[..<bracket]), index, index == nil ? nil : value))
       } else {
-        pairs.append((name, nil, value))
+        insert((name, nil, value))
       }
     }
-    super.init()
-    pairs.sort { ($0.index ?? 0) < ($1.index ?? 0) }
   }
 
-  func read<Message: RequestMessage>(_ message: inout Message) throws(AgentError) {
+  /// Keeps `pairs` in the order of their numbers, and of their arrival where those are equal.
+  private func insert(_ pair: (name: [UInt8], index: UInt64?, value: [UInt8]?)) {
+    var place = pairs.count
+    while place > 0, pairs[place - 1].index ?? 0 > pair.index ?? 0 { place -= 1 }
+    pairs.insert(pair, at: place)
+  }
+
+  fileprivate override func read(_ offer: Offer) throws(AgentError) {
     for index in pairs.indices {
       current = index
       begin(pairs[index].name)
-      try message.read(self)
+      try offer(self)
     }
   }
 
@@ -151,12 +170,12 @@ final class ProtobufFieldReader: FieldReader {
 
   init(_ body: [UInt8]) { reader = ProtobufReader(body) }
 
-  func read<Message: RequestMessage>(_ message: inout Message) throws(AgentError) {
+  fileprivate override func read(_ offer: Offer) throws(AgentError) {
     while let (tag, wire) = try reader.key() {
       self.tag = tag
       self.wire = wire
       isTaken = false
-      try message.read(self)
+      try offer(self)
       if !isTaken { try reader.skip(wire) }
     }
   }

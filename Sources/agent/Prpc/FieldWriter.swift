@@ -1,5 +1,13 @@
 /// Writes a message's fields. The subclasses are the forms.
 class FieldWriter {
+  /// Writes a whole message.
+  final func write<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
+    message.write(self)
+    finish()
+  }
+
+  /// Behind the last field.
+  func finish() {}
   func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
   func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
   func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) {}
@@ -15,14 +23,12 @@ class FieldWriter {
 final class JSONFieldWriter: FieldWriter {
   private var json: JSONWriter
 
-  private init(_ json: JSONWriter) { self.json = json }
-
-  static func write<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message, to out: ByteBuffer) {
-    let writer = JSONFieldWriter(JSONWriter(out))
-    writer.json.beginObject()
-    message.write(writer)
-    writer.json.endObject()
+  init(_ out: ByteBuffer) {
+    json = JSONWriter(out)
+    json.beginObject()
   }
+
+  override func finish() { json.endObject() }
 
   override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
     json.name(name)
@@ -55,12 +61,12 @@ final class JSONFieldWriter: FieldWriter {
 
   override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
     json.name(name)
-    json.hex(value)
+    json.hex(value.source)
   }
 
   override func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
     json.name(name)
-    json.secretString(value)
+    json.secretString(value.source)
   }
 }
 
@@ -68,11 +74,7 @@ final class JSONFieldWriter: FieldWriter {
 final class ProtobufFieldWriter: FieldWriter {
   private let out: ByteBuffer
 
-  private init(_ out: ByteBuffer) { self.out = out }
-
-  static func write<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message, to out: ByteBuffer) {
-    message.write(ProtobufFieldWriter(out))
-  }
+  init(_ out: ByteBuffer) { self.out = out }
 
   override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
     if !value.isEmpty { delimited(tag, value) }

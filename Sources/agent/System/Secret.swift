@@ -2,65 +2,48 @@ import CSystem
 
 /// Key bytes in guarded pages: never swapped, never in a core dump, not inherited by forked children (a child that touches them dies;
 /// `handedOver` is for those that need them), wiped when the owner goes.
-struct Secret: ~Copyable, ByteSource {
-  private let base: UnsafeMutableRawPointer
-  private let capacity: Int
-  /// Made in a forked child. The secrets of the parent are not a child's to release: their pages are not there.
-  private let isChilds = SecretArena.isInChild
-  /// Bytes in use.
-  private(set) var count: Int
+struct Secret: ~Copyable {
+  /// For parsers and writers, which read it in place.
+  let source: SecretMemory
 
   /// `count` zero bytes, or room for `capacity`. Throws if memory is short.
   init(count: Int = 0, capacity: Int = 0) throws(AgentError) {
-    self.capacity = max(count, capacity, 1)
-    let slot = self.capacity <= SecretArena.slotSize ? SecretArena.take() : nil
-    guard let memory = slot ?? SecretArena.guardedPages(self.capacity) else { throw .failed("out of memory for keys") }
-    base = memory
-    self.count = count
+    source = try SecretMemory(count: count, capacity: capacity)
   }
 
   /// A copy of bytes that the caller wipes.
   init(copying data: [UInt8]) throws(AgentError) {
     try self.init(count: data.count)
-    data.withUnsafeBytes { if let from = $0.baseAddress { base.copyMemory(from: from, byteCount: $0.count) } }
+    data.withUnsafeBytes { if let from = $0.baseAddress { source.base.copyMemory(from: from, byteCount: $0.count) } }
   }
 
   /// A copy for the children that are forked while it lives. It ends with the owner in the parent, and with the child there.
   borrowing func handedOver() throws(AgentError) -> Secret {
     // pages of its own, as a slot's neighbours are none of the child's business
     let copy = try Secret(count: count, capacity: SecretArena.slotSize + 1)
-    copy.base.copyMemory(from: base, byteCount: count)
-    guard madvise(copy.base, copy.capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
+    copy.source.base.copyMemory(from: source.base, byteCount: count)
+    guard madvise(copy.source.base, copy.source.capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
     return copy
   }
 
-  deinit {
-    if isChilds == SecretArena.isInChild { SecretArena.release(base, capacity) }
-  }
+  /// Bytes in use.
+  var count: Int { source.count }
 
-  subscript(offset: Int) -> UInt8 {
-    precondition(offset >= 0 && offset < count)
-    return base.load(fromByteOffset: offset, as: UInt8.self)
-  }
+  subscript(offset: Int) -> UInt8 { source[offset] }
 
   /// Adds a byte; false if there is no room for it.
-  mutating func append(_ byte: UInt8) -> Bool {
-    guard count < capacity else { return false }
-    base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-    count += 1
-    return true
-  }
+  mutating func append(_ byte: UInt8) -> Bool { source.append(byte) }
 
   /// For the crypto wrappers. The pointer must not outlive the call.
   borrowing func withUnsafeBytes<R: ~Copyable, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
-    try body(UnsafePointer(base.assumingMemoryBound(to: UInt8.self)))
+    try body(UnsafePointer(source.base.assumingMemoryBound(to: UInt8.self)))
   }
 
   /// For the crypto wrappers, which fill the `count` bytes.
   mutating func withUnsafeMutableBytes<R: ~Copyable, E: Error>(_ body: (UnsafeMutablePointer<UInt8>) throws(E) -> R) throws(E)
     -> R
   {
-    try body(base.assumingMemoryBound(to: UInt8.self))
+    try body(source.base.assumingMemoryBound(to: UInt8.self))
   }
 }
 

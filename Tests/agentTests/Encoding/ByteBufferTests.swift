@@ -24,7 +24,7 @@ struct ByteBufferTests {
 
   @Test func hexOfASecret() throws {
     let buffer = ByteBuffer(capacity: 0)
-    buffer.appendHex(try secret("00 10 ff"))
+    buffer.appendHex(try secret("00 10 ff").source)
     #expect(buffer.storage == bytes("0010ff"))
   }
 

@@ -12,7 +12,7 @@ struct DERTests {
     let content = [UInt8](repeating: 7, count: count)
     let element = DER.element(DER.octetString, content)
     #expect(element == octets(head) + content)
-    #expect(try DER.only(DER.octetString, element, element.indices).count == count)
+    #expect(try DER.only(DER.octetString, ArraySource(element), element.indices).count == count)
   }
 
   /// X.690 §8.3: no leading zeros but the one that keeps the number positive.
@@ -27,16 +27,17 @@ struct DERTests {
   @Test func nesting() throws {
     let der = DER.sequence(DER.unsigned([5]), DER.element(DER.context(3, constructed: true), DER.bits([1, 2])))
     #expect(der == octets("300a 020105 a305 0303000102".filter { $0 != " " }))
-    var fields = try DER.only(DER.sequence, der, der.indices)
-    #expect(DER.matches(der, try DER.take(DER.integer, der, &fields), [5]))
-    #expect(DER.tag(der, fields) == 0xa3)
+    let source = ArraySource(der)
+    var fields = try DER.only(DER.sequence, source, der.indices)
+    #expect(DER.matches(source, try DER.take(DER.integer, source, &fields), [5]))
+    #expect(DER.tag(source, fields) == 0xa3)
     var rest = fields
-    let whole = try DER.takeAny(der, &rest)
+    let whole = try DER.takeAny(source, &rest)
     #expect(whole == fields)
     #expect(rest.isEmpty)
-    #expect(DER.tag(der, rest) == nil)
-    let inner = try DER.take(0xa3, der, &fields)
-    #expect(DER.matches(der, try DER.only(DER.bitString, der, inner), [0, 1, 2]))
+    #expect(DER.tag(source, rest) == nil)
+    let inner = try DER.take(0xa3, source, &fields)
+    #expect(DER.matches(source, try DER.only(DER.bitString, source, inner), [0, 1, 2]))
   }
 
   /// Nothing, a tag alone, another tag, lengths beyond the end, lengths not in their shortest form, the indefinite form, a length of
@@ -48,12 +49,12 @@ struct DERTests {
   ])
   func malformed(_ der: String) {
     let der = octets(der)
-    #expect(refusal { _ = try DER.only(DER.octetString, der, der.indices) } == .invalid)
+    #expect(refusal { _ = try DER.only(DER.octetString, ArraySource(der), der.indices) } == .invalid)
   }
 
   /// An element must end where the one around it ends, even if there are more bytes.
   @Test func inside() {
-    let der = octets("3003040201ffff")
+    let der = ArraySource(octets("3003040201ffff"))
     #expect(
       refusal {
         var rest = 0..<5

@@ -166,7 +166,7 @@ struct JSONReaderTests {
       let text = bytes("[[[[[[[[[[[[[[[[[[[[") + Self.nested("[", "]", skipped) + bytes("]]]]]]]]]]]]]]]]]]]]")
       let refused = refusal {
         var reader = JSONReader(text)
-        var items: [JSONReader<[UInt8]>.Items] = []
+        var items: [JSONReader.Items] = []
         for _ in 0..<20 {
           var elements = try reader.enterArray()
           _ = try reader.nextElement(&elements)
@@ -229,7 +229,7 @@ struct JSONReaderTests {
   @Test(arguments: ["null", "true", "1", "\"a\"", "[1]", "{\"a\":1}"])
   func wrongTypes(_ text: String) {
     let text = Array(text.utf8)
-    func fits(_ read: (inout JSONReader<[UInt8]>) throws -> Void) -> Bool {
+    func fits(_ read: (inout JSONReader) throws -> Void) -> Bool {
       refusal {
         var reader = JSONReader(text)
         try read(&reader)
@@ -276,7 +276,7 @@ struct JSONReaderTests {
 
   /// From locked memory, without an array in between.
   @Test func readsASecret() throws {
-    var reader = JSONReader(try Secret(copying: bytes("{\"key\":\"\\u00e9\\n00ff\",\"x\":[1,{}]}")))
+    var reader = JSONReader(try Secret(copying: bytes("{\"key\":\"\\u00e9\\n00ff\",\"x\":[1,{}]}")).source)
     var members = try reader.enterObject()
     #expect(try reader.nextMember(&members) == bytes("key"))
     var out: [UInt8] = []
@@ -306,7 +306,7 @@ struct JSONReaderTests {
 
   /// The same text cut off inside values that are read, not skipped, one by one.
   @Test func everyPrefixOfEachType() {
-    let reads: [(StaticString, (inout JSONReader<[UInt8]>) throws(AgentError) -> Void)] = [
+    let reads: [(StaticString, (inout JSONReader) throws(AgentError) -> Void)] = [
       ("\"\\ud83d\\ude00\\n€\"", { (reader) throws(AgentError) in _ = try reader.string() }),
       ("false", { (reader) throws(AgentError) in _ = try reader.bool() }),
       (

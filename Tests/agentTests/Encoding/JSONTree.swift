@@ -20,7 +20,7 @@ indirect enum JSONTree: Equatable {
     return tree
   }
 
-  private static func value(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) -> JSONTree {
+  private static func value(_ reader: inout JSONReader) throws(AgentError) -> JSONTree {
     switch reader.peek() {
     case UInt8(ascii: "{"):
       var members: [String: JSONTree] = [:]

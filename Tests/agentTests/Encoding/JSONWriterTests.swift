@@ -112,12 +112,12 @@ struct JSONWriterTests {
   @Test func secrets() throws {
     let text = Array("-----BEGIN\n\"\\".utf8)
     let key = try Secret(copying: text)
-    #expect(Self.written { $0.secretString(key) } == Self.string(text))
-    #expect(Self.written { $0.hex(key) } == bytes("\"") + Hex.encode(text) + bytes("\""))
+    #expect(Self.written { $0.secretString(key.source) } == Self.string(text))
+    #expect(Self.written { $0.hex(key.source) } == bytes("\"") + Hex.encode(text) + bytes("\""))
     let out = Self.written { json in
       json.array { json in
-        json.secretString(key)
-        json.hex(key)
+        json.secretString(key.source)
+        json.hex(key.source)
       }
     }
     #expect(try JSONTree.foundation(out) == .array([.string(text), .string(Hex.encode(text))]))

@@ -14,7 +14,7 @@ struct FieldWriterTests {
 
   @Test func json() throws {
     let out = ByteBuffer()
-    JSONFieldWriter.write(try Self.reply(), to: out)
+    JSONFieldWriter(out).write(try Self.reply())
     let expected = """
       {"name":"a\\"\\u00e9","data":"00ff","flag":true,"names":["x","","y"],"chain":["01","","0203"],"key":"00ab","pem":"P\\nQ"}
       """
@@ -24,13 +24,13 @@ struct FieldWriterTests {
   /// Every field is there, whatever its value.
   @Test func jsonDefaults() throws {
     let out = ByteBuffer()
-    JSONFieldWriter.write(try Self.empty(), to: out)
+    JSONFieldWriter(out).write(try Self.empty())
     #expect(out.storage == bytes(#"{"name":"","data":"","flag":false,"names":[],"chain":[],"key":"01","pem":"A"}"#))
   }
 
   @Test func protobuf() throws {
     let out = ByteBuffer()
-    ProtobufFieldWriter.write(try Self.reply(), to: out)
+    ProtobufFieldWriter(out).write(try Self.reply())
     let expected = """
       0a 04 6122c3a9  12 02 00ff  18 01  8a01 01 78  8a01 00  8a01 01 79  9201 01 01  9201 00  9201 02 0203
       9a01 02 00ab  a201 03 500a51
@@ -41,17 +41,17 @@ struct FieldWriterTests {
   /// Fields at their default are left out.
   @Test func protobufDefaults() throws {
     let out = ByteBuffer()
-    ProtobufFieldWriter.write(try Self.empty(), to: out)
+    ProtobufFieldWriter(out).write(try Self.empty())
     #expect(out.storage == octets("9a01 01 01  a201 01 41"))
   }
 
   @Test func longFields() throws {
     let out = ByteBuffer()
-    ProtobufFieldWriter.write(
-      EveryReply(data: [UInt8](repeating: 7, count: 300), key: try secret("01"), pem: try secret("41")), to: out)
+    ProtobufFieldWriter(out).write(
+      EveryReply(data: [UInt8](repeating: 7, count: 300), key: try secret("01"), pem: try secret("41")))
     #expect(Array(out.storage.prefix(3)) == octets("12 ac02"))
     var message = EveryField()
-    try ProtobufFieldReader(out.storage).read(&message)
+    try ProtobufFieldReader(out.storage).fill(&message)
     #expect(message == EveryField(data: [UInt8](repeating: 7, count: 300)))
   }
 }

@@ -5,7 +5,7 @@ import Testing
 struct JSONFieldReaderTests {
   private static func read(_ text: String) throws(AgentError) -> EveryField {
     var message = EveryField()
-    try JSONFieldReader(Array(text.utf8)).read(&message, allowingNull: false)
+    try JSONFieldReader(Array(text.utf8)).fill(&message)
     return message
   }
 
@@ -65,14 +65,14 @@ struct JSONFieldReaderTests {
 
   @Test(arguments: ["{}", "null", " null ", "{\"x\":1}"]) func empty(_ text: String) throws {
     var message = Empty()
-    try JSONFieldReader(Array(text.utf8)).read(&message, allowingNull: true)
+    try JSONFieldReader(Array(text.utf8), allowingNull: true).fill(&message)
   }
 
   @Test(arguments: ["", "nul", "nulll", "null null", "null,", "[]", "\"\"", "{}null"]) func refusedEmpty(_ text: String) {
     #expect(
       refusal {
         var message = Empty()
-        try JSONFieldReader(Array(text.utf8)).read(&message, allowingNull: true)
+        try JSONFieldReader(Array(text.utf8), allowingNull: true).fill(&message)
       } == .invalid)
   }
 

@@ -5,7 +5,7 @@ import Testing
 struct ProtobufFieldReaderTests {
   private static func read(_ digits: String) throws(AgentError) -> EveryField {
     var message = EveryField()
-    try ProtobufFieldReader(octets(digits)).read(&message)
+    try ProtobufFieldReader(octets(digits)).fill(&message)
     return message
   }
 
@@ -53,7 +53,7 @@ struct ProtobufFieldReaderTests {
     #expect(whole.count == 22)
     for count in 0...whole.count {
       var message = EveryField()
-      let refused = refusal { try ProtobufFieldReader(Array(whole[..<count])).read(&message) }
+      let refused = refusal { try ProtobufFieldReader(Array(whole[..<count])).fill(&message) }
       #expect((refused == nil) == ends.contains(count), "cut at \(count)")
     }
   }

@@ -5,7 +5,7 @@ import Testing
 struct QueryFieldReaderTests {
   private static func read(_ query: String) throws(AgentError) -> EveryField {
     var message = EveryField()
-    try QueryFieldReader(Array(query.utf8)).read(&message)
+    try QueryFieldReader(Array(query.utf8)).fill(&message)
     return message
   }
 

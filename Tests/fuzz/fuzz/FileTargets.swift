@@ -19,10 +19,11 @@ func fuzzKeys(_ input: [UInt8]) {
     check(try PEM.decode("CERTIFICATE", text) == der, "PEM gives back its bytes")
   }
   attempt { () throws(AgentError) in
+    let source = ArraySource(input)
     var rest = 0..<input.count
     while !rest.isEmpty {
       let before = rest
-      let element = try DER.takeAny(input, &rest)
+      let element = try DER.takeAny(source, &rest)
       check(element.lowerBound == before.lowerBound && element.upperBound == rest.lowerBound, "DER elements join")
       check(rest.upperBound == before.upperBound && element.count >= 2, "DER elements lie within")
     }

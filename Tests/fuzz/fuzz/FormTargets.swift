@@ -14,17 +14,17 @@ func fuzzJSON(_ input: [UInt8]) {
   }
   check(isSkipped || !isUsed, "what can be used can be skipped")
   fill { (message: inout Message) throws(AgentError) in
-    try JSONFieldReader(input).read(&message, allowingNull: false)
+    try JSONFieldReader(input).fill(&message)
   }?.checkRoundTrips()
   fill { (message: inout GetTlsKey.Arguments) throws(AgentError) in
-    try JSONFieldReader(input).read(&message, allowingNull: false)
+    try JSONFieldReader(input).fill(&message)
   }
   fill { (message: inout Verify.Arguments) throws(AgentError) in
-    try JSONFieldReader(input).read(&message, allowingNull: true)
+    try JSONFieldReader(input, allowingNull: true).fill(&message)
   }
 }
 
-private func read(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) {
+private func read(_ reader: inout JSONReader) throws(AgentError) {
   switch reader.peek() {
   case UInt8(ascii: "{"):
     try reader.object { (reader, name) throws(AgentError) in
@@ -44,15 +44,15 @@ private func read(_ reader: inout JSONReader<[UInt8]>) throws(AgentError) {
 }
 
 func fuzzQuery(_ input: [UInt8]) {
-  fill { (message: inout Message) throws(AgentError) in try QueryFieldReader(input).read(&message) }?.checkRoundTrips()
-  fill { (message: inout GetTlsKey.Arguments) throws(AgentError) in try QueryFieldReader(input).read(&message) }
-  fill { (message: inout Verify.Arguments) throws(AgentError) in try QueryFieldReader(input).read(&message) }
+  fill { (message: inout Message) throws(AgentError) in try QueryFieldReader(input).fill(&message) }?.checkRoundTrips()
+  fill { (message: inout GetTlsKey.Arguments) throws(AgentError) in try QueryFieldReader(input).fill(&message) }
+  fill { (message: inout Verify.Arguments) throws(AgentError) in try QueryFieldReader(input).fill(&message) }
 }
 
 func fuzzProtobuf(_ input: [UInt8]) {
-  fill { (message: inout Message) throws(AgentError) in try ProtobufFieldReader(input).read(&message) }?.checkRoundTrips()
-  fill { (message: inout GetTlsKey.Arguments) throws(AgentError) in try ProtobufFieldReader(input).read(&message) }
-  fill { (message: inout Verify.Arguments) throws(AgentError) in try ProtobufFieldReader(input).read(&message) }
+  fill { (message: inout Message) throws(AgentError) in try ProtobufFieldReader(input).fill(&message) }?.checkRoundTrips()
+  fill { (message: inout GetTlsKey.Arguments) throws(AgentError) in try ProtobufFieldReader(input).fill(&message) }
+  fill { (message: inout Verify.Arguments) throws(AgentError) in try ProtobufFieldReader(input).fill(&message) }
 }
 
 /// A message, or nil if it is refused.

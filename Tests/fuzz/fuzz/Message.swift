@@ -29,15 +29,15 @@ struct Message: RequestMessage, ReplyMessage, Equatable {
     var expected = self
     expected.limit = nil
     let json = ByteBuffer()
-    JSONFieldWriter.write(self, to: json)
+    JSONFieldWriter(json).write(self)
     let protobuf = ByteBuffer()
-    ProtobufFieldWriter.write(self, to: protobuf)
+    ProtobufFieldWriter(protobuf).write(self)
     do throws(AgentError) {
       var copy = Message()
-      try JSONFieldReader(json.storage).read(&copy, allowingNull: false)
+      try JSONFieldReader(json.storage).fill(&copy)
       check(copy == expected, "JSON gives back the message")
       copy = Message()
-      try ProtobufFieldReader(protobuf.storage).read(&copy)
+      try ProtobufFieldReader(protobuf.storage).fill(&copy)
       check(copy == expected, "protobuf gives back the message")
     } catch {
       check(false, "what was written can be read")

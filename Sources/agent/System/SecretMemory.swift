@@ -1,0 +1,39 @@
+import CSystem
+
+/// What a `Secret` owns: guarded memory, wiped when the last who reads it goes.
+final class SecretMemory: ByteSource {
+  let base: UnsafeMutableRawPointer
+  let capacity: Int
+  /// Made in a forked child. The secrets of the parent are not a child's to release: their pages are not there.
+  private let isChilds = SecretArena.isInChild
+  /// Bytes in use.
+  private var used: Int
+
+  /// Throws if memory is short.
+  init(count: Int, capacity: Int) throws(AgentError) {
+    self.capacity = max(count, capacity, 1)
+    let slot = self.capacity <= SecretArena.slotSize ? SecretArena.take() : nil
+    guard let memory = slot ?? SecretArena.guardedPages(self.capacity) else { throw .failed("out of memory for keys") }
+    base = memory
+    used = count
+  }
+
+  deinit {
+    if isChilds == SecretArena.isInChild { SecretArena.release(base, capacity) }
+  }
+
+  override var count: Int { used }
+
+  override subscript(offset: Int) -> UInt8 {
+    precondition(offset >= 0 && offset < used)
+    return base.load(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// Adds a byte; false if there is no room for it.
+  func append(_ byte: UInt8) -> Bool {
+    guard used < capacity else { return false }
+    base.storeBytes(of: byte, toByteOffset: used, as: UInt8.self)
+    used += 1
+    return true
+  }
+}
