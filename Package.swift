@@ -28,7 +28,9 @@ let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
   .unsafeFlags(
     embedded + ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"]
-      + ["-function-sections", "-mergeable-traps", "-assume-single-threaded", "-enable-single-module-llvm-emission"].flatMap { ["-Xfrontend", $0] }
+      + ["-function-sections", "-mergeable-traps", "-assume-single-threaded", "-enable-single-module-llvm-emission"].flatMap {
+        ["-Xfrontend", $0]
+      }
       + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]

@@ -21,8 +21,9 @@ struct Secret: ~Copyable {
   borrowing func handedOver() throws(AgentError) -> Secret {
     // pages of its own, as a slot's neighbours are none of the child's business
     let copy = try Secret(count: count, capacity: SecretArena.slotSize + 1)
-    copy.source.base.copyMemory(from: source.base, byteCount: count)
-    guard madvise(copy.source.base, copy.source.capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
+    let memory = copy.source
+    memory.base.copyMemory(from: source.base, byteCount: count)
+    guard madvise(memory.base, memory.capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
     return copy
   }
 
