@@ -12,7 +12,8 @@ export LIBS MBEDTLS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit sim e2e smoke lint budget bench fuzz repro packages venv clean help
+.PHONY: all build agent tdx-sim run test unit sim e2e smoke lint budget bench fuzz repro image image-packages boot-test \
+  packages venv clean help
 
 all: build
 
@@ -79,9 +80,21 @@ bench: build ## speed of the endpoints, beside the bare cryptography and the sim
 fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS each
 	@support/fuzz.sh $(FUZZ_SECONDS)
 
+image-packages: packages
+	@support/packages.sh image
+
+# KERNEL=PATH, APP=DIR, FIRMWARE=FILE: see image/README.md
+image: agent image-packages ## a minimal confidential VM with the agent as its process 1, in out/image
+	@image/cvm.py
+
+boot-test: build image venv ## boot that in QEMU, and ask it from outside what it measured
+	@image/boot-test/build.sh
+	@echo "test   boot"
+	@out/venv/bin/pytest -q image/boot-test
+
 repro: packages ## build in two folders and compare
 	@support/repro.sh
 
-clean: ## remove what was built; the fetched sources in deps/src stay
+clean: ## remove what was built; what was fetched stays, in deps/src, deps/kernel and deps/toolchain
 	@rm -rf .build .build-* out
-	@find deps -mindepth 1 -maxdepth 1 ! -name src -exec rm -rf {} + 2> /dev/null || true
+	@find deps -mindepth 1 -maxdepth 1 ! -name src ! -name kernel ! -name toolchain -exec rm -rf {} + 2> /dev/null || true

@@ -1,11 +1,16 @@
 #!/bin/sh
 # Installs the Debian packages that building and testing need, if one is missing. The Swift toolchain is not among them.
+#   packages.sh [image]    those of the images and the boot tests
 set -eu
 # build: compiler parts, musl, fetching and unpacking source packages; plain `swift build` and LIBS=system: the -dev packages
 # tests: Python, curl, openssl, FUSE; checks: shellcheck, readelf and objdump of binutils
-set -- gcc libc6-dev binutils musl-dev dpkg-dev git \
+# image: modprobe of kmod for the modules' order; boot tests: QEMU with a PC's firmware, and FAT disks for it
+case ${1:-} in
+'') set -- gcc libc6-dev binutils musl-dev dpkg-dev git \
   libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
-  python3-venv curl openssl shellcheck
+  python3-venv curl openssl shellcheck ;;
+image) set -- kmod qemu-system-x86 seabios ovmf dosfstools mtools debootstrap e2fsprogs skopeo umoci ;;
+esac
 
 command -v swift > /dev/null || {
   echo "packages: no swift in PATH; install a Swift 6.3 toolchain for Debian 12" >&2

@@ -1,0 +1,117 @@
+/* The tests' hand in a guest: what the host asks for over the virtio-serial port org.dstack.probe. Frames both ways are channel and
+ * length, 32 bits each, little-endian, then the bytes; an empty frame ends the channel. The first frame of a channel is a request:
+ *   unix PATH            a connection to a Unix socket
+ *   read PATH            what a file has
+ *   list PATH            the names in a folder, a line each
+ *   stat PATH            its inode and mode in octal, or nothing
+ *   kill PID SIGNAL      0 or the number of the error */
+#include "common.h"
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum { CHANNELS = 128, FRAME = 65536 };
+
+static struct pollfd fds[CHANNELS + 1]; /* the port, then the channels' sockets */
+static uint32_t ids[CHANNELS + 1];
+
+static void send_frame(uint32_t id, const void *data, uint32_t length) {
+  uint32_t head[2] = {id, length};
+  if (transfer(fds[0].fd, head, sizeof head, 1) || transfer(fds[0].fd, (void *)data, length, 1)) exit(1);
+}
+
+static int connect_to(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof address)) return fd;
+  close(fd);
+  return -1;
+}
+
+static void send_file(uint32_t id, const char *path) {
+  static char data[FRAME];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n;
+  while (fd >= 0 && (n = read(fd, data, sizeof data)) > 0) send_frame(id, data, n);
+  close(fd);
+}
+
+static void send_names(uint32_t id, const char *path) {
+  DIR *folder = opendir(path);
+  for (struct dirent *each; folder && (each = readdir(folder));) {
+    char line[300];
+    if (strcmp(each->d_name, ".") && strcmp(each->d_name, ".."))
+      send_frame(id, line, snprintf(line, sizeof line, "%s\n", each->d_name));
+  }
+  if (folder) closedir(folder);
+}
+
+/* Answers a request. A connection stays; everything else ends at once. */
+static void begin(uint32_t id, char *request) {
+  char text[64], *verb = strtok(request, " "), *path = strtok(NULL, " "), *number = strtok(NULL, " ");
+  struct stat status;
+  if (!strcmp(verb, "unix")) {
+    int fd = connect_to(path);
+    for (int i = 1; fd >= 0 && i <= CHANNELS; i++) {
+      if (fds[i].fd >= 0) continue;
+      fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
+      ids[i] = id;
+      return;
+    }
+    close(fd);
+  } else if (!strcmp(verb, "read")) {
+    send_file(id, path);
+  } else if (!strcmp(verb, "list")) {
+    send_names(id, path);
+  } else if (!strcmp(verb, "stat") && !stat(path, &status)) {
+    send_frame(id, text, snprintf(text, sizeof text, "%lu %o", (unsigned long)status.st_ino, status.st_mode));
+  } else if (!strcmp(verb, "kill")) {
+    int error = kill(atoi(path), atoi(number)) ? errno : 0;
+    send_frame(id, text, snprintf(text, sizeof text, "%d", error));
+  }
+  send_frame(id, NULL, 0);
+}
+
+static void finish(int i) {
+  close(fds[i].fd);
+  fds[i].fd = -1;
+}
+
+static void take_frame(void) {
+  static char data[FRAME + 1];
+  uint32_t head[2];
+  if (transfer(fds[0].fd, head, sizeof head, 0) || head[1] > FRAME || transfer(fds[0].fd, data, head[1], 0)) exit(1);
+  data[head[1]] = 0;
+  for (int i = 1; i <= CHANNELS; i++) {
+    if (fds[i].fd < 0 || ids[i] != head[0]) continue;
+    int is_over = !head[1];
+    if (!is_over && transfer(fds[i].fd, data, head[1], 1)) send_frame(ids[i], NULL, 0), is_over = 1;
+    if (is_over) finish(i);
+    return;
+  }
+  if (head[1]) begin(head[0], data);
+}
+
+int main(void) {
+  static char data[FRAME];
+  signal(SIGPIPE, SIG_IGN);
+  fds[0] = (struct pollfd){.fd = open_port("org.dstack.probe"), .events = POLLIN};
+  for (int i = 1; i <= CHANNELS; i++) fds[i].fd = -1;
+  if (fds[0].fd < 0) {
+    dprintf(2, "probe: no port org.dstack.probe\n");
+    return 1;
+  }
+  send_frame(0, "ready", 5);
+  while (poll(fds, CHANNELS + 1, -1) > 0) {
+    if (fds[0].revents & POLLIN) take_frame();
+    else if (fds[0].revents & POLLHUP) return 0;
+    for (int i = 1; i <= CHANNELS; i++) {
+      if (fds[i].fd < 0 || !fds[i].revents) continue;
+      ssize_t n = read(fds[i].fd, data, sizeof data);
+      send_frame(ids[i], data, n > 0 ? n : 0);
+      if (n <= 0) finish(i);
+    }
+  }
+}
