@@ -1,17 +1,25 @@
 /// What the command line asks for.
 enum CommandLine {
   case serve(configFile: [UInt8]?)
+  case boot(BootOptions)
+  case replay(file: [UInt8])
   case version
   case help
 
   static let usage = bytes(
     """
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
+           dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
+           dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
       -c, --config FILE   configuration in JSON, laid over the defaults
       -w, --watchdog      accepted for the sake of existing units
+
+      --host-shared DIR   where the host's files are; else a disk DSTACKSHR or a 9p export host-shared
+      --work-dir DIR      where copies, keys and agent.json go (/dstack)
+      --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
 
     """)
 
@@ -27,6 +35,8 @@ enum CommandLine {
       if first.matches("--version") || first.matches("-V") || first.matches("version") {
         return words.count == 1 ? .version : nil
       }
+      if first.matches("boot") { return boot(words.dropFirst()) }
+      if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
       if first.matches("serve") { words.removeFirst() }
     }
     var config: [UInt8]?
@@ -39,5 +49,27 @@ enum CommandLine {
       }
     }
     return .serve(configFile: config)
+  }
+
+  private static func boot(_ words: ArraySlice<[UInt8]>) -> CommandLine? {
+    var words = words
+    var options = BootOptions()
+    var workDirectory: [UInt8]?
+    while let option = words.popFirst() {
+      if option.matches("--host-shared"), options.hostShared == nil {
+        guard let directory = words.popFirst() else { return nil }
+        options.hostShared = directory
+      } else if option.matches("--work-dir"), workDirectory == nil {
+        guard let directory = words.popFirst() else { return nil }
+        workDirectory = directory
+      } else if option.matches("--dry-run"), !options.isDryRun {
+        options.isDryRun = true
+      } else {
+        return nil
+      }
+    }
+    if options.isDryRun, options.hostShared == nil { return nil }
+    if let workDirectory { options.workDirectory = workDirectory }
+    return .boot(options)
   }
 }

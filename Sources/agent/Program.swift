@@ -10,6 +10,8 @@ public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMu
     switch command {
     case .help: Arguments.print(CommandLine.usage, to: 1)
     case .version: Arguments.print(CommandLine.version(), to: 1)
+    case .boot(let options): try Boot.run(options)
+    case .replay(let file): Arguments.print(try Replay.report(file: file), to: 1)
     case .serve(let config): try serve(configFile: config)
     }
     return 0

@@ -10,6 +10,12 @@ struct CommandLineTests {
     case nil: "refused"
     case .help: "help"
     case .version: "version"
+    case .boot(let options):
+      [
+        "boot", options.hostShared.map { String(decoding: $0, as: Unicode.UTF8.self) } ?? "-",
+        String(decoding: options.workDirectory, as: Unicode.UTF8.self), options.isDryRun ? "dry" : "",
+      ].joined(separator: " ")
+    case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
     }
   }
@@ -23,10 +29,17 @@ struct CommandLineTests {
     (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
     (["--version"], "version"),
     (["-V"], "version"), (["version"], "version"),
+    (["boot"], "boot - /dstack "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b "),
+    (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry"), (["replay", "a"], "replay a"),
     // what means nothing
+    (["boot", "--dry-run"], "refused"), (["boot", "--host-shared"], "refused"), (["boot", "--work-dir"], "refused"),
+    (["boot", "--work-dir", "/a", "--work-dir", "/b"], "refused"),
+    (["boot", "--host-shared", "a", "--host-shared", "a"], "refused"),
+    (["boot", "a"], "refused"), (["boot", "-c", "a"], "refused"), (["--dry-run"], "refused"), (["replay"], "refused"),
+    (["replay", "a", "b"], "refused"), (["serve", "boot"], "refused"),
     (["-c"], "refused"), (["serve", "-c"], "refused"), (["-c", "a", "-c", "b"], "refused"),
     (["-c", "a", "--config", "b"], "refused"), (["-ca"], "refused"),
-    (["--config=a"], "refused"), (["boot"], "refused"), (["serve", "serve"], "refused"), (["-w", "serve"], "refused"),
+    (["--config=a"], "refused"), (["serve", "serve"], "refused"), (["-w", "serve"], "refused"),
     (["version", "x"], "refused"),
     (["--help", "-w"], "refused"), (["-w", "--help"], "refused"), (["serve", "help"], "refused"), ([""], "refused"),
     (["-x"], "refused"), (["Serve"], "refused"),
