@@ -4,6 +4,12 @@ struct RuntimeEvent {
   enum Version: UInt8 {
     case one = 1
     case two = 2
+
+    /// Nil for a number that is no version.
+    init?(number: UInt64) {
+      guard number == 1 || number == 2 else { return nil }
+      self = number == 1 ? .one : .two
+    }
   }
 
   /// The event type of all runtime events, one that the TCG has not given out.

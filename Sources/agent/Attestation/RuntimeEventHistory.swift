@@ -51,7 +51,7 @@ struct RuntimeEventHistory {
         } else if member.matches("payload") {
           payload = Base64.decode(try reader.string())
         } else if member.matches("version") {
-          version = UInt8(exactly: try reader.unsigned()).flatMap { RuntimeEvent.Version(rawValue: $0) }
+          version = RuntimeEvent.Version(number: try reader.unsigned())
         } else {
           try reader.skip()
         }

@@ -88,8 +88,9 @@ struct RuntimeEventLog {
     // empty if the startup died between making and writing the file
     if text.isEmpty { return nil }
     let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
-    guard let value = parseDecimal(digits), let version = UInt8(exactly: value).flatMap({ RuntimeEvent.Version(rawValue: $0) })
-    else { throw .failed("the event log version of this boot is unknown") }
+    guard let value = parseDecimal(digits), let version = RuntimeEvent.Version(number: value) else {
+      throw .failed("the event log version of this boot is unknown")
+    }
     return version
   }
 

@@ -29,67 +29,66 @@ struct AppCompose {
 
   /// Parses the file's text. Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = try JSONObject(
+    let object = JSONObject(
       text,
       known: [
         "manifest_version", "name", "init_script", "public_logs", "public_sysinfo", "public_tcbinfo", "key_provider",
         "kms_enabled", "local_key_provider_enabled", "key_provider_id", "allowed_envs", "no_instance_id", "storage_fs",
         "event_log_version", "requirements",
       ])
-    let version = try Self.manifestVersion(object)
-    guard let name = try object.text("name") else { throw JSONObject.missing("name") }
-    self.name = name
-    initScripts = try Self.scripts(object)
-    publicLogs = try object.flag("public_logs") ?? false
-    publicSysinfo = try object.flag("public_sysinfo") ?? false
-    publicTCBInfo = try object.flag("public_tcbinfo") ?? true
-    keyProvider = try Self.provider(object)
-    keyProviderID = try object.hex("key_provider_id") ?? []
-    allowedEnvs = try object.texts("allowed_envs") ?? []
-    noInstanceID = try object.flag("no_instance_id") ?? false
-    storageFS = try object.text("storage_fs", orNull: true) ?? []
-    eventLogVersion = try Self.logVersion(object)
-    requirements = try Requirements(in: object)
-    if !requirements.areAbsent, version < 3 { throw .invalid("requirements: need manifest_version \"3\"") }
+    let version = Self.manifestVersion(object)
+    name = object.text("name") ?? object.missing("name")
+    initScripts = Self.scripts(object)
+    publicLogs = object.flag("public_logs") ?? false
+    publicSysinfo = object.flag("public_sysinfo") ?? false
+    publicTCBInfo = object.flag("public_tcbinfo") ?? true
+    keyProvider = Self.provider(object)
+    keyProviderID = object.hex("key_provider_id") ?? []
+    allowedEnvs = object.texts("allowed_envs") ?? []
+    noInstanceID = object.flag("no_instance_id") ?? false
+    storageFS = object.text("storage_fs", orNull: true) ?? []
+    let logVersion = RuntimeEvent.Version(number: object.number("event_log_version") ?? 1)
+    if logVersion == nil { object.fail("event_log_version", "is neither 1 nor 2") }
+    eventLogVersion = logVersion ?? .one
+    requirements = Requirements(in: object)
+    if !requirements.areAbsent, version < 3 { object.fail("requirements", "need manifest_version \"3\"") }
+    try object.finish()
   }
 
   /// The number 1 or 2, or the digits of a number up to 3 as text: agents that know numbers only are to fail on what is newer.
-  private static func manifestVersion(_ object: JSONObject) throws(AgentError) -> UInt64 {
-    guard let kind = try object.kind("manifest_version") else { throw JSONObject.missing("manifest_version") }
-    if kind == UInt8(ascii: "\"") {
-      let text = try object.text("manifest_version") ?? []
+  private static func manifestVersion(_ object: JSONObject) -> UInt64 {
+    let member: StaticString = "manifest_version"
+    if object.isText(member) {
+      let text = object.text(member) ?? []
       guard let number = parseDecimal(text), number > 0, text[0] != UInt8(ascii: "0") else {
-        throw .invalid("manifest_version: is no version")
+        object.fail(member, "is no version")
+        return 0
       }
-      guard number <= manifestLimit else { throw .invalid("manifest_version: is newer than this agent") }
+      if number > manifestLimit { object.fail(member, "is newer than this agent") }
       return number
     }
-    let number = try object.number("manifest_version")
-    guard number == 1 || number == 2 else { throw .invalid("manifest_version: is neither 1 nor 2; newer versions are text") }
-    return number ?? 0
+    guard let number = object.number(member) else {
+      _ = object.missing(member)
+      return 0
+    }
+    if number != 1, number != 2 { object.fail(member, "is neither 1 nor 2; newer versions are text") }
+    return number
   }
 
   /// A script, or an array of them.
-  private static func scripts(_ object: JSONObject) throws(AgentError) -> [[UInt8]] {
-    if try object.kind("init_script") == UInt8(ascii: "\"") { return [try object.text("init_script") ?? []] }
-    let scripts = try object.texts("init_script", orNull: true) ?? []
-    guard scripts.count <= Limits.initScripts else { throw .invalid("init_script: has more than 5 scripts") }
+  private static func scripts(_ object: JSONObject) -> [[UInt8]] {
+    let member: StaticString = "init_script"
+    if object.isText(member) { return [object.text(member) ?? []] }
+    let scripts = object.texts(member, orNull: true) ?? []
+    if scripts.count > Limits.initScripts { object.fail(member, "has more than 5 scripts") }
     return scripts
   }
 
-  private static func provider(_ object: JSONObject) throws(AgentError) -> ProviderKind {
+  private static func provider(_ object: JSONObject) -> ProviderKind {
     // both are read whatever the other says: they may be malformed
-    let kms = try object.flag("kms_enabled") ?? false
-    let local = try object.flag("local_key_provider_enabled") ?? false
-    guard let name = try object.text("key_provider", orNull: true) else { return kms ? .kms : local ? .local : .none }
-    return try ProviderKind(name: name)
-  }
-
-  private static func logVersion(_ object: JSONObject) throws(AgentError) -> RuntimeEvent.Version {
-    let number = try object.number("event_log_version") ?? 1
-    guard let version = UInt8(exactly: number).flatMap({ RuntimeEvent.Version(rawValue: $0) }) else {
-      throw .invalid("event_log_version: is neither 1 nor 2")
-    }
-    return version
+    let kms = object.flag("kms_enabled") ?? false
+    let local = object.flag("local_key_provider_enabled") ?? false
+    if let name = object.text("key_provider", orNull: true) { return ProviderKind(name: name, in: object) }
+    return kms ? .kms : local ? .local : .none
   }
 }

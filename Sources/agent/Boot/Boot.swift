@@ -5,7 +5,8 @@ enum Boot {
     if options.isDryRun { return try dryRun(options) }
     guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is no absolute path") }
     let copies = options.workDirectory + bytes("/") + bytes(HostShared.directory)
-    try Files.makeDirectory(of: copies)
+    // if it is missing; where that fails, the next step says so
+    try? Directory.make(options.workDirectory, mode: 0o700)
     let directory = try Errno.explain("the directory for the copies cannot be made") { () throws(Errno) in
       try OpenDirectory(ownedBy: copies)
     }
@@ -19,24 +20,31 @@ enum Boot {
     }
     let output = BootOutput(workDirectory: options.workDirectory)
     output.removeSecrets(directory)
-    if let obstacle = state.obstacle { throw obstacle }
 
     let host = HostAPI()
     do throws(AgentError) {
-      if let given = options.hostShared {
-        let source = try Errno.explain("the host-shared directory cannot be opened") { () throws(Errno) in
-          try OpenDirectory(given)
-        }
-        try HostShared.copy(from: source, to: directory)
-      } else {
-        try HostSharedMount.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }
-      }
+      var obstacle = state.obstacle
+      do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
+      // it is copied first: whatever is wrong, the host can be told
+      if let config = try? HostShared.sysConfig(directory) { host.use(config.hostAPIURL) }
+      if let obstacle { throw obstacle }
       try Startup(directory, machine, host).run(directory, output)
     } catch {
       output.removeSecrets(directory)
       host.notify("boot.error", error.text)
       throw error
     }
+  }
+
+  /// Copies the host's files from a directory, nil to look for them.
+  private static func copy(_ hostShared: [UInt8]?, to directory: borrowing OpenDirectory) throws(AgentError) {
+    guard let hostShared else {
+      return try HostSharedMount.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }
+    }
+    let source = try Errno.explain("the host-shared directory cannot be opened") { () throws(Errno) in
+      try OpenDirectory(hostShared)
+    }
+    try HostShared.copy(from: source, to: directory)
   }
 
   private static func dryRun(_ options: BootOptions) throws(AgentError) {

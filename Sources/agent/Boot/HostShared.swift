@@ -11,8 +11,9 @@ enum HostShared {
   }
 
   private static let files = [
-    File(name: "app-compose.json", limit: Limits.composeFile, isNeeded: true),
+    // first, because it says where the host is to be told of what is wrong with the others
     File(name: ".sys-config.json", limit: Limits.sysConfigFile, isNeeded: true),
+    File(name: "app-compose.json", limit: Limits.composeFile, isNeeded: true),
     File(name: ".instance_info", limit: Limits.instanceInfo, isNeeded: false),
     File(name: ".encrypted-env", limit: Limits.encryptedEnv, isNeeded: false),
     File(name: ".user-config", limit: Limits.userConfig, isNeeded: false),

@@ -12,10 +12,11 @@ struct InstanceInfo {
   }
 
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = try JSONObject(text, known: ["app_id", "instance_id_seed"])
-    appID = try object.hex("app_id", orNull: true) ?? []
-    seed = try object.hex("instance_id_seed", orNull: true) ?? []
-    guard appID.isEmpty || appID.count == LaunchValues.idSize else { throw .invalid("app_id: is not 20 bytes") }
-    guard seed.count <= Limits.instanceSeed else { throw .invalid("instance_id_seed: is longer than 64 bytes") }
+    let object = JSONObject(text, known: ["app_id", "instance_id_seed"])
+    appID = object.hex("app_id", orNull: true) ?? []
+    seed = object.hex("instance_id_seed", orNull: true) ?? []
+    if !appID.isEmpty, appID.count != LaunchValues.idSize { object.fail("app_id", "is not 20 bytes") }
+    if seed.count > Limits.instanceSeed { object.fail("instance_id_seed", "is longer than 64 bytes") }
+    try object.finish()
   }
 }

@@ -1,113 +1,156 @@
-/// The members of a JSON object that its reader knows by name. None of those may come twice. What is wrong with a member is told
-/// behind its name.
-struct JSONObject {
+/// The members of a JSON object that its reader knows by name; the others are passed over. Reading them throws nothing: the first thing
+/// that is wrong is kept, told behind the member's name, and thrown by `finish`, which every reader calls before it uses a value.
+final class JSONObject {
   private let text: [UInt8]
-  /// Where the values of the known members begin that are there.
-  private var values: [(name: StaticString, offset: Int)] = []
+  private let known: [StaticString]
+  /// Where the value of each known member begins; 0, where no value can begin, for those that are not there.
+  private var offsets: [Int]
+  private var failure: AgentError?
+  /// The object of which this one is a member, and the member's name: it keeps what is wrong here.
+  private let parent: JSONObject?
+  private let name: StaticString
 
-  /// A whole document. Members that are not `known` are an error if `isClosed`, and else passed over.
-  init(_ text: [UInt8], isClosed: Bool = false, known: [StaticString]) throws(AgentError) {
-    var reader = JSONReader(text)
-    self.text = text
-    try collect(&reader, isClosed, known)
-    try reader.end()
+  /// A whole document. None of the known members may come twice; what is wrong with others is `foreign`, nothing if that is nil.
+  convenience init(_ text: [UInt8], foreign: StaticString? = nil, known: [StaticString]) {
+    self.init(text, at: 0, foreign, known, parent: nil, name: "")
   }
 
-  /// The object that begins at an offset of a document.
-  init(_ text: [UInt8], at offset: Int, isClosed: Bool = false, known: [StaticString]) throws(AgentError) {
-    var reader = JSONReader(text, at: offset)
+  /// The object that begins at an offset above 0 of a document.
+  convenience init(_ text: [UInt8], at offset: Int, known: [StaticString]) {
+    self.init(text, at: offset, nil, known, parent: nil, name: "")
+  }
+
+  private init(
+    _ text: [UInt8], at offset: Int, _ foreign: StaticString?, _ known: [StaticString], parent: JSONObject?, name: StaticString
+  ) {
     self.text = text
-    try collect(&reader, isClosed, known)
+    self.known = known
+    self.parent = parent
+    self.name = name
+    offsets = [Int](repeating: 0, count: known.count)
+    do throws(AgentError) { try collect(offset, foreign) } catch { keep(error) }
+  }
+
+  /// Throws what was wrong first.
+  func finish() throws(AgentError) { if let failure { throw failure } }
+
+  /// Keeps what is wrong with a member, unless something was wrong before.
+  func fail(_ name: StaticString, _ text: StaticString) { fail(name, .invalid(text)) }
+
+  /// Keeps that a member is needed; its value until `finish` throws.
+  func missing(_ name: StaticString) -> [UInt8] {
+    fail(name, "is missing")
+    return []
   }
 
   /// UTF-8; nil if there is no such member. `orNull`: `null` stands for no member.
-  func text(_ name: StaticString, orNull: Bool = false) throws(AgentError) -> [UInt8]? {
-    try read(name, orNull) { (reader) throws(AgentError) in try reader.string() }
+  func text(_ name: StaticString, orNull: Bool = false) -> [UInt8]? {
+    let offset = offset(name, orNull)
+    if offset == 0 { return nil }
+    var reader = JSONReader(text, at: offset)
+    do throws(AgentError) { return try reader.string() } catch { fail(name, error) }
+    return nil
   }
 
-  func flag(_ name: StaticString, orNull: Bool = false) throws(AgentError) -> Bool? {
-    try read(name, orNull) { (reader) throws(AgentError) in try reader.bool() }
+  func flag(_ name: StaticString, orNull: Bool = false) -> Bool? {
+    let offset = offset(name, orNull)
+    if offset == 0 { return nil }
+    var reader = JSONReader(text, at: offset)
+    do throws(AgentError) { return try reader.bool() } catch { fail(name, error) }
+    return nil
   }
 
-  func number(_ name: StaticString) throws(AgentError) -> UInt64? {
-    try read(name, false) { (reader) throws(AgentError) in try reader.unsigned() }
+  func number(_ name: StaticString) -> UInt64? {
+    let offset = offset(name, false)
+    if offset == 0 { return nil }
+    var reader = JSONReader(text, at: offset)
+    do throws(AgentError) { return try reader.unsigned() } catch { fail(name, error) }
+    return nil
   }
 
-  func texts(_ name: StaticString, orNull: Bool = false) throws(AgentError) -> [[UInt8]]? {
-    try read(name, orNull) { (reader) throws(AgentError) in
-      var texts: [[UInt8]] = []
+  func texts(_ name: StaticString, orNull: Bool = false) -> [[UInt8]]? {
+    let offset = offset(name, orNull)
+    if offset == 0 { return nil }
+    var reader = JSONReader(text, at: offset)
+    var texts: [[UInt8]] = []
+    do throws(AgentError) {
       var elements = try reader.enterArray()
       while try reader.nextElement(&elements) { texts.append(try reader.string()) }
-      return texts
+    } catch {
+      fail(name, error)
     }
+    return texts
   }
 
   /// Bytes in hex, with or without `0x`.
-  func hex(_ name: StaticString, orNull: Bool = false) throws(AgentError) -> [UInt8]? {
-    guard let text = try text(name, orNull: orNull) else { return nil }
-    return try Self.decode(text, name)
+  func hex(_ name: StaticString, orNull: Bool = false) -> [UInt8]? {
+    guard let text = text(name, orNull: orNull) else { return nil }
+    return decode(text, name)
   }
 
-  func hexList(_ name: StaticString, orNull: Bool = false) throws(AgentError) -> [[UInt8]]? {
-    guard let texts = try texts(name, orNull: orNull) else { return nil }
-    var list: [[UInt8]] = []
-    for text in texts { list.append(try Self.decode(text, name)) }
+  func hexList(_ name: StaticString, orNull: Bool = false) -> [[UInt8]]? {
+    guard var list = texts(name, orNull: orNull) else { return nil }
+    for index in list.indices { list[index] = decode(list[index], name) }
     return list
   }
 
+  /// What is wrong in the object is thrown by `finish` of this one.
   func object(
-    _ name: StaticString, orNull: Bool = false, isClosed: Bool = false, known: [StaticString]
-  ) throws(AgentError) -> JSONObject? {
-    guard let offset = try read(name, orNull, { (reader) throws(AgentError) in reader.position }) else { return nil }
-    do throws(AgentError) {
-      return try JSONObject(text, at: offset, isClosed: isClosed, known: known)
-    } catch {
-      throw error.during(name)
-    }
+    _ name: StaticString, orNull: Bool = false, foreign: StaticString? = nil, known: [StaticString]
+  ) -> JSONObject? {
+    let offset = offset(name, orNull)
+    return offset == 0 ? nil : JSONObject(text, at: offset, foreign, known, parent: self, name: name)
   }
 
-  /// The first byte of a member's value, nil if there is no such member.
-  func kind(_ name: StaticString) throws(AgentError) -> UInt8? {
-    try read(name, false) { (reader) throws(AgentError) in reader.peek() }
+  /// Whether a member's value is a string.
+  func isText(_ name: StaticString) -> Bool {
+    let offset = offset(name, false)
+    return offset > 0 && text[offset] == UInt8(ascii: "\"")
   }
 
-  static func missing(_ name: StaticString) -> AgentError { AgentError.invalid("is missing").during(name) }
-
-  private mutating func collect(
-    _ reader: inout JSONReader, _ isClosed: Bool, _ known: [StaticString]
-  ) throws(AgentError) {
+  private func collect(_ start: Int, _ foreign: StaticString?) throws(AgentError) {
+    var reader = JSONReader(text, at: start)
     var members = try reader.enterObject()
     while let member = try reader.nextMember(&members) {
-      if let name = known.first(where: { member.matches($0) }) {
-        guard !values.contains(where: { member.matches($0.name) }) else {
-          throw AgentError.invalid("is given twice").during(name)
-        }
-        values.append((name, reader.position))
-      } else if isClosed {
-        throw .invalid("has a member that this agent does not know")
+      var index = 0
+      while index < known.count, !member.matches(known[index]) { index += 1 }
+      // behind the white space
+      _ = reader.peek()
+      if index < known.count {
+        if offsets[index] > 0 { throw AgentError.invalid("is given twice").during(known[index]) }
+        offsets[index] = reader.position
+      } else if let foreign {
+        throw .invalid(foreign)
       }
       try reader.skip()
     }
+    if start == 0 { try reader.end() }
   }
 
-  private func read<Value>(
-    _ name: StaticString, _ orNull: Bool, _ body: (inout JSONReader) throws(AgentError) -> Value
-  ) throws(AgentError) -> Value? {
+  /// Where a member's value begins; 0 if it is not there.
+  private func offset(_ name: StaticString, _ orNull: Bool) -> Int {
     let wanted = bytes(name)
-    guard let offset = values.first(where: { wanted.matches($0.name) })?.offset else { return nil }
-    var reader = JSONReader(text, at: offset)
-    do throws(AgentError) {
-      if orNull, try reader.null() { return nil }
-      return try body(&reader)
-    } catch {
-      throw error.during(name)
+    for index in known.indices where wanted.matches(known[index]) {
+      let offset = offsets[index]
+      // `n` begins no other value
+      return orNull && offset > 0 && text[offset] == UInt8(ascii: "n") ? 0 : offset
     }
+    return 0
   }
 
-  private static func decode(_ text: [UInt8], _ name: StaticString) throws(AgentError) -> [UInt8] {
-    guard let data = Hex.decode(text.hasPrefix("0x") ? text[2...] : text[...]) else {
-      throw AgentError.invalid("is not hex").during(name)
+  private func decode(_ text: [UInt8], _ name: StaticString) -> [UInt8] {
+    if let data = Hex.decode(text.hasPrefix("0x") ? text[2...] : text[...]) { return data }
+    fail(name, "is not hex")
+    return []
+  }
+
+  private func fail(_ name: StaticString, _ error: AgentError) { keep(error.during(name)) }
+
+  private func keep(_ error: AgentError) {
+    if let parent {
+      parent.fail(name, error)
+    } else if failure == nil {
+      failure = error
     }
-    return data
   }
 }

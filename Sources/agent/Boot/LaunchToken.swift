@@ -16,9 +16,10 @@ enum LaunchToken {
   }
 
   private static func read(_ userConfig: [UInt8]) throws(AgentError) -> [UInt8] {
-    guard let section = try JSONObject(userConfig, known: ["dstack"]).object("dstack", known: ["launch_token"]),
-      let token = try section.text("launch_token")
-    else { throw .invalid("has no dstack.launch_token") }
+    let object = JSONObject(userConfig, known: ["dstack"])
+    let token = object.object("dstack", known: ["launch_token"])?.text("launch_token")
+    try object.finish()
+    guard let token else { throw .invalid("has no dstack.launch_token") }
     return token
   }
 }

@@ -1,31 +1,35 @@
 /// The host's declaration of what it launches (mr_config of `.sys-config.json`), which MRCONFIGID of version 3 is a hash of. An
 /// unknown member is an error.
-struct MRConfig {
-  let composeHash: [UInt8]
-  let keyProvider: ProviderKind
-  // What is nil is not declared.
-  let appID: [UInt8]?
-  let gpuPolicyHash: [UInt8]?
-  let keyProviderID: [UInt8]?
-  let instanceID: [UInt8]?
-  let initScriptHashes: [[UInt8]]?
-
-  init(_ text: [UInt8]) throws(AgentError) {
-    let object = try JSONObject(
-      text, isClosed: true,
+enum MRConfig {
+  /// Throws `.invalid` for a document that declares another launch than this one, or is malformed. What it does not declare is not
+  /// compared.
+  static func check(
+    _ document: [UInt8], _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
+  ) throws(AgentError) {
+    let object = JSONObject(
+      document, foreign: "has a member that this agent does not know",
       known: [
         "version", "compose_hash", "key_provider", "app_id", "gpu_policy_hash", "key_provider_id", "instance_id",
         "init_script_hashes",
       ])
-    guard try object.number("version") ?? 3 == 3 else { throw .invalid("version: is not 3") }
-    guard let hash = try object.hex("compose_hash") else { throw JSONObject.missing("compose_hash") }
-    guard let provider = try object.text("key_provider") else { throw JSONObject.missing("key_provider") }
-    composeHash = hash
-    keyProvider = try ProviderKind(name: provider)
-    appID = try object.hex("app_id", orNull: true)
-    gpuPolicyHash = try object.hex("gpu_policy_hash", orNull: true)
-    keyProviderID = try object.hex("key_provider_id", orNull: true)
-    instanceID = try object.hex("instance_id", orNull: true)
-    initScriptHashes = try object.hexList("init_script_hashes", orNull: true)
+    if object.number("version") ?? 3 != 3 { object.fail("version", "is not 3") }
+    let composeHash = object.hex("compose_hash") ?? object.missing("compose_hash")
+    if composeHash != values.composeHash { object.fail("compose_hash", another) }
+    let name = object.text("key_provider") ?? object.missing("key_provider")
+    if ProviderKind(name: name, in: object) != provider { object.fail("key_provider", another) }
+    expect(values.appID, object, "app_id")
+    expect(values.gpuPolicyHash, object, "gpu_policy_hash")
+    expect(providerID, object, "key_provider_id")
+    expect(instanceID, object, "instance_id")
+    if object.hexList("init_script_hashes", orNull: true) ?? values.initScriptHashes != values.initScriptHashes {
+      object.fail("init_script_hashes", another)
+    }
+    try object.finish()
+  }
+
+  private static let another: StaticString = "is that of another launch"
+
+  private static func expect(_ value: [UInt8], _ object: JSONObject, _ name: StaticString) {
+    if object.hex(name, orNull: true) ?? value != value { object.fail(name, another) }
   }
 }

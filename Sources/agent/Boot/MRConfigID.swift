@@ -16,37 +16,20 @@ struct MRConfigID {
     case 1:
       bound = values.composeHash
     case 2:
-      bound = Keccak.keccak(values.composeHash + values.appID + [provider.number] + providerID, .bits256)
+      bound = Keccak.keccak(values.composeHash + values.appID + [provider.rawValue] + providerID, .bits256)
     case 3:
       guard let document else { throw .invalid("mr_config_id has version 3, and there is no mr_config") }
       do throws(AgentError) {
-        try check(MRConfig(document), values, instanceID: instanceID, provider: provider, providerID: providerID)
+        try MRConfig.check(document, values, instanceID: instanceID, provider: provider, providerID: providerID)
       } catch {
         throw error.during("mr_config")
       }
+      // upstream ends its domain with a NUL (dstack-types, mr_config.rs, hash_document), which spec/boot.md leaves out
       bound = Hash.sha256(bytes("dstack-mr-config-v3:") + [0] + document)
     default:
       throw .invalid("mr_config_id has an unknown version")
     }
     let rest = [UInt8](repeating: 0, count: RTMR.size - 1 - bound.count)
     guard Array(register[1...]) == bound + rest else { throw .invalid("mr_config_id is that of another launch") }
-  }
-
-  private func check(
-    _ declared: MRConfig, _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
-  ) throws(AgentError) {
-    guard declared.composeHash == values.composeHash else { throw Self.another("compose_hash") }
-    guard declared.keyProvider == provider else { throw Self.another("key_provider") }
-    guard declared.appID ?? values.appID == values.appID else { throw Self.another("app_id") }
-    guard declared.gpuPolicyHash ?? values.gpuPolicyHash == values.gpuPolicyHash else { throw Self.another("gpu_policy_hash") }
-    guard declared.keyProviderID ?? providerID == providerID else { throw Self.another("key_provider_id") }
-    guard declared.instanceID ?? instanceID == instanceID else { throw Self.another("instance_id") }
-    guard declared.initScriptHashes ?? values.initScriptHashes == values.initScriptHashes else {
-      throw Self.another("init_script_hashes")
-    }
-  }
-
-  private static func another(_ member: StaticString) -> AgentError {
-    AgentError.invalid("is that of another launch").during(member)
   }
 }

@@ -1,20 +1,16 @@
-/// Where an app's keys can come from, as app-compose names it.
-enum ProviderKind: Equatable {
+/// Where an app's keys can come from. The number is the one in MRCONFIGID of version 2.
+enum ProviderKind: UInt8 {
   case none, local, kms, tpm
 
-  /// Throws `.invalid` for a name that is unknown here: another source of keys is another trust.
-  init(name: [UInt8]) throws(AgentError) {
-    if name.matches("none") {
-      self = .none
-    } else if name.matches("local") {
-      self = .local
-    } else if name.matches("kms") {
-      self = .kms
-    } else if name.matches("tpm") {
-      self = .tpm
-    } else {
-      throw .invalid("key_provider: is none of none, local, kms and tpm")
+  /// The member `key_provider` of an object, which keeps it if the name is unknown here: another source of keys is another trust.
+  init(name: [UInt8], in object: JSONObject) {
+    let names: [StaticString] = ["none", "local", "kms", "tpm"]
+    for (number, known) in names.enumerated() where name.matches(known) {
+      self = ProviderKind(rawValue: UInt8(number)) ?? .none
+      return
     }
+    object.fail("key_provider", "is none of none, local, kms and tpm")
+    self = .none
   }
 
   /// Its name in the event `key-provider`.
@@ -24,16 +20,6 @@ enum ProviderKind: Equatable {
     case .local: "local-sgx"
     case .kms: "kms"
     case .tpm: "tpm"
-    }
-  }
-
-  /// Its number in MRCONFIGID of version 2.
-  var number: UInt8 {
-    switch self {
-    case .none: 0
-    case .local: 1
-    case .kms: 2
-    case .tpm: 3
     }
   }
 }

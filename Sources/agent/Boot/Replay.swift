@@ -47,21 +47,23 @@ enum Replay {
 
   /// Nil for an event of another register.
   private static func event(_ text: [UInt8], at offset: Int) throws(AgentError) -> [UInt8]? {
-    let object = try JSONObject(
+    let object = JSONObject(
       text, at: offset, known: ["imr", "event_type", "digest", "event", "event_payload", "version"])
-    guard let register = try object.number("imr"), let type = try object.number("event_type"),
-      let given = try object.hex("digest")
-    else { throw .invalid("an event has no imr, event_type or digest") }
+    let register = object.number("imr")
+    let type = object.number("event_type")
+    let given = object.hex("digest")
+    let name = object.text("event") ?? []
+    let payload = object.hex("event_payload") ?? []
+    let version = RuntimeEvent.Version(number: object.number("version") ?? 1)
+    if version == nil { object.fail("version", "is neither 1 nor 2") }
+    try object.finish()
+    guard let register, let type, let given, let version else { throw .invalid("an event has no imr, event_type or digest") }
     if register != UInt64(RuntimeEvent.register) { return nil }
     if type != UInt64(RuntimeEvent.type) {
       guard given.count == RTMR.size else { throw .invalid("a digest is not 48 bytes") }
       return given
     }
-    guard let version = UInt8(exactly: try object.number("version") ?? 1).flatMap({ RuntimeEvent.Version(rawValue: $0) }) else {
-      throw .invalid("version: is neither 1 nor 2")
-    }
-    let event = RuntimeEvent(
-      name: try object.text("event") ?? [], payload: try object.hex("event_payload") ?? [], version: version)
+    let event = RuntimeEvent(name: name, payload: payload, version: version)
     // logs in certificates leave it out
     guard given.isEmpty || given == event.digest else { throw .invalid("a digest is not that of its event") }
     return event.digest

@@ -15,34 +15,19 @@ struct Requirements {
   /// Whether app-compose has none.
   let areAbsent: Bool
 
-  /// Those of app-compose, whose object that is.
-  init(in compose: JSONObject) throws(AgentError) {
-    let known: [StaticString] = ["os_version", "platforms", "tdx_measure_acpi_tables", "launch_token_hash", "gpu_policy"]
-    let object = try compose.object("requirements", orNull: true, isClosed: true, known: known)
+  /// Those of app-compose, whose object that is; it keeps what is wrong with them.
+  init(in compose: JSONObject) {
+    let object = compose.object(
+      "requirements", orNull: true, foreign: "has a member that this agent does not know",
+      known: ["os_version", "platforms", "tdx_measure_acpi_tables", "launch_token_hash", "gpu_policy"])
     areAbsent = object == nil
-    do throws(AgentError) {
-      osVersion = try Self.range(object)
-      platforms = try object?.texts("platforms", orNull: true)
-      measuresACPITables = try object?.flag("tdx_measure_acpi_tables", orNull: true)
-      launchTokenHash = try object?.hex("launch_token_hash", orNull: true)
-      guard launchTokenHash?.count ?? 32 == 32 else { throw .invalid("launch_token_hash: is not 32 bytes") }
-      if let object { try Self.checkPolicy(object) }
-    } catch {
-      throw error.during("requirements")
-    }
-  }
-
-  private static func range(_ object: JSONObject?) throws(AgentError) -> SemVerRange? {
-    guard let text = try object?.text("os_version", orNull: true) else { return nil }
-    guard let range = SemVerRange(text) else { throw .invalid("os_version: is no range of versions") }
-    return range
-  }
-
-  private static func checkPolicy(_ object: JSONObject) throws(AgentError) {
-    do throws(AgentError) {
-      _ = try object.object("gpu_policy", isClosed: true, known: [])
-    } catch {
-      throw .invalid("gpu_policy: demands something of GPUs, which this agent does not attest")
-    }
+    platforms = object?.texts("platforms", orNull: true)
+    measuresACPITables = object?.flag("tdx_measure_acpi_tables", orNull: true)
+    launchTokenHash = object?.hex("launch_token_hash", orNull: true)
+    let range = object?.text("os_version", orNull: true)
+    osVersion = range.flatMap { SemVerRange($0) }
+    if range != nil, osVersion == nil { object?.fail("os_version", "is no range of versions") }
+    if let launchTokenHash, launchTokenHash.count != 32 { object?.fail("launch_token_hash", "is not 32 bytes") }
+    _ = object?.object("gpu_policy", foreign: "demands something of GPUs, which this agent does not attest", known: [])
   }
 }

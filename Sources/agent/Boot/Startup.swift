@@ -13,7 +13,6 @@ struct Startup {
     self.machine = machine
     self.host = host
     sysConfig = try HostShared.sysConfig(directory)
-    host.use(sysConfig.hostAPIURL)
     let composeFile = try HostShared.compose(directory)
     compose = try AppCompose(file: composeFile)
     values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))

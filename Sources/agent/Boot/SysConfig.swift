@@ -11,12 +11,13 @@ struct SysConfig {
   let vmConfig: [UInt8]
 
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = try JSONObject(text, known: ["kms_urls", "host_api_url", "mr_config", "vm_config"])
-    kmsURLs = try object.texts("kms_urls", orNull: true) ?? []
-    hostAPIURL = try object.text("host_api_url", orNull: true) ?? []
-    vmConfig = try object.text("vm_config", orNull: true) ?? []
+    let object = JSONObject(text, known: ["kms_urls", "host_api_url", "mr_config", "vm_config"])
+    kmsURLs = object.texts("kms_urls", orNull: true) ?? []
+    hostAPIURL = object.text("host_api_url", orNull: true) ?? []
+    vmConfig = object.text("vm_config", orNull: true) ?? []
+    let document = object.text("mr_config", orNull: true) ?? []
+    try object.finish()
     // older hosts have the document in vm_config only
-    let document = try object.text("mr_config", orNull: true) ?? []
     mrConfig = document.isEmpty ? try VMDescription(vmConfig).mrConfig : document
   }
 }
@@ -29,16 +30,11 @@ struct VMDescription {
 
   /// `text` may be empty. Throws `.invalid` for what is no JSON object and for an unknown variant.
   init(_ text: [UInt8]) throws(AgentError) {
-    do throws(AgentError) {
-      let object = try JSONObject(text.isEmpty ? bytes("{}") : text, known: ["tdx_attestation_variant", "mr_config"])
-      mrConfig = try object.text("mr_config", orNull: true)
-      let variant = try object.text("tdx_attestation_variant", orNull: true)
-      isLite = variant?.matches("lite") ?? false
-      guard isLite || variant?.matches("legacy") ?? true else {
-        throw .invalid("tdx_attestation_variant: is neither legacy nor lite")
-      }
-    } catch {
-      throw error.during("vm_config")
-    }
+    let object = JSONObject(text.isEmpty ? bytes("{}") : text, known: ["tdx_attestation_variant", "mr_config"])
+    mrConfig = object.text("mr_config", orNull: true)
+    let variant = object.text("tdx_attestation_variant", orNull: true) ?? bytes("legacy")
+    isLite = variant.matches("lite")
+    if !isLite, !variant.matches("legacy") { object.fail("tdx_attestation_variant", "is neither legacy nor lite") }
+    do throws(AgentError) { try object.finish() } catch { throw error.during("vm_config") }
   }
 }

@@ -68,8 +68,12 @@ struct OpenDirectory: ~Copyable {
     try replace(name) { (out) throws(AgentError) in try Self.write(out, data) }
   }
 
-  /// Removes a file if it is there.
-  borrowing func remove(_ name: StaticString) { _ = withPath(bytes(name)) { unlinkat(descriptor.number, $0, 0) } }
+  /// Removes a file if it is there, and what a process that was killed in `replace` has left of it.
+  borrowing func remove(_ name: StaticString) {
+    for path in [bytes(name), bytes(name) + bytes(Self.newSuffix)] {
+      _ = withPath(path) { unlinkat(descriptor.number, $0, 0) }
+    }
+  }
 
   private borrowing func open(_ name: StaticString) throws(AgentError) -> Descriptor? {
     let directory = descriptor.number

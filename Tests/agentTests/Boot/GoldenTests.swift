@@ -3,7 +3,7 @@ import Testing
 
 @testable import agent
 
-/// The cases of Tests/boot/golden.json, worked out by Tests/boot/oracle.py.
+/// The cases of Tests/boot/golden.json, worked out by Tests/boot/boot_oracle.py.
 struct GoldenTests {
   struct Case: Decodable {
     struct Line: Decodable {

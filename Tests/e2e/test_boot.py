@@ -1,0 +1,163 @@
+"""The measured startup from its command to the agent that serves behind it."""
+
+import hashlib
+import json
+import stat
+
+import pytest
+from cryptography import x509
+from dstack_sdk import DstackClient
+
+import attestations
+import boot
+import boot_oracle
+import startup
+from startup import Startup
+from verifier import Verifier
+
+
+@pytest.fixture
+def guest(simulator, tmp_path):
+    return Startup(simulator, tmp_path)
+
+
+@pytest.mark.smoke
+def test_boot_then_serve(guest, simulator, new_agent, tmp_path):
+    guest.offer({"no_instance_id": False}, vm_config=boot.VM_CONFIG)
+    guest.succeed()
+    agent = guest.configure(new_agent(prefix=simulator.prefix))
+    boot.start(agent)
+    client = DstackClient(agent.socket)
+
+    info = client.info()
+    compose_hash = hashlib.sha256((guest.host / "app-compose.json").read_bytes()).hexdigest()
+    payloads = {name: payload for name, payload, _ in simulator.events}
+    assert info.compose_hash == compose_hash
+    assert info.app_id == compose_hash[:40]
+    assert info.instance_id == payloads["instance-id"].hex() and len(info.instance_id) == 40
+    assert json.loads(info.key_provider_info) == {"name": "none", "id": ""}
+    assert info.app_name == "e2e"
+    assert info.os_image_hash == boot.IMAGE_HASH.hex()
+
+    # the quote, as a stock verifier has it; its RTMR3 is what `replay` makes of the log and of the answer's event log
+    answer = client.get_quote("nonce")
+    quote = answer.decode_quote()
+    assert Verifier(simulator.state).status(quote) == "UpToDate"
+    rtmr3 = attestations.registers(quote)[3].hex()
+    log = tmp_path / "event_log.json"
+    log.write_text(answer.event_log)
+    events = len(simulator.events)
+    assert startup.replay(log) == {"events": events, "rtmr3": rtmr3}
+    assert startup.replay(simulator.log / "runtime_events.log") == {"events": events, "rtmr3": rtmr3}
+
+    # the root certificate of the keys has evidence of this startup, made before system-ready
+    root = x509.load_pem_x509_certificate(client.get_tls_key("a").certificate_chain[-1].encode())
+    assert root.subject.rfc4514_string() == "CN=App Root Cert"
+    client.emit_event("app", b"1")
+    assert startup.replay(simulator.log / "runtime_events.log")["rtmr3"] == simulator.register(3).hex()
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("version", [1, 2])
+def test_dry_run_is_what_boot_does(guest, version):
+    guest.offer({"event_log_version": version, "init_script": ["a", "b"]})
+    dry = guest.dry_run()
+    assert dry == guest.expected
+    assert guest.simulator.register(3) == bytes(48)
+    guest.succeed()
+    assert guest.measured == dry
+    assert guest.simulator.register(3).hex() == dry[-1]["rtmr3"]
+    assert all(event[2] == version for event in guest.simulator.events)
+
+
+# Those that this agent can start without a KMS, and whose events are known beforehand.
+CASES = [case for case in boot_oracle.CASES if '"no_instance_id":true' in case[1] and '"kms_enabled":true}' not in case[1]]
+CASES = [case for case in CASES if boot_oracle.provider_of(json.loads(case[1])) == "none"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_golden_events(guest, case):
+    _, compose, info, _ = case
+    guest.offer(compose)
+    (guest.host / ".instance_info").write_text(json.dumps(info))
+    guest.succeed()
+    assert guest.measured == guest.expected == guest.dry_run()
+
+
+def test_what_it_leaves(guest):
+    (guest.host / ".user-config").write_text("{}")
+    guest.succeed()
+    names = {"app-compose.json", ".sys-config.json", ".user-config", startup.KEYS, startup.ENV, startup.ENV_JSON}
+    assert {path.name for path in guest.copies.iterdir()} == names
+    assert {path.name for path in guest.work.iterdir()} == {".host-shared", startup.CONFIG}
+    mode = lambda path: stat.S_IMODE(path.stat().st_mode)
+    assert {mode(path) for path in guest.copies.iterdir()} | {mode(guest.work / startup.CONFIG)} == {0o600}
+    assert mode(guest.copies) == mode(guest.work) == 0o700
+    assert (guest.copies / startup.ENV).read_text() == ""
+    assert json.loads((guest.copies / startup.ENV_JSON).read_text()) == {}
+    for name in ("app-compose.json", ".sys-config.json", ".user-config"):
+        assert (guest.copies / name).read_bytes() == (guest.host / name).read_bytes()
+
+
+def test_keys_are_fresh(guest, new_simulator, tmp_path):
+    guest.succeed()
+    other = Startup(new_simulator(), tmp_path / "other")
+    other.succeed()
+    ours, theirs = (json.loads((each.copies / startup.KEYS).read_text()) for each in (guest, other))
+    for name in ("k256_key", "disk_crypt_key", "ca_cert"):
+        assert ours[name] != theirs[name]
+    assert guest.simulator.register(3) == other.simulator.register(3)
+
+
+def test_second_run_does_nothing(guest):
+    guest.succeed()
+    before = (guest.measured, (guest.copies / startup.KEYS).read_bytes(), guest.simulator.register(3))
+    # what the host hands over now is not looked at
+    guest.offer({"name": "another"})
+    assert "has been started before: nothing to do" in guest.succeed()
+    assert (guest.measured, (guest.copies / startup.KEYS).read_bytes(), guest.simulator.register(3)) == before
+
+
+def test_second_run_without_keys(guest):
+    guest.succeed()
+    (guest.copies / startup.KEYS).unlink()
+    assert guest.boot().returncode == 1
+
+
+def test_register_without_log(guest):
+    guest.simulator.extend(b"\1" * 48)
+    assert guest.refuse() == "RTMR3 is not zero, and there is no event log: something else has extended it"
+    assert guest.simulator.events == []
+
+
+@pytest.mark.parametrize("extended_after", ["nothing", "ready"])
+def test_log_and_register_differ(guest, extended_after):
+    if extended_after == "ready":
+        guest.succeed()
+        guest.simulator.extend(b"\1" * 48)
+        done = guest.boot()
+        assert done.returncode == 1 and "the event log does not reproduce RTMR3" in done.stderr
+    else:
+        guest.simulator.emit(("system-preparing", b""))
+        guest.simulator.extend(b"\1" * 48)
+        assert guest.refuse() == "the event log does not reproduce RTMR3"
+
+
+def test_foreign_event_first(guest):
+    guest.simulator.emit(("an app's", b""))
+    assert guest.refuse() == "the startup of this guest has stopped half-way before; the guest must be started anew"
+
+
+def test_replay_refuses(tmp_path):
+    for content in (b"x\n", b"[1]", b'{"event":"a"}\n'):
+        (tmp_path / "log").write_bytes(content)
+        done = startup.run([startup.BINARY, "replay", tmp_path / "log"])
+        assert (done.returncode, done.stdout) == (1, "") and done.stderr.startswith("<3>")
+    assert startup.run([startup.BINARY, "replay", tmp_path / "none"]).returncode == 1
+
+
+def test_no_tdx(tmp_path):
+    host = tmp_path / "host"
+    host.mkdir()
+    done = startup.run([startup.BINARY, "boot", "--host-shared", host, "--work-dir", tmp_path / "work"])
+    assert done.returncode == 1 and done.stderr.startswith("<3>")
