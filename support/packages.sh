@@ -8,7 +8,7 @@ set -eu
 case ${1:-} in
 '') set -- gcc libc6-dev binutils musl-dev dpkg-dev git \
   libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
-  python3-venv curl openssl strace shellcheck ;;
+  python3-venv curl openssl strace iproute2 shellcheck ;;
 image) set -- kmod qemu-system-x86 seabios ovmf dosfstools mtools debootstrap e2fsprogs skopeo umoci ;;
 esac
 

@@ -16,6 +16,7 @@ AGENT = "Sources/agent/"
 LAYERS = {
     "Encoding": [],
     "System": ["Encoding"],
+    "Init": ["Encoding", "System"],
     "HTTP": ["Encoding"],
     "Prpc": ["HTTP", "Encoding", "System"],
     "Keys": ["Encoding", "System"],

@@ -3,6 +3,7 @@ enum CommandLine {
   case serve(configFile: [UInt8]?)
   case boot(BootOptions)
   case replay(file: [UInt8])
+  case processOne
   case version
   case help
 
@@ -11,6 +12,7 @@ enum CommandLine {
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
            dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
+           dstack-guest-agent init                             process 1 of a machine with nothing else in it
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
@@ -37,6 +39,7 @@ enum CommandLine {
       }
       if first.matches("boot") { return boot(words.dropFirst()) }
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
+      if first.matches("init") { return words.count == 1 ? .processOne : nil }
       if first.matches("serve") { words.removeFirst() }
     }
     var config: [UInt8]?

@@ -3,7 +3,8 @@
 public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
   do throws(AgentError) {
     try Process.harden()
-    guard let command = CommandLine.parse(Arguments.list(count, arguments)) else {
+    let isInit = Arguments.isInit(count, arguments)
+    guard let command = isInit ? .processOne : CommandLine.parse(Arguments.list(count, arguments)) else {
       Arguments.print(CommandLine.usage, to: 2)
       return 2
     }
@@ -12,6 +13,7 @@ public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMu
     case .version: Arguments.print(CommandLine.version(), to: 1)
     case .boot(let options): try Boot.run(options)
     case .replay(let file): Arguments.print(try Replay.report(file: file), to: 1)
+    case .processOne: try Init.run()
     case .serve(let config): try serve(configFile: config)
     }
     return 0

@@ -16,6 +16,7 @@ struct CommandLineTests {
         String(decoding: options.workDirectory, as: Unicode.UTF8.self), options.isDryRun ? "dry" : "",
       ].joined(separator: " ")
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
+    case .processOne: "init"
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
     }
   }
@@ -28,7 +29,7 @@ struct CommandLineTests {
     (["serve", "--config", "a", "-w", "-w"], "serve a"), (["-c", ""], "serve "),
     (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
     (["--version"], "version"),
-    (["-V"], "version"), (["version"], "version"),
+    (["-V"], "version"), (["version"], "version"), (["init"], "init"),
     (["boot"], "boot - /dstack "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b "),
     (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry"), (["replay", "a"], "replay a"),
     // what means nothing
@@ -40,7 +41,7 @@ struct CommandLineTests {
     (["-c"], "refused"), (["serve", "-c"], "refused"), (["-c", "a", "-c", "b"], "refused"),
     (["-c", "a", "--config", "b"], "refused"), (["-ca"], "refused"),
     (["--config=a"], "refused"), (["serve", "serve"], "refused"), (["-w", "serve"], "refused"),
-    (["version", "x"], "refused"),
+    (["version", "x"], "refused"), (["init", "x"], "refused"),
     (["--help", "-w"], "refused"), (["-w", "--help"], "refused"), (["serve", "help"], "refused"), ([""], "refused"),
     (["-x"], "refused"), (["Serve"], "refused"),
     (["--watchdog=1"], "refused"), (["a.json"], "refused"), (["--"], "refused"),

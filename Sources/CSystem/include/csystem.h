@@ -48,6 +48,22 @@ int sys_reserve(int fd, int64_t offset, int64_t size);           /* M: fallocate
 int sys_list(const char *directory, const char *prefix, char *names, size_t size);  /* M: a name is an array in a struct; the names that start
                                                                     with prefix and fit, each with its NUL. Bytes used or -errno */
 
+/* init.c */
+int sys_mount_system(const char *type, const char *target, const char *options);  /* M: flags as in boot.c; no set-user-ID
+                                                                    programs, devices in devtmpfs only, programs in tmpfs only. 0 or -errno */
+int sys_load_module(int fd, const char *parameters, int compressed);  /* W: finit_module; compressed: the kernel unpacks it. 0 or -errno */
+enum sys_ending { SYS_CATCH_KEYS, SYS_HALT, SYS_POWER_OFF };
+int sys_reboot(enum sys_ending what);                            /* M: numbers above INT_MAX. Ctrl-Alt-Del becomes SIGINT, or the machine stops. -errno if not */
+int sys_watch_children(int fd);                                  /* M: SIGCHLD too is read from the fd of sys_signal_fd, so children are not reaped unasked. 0 or -errno */
+int sys_fork_program(void);                                      /* M: forks; the child has default signals, a session of its own and an empty stdin. pid, 0 in the child, or -errno */
+int sys_pass(const int *descriptors, int count);                 /* M: fcntl; they become 3 and up, across exec. 0 or -errno */
+int sys_exec(const char *path, const char *arguments, const char *environment);  /* M: arrays of pointers; texts one behind the other,
+                                                                    each with its NUL, and an empty one at the end. -errno */
+int sys_reap(int *status);                                       /* M: a child that has ended, its exit status or 128 + signal. pid, 0 if none has, or -ECHILD */
+int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
+int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above */
+int sys_default_route(const unsigned char gateway[4]);           /* M: as above */
+
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */
 int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */

@@ -33,8 +33,7 @@ enum HostSharedMount {
 
   /// The first block device, by name, with the label.
   private static func disk() -> [UInt8]? {
-    let names = Directory.names(bytes("/sys/class/block"), prefix: "").sorted { $0.lexicographicallyPrecedes($1) }
-    for name in names {
+    for name in Directory.namesInOrder(bytes("/sys/class/block")) {
       let device = bytes("/dev/") + name
       guard let sector = try? KernelFile.read(device, FATLabel.sectorSize) else { continue }
       if FATLabel.read(sector)?.matches(label) ?? false { return device }

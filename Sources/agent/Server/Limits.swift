@@ -107,4 +107,18 @@ enum Limits {
   static let envVariables = 1024
   static let envName = 255
   static let envValue = 128 * 1024
+
+  // MARK: Process 1
+  /// The kernel's own limit is 2048 on x86.
+  static let kernelCommandLine = 4096
+  static let moduleList = 64 * 1024
+  /// The decrypted environment as JSON: `encryptedEnv` bytes, each escaped.
+  static let decryptedEnv = 6 * encryptedEnv
+  /// Before a program that has ended is started again: at first, and at most; twice as long each time.
+  static let restartPause: Int64 = 100
+  static let restartPauseLimit: Int64 = 10_000
+  /// From SIGTERM to SIGKILL when the machine stops.
+  static let stopGrace: Int64 = 5_000
+  /// One read of an input device's events.
+  static let inputEvents = 64 * 24
 }

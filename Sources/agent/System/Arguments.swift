@@ -1,6 +1,13 @@
 import CSystem
 
 enum Arguments {
+  /// Whether the kernel has called this program as `/init`. What arguments it got then are the kernel's leftovers.
+  static func isInit(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Bool {
+    guard Process.id == 1, count > 0, let name = arguments[0] else { return false }
+    let length = strlen(name)
+    return length >= 5 && strcmp(name + (length - 5), "/init") == 0
+  }
+
   /// The arguments behind the program's name.
   static func list(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> [[UInt8]] {
     var list: [[UInt8]] = []

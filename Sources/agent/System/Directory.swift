@@ -14,7 +14,34 @@ enum Directory {
     let used = withPath(path) { directory in
       withPath(bytes(prefix)) { sys_list(directory, $0, &buffer, buffer.count) }
     }
-    guard used > 0 else { return [] }
-    return buffer[..<Int(used)].split(separator: 0).map { $0.map { UInt8(bitPattern: $0) } }
+    var names: [[UInt8]] = []
+    var name: [UInt8] = []
+    // each ends with a NUL
+    for at in 0..<max(0, Int(used)) {
+      if buffer[at] != 0 {
+        name.append(UInt8(bitPattern: buffer[at]))
+      } else {
+        names.append(name)
+        name = []
+      }
+    }
+    return names
+  }
+
+  /// The names in it that do not begin with a dot, in byte order, as many as fit likewise.
+  static func namesInOrder(_ path: [UInt8]) -> [[UInt8]] {
+    var ordered: [[UInt8]] = []
+    for name in names(path, prefix: "") where name.first != UInt8(ascii: ".") {
+      var place = ordered.count
+      while place > 0, isBefore(name, ordered[place - 1]) { place -= 1 }
+      ordered.insert(name, at: place)
+    }
+    return ordered
+  }
+
+  private static func isBefore(_ name: [UInt8], _ other: [UInt8]) -> Bool {
+    var index = 0
+    while index < name.count, index < other.count, name[index] == other[index] { index += 1 }
+    return index < other.count && (index == name.count || name[index] < other[index])
   }
 }

@@ -26,6 +26,18 @@ enum Files {
     return withPath(path) { lstat($0, &status) } == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFSOCK)
   }
 
+  /// Whether a path leads to a regular file that this process may run.
+  static func isExecutable(_ path: [UInt8]) -> Bool {
+    var status = stat()
+    return withPath(path) { stat($0, &status) } == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG)
+      && withPath(path) { access($0, X_OK) } == 0
+  }
+
+  /// Makes a symbolic link, unless something is there.
+  static func link(_ target: [UInt8], at path: [UInt8]) {
+    _ = withPath(target) { target in withPath(path) { symlink(target, $0) } }
+  }
+
   /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.
   static func makeDirectory(of path: [UInt8]) throws(AgentError) {
     guard let end = path.lastIndex(of: UInt8(ascii: "/")), end > 0 else { return }

@@ -15,4 +15,9 @@ enum Log {
   static func error(_ text: [UInt8]) { write(.error, text) }
   static func warning(_ text: [UInt8]) { write(.warning, text) }
   static func info(_ text: [UInt8]) { write(.info, text) }
+
+  /// What failed, with what, and the errno or exit status.
+  static func failure(_ what: StaticString, _ object: [UInt8], code: Int32) {
+    error(bytes(what) + object + bytes(" (") + decimal(Int(code)) + bytes(")"))
+  }
 }

@@ -1,7 +1,8 @@
 import CSystem
 
-/// File systems of the host's, mounted read-only, without devices and programs.
+/// mount(2).
 enum Mounts {
+  /// A file system of the host's: read-only, without devices and programs.
   static func mount(_ source: [UInt8], at target: [UInt8], type: StaticString, options: StaticString) throws(Errno) {
     let result = withPath(source) { source in
       withPath(target) { target in
@@ -9,6 +10,21 @@ enum Mounts {
       }
     }
     _ = try Errno.check(result)
+  }
+
+  /// A file system of the kernel's own, without set-user-ID programs; devices in devtmpfs alone, programs in tmpfs alone.
+  static func mountSystem(_ type: StaticString, at target: [UInt8], options: StaticString) throws(Errno) {
+    let result = withPath(target) { target in
+      withPath(bytes(type)) { type in withPath(bytes(options)) { sys_mount_system(type, target, $0) } }
+    }
+    _ = try Errno.check(result)
+  }
+
+  /// Whether another file system than that of the directory around it is mounted there.
+  static func isMountPoint(_ path: [UInt8]) -> Bool {
+    var (own, outer) = (stat(), stat())
+    return withPath(path) { stat($0, &own) } == 0 && withPath(path + bytes("/..")) { stat($0, &outer) } == 0
+      && own.st_dev != outer.st_dev
   }
 
   static func unmount(_ target: [UInt8]) throws(Errno) { _ = try Errno.check(withPath(target) { sys_unmount($0) }) }

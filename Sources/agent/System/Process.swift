@@ -16,6 +16,15 @@ enum Process {
     return Descriptor(owning: descriptor)
   }
 
+  /// SIGCHLD comes on that descriptor too, and children are left to be reaped by `Programs`.
+  static func watchChildren(_ descriptor: Int32) throws(AgentError) {
+    let result = sys_watch_children(descriptor)
+    if result != 0 { throw .failed("no signalfd", code: -result) }
+  }
+
+  /// Whether a signal tells of a child that has ended.
+  static func isChildSignal(_ signal: Int32) -> Bool { signal == SIGCHLD }
+
   /// The next signal waiting on that descriptor, or nil.
   static func nextSignal(_ descriptor: Int32) -> Int32? {
     let signal = sys_signal_next(descriptor)

@@ -13,6 +13,7 @@ private func target(_ letter: UInt8) -> (([UInt8]) -> Void)? {
   case UInt8(ascii: "P"): fuzzProtobuf
   case UInt8(ascii: "S"): fuzzService
   // what the host, the image and our own children hand in
+  case UInt8(ascii: "I"): fuzzInit
   case UInt8(ascii: "F"): fuzzFiles
   case UInt8(ascii: "D"): fuzzKeys
   case UInt8(ascii: "C"): fuzzCCEL

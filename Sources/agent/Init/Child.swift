@@ -1,0 +1,77 @@
+/// A program that runs as long as the machine does, and is started again when it ends.
+final class Child {
+  enum Role {
+    /// This agent, which serves on sockets that are given to it.
+    case agent(sockets: [Int32])
+    /// One of the operator's.
+    case program
+  }
+
+  let role: Role
+  /// Of the executable file.
+  let path: [UInt8]
+  /// 0 while it does not run.
+  private(set) var pid: Int32 = 0
+  /// When to start it, in milliseconds of `Clock.monotonic`.
+  private(set) var due: Int64 = 0
+  private var started: Int64 = 0
+  private var pause = Limits.restartPause
+
+  init(_ role: Role, path: [UInt8]) {
+    self.role = role
+    self.path = path
+  }
+
+  var isProgram: Bool {
+    if case .program = role { return true }
+    return false
+  }
+
+  /// Starts it if it does not run and is due.
+  func startIfDue() {
+    let now = Clock.monotonic()
+    if pid != 0 || due > now { return }
+    started = now
+    do throws(AgentError) {
+      switch role {
+      case .agent(let sockets): pid = try Self.startAgent(path, sockets)
+      case .program: pid = try Self.startProgram(path)
+      }
+    } catch {
+      Log.error(error.text)
+      wait()
+    }
+  }
+
+  /// It has ended, with a status as in `Programs.Ended`.
+  func ended(_ status: Int32) {
+    pid = 0
+    Log.failure("has ended: ", path, code: status)
+    // one that ran for long enough is not one that cannot start
+    if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
+    wait()
+  }
+
+  private func wait() {
+    due = Clock.monotonic() + pause
+    pause = min(2 * pause, Limits.restartPauseLimit)
+  }
+
+  private static func startAgent(_ path: [UInt8], _ sockets: [Int32]) throws(AgentError) -> Int32 {
+    try Programs.start { () throws(AgentError) in
+      try Programs.pass(sockets)
+      // sd_listen_fds(3)
+      var environment = bytes("LISTEN_PID=") + decimal(Int(Process.id))
+      environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
+      environment += bytes("\0LISTEN_FDNAMES=dstack:tappd\0")
+      try Programs.replace(
+        path, arguments: bytes("dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0"), environment: environment)
+    }
+  }
+
+  private static func startProgram(_ path: [UInt8]) throws(AgentError) -> Int32 {
+    try Programs.start { () throws(AgentError) in
+      try Programs.replace(path, arguments: path + [0], environment: try AppEnvironment.read())
+    }
+  }
+}

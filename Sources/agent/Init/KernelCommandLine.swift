@@ -1,0 +1,41 @@
+/// What the kernel's command line tells process 1. The firmware measures it into RTMR2, so that the host cannot change it unseen.
+///
+/// - `dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface
+/// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
+/// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
+///
+/// The first value is what holds without the parameter. What other parameters say is for others.
+struct KernelCommandLine {
+  private(set) var address: StaticAddress?
+  private(set) var powersOffOnExit = false
+  private(set) var haltsOnFailure = false
+
+  /// Reads parameters, between which are blanks. Of one that comes twice the last holds, as in the kernel. Throws `.invalid` behind the
+  /// last one if one of ours has a value that it cannot have.
+  mutating func read(_ text: [UInt8]) throws(AgentError) {
+    var failure: AgentError?
+    var start = 0
+    for end in 0...text.count where end == text.count || text[end] == 0x20 || text[end] == 0x0a {
+      do throws(AgentError) { try read(parameter: text[start..<end]) } catch { failure = error }
+      start = end + 1
+    }
+    if let failure { throw failure }
+  }
+
+  private mutating func read(parameter: ArraySlice<UInt8>) throws(AgentError) {
+    if let value = Self.value("dstack.ip=", parameter) {
+      guard let parsed = StaticAddress(value) else { throw .invalid("dstack.ip is no ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
+      address = parsed
+    } else if let value = Self.value("dstack.on_exit=", parameter) {
+      powersOffOnExit = value.matches("poweroff")
+      if !powersOffOnExit, !value.matches("restart") { throw .invalid("dstack.on_exit is neither restart nor poweroff") }
+    } else if let value = Self.value("dstack.on_failure=", parameter) {
+      haltsOnFailure = value.matches("halt")
+      if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }
+    }
+  }
+
+  private static func value(_ name: StaticString, _ parameter: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    parameter.hasPrefix(name) ? parameter.dropFirst(name.utf8CodeUnitCount) : nil
+  }
+}

@@ -1,0 +1,28 @@
+/// The power button, by which the host asks for an orderly end: the ACPI button driver tells of it on an input device.
+enum PowerButton {
+  /// Bytes of struct input_event (include/uapi/linux/input.h) on 64-bit machines; time, then type, code and value.
+  private static let eventSize = 24
+  private static let timeSize = 16
+
+  /// The devices that may tell of it, all input devices there are; the caller keeps them open.
+  static func devices() -> [Int32] {
+    let directory = bytes("/dev/input")
+    var devices: [Int32] = []
+    for name in Directory.names(directory, prefix: "event") {
+      guard let device = try? Descriptor(directory + bytes("/") + name, .reading) else { continue }
+      devices.append(device.release())
+    }
+    return devices
+  }
+
+  /// Whether what a device tells is that the button was pressed.
+  static func isPressed(_ events: [UInt8]) -> Bool {
+    var end = eventSize
+    while end <= events.count {
+      // EV_KEY, KEY_POWER (input-event-codes.h), 1 for down; little-endian numbers of two, two and four bytes
+      if events[(end - eventSize + timeSize)..<end].matches("\u{1}\0\u{74}\0\u{1}\0\0\0") { return true }
+      end += eventSize
+    }
+    return false
+  }
+}

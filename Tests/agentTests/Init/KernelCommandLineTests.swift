@@ -1,0 +1,66 @@
+import Testing
+
+@testable import agent
+
+struct KernelCommandLineTests {
+  private static func read(_ text: String) throws -> KernelCommandLine {
+    var settings = KernelCommandLine()
+    try settings.read(utf8(text))
+    return settings
+  }
+
+  @Test(arguments: [
+    "", "\n", "quiet", "console=ttyS0 panic=1 -- dstack", "xdstack.ip=x dstack.ip dstack.rootfs_hash=00 DSTACK.IP=1",
+  ])
+  func nothingOfOurs(_ text: String) throws {
+    let settings = try Self.read(text)
+    #expect(settings.address == nil && !settings.powersOffOnExit && !settings.haltsOnFailure)
+  }
+
+  @Test func everything() throws {
+    let settings = try Self.read("quiet  dstack.on_exit=poweroff dstack.ip=10.0.2.15/24 dstack.on_failure=halt\n")
+    #expect(settings.address == StaticAddress(utf8("10.0.2.15/24")[...]))
+    #expect(settings.powersOffOnExit && settings.haltsOnFailure)
+  }
+
+  @Test func theLastHolds() throws {
+    let text = "dstack.on_exit=poweroff dstack.on_exit=restart dstack.on_failure=halt dstack.on_failure=poweroff"
+    let settings = try Self.read(text)
+    #expect(!settings.powersOffOnExit && !settings.haltsOnFailure)
+  }
+
+  /// What stands behind a mistake holds nevertheless.
+  @Test(arguments: [
+    "dstack.ip=", "dstack.ip=10.0.2.15", "dstack.on_exit=", "dstack.on_exit=reboot", "dstack.on_exit=poweroff1",
+    "dstack.on_failure=Halt", "dstack.on_failure=",
+  ])
+  func mistakes(_ text: String) {
+    var settings = KernelCommandLine()
+    #expect(refusal { try settings.read(utf8(text + " dstack.on_failure=halt")) } == .invalid)
+    #expect(settings.haltsOnFailure)
+  }
+}
+
+struct StaticAddressTests {
+  private static func parse(_ text: String) -> StaticAddress? { StaticAddress(utf8("x=" + text).dropFirst(2)) }
+
+  @Test(arguments: [
+    ("10.0.2.15/24", "0a00020f", "ffffff00", "", ""), ("10.0.2.15/24,10.0.2.2", "0a00020f", "ffffff00", "0a000202", ""),
+    ("10.0.2.15/8,10.0.2.2,10.0.2.3", "0a00020f", "ff000000", "0a000202", "10.0.2.3"),
+    ("1.2.3.4/1,1.1.1.1,fe80::1", "01020304", "80000000", "01010101", "fe80::1"),
+    ("1.2.3.4/32", "01020304", "ffffffff", "", ""), ("1.2.3.4/31", "01020304", "fffffffe", "", ""),
+    ("1.2.3.4/9", "01020304", "ff800000", "", ""),
+  ])
+  func addresses(_ text: String, _ address: String, _ mask: String, _ gateway: String, _ nameServer: String) throws {
+    let parsed = try #require(Self.parse(text))
+    #expect(parsed.address == octets(address) && parsed.mask == octets(mask) && parsed.gateway == octets(gateway))
+    #expect(parsed.nameServer == utf8(nameServer))
+  }
+
+  @Test(arguments: [
+    "", "/", "10.0.2.15", "10.0.2.15/", "10.0.2.15/0", "10.0.2.15/33", "10.0.2.15/024", "10.0.2.15/4294967320", "10.0.2.15/+8",
+    "/24", "10.0.2.015/24", "::1/64", "10.0.2.15/24,", "10.0.2.15/24,::1", "10.0.2.15/24,10.0.2.2,", "10.0.2.15/24,10.0.2.2,a",
+    "10.0.2.15/24,,10.0.2.3", "10.0.2.15/24,10.0.2.2,10.0.2.3,10.0.2.4", "10.0.2.15,10.0.2.2/24", "10.0.2.15/24/24",
+  ])
+  func refused(_ text: String) { #expect(Self.parse(text) == nil) }
+}

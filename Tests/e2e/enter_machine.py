@@ -1,0 +1,62 @@
+"""Becomes /init in the tree of a machine (machine.py), as process 1 of namespaces that `unshare` has made.
+
+    enter_machine.py DIRECTORY [tdx] [network]
+
+    tdx        this is a simulated TDX guest: its /sys and event log come along, and the measured startup runs before
+    network    there are two Ethernet interfaces, eth1 and eth0
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+directory = pathlib.Path(sys.argv[1])
+tree = directory / "tree"
+
+
+def run(*command):
+    subprocess.run([str(word) for word in command], check=True)
+
+
+def simulated() -> list:
+    """Where tdx-sim has put something below /sys, the outermost of such folders."""
+    found = []
+    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
+        point, source = line.split()[4], line.split(" - ")[1].split()[1]
+        if source == "tdx-sim" and point.startswith("/sys/") and not any(point.startswith(each + "/") for each in found):
+            found.append(point)
+    return found
+
+
+def start_up():
+    if os.fork() == 0:
+        os.chroot(tree)
+        os.chdir("/")
+        os.execve("/init", ["dstack-guest-agent", "boot", "--host-shared", "/host"], {})
+    assert os.wait()[1] == 0, "the measured startup failed"
+
+
+run("mount", "--bind", tree, tree)
+for name in ("proc", "sys"):
+    (tree / name).mkdir()
+run("mount", "-t", "proc", "proc", tree / "proc")
+run("mount", "--bind", directory / "cmdline", tree / "proc/cmdline")
+if "network" in sys.argv:
+    run("ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth0")
+if "tdx" in sys.argv:
+    run("mount", "-t", "sysfs", "sysfs", tree / "sys")
+    for point in simulated():
+        run("mount", "--rbind", point, tree / point[1:])
+    (tree / "run").mkdir()
+    run("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", tree / "run")
+    (tree / "run/log/dstack").mkdir(parents=True)
+    run("mount", "--bind", "/run/log/dstack", tree / "run/log/dstack")
+    (tree / "dstack").mkdir()
+    start_up()
+    for path in (directory / "dstack").glob("*"):
+        shutil.copy(path, tree / "dstack/.host-shared")
+os.chroot(tree)
+os.chdir("/")
+os.execve("/init", ["/init", "leftover"], {"HOME": "/", "TERM": "linux"})

@@ -1,0 +1,251 @@
+"""`dstack-guest-agent init`: process 1. What only a whole machine can show, such as kernel modules and the power button, is shown by
+the boot tests of images."""
+
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import tempfile
+
+import pytest
+
+import agent_process
+import machine as machines
+from machine import Machine
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make such namespaces")
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """The program of the tests, static."""
+    target = tmp_path_factory.mktemp("programs") / "program"
+    source = agent_process.HERE / "programs" / "program.c"
+    subprocess.run(["gcc", "-static", "-O1", "-Wall", "-Werror", "-o", str(target), str(source)], check=True, timeout=60)
+    return target
+
+
+@pytest.fixture
+def new_machine():
+    made = []
+
+    def make(*arguments, **options) -> Machine:
+        # not pytest's tmp_path: programs of the machine are root's, and remove nothing
+        made.append(Machine(pathlib.Path(tempfile.mkdtemp(prefix="machine-")), *arguments, **options))
+        return made[-1]
+
+    yield make
+    for machine in made:
+        machine.destroy()
+
+
+@pytest.fixture
+def tdx_machine(new_machine, simulator):
+    """A machine in a simulated TDX guest; not started."""
+
+    def make(command_line: str = "", variables=None, network=False) -> Machine:
+        machine = new_machine(command_line, simulator, network)
+        if variables is not None:
+            path = machine.directory / "dstack" / ".decrypted-env.json"
+            path.parent.mkdir()
+            path.write_text(json.dumps(variables))
+        return machine
+
+    return make
+
+
+def mounts(machine) -> dict:
+    """Options by (mount point, type)."""
+    lines = pathlib.Path(f"/proc/{machine.pid}/mounts").read_text().splitlines()
+    return {(line.split()[1], line.split()[2]): line.split()[3].split(",") for line in lines}
+
+
+def test_only_as_process_1():
+    """It would end every process of a machine that is not its own."""
+    result = agent_process.run("init")
+    assert result.returncode == 1 and "process 1" in result.stderr
+
+
+def test_a_startup_that_fails(new_machine):
+    """No TDX guest, so no startup: the reason is on the console, nothing serves, and the machine goes off."""
+    machine = new_machine().start()
+    machine.wait_off()
+    text = "\n".join(machine.console)
+    assert "startup has failed (1)" in text and machine.console[-1].endswith("powered off")
+    # the reason is told by the startup itself, before
+    assert len(machine.console) >= 3
+
+
+def test_a_startup_that_fails_may_halt(new_machine):
+    machine = new_machine("quiet dstack.on_failure=halt").start()
+    machine.wait_off()
+    assert machine.console[-1].endswith("halted")
+
+
+@pytest.mark.parametrize("parameter", ["dstack.ip=10.0.2.15", "dstack.on_exit=reboot", "dstack.on_failure=shell"])
+def test_a_command_line_with_a_mistake(new_machine, parameter):
+    """What the owner of the machine wants is not clear, so it does not start."""
+    machine = new_machine(parameter).start()
+    machine.wait_off()
+    assert parameter.partition("=")[0] in machine.console[-2] and len(machine.console) == 2
+
+
+def test_mounts(tdx_machine, program):
+    machine = tdx_machine()
+    machine.add_program("stay", program)
+    machine.start().wait_for("stay")
+    found = mounts(machine)
+    assert "nosuid" in found["/dev", "devtmpfs"] and "nodev" not in found["/dev", "devtmpfs"]
+    assert {"nosuid", "nodev"} <= set(found["/tmp", "tmpfs"]) and "noexec" not in found["/tmp", "tmpfs"]
+    # was there before, and has what it had
+    assert ("/run", "tmpfs") in found and ("/proc", "proc") in found
+    assert stat.S_IMODE((machine.root / "tmp").stat().st_mode) == 0o1777
+    assert os.readlink(machine.root / "var/run") == "/run"
+    machine.off()
+
+
+def test_mounts_of_its_own(new_machine):
+    """Without a /sys and a /run: they are made, before the startup fails."""
+    machine = new_machine("dstack.on_failure=halt")
+    (machine.tree / "tmp").mkdir()
+    machine.start().wait_off()
+    assert not [line for line in machine.console if "cannot be mounted" in line and "config" not in line]
+    for name in ("sys", "dev", "run", "var"):
+        assert (machine.tree / name).is_dir()
+
+
+def test_programs(tdx_machine, program):
+    """In the order of their names, with a clean environment, and nothing else than executable files."""
+    variables = {"TOKEN": "a=b \n\u00e9", "EMPTY": ""}
+    machine = tdx_machine(variables=variables)
+    for name in ("b-stay", "10-stay", "9-stay", "B-stay"):
+        machine.add_program(name, program)
+    machine.add_program("0-readme", program, 0o644)
+    machine.add_program(".hidden-stay", program)
+    (machine.tree / "etc/dstack/run.d/1-directory").mkdir()
+    machine.start()
+    wanted = ["10-stay", "9-stay", "B-stay", "b-stay"]
+    for name in wanted:
+        told = machine.wait_for(name).decode()
+        assert told.startswith("stdin 1\nsession 1\nblocked 0\nvariable ")
+        assert told.partition("variable ")[2] == f"TOKEN=a=b \n\u00e9\nvariable EMPTY=\nvariable PATH={PATH}\n"
+        assert f"{name} says hello" in machine.console
+    assert len([line for line in machine.console if "says hello" in line]) == len(wanted)
+    pids = sorted(pid for pid in machines.children(machine.pid) if b"run.d" in b"".join(machines.words(pid)))
+    assert [pathlib.Path(machines.words(pid)[0].decode()).name for pid in pids] == wanted
+    machine.off()
+
+
+def test_a_path_of_the_apps_own(tdx_machine, program):
+    machine = tdx_machine(variables={"PATH": "/app"})
+    machine.add_program("stay", program)
+    assert machine.start().wait_for("stay").endswith(b"blocked 0\nvariable PATH=/app\n")
+    machine.off()
+
+
+def test_a_program_that_ends_is_started_again(tdx_machine, program):
+    """After a pause that grows."""
+    machine = tdx_machine()
+    machine.add_program("brief", program)
+    machine.start()
+    machine.wait_until(lambda: "".join(machine.console).count("brief says hello") >= 4, "four starts")
+    assert len([line for line in machine.console if "has ended" in line and line.endswith("/brief (3)")]) >= 3
+    machine.off()
+
+
+def test_a_program_that_ends_may_end_the_machine(tdx_machine, program):
+    machine = tdx_machine("dstack.on_exit=poweroff")
+    machine.add_program("1-stay", program)
+    machine.add_program("2-brief", program)
+    machine.start().wait_off()
+    assert machine.console[-1].endswith("powered off")
+    assert (machine.out / "order").read_text().splitlines()[-1] == "end 1-stay"
+
+
+def test_orphans_are_reaped(tdx_machine, program):
+    machine = tdx_machine()
+    machine.add_program("orphans", program)
+    machine.start()
+    machine.wait_until(lambda: (machine.out / "order").exists() and
+                       (machine.out / "order").read_text().count("orphan orphans") == 20, "twenty orphans")
+    machine.wait_until(lambda: len(machines.children(machine.pid)) == 2, "the agent and the program alone")
+    assert "Z" not in [machines.state(pid) for pid in machines.children(machine.pid)]
+    machine.off()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_end(tdx_machine, program, number):
+    """Programs first, while the agent still serves; one that does not listen is killed."""
+    machine = tdx_machine()
+    machine.add_program("1-stay", program)
+    machine.add_program("2-deaf", program)
+    machine.start()
+    for name in ("1-stay", "2-deaf"):
+        machine.wait_for(name)
+    machine.wait_until(lambda: machine.agents(), "the agent")
+    [agent] = machine.agents()
+    os.kill(machine.pid, number)
+    machine.wait_until(lambda: "end 1-stay" in (machine.out / "order").read_text(), "the program's end")
+    assert machines.state(agent) not in ("", "Z")
+    machine.wait_off()
+    assert machine.console[-1].endswith("powered off")
+
+
+def sockets(machine) -> list:
+    return [(machine.root / "run" / name).stat().st_ino for name in ("dstack.sock", "tappd.sock")]
+
+
+def test_the_agent_is_started_again_on_the_same_sockets(tdx_machine):
+    machine = tdx_machine().start()
+    machine.wait_until(machine.accepts, "listening")
+    before = sockets(machine)
+    for _ in range(2):
+        machine.wait_until(lambda: machine.agents(), "the agent")
+        [agent] = machine.agents()
+        given = machines.environment(agent)
+        assert given.pop("LISTEN_PID").isdigit()
+        assert given == {"LISTEN_FDS": "2", "LISTEN_FDNAMES": "dstack:tappd"}
+        os.kill(agent, signal.SIGKILL)
+        assert machine.accepts()
+        machine.wait_until(lambda: agent not in machine.agents(), "the agent's end")
+        assert sockets(machine) == before
+    mode = os.stat(machine.socket).st_mode
+    assert stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o777
+    machine.off()
+
+
+def test_the_network(tdx_machine, program):
+    """lo, and the first Ethernet interface by name."""
+    machine = tdx_machine("dstack.ip=10.0.2.15/20,10.0.2.2,10.0.2.3", network=True)
+    machine.add_program("stay", program)
+    machine.start().wait_for("stay")
+    assert " 127.0.0.1/8 " in machine.inside("ip", "-o", "-4", "address", "show", "up", "lo")
+    assert " 10.0.2.15/20 " in machine.inside("ip", "-o", "-4", "address", "show", "up", "eth0")
+    assert machine.inside("ip", "-o", "-4", "address", "show", "eth1") == ""
+    assert "default via 10.0.2.2 dev eth0" in machine.inside("ip", "route")
+    assert (machine.tree / "etc/resolv.conf").read_text() == "nameserver 10.0.2.3\n"
+    machine.off()
+
+
+def test_no_network_unless_asked_for(tdx_machine, program):
+    machine = tdx_machine(network=True)
+    machine.add_program("stay", program)
+    machine.start().wait_for("stay")
+    assert " 127.0.0.1/8 " in machine.inside("ip", "-o", "-4", "address", "show", "up", "lo")
+    assert machine.inside("ip", "-o", "-4", "address", "show", "eth0") == ""
+    machine.off()
+
+
+def test_modules_and_interfaces_that_are_missing(new_machine):
+    """Are told, and the machine starts nevertheless, as far as it can."""
+    machine = new_machine("dstack.ip=10.0.2.15/24")
+    machine.add("etc/dstack/modules", b"# a comment\nnone.ko.xz option=1\n/lib/none.ko\n")
+    machine.start().wait_off()
+    text = "\n".join(machine.console)
+    assert "cannot load /lib/modules/none.ko.xz (2)" in text and "cannot load /lib/none.ko (2)" in text
+    assert "dstack.ip: there is no network interface" in text
+    assert "startup has failed" in text
