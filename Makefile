@@ -73,9 +73,10 @@ lint: packages ## formatter, ShellCheck and the rules of the design
 budget: agent ## the binary's properties, size, memory and start time
 	@support/measure/budget.py "$(AGENT)"
 
-bench: build ## speed of the endpoints, beside the bare cryptography and the simulator
+bench: build ## speed of the endpoints and the startup, beside the bare cryptography and the simulator
 	@support/measure/bench.py "$(AGENT)"
 	@support/measure/evidence.py "$(AGENT)"
+	@support/measure/startup.py "$(AGENT)"
 
 fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS each
 	@support/fuzz.sh $(FUZZ_SECONDS)

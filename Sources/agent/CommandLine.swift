@@ -37,7 +37,7 @@ enum CommandLine {
       if first.matches("--version") || first.matches("-V") || first.matches("version") {
         return words.count == 1 ? .version : nil
       }
-      if first.matches("boot") { return boot(words.dropFirst()) }
+      if first.matches("boot") { return boot(arguments) }
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
       if first.matches("init") { return words.count == 1 ? .processOne : nil }
       if first.matches("serve") { words.removeFirst() }
@@ -54,19 +54,24 @@ enum CommandLine {
     return .serve(configFile: config)
   }
 
-  private static func boot(_ words: ArraySlice<[UInt8]>) -> CommandLine? {
-    var words = words
+  private static func boot(_ words: [[UInt8]]) -> CommandLine? {
     var options = BootOptions()
     var workDirectory: [UInt8]?
-    while let option = words.popFirst() {
+    var index = 1
+    while index < words.count {
+      let option = words[index]
+      index += 1
+      if option.matches("--dry-run"), !options.isDryRun {
+        options.isDryRun = true
+        continue
+      }
+      guard index < words.count else { return nil }
+      let directory = words[index]
+      index += 1
       if option.matches("--host-shared"), options.hostShared == nil {
-        guard let directory = words.popFirst() else { return nil }
         options.hostShared = directory
       } else if option.matches("--work-dir"), workDirectory == nil {
-        guard let directory = words.popFirst() else { return nil }
         workDirectory = directory
-      } else if option.matches("--dry-run"), !options.isDryRun {
-        options.isDryRun = true
       } else {
         return nil
       }

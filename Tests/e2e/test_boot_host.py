@@ -101,6 +101,14 @@ def test_no_directory(untouched):
     assert untouched.refuse() == "the host-shared directory cannot be opened (2)"
 
 
+def test_nothing_to_find(untouched):
+    """Without --host-shared, in a guest with neither the disk nor the export."""
+    done = startup.run([*untouched.simulator.prefix, startup.BINARY, "boot", "--work-dir", untouched.work])
+    assert done.returncode == 1
+    assert "there is no disk with the label DSTACKSHR, and no 9p export host-shared" in done.stderr
+    assert not os.path.exists("/run/dstack/host-shared")
+
+
 def in_guest(guest, script: str):
     """A boot behind a shell script in the guest's mount namespace; the script's $0 is the folder of the test."""
     return guest.boot("sh", "-c", script + ' && exec "$@"', guest.host.parent)
@@ -278,6 +286,19 @@ def test_host_is_told_of_failure(guest, host, spoil):
         guest.simulator.emit(("system-preparing", b""))
     reason = guest.refuse()
     assert [(body["event"], body["payload"]) for _, body in host.told] == [("boot.error", reason)]
+
+
+def test_host_is_told_of_mismatch(guest, host):
+    guest.offer(host_api_url=host.url)
+    guest.succeed()
+    host.told.clear()
+    guest.simulator.extend(b"\1" * 48)
+    keys = (guest.copies / startup.KEYS).read_bytes()
+    assert guest.boot().returncode == 1
+    assert [(body["event"], body["payload"]) for _, body in host.told] == [
+        ("boot.error", "the event log does not reproduce RTMR3")]
+    # the guest is in use: its evidence tells of the mismatch, and the verifier decides
+    assert (guest.copies / startup.KEYS).read_bytes() == keys
 
 
 @pytest.mark.parametrize("host", [False], indirect=True)

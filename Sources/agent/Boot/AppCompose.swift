@@ -1,6 +1,6 @@
 /// What the agent reads of `app-compose.json`, the description of the app that is measured. Members that are not named here are for
 /// others; a value that is not understood is an error, because the app's owner relies on what it says.
-struct AppCompose {
+final class AppCompose {
   /// The newest manifest that is understood.
   private static let manifestLimit: UInt64 = 3
 
@@ -23,8 +23,8 @@ struct AppCompose {
   let requirements: Requirements
 
   /// As `init(_:)`; the error's text names the file.
-  init(file text: [UInt8]) throws(AgentError) {
-    do throws(AgentError) { self = try AppCompose(text) } catch { throw error.during("app-compose.json") }
+  convenience init(file text: [UInt8]) throws(AgentError) {
+    do throws(AgentError) { try self.init(text) } catch { throw error.during("app-compose.json") }
   }
 
   /// Parses the file's text. Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.

@@ -12,26 +12,35 @@ enum Boot {
     }
     guard directory.lock() else { throw .failed("another startup is under way") }
 
+    let host = HostAPI()
+    do throws(AgentError) {
+      try start(options, machine, directory, host)
+    } catch {
+      // it is copied first: whatever is wrong, the host can be told
+      if let config = try? HostShared.sysConfig(directory) { host.use(config.hostAPIURL) }
+      host.notify("boot.error", error.text)
+      throw error
+    }
+  }
+
+  private static func start(
+    _ options: BootOptions, _ machine: BootMachine, _ directory: borrowing OpenDirectory, _ host: HostAPI
+  ) throws(AgentError) {
+    let output = BootOutput(workDirectory: options.workDirectory)
     let state = try BootState(machine)
     if state.isReady {
       if let obstacle = state.obstacle { throw obstacle }
-      _ = try AppKeys.load(copies + bytes("/") + bytes(BootOutput.keysFile))
+      _ = try AppKeys.load(output.keysPath)
       return Log.info(bytes("this guest has been started before: nothing to do"))
     }
-    let output = BootOutput(workDirectory: options.workDirectory)
     output.removeSecrets(directory)
-
-    let host = HostAPI()
     do throws(AgentError) {
       var obstacle = state.obstacle
       do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
-      // it is copied first: whatever is wrong, the host can be told
-      if let config = try? HostShared.sysConfig(directory) { host.use(config.hostAPIURL) }
       if let obstacle { throw obstacle }
       try Startup(directory, machine, host).run(directory, output)
     } catch {
       output.removeSecrets(directory)
-      host.notify("boot.error", error.text)
       throw error
     }
   }

@@ -9,9 +9,19 @@ struct BootOptions {
 }
 
 /// The machine that is started. Only tests use others than the defaults.
-struct BootMachine {
-  var tdx = TDXPaths()
-  var log = RuntimeEventLog()
-  var osRelease = bytes("/etc/os-release")
-  var product = Machine.product
+final class BootMachine {
+  let tdx: TDXPaths
+  let log: RuntimeEventLog
+  let osRelease: [UInt8]
+  let product: [UInt8]
+
+  init(
+    tdx: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog(), osRelease: [UInt8] = bytes("/etc/os-release"),
+    product: [UInt8] = Machine.product
+  ) {
+    self.tdx = tdx
+    self.log = log
+    self.osRelease = osRelease
+    self.product = product
+  }
 }

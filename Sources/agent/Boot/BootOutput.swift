@@ -1,6 +1,6 @@
 /// What the startup leaves for the agent and for the app.
 struct BootOutput {
-  static let keysFile: StaticString = ".appkeys.json"
+  private static let keysFile: StaticString = ".appkeys.json"
   private static let envFile: StaticString = ".decrypted-env"
   private static let envJSONFile: StaticString = ".decrypted-env.json"
   private static let configFile: StaticString = "agent.json"
@@ -34,24 +34,31 @@ struct BootOutput {
   private var config: [UInt8] {
     let out = ByteBuffer()
     var json = JSONWriter(out)
-    json.object { json in
-      json.name("default")
-      json.object { json in
-        json.name("core")
-        json.object { json in
-          json.name("data_disks")
-          json.array { $0.string("/") }
-          if workDirectory == BootOptions().workDirectory { return }
-          let directory = workDirectory + bytes("/") + bytes(HostShared.directory) + bytes("/")
-          json.name("keys_file")
-          json.string(directory + bytes(Self.keysFile))
-          json.name("compose_file")
-          json.string(directory + bytes("app-compose.json"))
-          json.name("sys_config_file")
-          json.string(directory + bytes(".sys-config.json"))
-        }
-      }
+    json.beginObject()
+    json.name("default")
+    json.beginObject()
+    json.name("core")
+    json.beginObject()
+    json.name("data_disks")
+    json.array { $0.string("/") }
+    if workDirectory != BootOptions().workDirectory {
+      json.name("keys_file")
+      json.string(path(Self.keysFile))
+      json.name("compose_file")
+      json.string(path("app-compose.json"))
+      json.name("sys_config_file")
+      json.string(path(".sys-config.json"))
     }
+    json.endObject()
+    json.endObject()
+    json.endObject()
     return out.storage
+  }
+
+  /// The app keys file.
+  var keysPath: [UInt8] { path(Self.keysFile) }
+
+  private func path(_ file: StaticString) -> [UInt8] {
+    workDirectory + bytes("/") + bytes(HostShared.directory) + bytes("/") + bytes(file)
   }
 }

@@ -12,96 +12,68 @@ struct DecryptedEnv {
   /// Opens what is sealed to the app's key of 32 bytes. Throws `.invalid` for what was sealed to another key or tampered with, else as
   /// `init(plain:allowed:)`.
   init(_ sealed: [UInt8], with key: borrowing Secret, allowed: [[UInt8]]) throws(AgentError) {
-    try self.init(plain: try Sealing.open(sealed, with: key), allowed: allowed)
+    let plain = try Sealing.open(sealed, with: key).source
+    try self.init(plain: plain, allowed: allowed)
   }
 
   /// Keeps the variables whose names are allowed. Throws `.invalid` for other JSON than `{"env":[{"key":…,"value":…}]}` and for variables
   /// that no environment can have.
-  init(plain: consuming Secret, allowed: [[UInt8]]) throws(AgentError) {
-    var reader = JSONReader(plain.source)
+  init(plain: ByteSource, allowed: [[UInt8]]) throws(AgentError) {
+    let object = JSONObject(plain, foreign: nil, known: ["env"])
+    let variables = object.elements("env")
+    if variables == nil { _ = object.missing("env") }
+    try object.finish()
     var writer = JSONWriter(json)
     writer.beginObject()
     var seen: [[UInt8]] = []
     var skipped = 0
-    var isGiven = false
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      guard member.matches("env") else {
-        try reader.skip()
+    for offset in variables ?? [] {
+      let variable = JSONObject(
+        plain, at: offset, foreign: "a variable has other members than key and value", known: ["key", "value"])
+      let name = variable.text("key") ?? variable.missing("key")
+      let value = variable.secret("value")
+      if value == nil { _ = variable.missing("value") }
+      try variable.finish()
+      guard let value, allowed.contains(name) else {
+        skipped += 1
         continue
       }
-      if isGiven { throw .invalid("env: is given twice") }
-      isGiven = true
-      var elements = try reader.enterArray()
-      while try reader.nextElement(&elements) {
-        let variable = try EnvVariable(&reader)
-        guard allowed.contains(variable.name) else {
-          skipped += 1
-          continue
-        }
-        try variable.check()
-        guard !seen.contains(variable.name) else { throw .invalid("a variable is given twice") }
-        seen.append(variable.name)
-        guard seen.count <= Limits.envVariables else { throw .invalid("there are more than 1024 variables") }
-        variable.write(to: text)
-        writer.name(variable.name)
-        writer.string(variable.value.storage)
-      }
+      try Self.check(name, value.storage)
+      if seen.contains(name) { throw .invalid("a variable is given twice") }
+      seen.append(name)
+      if seen.count > Limits.envVariables { throw .invalid("there are more than 1024 variables") }
+      write(name, value.storage)
+      writer.name(name)
+      writer.string(value.storage)
     }
-    try reader.end()
-    guard isGiven else { throw .invalid("env: is missing") }
     writer.endObject()
     if skipped > 0 {
       Log.warning(bytes("variables of the encrypted environment that allowed_envs does not name: ") + decimal(skipped))
     }
   }
-}
-
-/// One variable. Its value is a secret.
-private struct EnvVariable {
-  let name: [UInt8]
-  let value = ByteBuffer()
-
-  init(_ reader: inout JSONReader) throws(AgentError) {
-    var name: [UInt8]?
-    var hasValue = false
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      if member.matches("key"), name == nil {
-        name = try reader.string()
-      } else if member.matches("value"), !hasValue {
-        hasValue = true
-        let value = value
-        try reader.string { value.append($0) }
-      } else {
-        throw .invalid("a variable has other members than one key and one value")
-      }
-    }
-    guard let name, hasValue else { throw .invalid("a variable has no key or no value") }
-    self.name = name
-  }
 
   /// Throws for a name that shells do not take, a value with a NUL and for what is too long.
-  func check() throws(AgentError) {
-    guard let first = name.first, !isDigit(first), name.allSatisfy({ isDigit($0) || isLetter($0) || $0 == UInt8(ascii: "_") })
-    else { throw .invalid("the name of a variable is none") }
-    guard name.count <= Limits.envName else { throw .invalid("the name of a variable is longer than 255 bytes") }
-    guard value.count <= Limits.envValue else { throw .invalid("the value of a variable is longer than 128 KiB") }
-    guard !value.storage.contains(0) else { throw .invalid("the value of a variable has a NUL") }
+  private static func check(_ name: [UInt8], _ value: [UInt8]) throws(AgentError) {
+    var isName = !name.isEmpty && !isDigit(name[0])
+    for byte in name where !isDigit(byte) && !isLetter(byte) && byte != UInt8(ascii: "_") { isName = false }
+    if !isName { throw .invalid("the name of a variable is none") }
+    if name.count > Limits.envName { throw .invalid("the name of a variable is longer than 255 bytes") }
+    if value.count > Limits.envValue { throw .invalid("the value of a variable is longer than 128 KiB") }
+    if value.contains(0) { throw .invalid("the value of a variable has a NUL") }
   }
 
   /// Between double quotes POSIX shells (§2.2.3) and systemd.exec(5) undo the same escapes and keep line ends; they do not agree on an
   /// apostrophe between single quotes.
-  func write(to out: ByteBuffer) {
-    out.append(name)
-    out.append("=\"")
-    for byte in value.storage {
+  private func write(_ name: [UInt8], _ value: [UInt8]) {
+    text.append(name)
+    text.append("=\"")
+    for byte in value {
       switch byte {
-      case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "$"), UInt8(ascii: "`"): out.append(UInt8(ascii: "\\"))
+      case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "$"), UInt8(ascii: "`"): text.append(UInt8(ascii: "\\"))
       default: break
       }
-      out.append(byte)
+      text.append(byte)
     }
-    out.append("\"\n")
+    text.append("\"\n")
   }
 }

@@ -1,5 +1,11 @@
 /// The command `boot --dry-run`: what the startup would measure, as far as that is known beforehand. It runs anywhere.
-enum DryRun {
+final class DryRun: StartupEvents {
+  private let version: RuntimeEvent.Version
+  private let out = ByteBuffer()
+  private var register: [UInt8]? = RTMR.zero
+
+  private init(_ version: RuntimeEvent.Version) { self.version = version }
+
   /// A line of JSON for each event, `{"event":…,"payload":hex,"digest":hex}`, and one for all, `{"rtmr3":hex}`. What is not known before
   /// the boot is null, with the reason in `unknown`; so is RTMR3 then.
   static func report(_ directory: borrowing OpenDirectory) throws(AgentError) -> [UInt8] {
@@ -8,55 +14,48 @@ enum DryRun {
     // what the startup would refuse
     _ = try Provider.make(compose.keyProvider)
     let values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
-    let vmConfig = compose.keyProvider == .kms ? try HostShared.sysConfig(directory).vmConfig : []
-    return lines(try measurements(compose, values, vmConfig: vmConfig), compose.eventLogVersion)
+    return try report(
+      compose, values, vmConfig: compose.keyProvider == .kms ? try HostShared.sysConfig(directory).vmConfig : [])
   }
 
   /// With a KMS, the image and the provider are those that vm_config and app-compose name.
-  static func measurements(
-    _ compose: AppCompose, _ values: LaunchValues, vmConfig: [UInt8]
-  ) throws(AgentError) -> [Measurement] {
-    var instanceID = values.givenSeed.map { values.instanceID(seed: $0) }
-    if values.noInstanceID { instanceID = [] }
-    var measurements = Measurements.launch(values, instanceID: instanceID)
-    var providerID: [UInt8]? = []
+  static func report(_ compose: AppCompose, _ values: LaunchValues, vmConfig: [UInt8]) throws(AgentError) -> [UInt8] {
+    let run = DryRun(compose.eventLogVersion)
+    try run.launch(values, instanceID: values.expectedInstanceID)
     if compose.keyProvider == .kms {
       let hash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
-      measurements.append(Measurement(event: .osImageHash, payload: hash.isEmpty ? nil : hash))
+      try run.emit(.osImageHash, hash.isEmpty ? nil : hash)
     }
-    if compose.keyProvider != .none { providerID = compose.keyProviderID.isEmpty ? nil : compose.keyProviderID }
-    return measurements + [Measurements.keyProvider(compose.keyProvider, id: providerID), Measurements.ready]
+    let isPinned = compose.keyProvider == .none || !compose.keyProviderID.isEmpty
+    try run.keyProvider(compose.keyProvider, id: isPinned ? compose.keyProviderID : nil)
+    try run.emit(.systemReady, [])
+    var json = JSONWriter(run.out)
+    json.beginObject()
+    json.name("rtmr3")
+    write(run.register, to: &json)
+    json.endObject()
+    run.out.append("\n")
+    return run.out.storage
   }
 
-  static func lines(_ measurements: [Measurement], _ version: RuntimeEvent.Version) -> [UInt8] {
-    let out = ByteBuffer()
-    var register: [UInt8]? = RTMR.zero
-    for measurement in measurements {
-      let event = measurement.payload.map {
-        RuntimeEvent(name: bytes(measurement.event.name), payload: $0, version: version)
-      }
-      register = register.flatMap { before in event.map { RTMR.extend(before, with: $0.digest) } }
-      var json = JSONWriter(out)
-      json.object { json in
-        json.name("event")
-        json.string(measurement.event.name)
-        json.name("payload")
-        write(event?.payload, to: &json)
-        json.name("digest")
-        write(event?.digest, to: &json)
-        guard event == nil else { return }
-        json.name("unknown")
-        json.string(reason(measurement.event))
-      }
-      out.append(UInt8(ascii: "\n"))
-    }
+  override func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {
+    var digest: [UInt8]?
+    if let payload { digest = RuntimeEvent(name: bytes(event.name), payload: payload, version: version).digest }
+    if let before = register, let digest { register = RTMR.extend(before, with: digest) } else { register = nil }
     var json = JSONWriter(out)
-    json.object { json in
-      json.name("rtmr3")
-      write(register, to: &json)
+    json.beginObject()
+    json.name("event")
+    json.string(event.name)
+    json.name("payload")
+    Self.write(payload, to: &json)
+    json.name("digest")
+    Self.write(digest, to: &json)
+    if payload == nil {
+      json.name("unknown")
+      json.string(Self.reason(event))
     }
-    out.append(UInt8(ascii: "\n"))
-    return out.storage
+    json.endObject()
+    out.append("\n")
   }
 
   private static func write(_ data: [UInt8]?, to json: inout JSONWriter) {

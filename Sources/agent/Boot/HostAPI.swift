@@ -6,11 +6,13 @@ final class HostAPI {
   private var left = Limits.notifications
   private var hasFailed = false
 
-  /// Where to; before this nobody is told. An empty address is nowhere.
+  /// Where to, unless that is known; before this nobody is told. An empty address is nowhere.
   func use(_ url: [UInt8]) {
-    if url.isEmpty { return }
+    if url.isEmpty || address != nil || hasFailed { return }
     address = HostAddress(url)
-    if address == nil { Log.warning(bytes("host_api_url is no address that this agent knows: the host is told nothing")) }
+    if address != nil { return }
+    Log.warning(bytes("host_api_url is no address that this agent knows: the host is told nothing"))
+    hasFailed = true
   }
 
   /// Calls the host's `Notify`. `payload` is UTF-8.

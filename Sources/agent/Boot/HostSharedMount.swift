@@ -9,11 +9,9 @@ enum HostSharedMount {
   static func with(_ body: (borrowing OpenDirectory) throws(AgentError) -> Void) throws(AgentError) {
     try? Directory.make(bytes(parent), mode: 0o755)
     try? Directory.make(bytes(point), mode: 0o700)
+    defer { Directory.remove(bytes(point)) }
     try mount()
-    defer {
-      try? Mounts.unmount(bytes(point))
-      Directory.remove(bytes(point))
-    }
+    defer { try? Mounts.unmount(bytes(point)) }
     let directory = try Errno.explain("the host-shared directory cannot be opened") { () throws(Errno) in
       try OpenDirectory(bytes(point))
     }

@@ -1,7 +1,7 @@
 /// The members of a JSON object that its reader knows by name; the others are passed over. Reading them throws nothing: the first thing
 /// that is wrong is kept, told behind the member's name, and thrown by `finish`, which every reader calls before it uses a value.
 final class JSONObject {
-  private let text: [UInt8]
+  private let text: ByteSource
   private let known: [StaticString]
   /// Where the value of each known member begins; 0, where no value can begin, for those that are not there.
   private var offsets: [Int]
@@ -12,16 +12,17 @@ final class JSONObject {
 
   /// A whole document. None of the known members may come twice; what is wrong with others is `foreign`, nothing if that is nil.
   convenience init(_ text: [UInt8], foreign: StaticString? = nil, known: [StaticString]) {
-    self.init(text, at: 0, foreign, known, parent: nil, name: "")
+    self.init(ArraySource(text), foreign: foreign, known: known)
   }
 
   /// The object that begins at an offset above 0 of a document.
   convenience init(_ text: [UInt8], at offset: Int, known: [StaticString]) {
-    self.init(text, at: offset, nil, known, parent: nil, name: "")
+    self.init(ArraySource(text), at: offset, foreign: nil, known: known)
   }
 
-  private init(
-    _ text: [UInt8], at offset: Int, _ foreign: StaticString?, _ known: [StaticString], parent: JSONObject?, name: StaticString
+  init(
+    _ text: ByteSource, at offset: Int = 0, foreign: StaticString?, known: [StaticString], parent: JSONObject? = nil,
+    name: StaticString = ""
   ) {
     self.text = text
     self.known = known
@@ -50,6 +51,16 @@ final class JSONObject {
     var reader = JSONReader(text, at: offset)
     do throws(AgentError) { return try reader.string() } catch { fail(name, error) }
     return nil
+  }
+
+  /// The UTF-8 of a string that is a secret.
+  func secret(_ name: StaticString) -> ByteBuffer? {
+    let offset = offset(name, false)
+    if offset == 0 { return nil }
+    var reader = JSONReader(text, at: offset)
+    let value = ByteBuffer()
+    do throws(AgentError) { try reader.string { value.append($0) } } catch { fail(name, error) }
+    return value
   }
 
   func flag(_ name: StaticString, orNull: Bool = false) -> Bool? {
@@ -82,6 +93,24 @@ final class JSONObject {
     return texts
   }
 
+  /// Where the elements of an array begin.
+  func elements(_ name: StaticString) -> [Int]? {
+    let offset = offset(name, false)
+    if offset == 0 { return nil }
+    var reader = JSONReader(text, at: offset)
+    var offsets: [Int] = []
+    do throws(AgentError) {
+      var elements = try reader.enterArray()
+      while try reader.nextElement(&elements) {
+        offsets.append(reader.position)
+        try reader.skip()
+      }
+    } catch {
+      fail(name, error)
+    }
+    return offsets
+  }
+
   /// Bytes in hex, with or without `0x`.
   func hex(_ name: StaticString, orNull: Bool = false) -> [UInt8]? {
     guard let text = text(name, orNull: orNull) else { return nil }
@@ -99,7 +128,7 @@ final class JSONObject {
     _ name: StaticString, orNull: Bool = false, foreign: StaticString? = nil, known: [StaticString]
   ) -> JSONObject? {
     let offset = offset(name, orNull)
-    return offset == 0 ? nil : JSONObject(text, at: offset, foreign, known, parent: self, name: name)
+    return offset == 0 ? nil : JSONObject(text, at: offset, foreign: foreign, known: known, parent: self, name: name)
   }
 
   /// Whether a member's value is a string.

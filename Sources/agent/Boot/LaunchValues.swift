@@ -1,5 +1,5 @@
 /// What identifies a launch: values that are measured and checked.
-struct LaunchValues {
+final class LaunchValues {
   /// Bytes of an app's and an instance's identifier, and of a fresh seed.
   static let idSize = 20
 
@@ -8,7 +8,7 @@ struct LaunchValues {
   /// 20 bytes.
   let appID: [UInt8]
   /// SHA-256 of each script.
-  let initScriptHashes: [[UInt8]]
+  private(set) var initScriptHashes: [[UInt8]] = []
   let gpuPolicyHash: [UInt8]
   /// What the instance's identifier is made of; nil if that is to be random.
   let givenSeed: [UInt8]?
@@ -17,7 +17,7 @@ struct LaunchValues {
   init(composeFile: [UInt8], _ compose: AppCompose, _ info: InstanceInfo) {
     composeHash = Hash.sha256(composeFile)
     appID = info.appID.isEmpty ? Array(composeHash[..<Self.idSize]) : info.appID
-    initScriptHashes = compose.initScripts.map { Hash.sha256($0) }
+    for script in compose.initScripts { initScriptHashes.append(Hash.sha256(script)) }
     gpuPolicyHash = Hash.sha256(compose.requirements.gpuPolicy)
     // without a key provider nothing outlives the boot, so the next one is another instance
     givenSeed = info.seed.isEmpty || compose.keyProvider == .none ? nil : info.seed
@@ -28,4 +28,7 @@ struct LaunchValues {
   func instanceID(seed: [UInt8]) -> [UInt8] {
     noInstanceID ? [] : Array(Hash.sha256(seed + appID)[..<Self.idSize])
   }
+
+  /// The same before the boot; nil if it is to be random.
+  var expectedInstanceID: [UInt8]? { noInstanceID || givenSeed != nil ? instanceID(seed: givenSeed ?? []) : nil }
 }

@@ -1,5 +1,8 @@
 /// The command `replay`: the RTMR3 that an event log leads to.
-enum Replay {
+struct Replay {
+  private var count = 0
+  private var register = RTMR.zero
+
   static func report(file: [UInt8]) throws(AgentError) -> [UInt8] {
     do throws(AgentError) {
       return try report(try Files.read(file, limit: Limits.replayFile))
@@ -11,42 +14,46 @@ enum Replay {
   /// One line of JSON, `{"events":number,"rtmr3":hex}`. `text` is a runtime event log, or the array `event_log` of GetQuote and Info.
   /// Throws `.invalid` for what is neither, and for a digest that is not that of its event.
   static func report(_ text: [UInt8]) throws(AgentError) -> [UInt8] {
-    let digests = text.first { $0 > 0x20 } == UInt8(ascii: "[") ? try array(text) : try lines(text)
+    var replay = Replay()
+    var reader = JSONReader(text)
+    if reader.peek() == UInt8(ascii: "[") { try replay.array(text) } else { try replay.lines(text) }
     let out = ByteBuffer()
     var json = JSONWriter(out)
-    json.object { json in
-      json.name("events")
-      json.number(digests.count)
-      json.name("rtmr3")
-      json.hex(digests.reduce(RTMR.zero) { RTMR.extend($0, with: $1) })
-    }
-    out.append(UInt8(ascii: "\n"))
+    json.beginObject()
+    json.name("events")
+    json.number(replay.count)
+    json.name("rtmr3")
+    json.hex(replay.register)
+    json.endObject()
+    out.append("\n")
     return out.storage
   }
 
-  private static func lines(_ text: [UInt8]) throws(AgentError) -> [[UInt8]] {
+  private mutating func extend(_ digest: [UInt8]) {
+    count += 1
+    register = RTMR.extend(register, with: digest)
+  }
+
+  private mutating func lines(_ text: [UInt8]) throws(AgentError) {
     var history = RuntimeEventHistory()
     history.append(text + bytes("\n"))
     guard history.damagedLines == 0 else { throw .invalid("the log has lines that are no events") }
-    return history.events.map { $0.digest }
+    for event in history.events { extend(event.digest) }
   }
 
-  /// The digests of the events of RTMR3.
-  private static func array(_ text: [UInt8]) throws(AgentError) -> [[UInt8]] {
-    var digests: [[UInt8]] = []
+  private mutating func array(_ text: [UInt8]) throws(AgentError) {
     var reader = JSONReader(text)
     var elements = try reader.enterArray()
     while try reader.nextElement(&elements) {
       let offset = reader.position
       try reader.skip()
-      if let digest = try event(text, at: offset) { digests.append(digest) }
+      try event(text, at: offset)
     }
     try reader.end()
-    return digests
   }
 
-  /// Nil for an event of another register.
-  private static func event(_ text: [UInt8], at offset: Int) throws(AgentError) -> [UInt8]? {
+  /// Passes over an event of another register.
+  private mutating func event(_ text: [UInt8], at offset: Int) throws(AgentError) {
     let object = JSONObject(
       text, at: offset, known: ["imr", "event_type", "digest", "event", "event_payload", "version"])
     let register = object.number("imr")
@@ -58,14 +65,14 @@ enum Replay {
     if version == nil { object.fail("version", "is neither 1 nor 2") }
     try object.finish()
     guard let register, let type, let given, let version else { throw .invalid("an event has no imr, event_type or digest") }
-    if register != UInt64(RuntimeEvent.register) { return nil }
+    if register != UInt64(RuntimeEvent.register) { return }
     if type != UInt64(RuntimeEvent.type) {
       guard given.count == RTMR.size else { throw .invalid("a digest is not 48 bytes") }
-      return given
+      return extend(given)
     }
-    let event = RuntimeEvent(name: name, payload: payload, version: version)
+    let digest = RuntimeEvent(name: name, payload: payload, version: version).digest
     // logs in certificates leave it out
-    guard given.isEmpty || given == event.digest else { throw .invalid("a digest is not that of its event") }
-    return event.digest
+    guard given.isEmpty || given == digest else { throw .invalid("a digest is not that of its event") }
+    extend(digest)
   }
 }

@@ -1,121 +1,91 @@
 /// A range of versions as Cargo reads it (The Cargo Book, Specifying Dependencies): comparators that commas divide, all of which
 /// must hold.
 struct SemVerRange {
-  private let comparators: [SemVerComparator]
+  private let text: [UInt8]
 
   /// Nil for text that is no range.
   init?(_ text: [UInt8]) {
-    var scanner = SemVerScanner(text)
-    scanner.skipSpaces()
-    var found: [SemVerComparator] = []
-    if scanner.takeWildcard() {
-      // everything: alone
-      scanner.skipSpaces()
-      guard scanner.isAtEnd else { return nil }
-    } else {
-      repeat {
-        scanner.skipSpaces()
-        guard found.count < Limits.versionComparators, let comparator = SemVerComparator(&scanner) else { return nil }
-        found.append(comparator)
-        scanner.skipSpaces()
-      } while scanner.take(UInt8(ascii: ","))
-      guard scanner.isAtEnd else { return nil }
-    }
-    comparators = found
+    self.text = text
+    guard let any = SemVer(bytes("0.0.0")), Self.contains(any, text) != nil else { return nil }
   }
 
   /// A pre-release is in a range only if a comparator names a pre-release of the same numbers.
-  func contains(_ version: SemVer) -> Bool {
-    guard comparators.allSatisfy({ $0.holds(version) }) else { return false }
-    return version.preRelease.isEmpty || comparators.contains { $0.namesPreRelease(of: version) }
+  func contains(_ version: SemVer) -> Bool { Self.contains(version, text) ?? false }
+
+  /// Nil for text that is no range.
+  private static func contains(_ version: SemVer, _ text: [UInt8]) -> Bool? {
+    var scanner = SemVerScanner(text)
+    scanner.skipSpaces()
+    var hold = true
+    var isNamed = version.preRelease.isEmpty
+    if scanner.takeWildcard() {
+      // everything: alone
+      scanner.skipSpaces()
+    } else {
+      var count = 0
+      repeat {
+        scanner.skipSpaces()
+        count += 1
+        guard count <= Limits.versionComparators, let comparator = SemVerComparator(&scanner) else { return nil }
+        if !comparator.holds(version) { hold = false }
+        if comparator.namesPreRelease(of: version) { isNamed = true }
+        scanner.skipSpaces()
+      } while scanner.take(UInt8(ascii: ","))
+    }
+    return scanner.isAtEnd ? hold && isNamed : nil
   }
 }
 
 /// An operator and a version, the end of which may be left out.
-struct SemVerComparator {
-  private enum Operator { case exact, greater, greaterOrEqual, less, lessOrEqual, tilde, caret }
+private struct SemVerComparator {
+  private enum Operator { case exact, greater, less, tilde, caret }
 
   private let relation: Operator
-  private let major: UInt64
-  private let minor: UInt64?
-  /// Nil if `minor` is.
-  private let patch: UInt64?
-  /// Empty if `patch` is nil.
-  private let preRelease: PreRelease
+  /// Behind `greater` and `less`.
+  private let orEqual: Bool
+  private let bound: SemVer
 
   /// Nil for what is no comparator.
-  fileprivate init?(_ scanner: inout SemVerScanner) {
+  init?(_ scanner: inout SemVerScanner) {
     let given = Self.relation(&scanner)
+    orEqual = (given == .greater || given == .less) && scanner.take(UInt8(ascii: "="))
     scanner.skipSpaces()
-    guard let major = scanner.number() else { return nil }
-    self.major = major
-    var (minor, patch): (UInt64?, UInt64?) = (nil, nil)
-    var isWild = false
-    if scanner.take(UInt8(ascii: ".")) {
-      isWild = scanner.takeWildcard()
-      if !isWild {
-        guard let number = scanner.number() else { return nil }
-        minor = number
-      }
-      if scanner.take(UInt8(ascii: ".")) {
-        let patchIsWild = scanner.takeWildcard()
-        if !patchIsWild {
-          // a number behind a wildcard means nothing
-          guard !isWild, let number = scanner.number() else { return nil }
-          patch = number
-        }
-        isWild = patchIsWild
-      }
-    }
-    self.minor = minor
-    self.patch = patch
-    if patch == nil {
-      preRelease = PreRelease(identifiers: [])
-    } else {
-      guard let preRelease = scanner.preRelease(), scanner.skipBuild() else { return nil }
-      self.preRelease = preRelease
-    }
-    relation = given ?? (isWild ? .exact : .caret)
+    guard let bound = SemVer(&scanner) else { return nil }
+    self.bound = bound
+    relation = given ?? (bound.hasWildcard ? .exact : .caret)
   }
 
   /// Whether the version is within, by this comparator alone.
-  fileprivate func holds(_ version: SemVer) -> Bool {
-    let numbers = order(version, of: 3)
-    let suffix = version.preRelease.compared(to: preRelease)
+  func holds(_ version: SemVer) -> Bool {
+    let numbers = version.order(bound, of: 3)
+    let suffix = version.preReleaseOrder(bound)
+    let isWhole = bound.numbers.count == 3
     // where the patch is left out, a pre-release of the same numbers is neither equal nor above nor below
-    let isAbove = numbers > 0 || numbers == 0 && patch != nil && suffix > 0
-    let isBelow = numbers < 0 || numbers == 0 && patch != nil && suffix < 0
+    let isAbove = numbers > 0 || numbers == 0 && isWhole && suffix > 0
+    let isBelow = numbers < 0 || numbers == 0 && isWhole && suffix < 0
     let isEqual = numbers == 0 && suffix == 0
     switch relation {
     case .exact: return isEqual
-    case .greater: return isAbove
-    case .greaterOrEqual: return isEqual || isAbove
-    case .less: return isBelow
-    case .lessOrEqual: return isEqual || isBelow
-    case .tilde: return order(version, of: 2) == 0 && (isEqual || isAbove)
+    case .greater: return isAbove || orEqual && isEqual
+    case .less: return isBelow || orEqual && isEqual
+    case .tilde: return version.order(bound, of: 2) == 0 && (isEqual || isAbove)
     case .caret:
       // what may not change: all up to the first number that is not zero
-      let fixed = major > 0 || minor == nil ? 1 : minor != 0 || patch == nil ? 2 : 3
-      return order(version, of: fixed) == 0 && (isEqual || isAbove || numbers == 0 && patch == nil)
+      var fixed = 1
+      while fixed < bound.numbers.count, bound.numbers[fixed - 1] == 0 { fixed += 1 }
+      return version.order(bound, of: fixed) == 0 && (isEqual || isAbove || numbers == 0 && !isWhole)
     }
   }
 
-  fileprivate func namesPreRelease(of version: SemVer) -> Bool {
-    !preRelease.isEmpty && order(version, of: 3) == 0
-  }
-
-  /// How a version's first numbers compare with those that are given: below 0 if it is lower, above 0 if it is higher.
-  private func order(_ version: SemVer, of count: Int) -> Int {
-    let pairs = [(version.major, major), (version.minor, minor ?? version.minor), (version.patch, patch ?? version.patch)]
-    for (its, ours) in pairs.prefix(count) where its != ours { return its < ours ? -1 : 1 }
-    return 0
+  func namesPreRelease(of version: SemVer) -> Bool {
+    !bound.preRelease.isEmpty && version.order(bound, of: 3) == 0
   }
 
   /// Nil if none is written.
   private static func relation(_ scanner: inout SemVerScanner) -> Operator? {
     if scanner.take(UInt8(ascii: "=")) { return .exact }
-    if scanner.take(UInt8(ascii: ">")) { return scanner.take(UInt8(ascii: "=")) ? .greaterOrEqual : .greater }
-    if scanner.take(UInt8(ascii: "<")) { return scanner.take(UInt8(ascii: "=")) ? .lessOrEqual : .less }
+    if scanner.take(UInt8(ascii: ">")) { return .greater }
+    if scanner.take(UInt8(ascii: "<")) { return .less }
     if scanner.take(UInt8(ascii: "~")) { return .tilde }
     return scanner.take(UInt8(ascii: "^")) ? .caret : nil
   }

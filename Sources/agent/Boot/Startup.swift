@@ -1,5 +1,5 @@
 /// One startup, from the copies of the host's files on.
-struct Startup {
+final class Startup {
   private let machine: BootMachine
   private let host: HostAPI
   private let compose: AppCompose
@@ -13,6 +13,7 @@ struct Startup {
     self.machine = machine
     self.host = host
     sysConfig = try HostShared.sysConfig(directory)
+    host.use(sysConfig.hostAPIURL)
     let composeFile = try HostShared.compose(directory)
     compose = try AppCompose(file: composeFile)
     values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
@@ -28,18 +29,17 @@ struct Startup {
 
     host.notify("boot.progress", bytes("measuring"))
     try machine.log.fix(compose.eventLogVersion, deadline: Clock.monotonic() + Limits.logLock)
-    for measurement in Measurements.launch(values, instanceID: instanceID) { try emit(measurement) }
+    let events = MeasuredEvents(machine)
+    try events.launch(values, instanceID: instanceID)
 
     host.notify("boot.progress", bytes("requesting app keys"))
     let evidence = BootEvidence(machine: machine, vmConfig: sysConfig.vmConfig)
-    if let hash = try provider.request(evidence) { try emit(Measurement(event: .osImageHash, payload: hash)) }
-    try emit(Measurements.keyProvider(compose.keyProvider, id: providerID))
-    let keys = try provider.appKeys(evidence)
-    let env = try environment(directory, keys)
-    try output.write(directory, keys, env)
+    if let hash = try provider.request(evidence) { try events.emit(.osImageHash, hash) }
+    try events.keyProvider(compose.keyProvider, id: providerID)
+    try leave(try provider.appKeys(evidence), directory, output)
 
     // last, because it says that all of the above is there
-    try emit(Measurements.ready)
+    try events.emit(.systemReady, [])
     tell(instanceID)
   }
 
@@ -62,17 +62,10 @@ struct Startup {
       .check(values, instanceID: instanceID, provider: compose.keyProvider, providerID: providerID)
   }
 
-  private func emit(_ measurement: Measurement) throws(AgentError) {
-    guard let payload = measurement.payload else { throw .failed("a measurement is not known") }
-    let extender = RTMRExtender(paths: machine.tdx)
-    let deadline = Clock.monotonic() + Limits.logLock
-    do throws(AgentError) {
-      try machine.log.emit(name: bytes(measurement.event.name), payload: payload, deadline: deadline) {
-        (digest) throws(AgentError) in try extender.extend(digest)
-      }
-    } catch {
-      throw error.during(measurement.event.name)
-    }
+  private func leave(
+    _ keys: borrowing AppKeys, _ directory: borrowing OpenDirectory, _ output: BootOutput
+  ) throws(AgentError) {
+    try output.write(directory, keys, try environment(directory, keys))
   }
 
   private func environment(
@@ -94,14 +87,14 @@ struct Startup {
     if !compose.storageFS.isEmpty { Log.warning(bytes("storage_fs is left to others: this agent sets up no storage")) }
     let info = ByteBuffer()
     var json = JSONWriter(info)
-    json.object { json in
-      json.name("instance_id_seed")
-      json.hex(seed)
-      json.name("instance_id")
-      json.hex(instanceID)
-      json.name("app_id")
-      json.hex(values.appID)
-    }
+    json.beginObject()
+    json.name("instance_id_seed")
+    json.hex(seed)
+    json.name("instance_id")
+    json.hex(instanceID)
+    json.name("app_id")
+    json.hex(values.appID)
+    json.endObject()
     host.notify("instance.info", info.storage)
     host.notify("boot.progress", bytes("done"))
     Log.info(bytes("started app ") + Hex.encode(values.appID) + bytes(", instance ") + Hex.encode(instanceID))

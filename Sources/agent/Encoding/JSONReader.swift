@@ -203,6 +203,7 @@ struct JSONReader: ~Copyable {
   }
 
   /// RFC 8259 §7. Unless `strict`, a lone surrogate is let through, as the grammar allows it.
+  @inline(never)
   private mutating func string(strict: Bool, _ each: (UInt8) -> Void) throws(AgentError) {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw unexpected("expected a JSON string") }

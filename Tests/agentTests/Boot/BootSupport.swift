@@ -29,13 +29,13 @@ func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR
   }
   try folder.write("measurements/rtmr3:sha384", rtmr3)
   try folder.write("measurements/mrconfigid", configID)
-  var machine = BootMachine(
-    log: RuntimeEventLog(directory: folder.bytes + utf8("/log/dstack")), osRelease: folder.bytes + utf8("/os-release"),
-    product: [])
-  machine.tdx.measurements = utf8(measurements)
-  machine.tdx.report = folder.bytes + utf8("/none")
-  machine.tdx.device = folder.bytes + utf8("/none")
-  machine.tdx.attestConfig = folder.bytes + utf8("/none")
-  machine.tdx.ccel = folder.bytes + utf8("/none")
-  return machine
+  var paths = TDXPaths()
+  paths.measurements = utf8(measurements)
+  paths.report = folder.bytes + utf8("/none")
+  paths.device = folder.bytes + utf8("/none")
+  paths.attestConfig = folder.bytes + utf8("/none")
+  paths.ccel = folder.bytes + utf8("/none")
+  return BootMachine(
+    tdx: paths, log: RuntimeEventLog(directory: folder.bytes + utf8("/log/dstack")),
+    osRelease: folder.bytes + utf8("/os-release"), product: [])
 }

@@ -16,7 +16,7 @@ struct DecryptedEnvTests {
   private static func key() throws -> Secret { try Secret(copying: Array(1...32)) }
 
   private static func env(_ plain: String, _ allowed: [String] = ["A", "B"]) throws -> DecryptedEnv {
-    try DecryptedEnv(plain: try Secret(copying: utf8(plain)), allowed: allowed.map(utf8))
+    try DecryptedEnv(plain: try Secret(copying: utf8(plain)).source, allowed: allowed.map(utf8))
   }
 
   private static func env(count: Int) throws -> DecryptedEnv {

@@ -31,8 +31,7 @@ struct GoldenTests {
     for item in cases {
       let compose = try AppCompose(utf8(item.compose))
       let values = LaunchValues(composeFile: utf8(item.compose), compose, try InstanceInfo(utf8(item.info)))
-      let measurements = try DryRun.measurements(compose, values, vmConfig: utf8(item.vm_config))
-      let found = try DryRun.lines(measurements, compose.eventLogVersion).split(separator: 0x0a).map {
+      let found = try DryRun.report(compose, values, vmConfig: utf8(item.vm_config)).split(separator: 0x0a).map {
         try JSONDecoder().decode(Case.Line.self, from: Data($0))
       }
       #expect(found.count == item.lines.count, "\(item.title)")
@@ -46,10 +45,11 @@ struct GoldenTests {
   }
 
   @Test func linesAreJSON() throws {
-    let values = try launchValues(#"{"manifest_version":2,"name":"a"}"#)
-    let lines = DryRun.lines(Measurements.launch(values, instanceID: nil), .one).split(separator: 0x0a)
-    let text = String(decoding: lines[4], as: UTF8.self)
-    #expect(text.hasPrefix(#"{"event":"instance-id","payload":null,"digest":null,"unknown":"made of random bytes"#))
+    let text = #"{"manifest_version":2,"name":"a"}"#
+    let lines = try DryRun.report(try AppCompose(utf8(text)), try launchValues(text), vmConfig: []).split(separator: 0x0a)
+    #expect(
+      String(decoding: lines[4], as: UTF8.self).hasPrefix(
+        #"{"event":"instance-id","payload":null,"digest":null,"unknown":"made of random bytes"#))
     #expect(lines.last.map(Array.init) == utf8(#"{"rtmr3":null}"#))
   }
 }

@@ -15,6 +15,7 @@ private func target(_ letter: UInt8) -> (([UInt8]) -> Void)? {
   // what the host, the image and our own children hand in
   case UInt8(ascii: "I"): fuzzInit
   case UInt8(ascii: "F"): fuzzFiles
+  case UInt8(ascii: "B"): fuzzStartup
   case UInt8(ascii: "D"): fuzzKeys
   case UInt8(ascii: "C"): fuzzCCEL
   case UInt8(ascii: "L"): fuzzRuntimeLog

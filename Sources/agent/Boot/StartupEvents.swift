@@ -1,0 +1,49 @@
+/// The startup's events, in their order (`storage-fs` is left out: this startup sets up no storage). One subclass measures them,
+/// another tells what they would be.
+class StartupEvents {
+  /// `payload` is nil if it is not known before the boot.
+  func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {}
+
+  /// Those that come before the app's keys. `instanceID` is nil if it is not known yet.
+  final func launch(_ values: LaunchValues, instanceID: [UInt8]?) throws(AgentError) {
+    try emit(.systemPreparing, [])
+    try emit(.appID, values.appID)
+    try emit(.composeHash, values.composeHash)
+    for hash in values.initScriptHashes { try emit(.initScriptHash, hash) }
+    try emit(.gpuPolicyHash, values.gpuPolicyHash)
+    try emit(.instanceID, instanceID)
+    try emit(.bootMRDone, [])
+  }
+
+  /// Where the keys come from; `id` is nil if it is not known yet.
+  final func keyProvider(_ kind: ProviderKind, id: [UInt8]?) throws(AgentError) {
+    guard let id else { return try emit(.keyProvider, nil) }
+    let out = ByteBuffer()
+    out.append("{\"name\":\"")
+    out.append(kind.eventName)
+    out.append("\",\"id\":\"")
+    out.appendHex(id)
+    out.append("\"}")
+    try emit(.keyProvider, out.storage)
+  }
+}
+
+/// Extends RTMR3 and the log.
+final class MeasuredEvents: StartupEvents {
+  private let machine: BootMachine
+
+  init(_ machine: BootMachine) { self.machine = machine }
+
+  override func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {
+    guard let payload else { throw .failed("a measurement is not known") }
+    let extender = RTMRExtender(paths: machine.tdx)
+    let deadline = Clock.monotonic() + Limits.logLock
+    do throws(AgentError) {
+      try machine.log.emit(name: bytes(event.name), payload: payload, deadline: deadline) { (digest) throws(AgentError) in
+        try extender.extend(digest)
+      }
+    } catch {
+      throw error.during(event.name)
+    }
+  }
+}
