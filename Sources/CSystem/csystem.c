@@ -206,19 +206,3 @@ int mbedtls_hardware_poll(void *ctx, unsigned char *out, size_t n, size_t *got) 
 #endif
 const char *sys_commit(void) { return AGENT_COMMIT; }
 const char *sys_libraries(void) { return AGENT_LIBRARIES; }
-
-#ifdef AGENT_MUSL
-/* What libsecp256k1 calls when it was misused or its memory is corrupt. Its own functions print before they end the program, and
-   printf is 10 kB. */
-void secp256k1_default_illegal_callback_fn(const char *message, void *data);
-void secp256k1_default_illegal_callback_fn(const char *message, void *data) {
-  (void)message, (void)data;
-  __builtin_trap();
-}
-
-void secp256k1_default_error_callback_fn(const char *message, void *data);
-void secp256k1_default_error_callback_fn(const char *message, void *data) {
-  (void)message, (void)data;
-  __builtin_trap();
-}
-#endif
