@@ -1,7 +1,8 @@
 /// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
 final class Jobs {
   private let loop: Loop
-  private(set) var running = 0
+  /// Children that are not gone: one that hangs in the kernel outlives its answer, and being killed.
+  fileprivate(set) var running = 0
 
   init(_ loop: Loop) { self.loop = loop }
 
@@ -10,6 +11,7 @@ final class Jobs {
   func start(
     timeout: Int64, _ work: () throws(AgentError) -> [UInt8], done: @escaping (Result<[UInt8], AgentError>) -> Void
   ) {
+    if loop.hasEnded { return done(.failure(Job.stopping)) }
     guard running < Limits.jobs else { return done(.failure(.unavailable("too much work at present"))) }
     do throws(AgentError) {
       let child = try Process.fork {
@@ -20,10 +22,7 @@ final class Jobs {
         }
       }
       running += 1
-      let job = Job(child.pid, pipe: child.result) { [self] result in
-        running -= 1
-        done(result)
-      }
+      let job = Job(child.pid, pipe: child.result, of: self, done)
       job.deadline = loop.now + timeout
       loop.add(job)
     } catch {
@@ -55,43 +54,64 @@ enum JobReport {
   }
 }
 
-/// One child, and the pipe that its report comes through.
+/// One child, and the pipe that its report comes through. It is in the loop until the child is gone.
 private final class Job: EventSource {
+  static var stopping: AgentError { .unavailable("the agent is stopping") }
+
   private let pid: Int32
+  private let jobs: Jobs
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
   private var report: [UInt8] = []
-  private var hasEnded = false
 
-  init(_ pid: Int32, pipe: Int32, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+  init(_ pid: Int32, pipe: Int32, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     self.pid = pid
+    self.jobs = jobs
     self.done = done
     super.init(pipe)
     events = Poll.readable
   }
 
   override func ready(_ happened: Int16) {
+    // nothing more is read behind the answer: only Poll.gone can have happened
+    if done == nil { return leave() }
     switch IO.read(descriptor, appendingTo: &report, limit: Limits.readChunk) {
     case .bytes where report.count > Limits.jobResult + JobReport.headSize:
-      finish(.failure(.failed("a worker process sent too much")))
-    case .bytes, .wouldBlock: break
+      giveUp(.failed("a worker process sent too much"))
+    case .bytes:
+      // its end is not waited for
+      if let result = JobReport.decode(report) { answer(result) }
+    case .wouldBlock: break
     case .end, .failed:
-      hasEnded = true
-      finish(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
+      leave()
+      answer(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
     }
   }
 
-  override func expired() { finish(.failure(.failed("a worker process took too long"))) }
+  override func expired() { giveUp(.failed("a worker process took too long")) }
 
   override func release() {
-    // a child whose pipe is open still runs, so its number is its own; one that has ended its report exits by itself
-    if !hasEnded { Process.kill(pid) }
+    // one that was answered for has ended by itself or been killed, and its number may be another's by now
+    if done != nil { Process.kill(pid) }
     Sockets.close(descriptor)
     wipe(&report)
-    finish(.failure(.unavailable("the agent is stopping")))
+    answer(.failure(Job.stopping))
   }
 
-  private func finish(_ result: Result<[UInt8], AgentError>) {
+  /// The other end of the pipe is closed: the child is gone.
+  private func leave() {
     isFinished = true
+    jobs.running -= 1
+  }
+
+  /// The pipe is open, so the child runs and its number is its own. If it hangs in the kernel it goes later.
+  private func giveUp(_ error: AgentError) {
+    Process.kill(pid)
+    deadline = Int64.max
+    answer(.failure(error))
+  }
+
+  private func answer(_ result: Result<[UInt8], AgentError>) {
+    events = 0
     // cleared before the call: what `done` starts must not find this job again
     let call = done
     done = nil

@@ -3,6 +3,8 @@ final class Loop {
   private var sources: [EventSource] = []
   private var poll = Poll()
   private var stopDeadline: Int64?
+  /// `run` is over: what is added now would never be heard.
+  private(set) var hasEnded = false
   /// Monotonic milliseconds, taken once a round.
   private(set) var now = Clock.monotonic()
 
@@ -14,6 +16,7 @@ final class Loop {
       if let stopDeadline, isIdle() || now >= stopDeadline { break }
       turn()
     }
+    hasEnded = true
     for source in sources { source.release() }
     sources.removeAll()
   }

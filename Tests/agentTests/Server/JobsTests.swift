@@ -182,6 +182,37 @@ import Testing
     #expect(try open.get() == [])
   }
 
+  // MARK: - Children that stay
+
+  /// Its end comes later, or with its deadline.
+  @Test func anAnswerDoesNotWaitForTheEnd() throws {
+    let report = JobReport.encode(.success([7]))
+    let outcome = try run(timeout: 300) {
+      _ = IO.writeAll(3, report)
+      Self.hang()
+    }
+    #expect(try outcome.get() == [7])
+    #expect(jobs.running == 1)
+    #expect(loop.turn { jobs.running == 0 })
+  }
+
+  /// A child that hangs in the kernel outlives being killed. Here a child of its own holds its pipe.
+  @Test func whatCannotBeKilledCounts() throws {
+    let shared = try Self.shared()
+    defer { munmap(shared, 4096) }
+    let outcome = try run {
+      shared[0] = fork()
+      if shared[0] == 0 { Self.hang() }
+      while IO.writeAll(3, [UInt8](repeating: 0, count: 4096)) {}
+      Self.hang()
+    }
+    #expect(Self.failure(outcome) == "failed: a worker process sent too much")
+    #expect(try run { [7] }.get() == [7])
+    #expect(loop.turn { jobs.running == 1 })
+    kill(shared[0], SIGKILL)
+    #expect(loop.turn { jobs.running == 0 })
+  }
+
   // MARK: - Many
 
   @Test func asManyAsAllowedAndOneMore() throws {
@@ -216,6 +247,9 @@ import Testing
     loop.stop()
     loop.run(isIdle: { true })
     #expect(outcomes == ["unavailable: the agent is stopping"])
+    // what is wanted now is not begun any more
+    jobs.start(timeout: 20_000, { [7] }) { outcomes.append(Self.failure($0)) }
+    #expect(outcomes.count == 2 && outcomes[1] == outcomes[0] && jobs.running == 1)
   }
 
   // MARK: - Reports

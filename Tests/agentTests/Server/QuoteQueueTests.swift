@@ -112,6 +112,14 @@ extension JobsTests {
       #expect(scene.answers.count == 1 && scene.queue.depth == Limits.quoteQueue)
     }
 
+    /// Those that wait when the loop ends are told so, and none of them is begun.
+    @Test func ending() {
+      let scene = Scene { _ in while true { pause() } }
+      for number: UInt8 in 1...3 { scene.request(number) }
+      scene.end()
+      #expect(scene.answers == ["unavailable", "unavailable", "unavailable"] && scene.jobs.running == 1)
+    }
+
     /// What has waited until the SDKs give up is answered 503 while the quote before it still hangs.
     @Test func waitingEnds() throws {
       let scene = Scene { data in
