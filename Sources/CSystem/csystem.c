@@ -188,12 +188,6 @@ int sys_harden(void) {
 void arc4random_buf(void *p, size_t n) {
   if (sys_random(0, p, n)) abort();
 }
-/* MBEDTLS_ENTROPY_HARDWARE_ALT: the only entropy source of the trimmed Mbed TLS */
-int mbedtls_hardware_poll(void *ctx, unsigned char *out, size_t n, size_t *got) {
-  int rc = sys_random(ctx, out, n);
-  *got = rc ? 0 : n;
-  return rc;
-}
 #endif
 
 #ifndef AGENT_COMMIT
