@@ -61,7 +61,7 @@ BROKEN = {
     "EINVAL": ("fail EINVAL 1", "cannot get a quote from the kernel (22)"),
     "empty": ("empty 1", "the quote is malformed"),
     "garbage": ("garbage 1", "the quote is malformed"),
-    "17 KiB": ("big 1", "cannot get a quote from the kernel (27)"),
+    "17 KiB": ("big 1", "the quote is too large"),
 }
 
 

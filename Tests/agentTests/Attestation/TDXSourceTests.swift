@@ -121,12 +121,13 @@ import Testing
     #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/report")) == Set(kept))
   }
 
+  /// A report interface of somebody else.
   @Test func otherProvider() throws {
     try makeDirectory("report")
     let error = failureText {
-      _ = try ConfigfsQuote(paths).quote([UInt8](repeating: 0, count: 64), deadline: deadline(after: 10_000))
+      _ = try QuoteSource(paths: paths).quote([UInt8](repeating: 0, count: 64), deadline: deadline(after: 10_000))
     }
-    #expect(error == "the report provider is not tdx_guest")
+    #expect(error == "cannot get a quote from the kernel (2)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/report").isEmpty)
     #expect(!ConfigfsQuote(paths).isTDX)
   }
@@ -139,7 +140,7 @@ import Testing
     let path = String(decoding: entry, as: UTF8.self)
     let name = "report/" + (path as NSString).lastPathComponent
     #expect(try folder.mode(name) == 0o700)
-    try folder.write(name + "/generation", Array("41\n".utf8))
+    try folder.write(name + "/generation", Array("0\n".utf8))
     try folder.write(name + "/inblob", [])
     #expect(mkfifo(path + "/outblob", 0o600) == 0)
     signal(SIGPIPE, SIG_IGN)  // a refused answer is not read to its end
@@ -168,14 +169,14 @@ import Testing
 
   @Test func kernelQuote() throws {
     let answered = try attempt { entry, inblob in
-      Self.setGeneration(entry, "42\n")
+      Self.setGeneration(entry, "1\n")
       return sampleQuote(over: inblob)
     }
     #expect(answered == sampleQuote(over: [UInt8](0..<64)))
   }
 
   /// Somebody else wrote to the entry, or nobody did.
-  @Test(arguments: ["41\n", "43\n", "40\n"]) func otherGeneration(generation: String) throws {
+  @Test(arguments: ["0\n", "2\n", "11\n", ""]) func otherGeneration(generation: String) throws {
     let answered = try attempt { entry, inblob in
       Self.setGeneration(entry, generation)
       return sampleQuote(over: inblob)
@@ -186,11 +187,11 @@ import Testing
   @Test(arguments: [(16 * 1024, true), (16 * 1024 + 1, false)]) func kernelQuoteSize(size: Int, fits: Bool) throws {
     let error = failureText {
       let answered = try attempt { entry, inblob in
-        Self.setGeneration(entry, "42\n")
+        Self.setGeneration(entry, "1\n")
         return sampleQuote(over: inblob, size: size)
       }
       #expect(answered?.count == size)
     }
-    #expect(error == (fits ? nil : "cannot get a quote from the kernel (27)"))
+    #expect(error == (fits ? nil : "the quote is too large"))
   }
 }

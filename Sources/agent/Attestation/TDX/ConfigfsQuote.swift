@@ -11,10 +11,9 @@ struct ConfigfsQuote {
   /// `Clock.monotonic`; throws `unavailable` when it has passed.
   func quote(_ reportData: [UInt8], deadline: Int64) throws(AgentError) -> [UInt8] {
     try Alarm.limit(to: deadline) { () throws(AgentError) in
-      let entry = try makeEntry()
-      defer { remove(entry) }
-      guard isTDX(entry) else { throw .failed("the report provider is not tdx_guest") }
       while true {
+        let entry = try makeEntry()
+        defer { Directory.remove(entry) }
         if let quote = try attempt(entry, reportData) {
           guard try Quote.reportData(quote) == reportData else { throw .failed("the quote is over other report data") }
           return quote
@@ -25,11 +24,12 @@ struct ConfigfsQuote {
     }
   }
 
-  /// Whether there is a report provider and it is the TDX driver.
+  /// Whether there is a report provider and it is the TDX driver: for the start, as it stays the same.
   var isTDX: Bool {
     guard let entry = try? makeEntry() else { return false }
-    defer { remove(entry) }
-    return isTDX(entry)
+    defer { Directory.remove(entry) }
+    let provider = try? KernelFile.read(entry + bytes("/provider"), 64)
+    return provider?.hasPrefix("tdx_guest") ?? false
   }
 
   /// Removes entries whose process has died or is this one, which makes its entries in children. To be called at the start, and
@@ -46,37 +46,29 @@ struct ConfigfsQuote {
   func makeEntry() throws(AgentError) -> [UInt8] {
     let name = bytes(Self.prefix) + decimal(Process.id) + bytes("-") + Hex.encode(try Random.bytes(8))
     let entry = directory + bytes("/") + name
-    try Errno.explain("cannot make a report entry") { () throws(Errno) in
+    do throws(Errno) {
       try Errno.retrying { () throws(Errno) in try Directory.make(entry, mode: 0o700) }
+    } catch {
+      if error.isAbsent { throw .failed("this machine has no source of TDX quotes") }
+      throw .failed("cannot make a report entry", code: error.code)
     }
     return entry
   }
 
-  private func remove(_ entry: [UInt8]) { Directory.remove(entry) }
-
-  private func isTDX(_ entry: [UInt8]) -> Bool {
-    let provider = try? KernelFile.read(entry + bytes("/provider"), 64)
-    return provider?.hasPrefix("tdx_guest") ?? false
-  }
-
-  /// One request. Nil if the kernel is busy, or if someone else wrote to the entry meanwhile.
+  /// The one request of a new entry. Nil if the kernel is busy, or if someone else wrote to the entry meanwhile.
   func attempt(_ entry: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> [UInt8]? {
+    let quote: [UInt8]
     do throws(Errno) {
-      let before = try generation(entry)
       try KernelFile.writeAndClose(entry + bytes("/inblob"), reportData)
-      let quote = try KernelFile.readToEnd(entry + bytes("/outblob"), Limits.quote)
-      let after = try generation(entry)
-      return after == before &+ 1 ? quote : nil
+      // binary attributes are handed out whole
+      quote = try KernelFile.read(entry + bytes("/outblob"), Limits.quote + 1)
+      // how often the entry was written to, from 0 on
+      guard try KernelFile.read(entry + bytes("/generation"), 64) == bytes("1\n") else { return nil }
     } catch {
       if error.isBusy { return nil }
       throw .failed("cannot get a quote from the kernel", code: error.code)
     }
-  }
-
-  /// How often the entry was written to.
-  private func generation(_ entry: [UInt8]) throws(Errno) -> UInt64 {
-    let text = try KernelFile.read(entry + bytes("/generation"), 64)
-    guard let value = parseDecimal(text.prefix { isDigit($0) }) else { throw Errno.malformed }
-    return value
+    if quote.count > Limits.quote { throw .failed("the quote is too large") }
+    return quote
   }
 }
