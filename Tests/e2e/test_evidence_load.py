@@ -28,6 +28,8 @@ CEILING = 5.0
 IDLE_RATIO = 3.0
 # The SDKs' patience.
 TIMEOUT = 3.0
+# KiB; the design's budget for 64 connections.
+MEMORY = 4096
 
 
 class Answer(NamedTuple):
@@ -122,6 +124,7 @@ def test_24_callers(simulator, new_agent, capsys):
         assert attestations.report(answer.quote).report_data == answer.report_data
     assert all((answer.status == 400) == (len(answer.report_data) > 64) for answer in answers)
     assert slowest < TIMEOUT
+    assert memory[1] <= MEMORY
     for method, times in loaded.items():
         assert percentile(times, 0.99) <= max(CEILING, IDLE_RATIO * percentile(idle[method], 0.99)), method
     assert Api(agent).ok("GetQuote", report_data="01")

@@ -110,6 +110,17 @@ import Testing
     #expect(error == "the connection to the quote service broke (104)")
   }
 
+  /// Goes without having read the request.
+  @Test func reset() throws {
+    var ends: [Int32] = [0, 0]
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    let (near, far) = (ends[0], ends[1])
+    #expect(send(near, "request", 7, 0) == 7)
+    close(far)
+    let error = failureText { _ = try exchange(near, deadline(after: 10_000)) }
+    #expect(error?.hasPrefix("the connection to the quote service broke") == true)
+  }
+
   /// Says nothing, or stops in the middle: the wait ends when the agent's side closes.
   @Test(arguments: [0, 3, 100]) func silent(after count: Int) {
     let error = failureText {
