@@ -50,7 +50,7 @@ final class Agent {
     var json = JSONWriter(out)
     measured.app.writeTCBInfo(
       to: &json, registers: measured.registers, log: measured.log, composeFile: compose, isMismatched: evidence.isMismatched)
-    return out.storage
+    return out.take()
   }
 
   /// The app's signing key: GetKey's with path `vms` and purpose `signing`.

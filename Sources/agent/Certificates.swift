@@ -27,7 +27,7 @@ extension Agent {
     if order.hasAppInfo {
       let info = ByteBuffer()
       try evidence.measure().app.write(to: MessagePackWriter(info))
-      order.request.extensions.append((number: 9, content: info.storage))
+      order.request.extensions.append((number: 9, content: info.take()))
     }
     guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
     try evidence.attestation(order.reportData) { [self] result in
@@ -45,6 +45,6 @@ extension Agent {
   {
     let whole = ByteBuffer()
     try attestation.write(to: whole, stripped: true)
-    return [(8, whole.storage), (1, attestation.quote), (2, attestation.log.json)]
+    return [(8, whole.take()), (1, attestation.quote), (2, attestation.log.json)]
   }
 }

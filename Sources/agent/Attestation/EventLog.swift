@@ -17,7 +17,7 @@ struct EventLog {
     let out = ByteBuffer()
     var json = JSONWriter(out)
     write(to: &json)
-    return out.storage
+    return out.take()
   }
 
   /// The JSON array that GetQuote and Info give.

@@ -36,7 +36,7 @@ struct RuntimeEventHistory {
       json.number(event.version.rawValue)
     }
     out.append(UInt8(ascii: "\n"))
-    return out.storage
+    return out.take()
   }
 
   private static func parse(_ line: [UInt8]) -> (name: [UInt8], payload: [UInt8], version: RuntimeEvent.Version)? {

@@ -9,12 +9,22 @@ final class ByteBuffer {
 
   var count: Int { storage.count }
 
+  /// Hands the bytes over: for what is no secret.
+  func take() -> [UInt8] {
+    let taken = storage
+    storage = []
+    return taken
+  }
+
   func append(_ byte: UInt8) {
     makeRoom(1)
     storage.append(byte)
   }
 
-  func append(_ data: some Collection<UInt8>) {
+  func append(_ data: [UInt8]) { append(data[...]) }
+
+  @inline(never)
+  func append(_ data: ArraySlice<UInt8>) {
     makeRoom(data.count)
     storage.append(contentsOf: data)
   }
@@ -35,9 +45,11 @@ final class ByteBuffer {
 
   func appendHex(_ data: ByteSource) {
     makeRoom(2 * data.count)
-    for offset in 0..<data.count {
-      storage.append(Hex.digit(data[offset] >> 4))
-      storage.append(Hex.digit(data[offset] & 15))
+    storage.append(addingCapacity: 2 * data.count) { room in
+      for offset in 0..<data.count {
+        room.append(Hex.digit(data[offset] >> 4))
+        room.append(Hex.digit(data[offset] & 15))
+      }
     }
   }
 

@@ -41,7 +41,18 @@ struct JSONWriter {
     separate()
     out.append(UInt8(ascii: "\""))
     var escaper = JSONEscaper()
-    for byte in utf8 { escaper.write(byte, to: out) }
+    var at = 0
+    while at < utf8.count {
+      let start = at
+      while at < utf8.count, JSONEscaper.isPlain(utf8[at]) { at += 1 }
+      if at > start {
+        escaper.finish(to: out)
+        out.append(utf8[start..<at])
+      } else {
+        escaper.write(utf8[at], to: out)
+        at += 1
+      }
+    }
     escaper.finish(to: out)
     out.append(UInt8(ascii: "\""))
   }
@@ -128,7 +139,10 @@ struct JSONEscaper {
     if check.isComplete { put(scalar, to: out) }
   }
 
-  /// At the end of the text: an unfinished sequence counts as one U+FFFD.
+  /// Whether a byte stands for itself, wherever a character may begin.
+  static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c }
+
+  /// At the end of the text, or of a part of it: an unfinished sequence counts as one U+FFFD.
   mutating func finish(to out: ByteBuffer) {
     if !check.isComplete { escape(0xfffd, to: out) }
     check = UTF8Check()

@@ -27,7 +27,7 @@ struct SCALEWriter {
   }
 
   /// A vector of bytes, or text: a compact length, then the bytes.
-  func data(_ data: some Collection<UInt8>) {
+  func data(_ data: [UInt8]) {
     compact(UInt64(data.count))
     out.append(data)
   }

@@ -5,7 +5,7 @@ struct Attest: ReplyMessage {
   init(_ attestation: VersionedAttestation) throws(AgentError) {
     let out = ByteBuffer()
     try attestation.write(to: out, stripped: false)
-    self.attestation = out.storage
+    self.attestation = out.take()
   }
 
   static func start(_ arguments: ReportDataArguments, _ agent: Agent, _ call: Call) throws(AgentError) {

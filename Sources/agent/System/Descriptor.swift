@@ -35,16 +35,16 @@ struct Descriptor: ~Copyable {
 
   /// One read(2) of up to `limit` bytes.
   borrowing func read(_ limit: Int) throws(Errno) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: limit)
-    let count = try Errno.last(CSystem.read(number, &buffer, limit))
-    return Array(buffer[..<count])
+    var data: [UInt8] = []
+    _ = try Errno.last(IO.append(to: &data, limit) { CSystem.read(number, $0, limit) })
+    return data
   }
 
   /// Up to `limit` bytes from an offset of a file that can seek.
   borrowing func read(_ limit: Int, at offset: Int) throws(Errno) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: limit)
-    let count = try Errno.last(pread(number, &buffer, limit, offset))
-    return Array(buffer[..<count])
+    var data: [UInt8] = []
+    _ = try Errno.last(IO.append(to: &data, limit) { pread(number, $0, limit, offset) })
+    return data
   }
 
   /// Where the file ends now.
@@ -102,13 +102,23 @@ enum Transfer {
 enum IO {
   /// Reads at most `limit` bytes behind what `data` holds. `.end` is the end of file.
   static func read(_ descriptor: Int32, appendingTo data: inout [UInt8], limit: Int) -> Transfer {
-    let before = data.count
-    data.append(contentsOf: repeatElement(0, count: limit))
-    let count = data.withUnsafeMutableBytes { bytes in
-      retrying { CSystem.read(descriptor, bytes.baseAddress.map { $0 + before }, limit) }
-    }
-    data.removeLast(limit - max(0, count))
+    let count = append(to: &data, limit) { room in retrying { CSystem.read(descriptor, room, limit) } }
     return count == 0 ? .end : transfer(count)
+  }
+
+  /// Has `call` fill room for `limit` bytes behind what `data` holds, and returns its result: how many it has put there, or -1.
+  @inline(never)
+  fileprivate static func append(
+    to data: inout [UInt8], _ limit: Int, _ call: (UnsafeMutablePointer<UInt8>?) -> Int
+  ) -> Int {
+    var count = 0
+    data.append(addingCapacity: limit) { room in
+      room.withUnsafeMutableBufferPointer { buffer, used in
+        count = call(buffer.baseAddress)
+        used = max(0, count)
+      }
+    }
+    return count
   }
 
   /// Writes what it can of `data` from an offset on.

@@ -14,7 +14,7 @@ enum QGSMessage {
     out.append([1, 0, 0, 0])
     for number in [0, size, 0, UInt32(report.count), 0] { append(number, to: out) }
     out.append(report)
-    return out.storage
+    return out.take()
   }
 
   /// The quote of a response without its length. Throws with the service's code if that refused.
