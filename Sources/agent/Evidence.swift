@@ -47,7 +47,7 @@ final class Evidence {
     quotes = QuoteQueue(
       loop, jobs,
       make: { (reportData) throws(AgentError) in
-        let quote = try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteDeadline)
+        let quote = try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteTime)
         // the log is to tell of every extend that the quote has
         log.settle(deadline: Clock.monotonic() + Limits.logSettle)
         return quote

@@ -34,7 +34,9 @@ enum Limits {
   // MARK: Evidence
   /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.
   static let quoteWait: Int64 = 2_500
-  /// A quote that is not made by then is given up and its process killed.
+  /// A quote that is not made by then is given up, and its report entry removed.
+  static let quoteTime: Int64 = 9_000
+  /// A process that makes a quote or removes entries and is not done by then is killed.
   static let quoteDeadline: Int64 = 10_000
   /// Different report data that wait for their quote.
   static let quoteQueue = 32
