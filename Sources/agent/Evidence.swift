@@ -3,10 +3,19 @@ final class Evidence {
   typealias Answer<Value> = (Result<Value, AgentError>) -> Void
 
   /// The registers and what they tell of the app.
-  struct Measurements {
+  final class Measurements {
+    /// Of the log's end.
+    fileprivate let position: Int
     let registers: Registers
     let log: EventLog
     let app: AppInfo
+
+    fileprivate init(position: Int, registers: Registers, log: EventLog, app: AppInfo) {
+      self.position = position
+      self.registers = registers
+      self.log = log
+      self.app = app
+    }
   }
 
   /// vm_config, UTF-8.
@@ -24,7 +33,7 @@ final class Evidence {
   private let bootEvents: [LogEvent]
   private let osImageHash: [UInt8]
   private var history = RuntimeEventHistory()
-  private var measurements: (position: Int, value: Measurements)?
+  private var measurements: Measurements?
 
   /// Throws for a firmware log or a runtime log that cannot be used. Where there is no TDX, that is told by each call.
   init(_ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], paths: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog())
@@ -107,12 +116,13 @@ final class Evidence {
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
     try log.refresh(&history)
-    if let measurements, measurements.position == history.position { return measurements.value }
+    if let measurements, measurements.position == history.position { return measurements }
     let registers = try RegisterSource(paths: paths).read()
     let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
-    let value = Measurements(registers: registers, log: EventLog(boot: bootEvents, runtime: history.events), app: app)
-    measurements = (history.position, value)
-    return value
+    let log = EventLog(boot: bootEvents, runtime: history.events)
+    let measured = Measurements(position: history.position, registers: registers, log: log, app: app)
+    measurements = measured
+    return measured
   }
 
   private func checkPresence() throws(AgentError) {
@@ -122,16 +132,14 @@ final class Evidence {
   private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {
     try log.refresh(&history)
     let register = try Quote.registers(quote).rtmr3
-    var count = history.events.count
+    var told: [RuntimeEvent] = []
     var value = RTMR.zero
-    for (index, event) in history.events.enumerated() {
-      if value == register {
-        count = index
-        break
-      }
+    for event in history.events {
+      if value == register { break }
       value = RTMR.extend(value, with: event.digest)
+      told.append(event)
     }
-    let events = EventLog(boot: bootEvents, runtime: Array(history.events[..<count]))
-    return VersionedAttestation(quote: quote, log: events, reportData: reportData, config: vmConfig)
+    let log = EventLog(boot: bootEvents, runtime: told)
+    return VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
   }
 }

@@ -25,11 +25,17 @@ struct AppInfo {
     self.osImageHash = osImageHash
     deviceID = Hash.sha256([])
     let provider = keyProvider.isEmpty ? [UInt8](repeating: 0, count: 32) : Hash.sha256(keyProvider)
-    let image = registers.mrtd + registers.rtmr0 + registers.rtmr1 + registers.rtmr2
+    let image = Self.joined([registers.mrtd, registers.rtmr0, registers.rtmr1, registers.rtmr2])
     mrSystem = Hash.sha256(image + provider)
-    let declared = registers.configID + registers.owner + registers.ownerConfig
+    let declared = Self.joined([registers.configID, registers.owner, registers.ownerConfig])
     let all = image + RTMR.replay(events)
     mrAggregated = Hash.sha256(declared.allSatisfy { $0 == 0 } ? all : all + declared)
+  }
+
+  private static func joined(_ registers: [[UInt8]]) -> [UInt8] {
+    var out: [UInt8] = []
+    for register in registers { out += register }
+    return out
   }
 
   /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was

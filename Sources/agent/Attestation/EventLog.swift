@@ -8,8 +8,10 @@ struct EventLog {
 
   /// In order. `stripped` keeps what a verifier of a certificate needs: RTMR3 and the ACPI measurements.
   func events(stripped: Bool) -> [LogEvent] {
-    (stripped ? boot.filter { $0.isACPI || $0.register == RuntimeEvent.register } : boot)
-      + runtime.map { LogEvent($0, stripped: stripped) }
+    var events: [LogEvent] = []
+    for event in boot where !stripped || event.isACPI || event.register == RuntimeEvent.register { events.append(event) }
+    for event in runtime { events.append(LogEvent(event, stripped: stripped)) }
+    return events
   }
 
   /// The JSON array that GetQuote gives.
