@@ -1,7 +1,7 @@
 /// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
 final class Jobs {
   private let loop: Loop
-  /// Children that are not gone: one that hangs in the kernel outlives its answer, and being killed.
+  /// Children at work: also one that has got no answer out in time, until it is gone, as it may hang in the kernel.
   fileprivate(set) var running = 0
 
   init(_ loop: Loop) { self.loop = loop }
@@ -62,6 +62,7 @@ private final class Job: EventSource {
   private let jobs: Jobs
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
   private var report: [UInt8] = []
+  private var isCounted = true
 
   init(_ pid: Int32, pipe: Int32, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     self.pid = pid
@@ -79,7 +80,9 @@ private final class Job: EventSource {
       giveUp(.failed("a worker process sent too much"))
     case .bytes:
       // its end is not waited for
-      if let result = JobReport.decode(report) { answer(result) }
+      guard let result = JobReport.decode(report) else { break }
+      uncount()
+      answer(result)
     case .wouldBlock: break
     case .end, .failed:
       leave()
@@ -100,7 +103,12 @@ private final class Job: EventSource {
   /// The other end of the pipe is closed: the child is gone.
   private func leave() {
     isFinished = true
-    jobs.running -= 1
+    uncount()
+  }
+
+  private func uncount() {
+    if isCounted { jobs.running -= 1 }
+    isCounted = false
   }
 
   /// The pipe is open, so the child runs and its number is its own. If it hangs in the kernel it goes later.

@@ -64,7 +64,7 @@ enum Limits {
   static let attestConfig = 4 * 1024
   /// Between two tries while the TDX module or the report interface is busy.
   static let busyPause: Int64 = 20
-  /// Tries of a register read or an extend that finds the TDX module busy.
+  /// Tries of a register read or an extend that finds the TDX module busy, and looks whether a process is gone.
   static let busyTries = 50
   /// Names of stale report entries looked at in one go.
   static let staleEntries = 4 * 1024

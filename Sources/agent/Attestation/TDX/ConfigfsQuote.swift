@@ -35,9 +35,15 @@ struct ConfigfsQuote {
   /// Removes entries whose process has died or is this one, which makes its entries in children. To be called at the start, and
   /// after a child was killed.
   func removeStale() {
+    var patience = Limits.busyTries
     for name in Directory.names(directory, prefix: Self.prefix) {
       let digits = name.dropFirst(Self.prefix.utf8CodeUnitCount).prefix { $0 != UInt8(ascii: "-") }
       guard let number = parseDecimal(digits), let pid = Int32(exactly: number), pid > 0 else { continue }
+      // a process that was killed goes a moment after its pipe to the agent
+      while pid != Process.id, patience > 0, Process.exists(pid) {
+        patience -= 1
+        Errno.pause()
+      }
       if pid == Process.id || !Process.exists(pid) { Directory.remove(directory + bytes("/") + name) }
     }
   }
