@@ -199,7 +199,7 @@ import Testing
     loop.stop()
     loop.run { true }
     // no number is used that may be another's by now: it ends with its parent
-    #expect(kill(shared[0], 0) == 0)
+    try #require(shared[0] > 0 && kill(shared[0], 0) == 0)
     kill(shared[0], SIGKILL)
     #expect(try Self.endingSignal(shared[0]) == SIGKILL)
   }
@@ -209,14 +209,16 @@ import Testing
     let shared = try Self.shared()
     defer { munmap(shared, 4096) }
     let outcome = try run {
-      shared[0] = fork()
-      if shared[0] == 0 { Self.hang() }
+      let pid = fork()
+      if pid == 0 { Self.hang() }
+      shared[0] = pid
       while IO.writeAll(3, [UInt8](repeating: 0, count: 4096)) {}
       Self.hang()
     }
     #expect(Self.failure(outcome) == "failed: a worker process sent too much")
     #expect(try run { [7] }.get() == [7])
     #expect(loop.turn { jobs.running == 1 })
+    try #require(shared[0] > 0)
     kill(shared[0], SIGKILL)
     #expect(loop.turn { jobs.running == 0 })
   }
