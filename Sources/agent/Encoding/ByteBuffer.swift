@@ -37,19 +37,19 @@ final class ByteBuffer {
   /// Two lower-case digits a byte.
   func appendHex(_ data: [UInt8]) {
     makeRoom(2 * data.count)
-    for byte in data {
-      storage.append(Hex.digit(byte >> 4))
-      storage.append(Hex.digit(byte & 15))
+    storage.append(addingCapacity: 2 * data.count) { room in
+      for byte in data {
+        room.append(Hex.digit(byte >> 4))
+        room.append(Hex.digit(byte & 15))
+      }
     }
   }
 
   func appendHex(_ data: ByteSource) {
     makeRoom(2 * data.count)
-    storage.append(addingCapacity: 2 * data.count) { room in
-      for offset in 0..<data.count {
-        room.append(Hex.digit(data[offset] >> 4))
-        room.append(Hex.digit(data[offset] & 15))
-      }
+    for offset in 0..<data.count {
+      storage.append(Hex.digit(data[offset] >> 4))
+      storage.append(Hex.digit(data[offset] & 15))
     }
   }
 
