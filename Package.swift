@@ -24,13 +24,18 @@ let headers = musl ? ["--sysroot=\(deps)"] : ["-I\(deps)/include"]
 // Not .enableExperimentalFeature("Embedded", release): SwiftPM passes that one to the debug link too.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
+// Without the Swift-specific passes of LLVM: one moves a retain behind the test whether a reference is the only one, as that test is
+// inlined here and looks like any load; arrays that are shared are then written in place.
+let frontend = [
+  "-function-sections", "-mergeable-traps", "-assume-single-threaded", "-disable-swift-specific-llvm-optzns",
+  "-enable-single-module-llvm-emission",
+]
+
 let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
   .unsafeFlags(
     embedded + ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"]
-      + ["-function-sections", "-mergeable-traps", "-assume-single-threaded", "-enable-single-module-llvm-emission"].flatMap {
-        ["-Xfrontend", $0]
-      }
+      + frontend.flatMap { ["-Xfrontend", $0] }
       + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
