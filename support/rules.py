@@ -21,9 +21,11 @@ LAYERS = {
     "Prpc": ["HTTP", "Encoding", "System"],
     "Keys": ["Encoding", "System"],
     "Attestation": ["Keys", "Encoding", "System"],
-    "Boot": ["Attestation", "Keys", "Encoding", "System"],
+    "Boot": ["Attestation", "Keys", "Machine", "Encoding", "System"],
+    "Machine": ["Encoding", "System"],
     "Server": ["HTTP", "Encoding", "System"],
-    "Endpoints": ["Attestation", "Keys", "Prpc", "Encoding", "System", ""],
+    "Engine": ["Server", "HTTP", "Encoding", "System"],
+    "Endpoints": ["Attestation", "Keys", "Prpc", "HTTP", "Machine", "Engine", "Encoding", "System", ""],
 }
 # Types that every layer uses: the error, and the table of limits.
 COMMON = {"AgentError", "Limits"}

@@ -38,6 +38,8 @@ Ctrl-C ends it. Things to try in another terminal:
   curl --unix-socket $run/dstack.sock http://localhost/Info
   curl --unix-socket $run/dstack.sock --json '{"subject":"localhost","usage_server_auth":true}' http://localhost/GetTlsKey
 
+  http://127.0.0.1:8090/        the dashboard; /metrics, and /logs/<container> if Docker runs here
+
   make venv                     a Python with the public SDK, in out/venv
   out/venv/bin/python
   >>> from dstack_sdk import DstackClient

@@ -96,7 +96,7 @@ int sys_connect_unix(const char *path) {
   struct sockaddr_un a;
   int rc = unix_address(path, &a);
   if (rc) return rc;
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
   if (connect(fd, (struct sockaddr *)&a, sizeof a)) {
     rc = -errno;

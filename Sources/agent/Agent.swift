@@ -8,9 +8,18 @@ final class Agent {
   private var ed25519Key: SigningKey?
 
   let evidence: Evidence
-  /// The text of app-compose.json, and the name in it.
+  let secp256k1Attestation = AppKeyAttestation()
+  let ed25519Attestation = AppKeyAttestation()
+  let machine: MachineStatus
+  let engine: ContainerEngine
+  let metricsPage = KeptPage()
+  let dashboard = KeptPage()
+  /// Set by `serve`, for the metrics.
+  var listeners: [Listener] = []
+  /// The text of app-compose.json, the name in it, and what it lets anyone see.
   let compose: [UInt8]
   let appName: [UInt8]
+  let visibility: AppVisibility
   /// PEM, leaf first: a certificate with evidence, by which others recognise this instance. Empty until it is made.
   private(set) var appCert: [UInt8] = []
 
@@ -20,9 +29,11 @@ final class Agent {
     keys = try AppKeys.load(config.keysFile)
     authority = try CertificateAuthority(keys)
     compose = try Agent.file(config.composeFile, limit: Limits.composeFile)
-    appName = try Agent.member("name", compose, config.composeFile)
+    (appName, visibility) = try Agent.describe(compose, config.composeFile)
     let sysConfig = try Agent.file(config.sysConfigFile, limit: Limits.sysConfigFile)
     let vmConfig = try Agent.member("vm_config", sysConfig, config.sysConfigFile)
+    machine = MachineStatus(dataDisks: config.dataDisks)
+    engine = ContainerEngine(config.dockerSocket, loop)
     evidence = try Evidence(loop, Jobs(loop), vmConfig: vmConfig)
   }
 
@@ -76,6 +87,19 @@ extension Agent {
       return try Files.read(path, limit: limit)
     } catch {
       throw AgentError(error.kind, path + bytes(" ") + error.text)
+    }
+  }
+
+  /// What app-compose.json says for this process; an empty text says nothing.
+  private static func describe(_ compose: [UInt8], _ path: [UInt8]) throws(AgentError) -> ([UInt8], AppVisibility) {
+    if compose.isEmpty { return ([], AppVisibility()) }
+    do throws(AgentError) {
+      let object = JSONObject(compose, known: ["name"] + AppVisibility.members)
+      let described = (object.text("name") ?? [], AppVisibility(in: object))
+      try object.finish()
+      return described
+    } catch {
+      throw AgentError(error.kind, path + bytes(": ") + error.text)
     }
   }
 

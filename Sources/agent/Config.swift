@@ -59,6 +59,8 @@ struct Config {
   var guestAPI = ListenerConfig(address: .vsock(0xffff_ffff), port: 8000)
   /// For apps that shall have evidence only: GetQuote, Attest, Info and Version. Off unless it has an address.
   var quote: ListenerConfig?
+  /// The Docker Engine API's Unix socket.
+  var dockerSocket = bytes("/var/run/docker.sock")
   /// Dotted names of members that mean nothing here.
   private(set) var unknown: [[UInt8]] = []
 
@@ -87,6 +89,7 @@ struct Config {
   private static func isSection(_ path: [UInt8]) -> Bool {
     path.matches("default") || path.matches("default.core") || path.matches("internal") || path.matches("internal-v0")
       || path.matches("external") || path.matches("guest-api") || path.matches("quote")
+      || path.matches("docker")
   }
 
   /// Reads a value into the member that it belongs to; false if there is none.
@@ -113,6 +116,11 @@ struct Config {
       var listener = quote ?? ListenerConfig(address: .tcp([]))
       guard try Config.set(&listener, path[6...], &reader) else { return false }
       quote = listener
+    } else if path.matches("docker.address") {
+      guard case .unix(let socket) = try ListenAddress.parse(reader.string()) else {
+        throw .invalid("docker.address is no Unix socket")
+      }
+      dockerSocket = socket
     } else {
       return false
     }

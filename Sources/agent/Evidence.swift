@@ -97,6 +97,20 @@ final class Evidence {
     }
   }
 
+  /// Differs after every extend that the log tells of.
+  func stamp() throws(AgentError) -> Int {
+    try checkPresence()
+    try log.refresh(&history)
+    return history.position
+  }
+
+  /// For metrics: quotes that were made, the time that they took, those that wait; and the events so far.
+  var quoteStatistics: (made: Int, milliseconds: Int64, depth: Int) { (quotes.made, quotes.totalDuration, quotes.depth) }
+  var eventCount: Int {
+    _ = try? stamp()
+    return history.events.count
+  }
+
   /// Measures an event of an application into RTMR3.
   func emit(name: [UInt8], payload: [UInt8], _ answer: @escaping Answer<Void>) throws(AgentError) {
     try RuntimeEvent.checkApplication(name: name, payload: payload)

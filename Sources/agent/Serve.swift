@@ -5,10 +5,14 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   let loop = Loop()
   let agent = try Agent(config, loop)
 
+  // the apps' socket last: who finds it finds the others
   var listeners: [Listener] = []
-  listeners.append(try listen(config.apps, loop, agent.internalService()))
-  if let quote = config.quote { listeners.append(try listen(quote, loop, agent.quoteService())) }
+  listeners.append(
+    try listen(config.external, "external", fields: Agent.externalFields, loop, agent.externalService()))
+  if let quote = config.quote { listeners.append(try listen(quote, "quote", loop, agent.quoteService())) }
+  listeners.append(try listen(config.apps, "internal", loop, agent.internalService()))
   for listener in listeners { loop.add(listener) }
+  agent.listeners = listeners
   loop.add(
     try Signals {
       loop.stop()
@@ -20,16 +24,20 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   loop.run { listeners.allSatisfy { $0.isEmpty } }
 }
 
-private func listen(_ config: ListenerConfig, _ loop: Loop, _ handler: @escaping Listener.Handler) throws(AgentError)
-  -> Listener
-{
+private func listen(
+  _ config: ListenerConfig, _ name: StaticString, fields: [UInt8] = [], _ loop: Loop, _ handler: @escaping Listener.Handler
+) throws(AgentError) -> Listener {
   do throws(AgentError) {
+    var ownedPath: [UInt8]?
+    let socket: Descriptor
     switch config.address {
-    case .unix(let path): return Listener(try Sockets.listen(unix: path), ownedPath: path, loop: loop, handler: handler)
-    case .tcp(let address):
-      return Listener(try Sockets.listen(address: address, port: config.port), ownedPath: nil, loop: loop, handler: handler)
+    case .unix(let path):
+      socket = try Sockets.listen(unix: path)
+      ownedPath = path
+    case .tcp(let address): socket = try Sockets.listen(address: address, port: config.port)
     case .vsock: throw .failed("vsock is not listened on here")
     }
+    return Listener(socket, ownedPath: ownedPath, name: name, fields: fields, loop: loop, handler: handler)
   } catch {
     throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
   }

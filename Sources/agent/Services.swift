@@ -21,6 +21,50 @@ extension Agent {
     return Agent.handler(service)
   }
 
+  /// The pages for anyone, and `/prpc/<Method>` or `/prpc/Worker.<Method>`.
+  func externalService() -> Listener.Handler {
+    var service = Service()
+    service.add("Info") { [self] (call) throws(AgentError) in call.reply(try WorkerInfo.answer(call.arguments(), self)) }
+    service.add("Version") { (call) throws(AgentError) in call.reply(try Version.answer(call.arguments())) }
+    service.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
+      try GetAttestationForAppKey.start(call.arguments(), self, call)
+    }
+    return { [self] exchange in
+      let path = exchange.request.path
+      guard path.count == 2, path[0].matches("prpc") else { return page(path, exchange) }
+      service.answer(exchange, method: path[1].hasPrefix("Worker.") ? Array(path[1][7...]) : path[1])
+    }
+  }
+
+  /// Header fields of every answer to anyone: which agent this is, and how little a browser may do with what it got.
+  static var externalFields: [UInt8] {
+    var fields = bytes("X-App-Version: v")
+    fields += bytes(Version.number)
+    fields += bytes(" (")
+    fields += Build.commit
+    fields += bytes(")\r\nContent-Security-Policy: default-src 'none'; img-src data:; style-src 'sha256-")
+    fields += Base64.encode(Hash.sha256(bytes(Dashboard.style)))
+    fields += bytes("'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n")
+    fields += bytes("Referrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-store\r\n")
+    return fields
+  }
+
+  private func page(_ path: [[UInt8]], _ exchange: Exchange) {
+    let isDashboard = path.count == 1 && path[0].isEmpty
+    let isMetrics = path.count == 1 && path[0].matches("metrics") && visibility.sysinfo
+    let isLog = path.count == 2 && path[0].matches("logs") && visibility.logs
+    guard isDashboard || isMetrics || isLog else { return exchange.answer(.error(.notFound("there is no such page"))) }
+    let method = exchange.request.method
+    guard method == .get || method == .head else { return exchange.answer(.methodNotAllowed("GET, HEAD")) }
+    if isDashboard { return Dashboard.start(exchange, self) }
+    if isMetrics { return exchange.answer(Metrics.page(self)) }
+    do throws(AgentError) {
+      try Logs.start(path[1], exchange, self)
+    } catch {
+      exchange.answer(.error(error))
+    }
+  }
+
   private func addEvidence(to service: inout Service) {
     service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.start(call.arguments(), self, call) }
     service.add("Attest") { [self] (call) throws(AgentError) in try Attest.start(call.arguments(), self, call) }

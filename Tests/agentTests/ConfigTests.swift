@@ -18,7 +18,8 @@ struct ConfigTests {
       "disks \(config.dataDisks.map(text))", "internal \(address(config.apps.address))",
       "v0 \(address(config.tappd.address))",
       "external \(address(config.external.address)) \(config.external.port)",
-      "guest \(address(config.guestAPI.address)) \(config.guestAPI.port)", "unknown \(config.unknown.map(text))",
+      "guest \(address(config.guestAPI.address)) \(config.guestAPI.port)", "docker \(text(config.dockerSocket))",
+      "unknown \(config.unknown.map(text))",
     ]
   }
 
@@ -28,7 +29,7 @@ struct ConfigTests {
     "sys /dstack/.host-shared/.sys-config.json",
     "disks [\"/\"]", "internal unix /var/run/dstack/dstack.sock", "v0 unix /var/run/dstack/tappd.sock",
     "external tcp 0.0.0.0 8090",
-    "guest vsock 4294967295 8000", "unknown []",
+    "guest vsock 4294967295 8000", "docker /var/run/docker.sock", "unknown []",
   ]
 
   /// What a file changes of the defaults.
@@ -52,6 +53,7 @@ struct ConfigTests {
       (
         "{\"internal\":{\"address\":\"unix:/a\"},\"internal-v0\":{\"address\":\"unix:b\"}}", ["internal unix /a", "v0 unix b"]
       ),
+      ("{\"docker\":{\"address\":\"unix:/d\"}}", ["docker /d"]),
       ("{\"external\":{\"address\":\"127.0.0.1\",\"port\":0}}", ["external tcp 127.0.0.1 0"]),
       ("{\"external\":{\"port\":65535}}", ["external tcp 0.0.0.0 65535"]),
       ("{\"external\":{\"address\":\"::1\"}}", ["external tcp ::1 8090"]),

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ int sys_random(void *ctx, unsigned char *out, size_t n);         /* W: whole rea
 int sys_listen_unix(const char *path, int backlog);              /* M: sockaddr casts; the socket file gets mode 0777. fd or -errno */
 int sys_listen_inet(const char *address, uint16_t port, int backlog);   /* M; IPv4 or IPv6 literal. fd or -errno */
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
-int sys_connect_unix(const char *path);                          /* M; blocking. fd or -errno */
+int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
 
 int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP and SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */

@@ -8,9 +8,7 @@ final class AppCompose {
   let name: [UInt8]
   /// At most `Limits.initScripts`, in the order in which they are measured.
   let initScripts: [[UInt8]]
-  let publicLogs: Bool
-  let publicSysinfo: Bool
-  let publicTCBInfo: Bool
+  let visibility: AppVisibility
   let keyProvider: ProviderKind
   /// The provider that the app insists on; empty if any will do.
   let keyProviderID: [UInt8]
@@ -32,16 +30,13 @@ final class AppCompose {
     let object = JSONObject(
       text,
       known: [
-        "manifest_version", "name", "init_script", "public_logs", "public_sysinfo", "public_tcbinfo", "key_provider",
-        "kms_enabled", "local_key_provider_enabled", "key_provider_id", "allowed_envs", "no_instance_id", "storage_fs",
-        "event_log_version", "requirements",
-      ])
+        "manifest_version", "name", "init_script", "key_provider", "kms_enabled", "local_key_provider_enabled",
+        "key_provider_id", "allowed_envs", "no_instance_id", "storage_fs", "event_log_version", "requirements",
+      ] + AppVisibility.members)
     let version = Self.manifestVersion(object)
     name = object.text("name") ?? object.missing("name")
     initScripts = Self.scripts(object)
-    publicLogs = object.flag("public_logs") ?? false
-    publicSysinfo = object.flag("public_sysinfo") ?? false
-    publicTCBInfo = object.flag("public_tcbinfo") ?? true
+    visibility = AppVisibility(in: object)
     keyProvider = Self.provider(object)
     keyProviderID = object.hex("key_provider_id") ?? []
     allowedEnvs = object.texts("allowed_envs") ?? []

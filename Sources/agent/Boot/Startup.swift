@@ -53,7 +53,7 @@ final class Startup {
     }
     let osRelease = (try? Files.read(machine.osRelease, limit: Limits.osRelease)) ?? []
     try Checks.requirements(
-      compose.requirements, platform: platform, osVersion: OSRelease.versionID(osRelease),
+      compose.requirements, platform: platform, osVersion: OSRelease.value(of: "VERSION_ID", osRelease),
       vm: try VMDescription(sysConfig.vmConfig),
       userConfig: compose.requirements.launchTokenHash == nil ? nil : try HostShared.userConfig(directory))
     try Checks.pin(compose, providerID: providerID)

@@ -46,6 +46,14 @@ func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }
 
+/// Without the spaces and tabs around.
+func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  var text = text
+  while let first = text.first, first == 0x20 || first == 0x09 { text.removeFirst() }
+  while let last = text.last, last == 0x20 || last == 0x09 { text.removeLast() }
+  return text
+}
+
 extension StaticString {
   /// Calls `body` with each UTF-8 byte.
   @inline(never)

@@ -5,14 +5,14 @@ struct Info: ReplyMessage {
   let appCert: [UInt8]
   /// JSON; empty where it is not public.
   let tcbInfo: [UInt8]
-  let vmConfig: [UInt8]
+  var vmConfig: [UInt8]
   let vendor: [UInt8]
   let product: [UInt8]
 
-  static func answer(_: Empty, _ agent: Agent) throws(AgentError) -> Info {
+  static func answer(_: Empty, _ agent: Agent, withTCBInfo: Bool = true) throws(AgentError) -> Info {
     let measured = try agent.evidence.measure()
     return Info(
-      app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: agent.tcbInfo(measured),
+      app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: withTCBInfo ? agent.tcbInfo(measured) : [],
       vmConfig: agent.evidence.vmConfig, vendor: Machine.vendor, product: Machine.product)
   }
 

@@ -5,11 +5,20 @@ final class Exchange {
   /// Called when the answer comes later than the handler's return. The server sets and clears it.
   var answered: (() -> Void)?
 
+  private var isAbandoned = false
+
   init(_ request: Request) { self.request = request }
+
+  /// Nobody waits for the answer any more.
+  func abandon() {
+    answered = nil
+    isAbandoned = true
+  }
 
   /// Gives the answer; only the first one counts.
   func answer(_ response: Response) {
     guard self.response == nil else { return }
+    if isAbandoned { response.stream?.abandon() }
     self.response = response
     answered?()
   }

@@ -141,11 +141,3 @@ private struct Fields {
     }
   }
 }
-
-/// Without the spaces and tabs around.
-private func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-  func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-  var text = text.drop(while: isSpace)
-  while let last = text.last, isSpace(last) { text.removeLast() }
-  return text
-}

@@ -1,13 +1,16 @@
 /// An answer before it becomes bytes.
 struct Response {
   enum ContentType {
-    case json, binary, text
+    case json, binary, text, html, metrics
 
     var name: StaticString {
       switch self {
       case .json: "application/json"
       case .binary: "application/octet-stream"
       case .text: "text/plain; charset=utf-8"
+      case .html: "text/html; charset=utf-8"
+      // Prometheus' text format
+      case .metrics: "text/plain; version=0.0.4; charset=utf-8"
       }
     }
   }
@@ -15,6 +18,8 @@ struct Response {
   var status = Status.ok
   var contentType = ContentType.json
   var body = ByteBuffer(capacity: 0)
+  /// In place of the body: one that is made while it is sent.
+  var stream: BodyStream?
   /// Seconds for Retry-After, with 503.
   var retryAfter: Int?
   /// The methods for Allow, with 405.
@@ -32,6 +37,17 @@ struct Response {
     return response
   }
 
+  static func error(_ error: AgentError) -> Response {
+    let status: Status =
+      switch error.kind {
+      case .invalid: .badRequest
+      case .notFound: .notFound
+      case .failed: .failed
+      case .unavailable: .unavailable
+      }
+    return .error(status, error.text)
+  }
+
   static func error(_ error: HTTPError) -> Response { .error(error.status, bytes(error.text)) }
 
   static func methodNotAllowed(_ allow: StaticString) -> Response {
@@ -40,17 +56,23 @@ struct Response {
     return response
   }
 
-  /// The bytes on the wire: one buffer, so that small answers leave in one write.
-  func serialized(keepAlive: Bool, withBody: Bool) -> ByteBuffer {
-    let out = ByteBuffer(capacity: 192 + body.count)
+  /// What stands before the body on the wire. `fields` are further header fields, each with its end of line. An answer that is
+  /// streamed is chunked where the client's version of HTTP has that, and ends with the connection in any case.
+  func head(keepAlive: Bool, minorVersion: Int, fields: [UInt8]) -> ByteBuffer {
+    let isWhole = stream == nil
+    let out = ByteBuffer(capacity: 256 + fields.count + (isWhole && body.count <= Limits.joinedBody ? body.count : 0))
     out.append("HTTP/1.1 ")
     out.append(decimal(status.rawValue))
     out.append(" ")
     out.append(status.reason)
     out.append("\r\nContent-Type: ")
     out.append(contentType.name)
-    out.append("\r\nContent-Length: ")
-    out.append(decimal(body.count))
+    if isWhole {
+      out.append("\r\nContent-Length: ")
+      out.append(decimal(body.count))
+    } else if minorVersion > 0 {
+      out.append("\r\nTransfer-Encoding: chunked")
+    }
     if let retryAfter {
       out.append("\r\nRetry-After: ")
       out.append(decimal(retryAfter))
@@ -59,8 +81,9 @@ struct Response {
       out.append("\r\nAllow: ")
       out.append(allow)
     }
-    out.append(keepAlive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n")
-    if withBody { out.append(body.storage) }
+    out.append("\r\n")
+    out.append(fields)
+    out.append(keepAlive && isWhole ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n")
     return out
   }
 }

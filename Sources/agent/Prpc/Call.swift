@@ -37,7 +37,7 @@ final class Call {
   }
 
   func fail(_ error: AgentError) {
-    var response = Response.error(Call.status(error.kind), error.text)
+    var response = Response.error(error)
     if !isJSON {
       response.contentType = .binary
       response.body = ByteBuffer()
@@ -58,15 +58,6 @@ final class Call {
     switch result {
     case .success(let message): reply(message)
     case .failure(let error): fail(error)
-    }
-  }
-
-  private static func status(_ kind: AgentError.Kind) -> Status {
-    switch kind {
-    case .invalid: .badRequest
-    case .notFound: .notFound
-    case .failed: .failed
-    case .unavailable: .unavailable
     }
   }
 

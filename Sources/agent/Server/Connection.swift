@@ -6,9 +6,19 @@ final class Connection: EventSource {
     case body(Request)
     /// The request is with the handler.
     case waiting(Exchange)
-    case writing(ByteBuffer, thenClose: Bool)
+    /// `output` is on its way.
+    case writing(Next)
     /// The answer to a refused request is out; what the client still sends is read and forgotten, so that it gets the answer.
     case lingering
+  }
+
+  /// What follows when `output` is out.
+  private enum Next {
+    case request
+    case close
+    case body(ByteBuffer, thenClose: Bool)
+    /// More of the stream, in chunks or as it is.
+    case stream(BodyStream, isChunked: Bool)
   }
 
   private let listener: Listener
@@ -20,8 +30,11 @@ final class Connection: EventSource {
   private var parser = RequestParser()
   private var input: [UInt8] = []
   private var bodyDeadline: Int64 = 0
+  private var output = ByteBuffer(capacity: 0)
   private var written = 0
   private var lingered = 0
+  /// While a stream is sent: the client has ended its side.
+  private var hasClientEnded = false
 
   init(_ descriptor: Int32, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
     self.listener = listener
@@ -31,9 +44,10 @@ final class Connection: EventSource {
     awaitRequest()
   }
 
-  /// Whether a request is being read or answered.
+  /// Whether a request is being read or answered. An endless answer does not count.
   var isBusy: Bool {
     if case .head = state { return !input.isEmpty }
+    if case .writing(.stream(let stream, _)) = state { return !stream.isEndless }
     return true
   }
 
@@ -42,6 +56,7 @@ final class Connection: EventSource {
       // only Poll.gone can have happened: nobody waits for the answer any more
       return finish()
     }
+    if case .writing(.stream(let stream, _)) = state { return ready(happened, stream) }
     if case .writing = state { return flush() }
     if case .head = state, events == Poll.writable {
       events = Poll.readable
@@ -76,7 +91,8 @@ final class Connection: EventSource {
   }
 
   override func release() {
-    if case .waiting(let exchange) = state { exchange.answered = nil }
+    if case .waiting(let exchange) = state { exchange.abandon() }
+    if case .writing(.stream(let stream, _)) = state { stream.abandon() }
     Sockets.close(descriptor)
     wipe(&input)
     listener.closed(self)
@@ -150,34 +166,117 @@ final class Connection: EventSource {
   private func reply(_ exchange: Exchange) {
     exchange.answered = nil
     guard let response = exchange.response else { return }
-    let keepAlive = exchange.request.keepsAlive && !listener.isFinished
-    send(response.serialized(keepAlive: keepAlive, withBody: exchange.request.method != .head), thenClose: !keepAlive)
+    let request = exchange.request
+    send(
+      response, minorVersion: request.minorVersion, keepAlive: request.keepsAlive && !listener.isFinished,
+      withBody: request.method != .head)
   }
 
-  private func refuse(_ error: HTTPError) {
-    send(Response.error(error).serialized(keepAlive: false, withBody: true), thenClose: true)
-  }
+  private func refuse(_ error: HTTPError) { send(Response.error(error), minorVersion: 1, keepAlive: false, withBody: true) }
 
-  private func send(_ answer: ByteBuffer, thenClose: Bool) {
-    state = .writing(answer, thenClose: thenClose)
+  private func send(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
+    listener.count(response)
+    output = response.head(keepAlive: keepAlive, minorVersion: minorVersion, fields: listener.fields)
     written = 0
     events = Poll.writable
     deadline = loop.now + Limits.idle
+    if let stream = response.stream {
+      if withBody {
+        state = .writing(.stream(stream, isChunked: minorVersion > 0))
+        stream.changed = { [self] in continueStream() }
+      } else {
+        state = .writing(.close)
+        stream.abandon()
+      }
+    } else if withBody, response.body.count > Limits.joinedBody {
+      state = .writing(.body(response.body, thenClose: !keepAlive))
+    } else {
+      if withBody { output.append(response.body.storage) }
+      state = .writing(keepAlive ? .request : .close)
+    }
     flush()
   }
 
   private func flush() {
-    guard case .writing(let answer, let thenClose) = state else { return }
-    while written < answer.count {
-      switch IO.write(descriptor, answer.storage, from: written) {
-      case .bytes(let count):
-        written += count
-        deadline = loop.now + Limits.idle
-      case .wouldBlock: return
-      case .end, .failed: return finish()
+    while case .writing(let next) = state {
+      while written < output.count {
+        switch IO.write(descriptor, output.storage, from: written) {
+        case .bytes(let count):
+          written += count
+          deadline = loop.now + Limits.idle
+        case .wouldBlock: return
+        case .end, .failed: return finish()
+        }
+      }
+      written = 0
+      switch next {
+      case .request:
+        output = ByteBuffer(capacity: 0)
+        awaitRequest()
+      case .close: endWriting()
+      case .body(let body, let thenClose):
+        output = body
+        state = .writing(thenClose ? .close : .request)
+      case .stream(let stream, let isChunked):
+        output = ByteBuffer(capacity: 0)
+        guard take(stream, isChunked: isChunked) else { return }
       }
     }
-    if thenClose { endWriting() } else { awaitRequest() }
+  }
+
+  // MARK: - Streams
+
+  /// Takes what is next of a stream into `output`; false if there is nothing for now, or nothing more to do.
+  private func take(_ stream: BodyStream, isChunked: Bool) -> Bool {
+    if stream.pending.count > 0 {
+      let part = stream.take()
+      events = (hasClientEnded ? 0 : Poll.readable) | Poll.writable
+      if isChunked {
+        output = ByteBuffer(capacity: part.count + 16)
+        output.appendChunk(part)
+      } else {
+        output = part
+      }
+      return true
+    }
+    guard stream.isEnded else {
+      events = hasClientEnded ? 0 : Poll.readable
+      deadline = Int64.max
+      return false
+    }
+    if stream.isBroken {
+      // without the last chunk: the client is to notice
+      finish()
+      return false
+    }
+    if isChunked { output.append("0\r\n\r\n") }
+    state = .writing(.close)
+    return true
+  }
+
+  private func continueStream() {
+    if deadline == Int64.max { deadline = loop.now + Limits.idle }
+    events |= Poll.writable
+  }
+
+  /// While a stream is sent, what the client sends is forgotten, but its end is heard.
+  private func ready(_ happened: Int16, _ stream: BodyStream) {
+    if happened & Poll.readable != 0, !hasClientEnded {
+      switch IO.read(descriptor, appendingTo: &input, limit: Limits.readChunk) {
+      case .bytes(let count):
+        lingered += count
+        if lingered > Limits.lingerBytes { return finish() }
+      case .wouldBlock: break
+      case .failed: return finish()
+      case .end:
+        if stream.isEndless { return finish() }
+        hasClientEnded = true
+        events &= ~Poll.readable
+      }
+      input.removeAll(keepingCapacity: true)
+    }
+    if happened & Poll.writable != 0 { return flush() }
+    if happened & Poll.gone != 0 { finish() }
   }
 
   /// Ends our side and waits for the client to end its own: closing with unread input would take the answer back on TCP.

@@ -4,6 +4,8 @@ class EventSource {
   final let descriptor: Int32
   /// What poll(2) shall wait for; `Poll.gone` is reported in any case.
   final var events: Int16 = 0
+  /// Set to hear nothing of the descriptor for now, not even that the peer is gone.
+  final var isPaused = false
   /// In `Clock.monotonic()`'s milliseconds.
   final var deadline = Int64.max
   /// Called behind the others in a round: whoever lets somebody in comes after those who leave.

@@ -16,6 +16,11 @@ enum Limits {
   /// One read from a connection.
   static let readChunk = 16 * 1024
 
+  /// Of a body that is made while it is sent, what may wait for its reader before no more is made.
+  static let streamPending = 32 * 1024
+  /// An answer's body up to this size leaves in one write with the head.
+  static let joinedBody = 16 * 1024
+
   // MARK: Server
   /// Connections of one listener; the next one is answered 503 at once.
   static let connections = 64
@@ -40,6 +45,8 @@ enum Limits {
   static let quoteDeadline: Int64 = 10_000
   /// Different report data that wait for their quote.
   static let quoteQueue = 32
+  /// How long the attestation of a signing key, which anyone may ask for, is given again within an extend.
+  static let attestationReuse: Int64 = 30_000
   /// For the lock of the runtime event log, and for all of an EmitEvent.
   static let logLock: Int64 = 2_000
   static let emitDeadline: Int64 = 5_000
@@ -77,6 +84,28 @@ enum Limits {
   static let composeFile = 50 * 1024 * 1024
   static let sysConfigFile = 32 * 1024
   static let machineName = 256
+
+  // MARK: Machine and containers
+  /// Rows of a table on the dashboard, bytes of a value and of a text there.
+  static let pageRows = 256
+  static let pageValue = 256
+  static let pageText = 64 * 1024
+  /// The machine and the list of containers are read once in so many milliseconds at most.
+  static let reading: Int64 = 1_000
+  /// What is read of a file in /proc.
+  static let kernelText = 256 * 1024
+  /// The head of an answer to a request of ours, and a line of the numbers and fields in its body (RFC 9112, chunked).
+  static let responseHead = 16 * 1024
+  static let responseLine = 1024
+  /// What the container engine says of all its containers.
+  static let containerList = 1024 * 1024
+  /// For the engine to answer in, and between two parts of a log that is there already.
+  static let engineAnswer: Int64 = 5_000
+  /// A container's name or identifier.
+  static let containerName = 255
+  /// Logs that are followed at once, and how long one may be silent.
+  static let followers = 8
+  static let silentFollow: Int64 = 600_000
 
   // MARK: Keys and certificates
   /// A private key in PEM; a P-256 key has 241 bytes.

@@ -4,13 +4,26 @@ final class Listener: EventSource {
   /// Answers a request, now or later.
   typealias Handler = (Exchange) -> Void
 
+  /// What metrics call it.
+  let name: StaticString
+  /// Header fields of every answer, each with its end of line.
+  let fields: [UInt8]
+  /// Requests that were answered, and those that were refused or failed (status 400 and above).
+  private(set) var requests: UInt64 = 0
+  private(set) var errors: UInt64 = 0
+
   private let loop: Loop
   private let handler: Handler
   /// The socket file to remove at the end; nil for TCP, and for sockets that somebody else made.
   private let ownedPath: [UInt8]?
   private var connections: [Connection] = []
 
-  init(_ socket: consuming Descriptor, ownedPath: [UInt8]?, loop: Loop, handler: @escaping Handler) {
+  init(
+    _ socket: consuming Descriptor, ownedPath: [UInt8]?, name: StaticString, fields: [UInt8] = [], loop: Loop,
+    handler: @escaping Handler
+  ) {
+    self.name = name
+    self.fields = fields
     self.loop = loop
     self.handler = handler
     self.ownedPath = ownedPath
@@ -20,6 +33,12 @@ final class Listener: EventSource {
   }
 
   var isEmpty: Bool { connections.isEmpty }
+  var connectionCount: Int { connections.count }
+
+  func count(_ response: Response) {
+    requests &+= 1
+    if response.status.rawValue >= Status.badRequest.rawValue { errors &+= 1 }
+  }
 
   /// Takes no more connections; those that wait for a request are closed, the others after their answer.
   func stop() {
@@ -66,7 +85,10 @@ final class Listener: EventSource {
   }
 
   private func refuse(_ accepted: Int32) {
-    let answer = Response.error(.unavailable, bytes("too many connections")).serialized(keepAlive: false, withBody: true)
+    let response = Response.error(.unavailable, bytes("too many connections"))
+    count(response)
+    let answer = response.head(keepAlive: false, minorVersion: 1, fields: fields)
+    answer.append(response.body.storage)
     _ = IO.write(accepted, answer.storage, from: 0)
     Sockets.close(accepted)
   }

@@ -31,7 +31,7 @@ final class Loop {
     var earliest = stopDeadline ?? Int64.max
     for source in sources {
       // a negative descriptor is skipped by poll(2)
-      poll.add(source.descriptor, source.events)
+      poll.add(source.isPaused ? -1 : source.descriptor, source.events)
       earliest = min(earliest, source.deadline)
     }
     now = Clock.monotonic()

@@ -30,8 +30,11 @@ final class QuoteQueue: EventSource {
   private var running: Entry?
   private var started: Int64 = 0
   private var queue: [Entry] = []
-  /// Milliseconds that the last quote took.
+  /// Milliseconds that the last quote took, and all of them.
   private(set) var lastDuration: Int64 = 0
+  private(set) var totalDuration: Int64 = 0
+  /// Quotes that were made.
+  private(set) var made = 0
 
   /// `make` runs in a child; `failed` is called once for a quote that was not made, however many wanted it.
   init(
@@ -91,7 +94,10 @@ final class QuoteQueue: EventSource {
     jobs.start(timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) { [self] result in
       running = nil
       switch result {
-      case .success: lastDuration = Clock.monotonic() - started
+      case .success:
+        lastDuration = Clock.monotonic() - started
+        totalDuration += lastDuration
+        made += 1
       case .failure: failed()
       }
       entry.answer(result)

@@ -18,6 +18,20 @@ enum Files {
     }
   }
 
+  /// What a kernel file begins with, up to `limit` bytes; empty if it cannot be read.
+  static func beginning(_ path: [UInt8], _ limit: Int) -> [UInt8] {
+    let opened = withPath(path) { sys_open($0, O_RDONLY, 0) }
+    guard opened >= 0 else { return [] }
+    let file = Descriptor(owning: opened)
+    var data: [UInt8] = []
+    while data.count < limit {
+      guard case .bytes = IO.read(file.number, appendingTo: &data, limit: min(limit - data.count, Limits.readChunk)) else {
+        break
+      }
+    }
+    return data
+  }
+
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
   /// Whether a path is a socket, not followed if it is a link.

@@ -48,6 +48,12 @@ enum Process {
 
   static var id: Int32 { getpid() }
 
+  /// Bytes.
+  static var pageSize: Int { Int(getpagesize()) }
+
+  /// Processors that are on.
+  static var cpuCount: UInt32 { UInt32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
   static func exists(_ pid: Int32) -> Bool { CSystem.kill(pid, 0) == 0 || sys_errno() != ESRCH }
 
   /// Ends a child that is known to run. It may go later, if it hangs in the kernel.

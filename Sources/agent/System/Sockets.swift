@@ -37,6 +37,11 @@ enum Sockets {
     try Descriptor(taking: withPath(address) { sys_connect_inet($0, port) })
   }
 
+  /// A connection to a Unix socket; EAGAIN if too many wait to be accepted there.
+  static func connect(unix path: [UInt8]) throws(Errno) -> Descriptor {
+    try Descriptor(taking: withPath(path) { sys_connect_unix($0) })
+  }
+
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
 
   /// What accept(2) came to.

@@ -10,7 +10,8 @@ struct ResponseTests {
   }
 
   private static func serialized(_ response: Response, keepAlive: Bool = true, withBody: Bool = true) -> String {
-    String(decoding: response.serialized(keepAlive: keepAlive, withBody: withBody).storage, as: Unicode.UTF8.self)
+    let head = response.head(keepAlive: keepAlive, minorVersion: 1, fields: [])
+    return String(decoding: head.storage + (withBody ? response.body.storage : []), as: Unicode.UTF8.self)
   }
 
   @Test func onTheWire() {

@@ -361,7 +361,7 @@ struct ConnectionTests {
       var ends: [Int32] = [-1, -1]
       try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
       peer = ends[1]
-      listener = Listener(Descriptor(owning: -1), ownedPath: nil, loop: loop, handler: handler)
+      listener = Listener(Descriptor(owning: -1), ownedPath: nil, name: "test", loop: loop, handler: handler)
       connection = Connection(ends[0], listener: listener, loop: loop, handler: handler)
       loop.add(connection)
     }

@@ -17,7 +17,7 @@ final class Harness {
     signal(SIGPIPE, SIG_IGN)
     directory = try temporaryDirectory()
     path = Array("\(directory)/socket".utf8)
-    listener = Listener(try Sockets.listen(unix: path), ownedPath: path, loop: loop) { [unowned self] exchange in
+    listener = Listener(try Sockets.listen(unix: path), ownedPath: path, name: "test", loop: loop) { [unowned self] exchange in
       exchanges.append(exchange)
       handler?(exchange)
     }

@@ -21,6 +21,11 @@ private func target(_ letter: UInt8) -> (([UInt8]) -> Void)? {
   case UInt8(ascii: "L"): fuzzRuntimeLog
   case UInt8(ascii: "T"): fuzzQuote
   case UInt8(ascii: "R"): fuzzJobReport
+  // what the container engine sends, and the query of a log
+  case UInt8(ascii: "A"): fuzzAnswer
+  case UInt8(ascii: "B"): fuzzContainers
+  case UInt8(ascii: "G"): fuzzLog
+  case UInt8(ascii: "O"): fuzzLogQuery
   // encodings
   case UInt8(ascii: "E"): fuzzEncodings
   case UInt8(ascii: "W"): fuzzJSONWriter

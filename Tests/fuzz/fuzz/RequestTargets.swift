@@ -55,7 +55,7 @@ private func answer(_ request: Request, method: [UInt8]) {
   switch response.contentType {
   case .json: check(body.allSatisfy { $0 < 0x80 } && isJSON(body), "an answer is JSON")
   case .binary: check(isProtobuf(body), "an answer is protobuf")
-  case .text: check(false, "prpc has no text")
+  default: check(false, "prpc has no pages")
   }
 }
 

@@ -1,0 +1,75 @@
+/// Takes out of a text what steers a terminal: escape and control sequences (ECMA-48, with the strings of xterm) and control
+/// characters but tab, line feed and carriage return. The text may come in any pieces. A line feed ends whatever is unfinished, so
+/// that no line hides the next one.
+struct TerminalText {
+  private enum State { case plain, escape, control, string }
+
+  private var state = State.plain
+  /// 0xC2 has come, which with one of 0x80 to 0x9F is a control of C1.
+  private var holdsC2 = false
+
+  /// `text` is well-formed UTF-8, but may end inside a character.
+  mutating func write(_ text: [UInt8], to out: ByteBuffer) {
+    for byte in text {
+      if holdsC2 {
+        holdsC2 = false
+        if byte < 0xa0 {
+          control(byte)
+        } else if state != .string {
+          out.append(0xc2)
+          out.append(byte)
+        }
+      } else if byte == 0xc2 {
+        // what is no control ends a sequence, but not a string
+        if state != .string { state = .plain }
+        holdsC2 = true
+      } else if byte < 0x20 || byte == 0x7f {
+        controlCharacter(byte, out)
+      } else if state == .plain || (byte >= 0x80 && state != .string) {
+        state = .plain
+        out.append(byte)
+      } else {
+        sequence(byte)
+      }
+    }
+  }
+
+  /// C0 and delete.
+  private mutating func controlCharacter(_ byte: UInt8, _ out: ByteBuffer) {
+    switch byte {
+    case 0x1b: state = .escape
+    case 0x18, 0x1a: state = .plain
+    case 0x07 where state == .string: state = .plain
+    case 0x0a:
+      state = .plain
+      out.append(byte)
+    case 0x09, 0x0d:
+      if state != .string { out.append(byte) }
+    default: break
+    }
+  }
+
+  /// C1, in its form of two bytes: CSI, the openings of strings, and others that stand alone.
+  private mutating func control(_ byte: UInt8) {
+    switch byte {
+    case 0x9b: state = .control
+    case 0x90, 0x98, 0x9d, 0x9e, 0x9f: state = .string
+    default: state = .plain
+    }
+  }
+
+  /// A printable byte of ASCII behind an escape, in a control sequence or in a string.
+  private mutating func sequence(_ byte: UInt8) {
+    switch state {
+    case .escape:
+      switch byte {
+      case 0x20...0x2f: break  // an intermediate byte: more comes
+      case UInt8(ascii: "["): state = .control
+      case UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "_"): state = .string
+      default: state = .plain
+      }
+    case .control where byte >= 0x40: state = .plain
+    default: break
+    }
+  }
+}

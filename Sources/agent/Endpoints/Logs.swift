@@ -1,0 +1,148 @@
+/// What a container wrote, as it comes from the engine: an object on a line for each frame, or the bare text.
+enum Logs {
+  /// How the log shall look.
+  struct Form {
+    /// Text instead of base 64.
+    var isText = false
+    /// Without the JSON around.
+    var isBare = false
+    /// Bare text keeps its escape sequences.
+    var keepsEscapes = false
+  }
+
+  /// `GET /logs/<container>`.
+  static func start(_ container: [UInt8], _ exchange: Exchange, _ agent: Agent) throws(AgentError) {
+    guard Container.isName(container) else { throw .notFound("there is no such container") }
+    let (selection, form) = try LogQuery.parse(exchange.request.query, now: UInt64(clamping: Clock.unix()))
+    let stream = BodyStream(isEndless: selection.follows)
+    let isHead = exchange.request.method == .head
+    agent.engine.log(container, selection, to: isHead ? nil : LogWriter(stream, form)) { error in
+      if let error { return exchange.answer(.error(error)) }
+      exchange.answer(Response(contentType: .text, stream: stream))
+    }
+  }
+}
+
+/// The query of `/logs/<container>` (spec/api.md, External HTTP). What it does not know is an error.
+enum LogQuery {
+  static func parse(_ query: [UInt8], now: UInt64) throws(AgentError) -> (LogSelection, Logs.Form) {
+    guard let pairs = FormEncoding.pairs(query) else { throw .invalid("malformed query string") }
+    var selection = LogSelection()
+    var form = Logs.Form()
+    let names: [StaticString] = ["since", "until", "tail", "follow", "timestamps", "text", "bare", "ansi"]
+    var seen: UInt32 = 0
+    for (name, value) in pairs {
+      var index = 0
+      while index < names.count, !name.matches(names[index]) { index += 1 }
+      if index == names.count { throw .invalid("unknown parameter in the query") }
+      if seen & (1 << UInt32(index)) != 0 { throw .invalid("a parameter is given twice") }
+      seen |= 1 << UInt32(index)
+      switch index {
+      case 0: selection.since = try time(value, now)
+      case 1: selection.until = try time(value, now)
+      case 2: selection.tail = try lines(value)
+      case 3: selection.follows = try flag(value)
+      case 4: selection.hasTimestamps = try flag(value)
+      case 5: form.isText = try flag(value)
+      case 6: form.isBare = try flag(value)
+      default: form.keepsEscapes = try flag(value)
+      }
+    }
+    return (selection, form)
+  }
+
+  /// Empty for no bound, Unix seconds, or a number and its unit for a time ago.
+  private static func time(_ text: [UInt8], _ now: UInt64) throws(AgentError) -> UInt64? {
+    guard let last = text.last else { return nil }
+    let seconds: UInt64 =
+      switch last {
+      case UInt8(ascii: "s"): 1
+      case UInt8(ascii: "m"): 60
+      case UInt8(ascii: "h"): 3600
+      case UInt8(ascii: "d"): 86400
+      default: 0
+      }
+    guard let number = parseDecimal(seconds == 0 ? text[...] : text.dropLast()), number <= UInt64(Int64.max) else {
+      throw .invalid("a time is neither Unix seconds nor a number of s, m, h or d")
+    }
+    if seconds == 0 { return number }
+    let (ago, overflow) = number.multipliedReportingOverflow(by: seconds)
+    return overflow || ago > now ? 0 : now - ago
+  }
+
+  private static func lines(_ text: [UInt8]) throws(AgentError) -> UInt64? {
+    if text.matches("all") { return nil }
+    guard let number = parseDecimal(text), number <= UInt64(Int64.max) else {
+      throw .invalid("tail is neither a number nor all")
+    }
+    return number
+  }
+
+  private static func flag(_ text: [UInt8]) throws(AgentError) -> Bool {
+    if text.isEmpty || text.matches("true") || text.matches("1") { return true }
+    guard text.matches("false") || text.matches("0") else { throw .invalid("expected true or false in the query") }
+    return false
+  }
+}
+
+/// Writes the frames of a log in the form that its reader wants.
+final class LogWriter: LogSink {
+  private let form: Logs.Form
+  private var channel = LogChannel.stdout
+  private var base64 = Base64Stream()
+  private var escaper = JSONEscaper()
+  /// Of bare text, for standard output and for the other channels: characters and sequences go on in the channel's next frame.
+  private var repairs = [UTF8Repair(), UTF8Repair()]
+  private var terminals = [TerminalText(), TerminalText()]
+  private var text: [UInt8] = []
+
+  init(_ stream: BodyStream, _ form: Logs.Form) {
+    self.form = form
+    super.init(stream)
+  }
+
+  override func begin(_ channel: LogChannel) {
+    self.channel = channel
+    if form.isBare { return }
+    let out = stream.pending
+    out.append("{\"channel\":\"")
+    out.append(channel.name)
+    out.append("\",\"message\":\"")
+  }
+
+  override func write(_ data: ArraySlice<UInt8>) {
+    let out = stream.pending
+    if !form.isText {
+      for byte in data { base64.write(byte, to: out) }
+    } else if !form.isBare {
+      for byte in data { escaper.write(byte, to: out) }
+    } else {
+      repairs[index].write(data, to: &text)
+      writeText(index)
+    }
+  }
+
+  override func end() {
+    let out = stream.pending
+    if !form.isText { base64.finish(to: out) } else if !form.isBare { escaper.finish(to: out) }
+    if !form.isBare {
+      out.append("\"}\n")
+    } else if !form.isText {
+      out.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  override func finish() {
+    for index in 0...1 {
+      repairs[index].finish(to: &text)
+      writeText(index)
+    }
+  }
+
+  private var index: Int { channel == .stdout ? 0 : 1 }
+
+  private func writeText(_ index: Int) {
+    if form.keepsEscapes { stream.pending.append(text) } else { terminals[index].write(text, to: stream.pending) }
+    text.removeAll(keepingCapacity: true)
+  }
+}

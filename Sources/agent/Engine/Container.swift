@@ -1,0 +1,69 @@
+/// A container as the engine lists it. Texts are UTF-8, of the engine's and the app's choosing.
+struct Container {
+  var id: [UInt8] = []
+  /// Each with a slash in front, as the engine has it.
+  var names: [[UInt8]] = []
+  var image: [UInt8] = []
+  var imageID: [UInt8] = []
+  /// Seconds since 1970.
+  var created: Int64 = 0
+  /// One word, `running`, `exited` …
+  var state: [UInt8] = []
+  /// For people: `Up 2 hours`.
+  var status: [UInt8] = []
+
+  /// What an address calls it: its first name, without the slash; its identifier if it has none.
+  var name: ArraySlice<UInt8> {
+    guard let name = names.first else { return id[...] }
+    return name.first == UInt8(ascii: "/") ? name.dropFirst() : name[...]
+  }
+
+  /// Whether a text could be the name or the identifier of a container, and can stand in a path as it is.
+  static func isName(_ text: [UInt8]) -> Bool {
+    guard let first = text.first, isLetter(first) || isDigit(first), text.count <= Limits.containerName else { return false }
+    for byte in text where !isLetter(byte) && !isDigit(byte) {
+      guard byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") else { return false }
+    }
+    return true
+  }
+
+  /// Whether the container has a terminal, from the answer to `GET /containers/<id>/json` (ContainerInspect).
+  static func hasTerminal(_ text: [UInt8]) throws(AgentError) -> Bool {
+    do throws(AgentError) {
+      let object = JSONObject(text, known: ["Config"])
+      let hasTerminal = object.object("Config", known: ["Tty"])?.flag("Tty") ?? false
+      try object.finish()
+      return hasTerminal
+    } catch {
+      throw .failed("the container engine's answer is malformed")
+    }
+  }
+
+  private static let members: [StaticString] = ["Id", "Image", "ImageID", "State", "Status", "Names", "Created"]
+
+  /// The answer to `GET /containers/json` (Docker Engine API, ContainerList).
+  static func parse(_ text: [UInt8]) throws(AgentError) -> [Container] {
+    do throws(AgentError) {
+      var list: [Container] = []
+      var reader = JSONReader(text)
+      var elements = try reader.enterArray()
+      while try reader.nextElement(&elements) {
+        let object = JSONObject(text, at: reader.position, known: members)
+        var container = Container()
+        var texts: [[UInt8]] = []
+        for index in 0..<5 { texts.append(object.text(members[index], orNull: true) ?? []) }
+        (container.id, container.image, container.imageID) = (texts[0], texts[1], texts[2])
+        (container.state, container.status) = (texts[3], texts[4])
+        container.names = object.texts("Names", orNull: true) ?? []
+        container.created = Int64(clamping: object.number("Created") ?? 0)
+        try object.finish()
+        list.append(container)
+        try reader.skip()
+      }
+      try reader.end()
+      return list
+    } catch {
+      throw .failed("the container engine's list is malformed")
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/// A GET to the Docker Engine API over its Unix socket, through the loop. The engine is not trusted: whatever it answers, memory is
+/// bounded. Subclasses take the answer.
+class EngineRequest: EventSource {
+  private var outgoing: [UInt8]
+  private var sent = 0
+  private var parser = ResponseParser()
+  private var body: [UInt8] = []
+
+  /// `target` is a path with its query, of our making. Throws `.unavailable` where no engine listens.
+  init(_ address: [UInt8], _ target: [UInt8]) throws(AgentError) {
+    outgoing = bytes("GET ")
+    outgoing += target
+    outgoing += bytes(" HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
+    do throws(Errno) {
+      super.init(try Sockets.connect(unix: address).release())
+    } catch {
+      throw .unavailable("no container engine answers")
+    }
+    events = Poll.writable
+  }
+
+  // MARK: - The answer
+
+  /// The answer's status and media type, once.
+  func answered(_ status: Int, _ contentType: [UInt8]) {}
+
+  /// The next bytes of its body.
+  func received(_ data: [UInt8]) {}
+
+  /// The answer is whole, or has broken off. Called once, and nothing after it.
+  func ended(_ error: AgentError?) {}
+
+  /// Ends the request: nobody wants the rest.
+  final func finish(_ error: AgentError?) {
+    if isFinished { return }
+    isFinished = true
+    ended(error)
+  }
+
+  // MARK: - The connection
+
+  override func ready(_ happened: Int16) {
+    if events == Poll.writable { return send() }
+    var input: [UInt8] = []
+    switch IO.read(descriptor, appendingTo: &input, limit: Limits.readChunk) {
+    case .bytes: take(input)
+    case .wouldBlock: break
+    case .failed: finish(Self.broken)
+    case .end:
+      do throws(AgentError) {
+        try parser.end()
+        finish(nil)
+      } catch {
+        finish(Self.broken)
+      }
+    }
+  }
+
+  override func expired() { finish(.unavailable("the container engine does not answer")) }
+
+  override func release() {
+    Sockets.close(descriptor)
+    // the loop is being left
+    finish(.unavailable("the agent is stopping"))
+  }
+
+  private func send() {
+    while sent < outgoing.count {
+      switch IO.write(descriptor, outgoing, from: sent) {
+      case .bytes(let count): sent += count
+      case .wouldBlock: return
+      case .end, .failed: return finish(Self.broken)
+      }
+    }
+    outgoing = []
+    events = Poll.readable
+  }
+
+  private func take(_ input: [UInt8]) {
+    let hadHead = parser.hasHead
+    var isBroken = false
+    do throws(AgentError) {
+      try parser.take(input, body: &body)
+    } catch {
+      isBroken = true
+    }
+    // what was good is handed on all the same
+    if parser.hasHead, !hadHead { answered(parser.status, parser.contentType) }
+    if !body.isEmpty, !isFinished { received(body) }
+    body.removeAll(keepingCapacity: true)
+    if isBroken || parser.isComplete { finish(isBroken ? Self.broken : nil) }
+  }
+
+  private static var broken: AgentError { .failed("the container engine's answer is broken") }
+}
+
+/// A request whose whole answer is wanted.
+final class EngineCall: EngineRequest {
+  private let limit: Int
+  private let done: (Result<[UInt8], AgentError>) -> Void
+  private var status = 0
+  private var data: [UInt8] = []
+
+  /// `done` is called once, with a body of at most `limit` bytes, or an error: `.notFound` where the engine says so.
+  init(
+    _ address: [UInt8], _ target: [UInt8], limit: Int, deadline: Int64, done: @escaping (Result<[UInt8], AgentError>) -> Void
+  ) throws(AgentError) {
+    self.limit = limit
+    self.done = done
+    try super.init(address, target)
+    self.deadline = deadline
+  }
+
+  override func answered(_ status: Int, _ contentType: [UInt8]) { self.status = status }
+
+  override func received(_ part: [UInt8]) {
+    if part.count > limit - data.count { return finish(.failed("the container engine's answer is too large")) }
+    data += part
+  }
+
+  override func ended(_ error: AgentError?) {
+    if let error { return done(.failure(error)) }
+    switch status {
+    case 200: done(.success(data))
+    case 404: done(.failure(.notFound("there is no such container")))
+    default: done(.failure(.failed("the container engine refuses", code: Int32(truncatingIfNeeded: status))))
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/// What of a container's log is wanted.
+struct LogSelection {
+  /// Unix seconds; nil for no bound.
+  var since: UInt64?
+  var until: UInt64?
+  /// The number of last lines; nil for all.
+  var tail: UInt64? = 1000
+  /// Whether what is written from now on is wanted too.
+  var follows = false
+  /// Whether each line begins with its time.
+  var hasTimestamps = false
+
+  /// The query of `GET /containers/<id>/logs`.
+  var query: [UInt8] {
+    var text = bytes("stdout=1&stderr=1")
+    if follows { text += bytes("&follow=1") }
+    if hasTimestamps { text += bytes("&timestamps=1") }
+    Self.append("&since=", since, &text)
+    Self.append("&until=", until, &text)
+    Self.append("&tail=", tail, &text)
+    return text
+  }
+
+  private static func append(_ name: StaticString, _ number: UInt64?, _ text: inout [UInt8]) {
+    guard let number else { return }
+    text += bytes(name)
+    text += decimal(number)
+  }
+}
+
+/// A container's log on its way from the engine to a reader. It reads no faster than the reader.
+final class LogRequest: EngineRequest {
+  private let loop: Loop
+  private let sink: LogSink
+  private let follows: Bool
+  private var frames: LogFrames
+  private var start: ((AgentError?) -> Void)?
+  private let done: () -> Void
+
+  /// `start` is called once: when the log begins, or with what is wrong. `done` is called once, at the end.
+  init(
+    _ address: [UInt8], _ target: [UInt8], _ loop: Loop, follows: Bool, isFramed: Bool, sink: LogSink,
+    start: @escaping (AgentError?) -> Void, done: @escaping () -> Void
+  ) throws(AgentError) {
+    self.loop = loop
+    self.sink = sink
+    self.follows = follows
+    self.start = start
+    self.done = done
+    frames = LogFrames(isFramed: isFramed)
+    try super.init(address, target)
+    // an engine may send nothing, not even the status, before the container has said something
+    deadline = loop.now + (follows ? Limits.reading : Limits.engineAnswer)
+    let stream = sink.stream
+    stream.abandoned = { [self] in finish(nil) }
+    stream.drained = { [self] in resume() }
+  }
+
+  override func answered(_ status: Int, _ contentType: [UInt8]) {
+    switch status {
+    case 200: begin()
+    case 404: finish(.notFound("there is no such container"))
+    default: finish(.failed("the container engine refuses", code: Int32(truncatingIfNeeded: status)))
+    }
+  }
+
+  override func received(_ data: [UInt8]) {
+    do throws(AgentError) {
+      try frames.take(data, sink)
+    } catch {
+      return finish(error)
+    }
+    sink.stream.flush()
+    if sink.stream.isFull {
+      // resumed by the reader, whom the server drops if it stops reading
+      isPaused = true
+      deadline = Int64.max
+    } else {
+      wait()
+    }
+  }
+
+  override func expired() {
+    guard follows else { return super.expired() }
+    if start == nil { finish(nil) } else { begin() }
+  }
+
+  override func ended(_ error: AgentError?) {
+    if let start {
+      self.start = nil
+      start(error ?? .failed("the container engine's answer is broken"))
+    }
+    if frames.isComplete { sink.finish() }
+    sink.stream.end(broken: error != nil || !frames.isComplete)
+    done()
+  }
+
+  private func begin() {
+    wait()
+    guard let start else { return }
+    self.start = nil
+    start(nil)
+  }
+
+  private func resume() {
+    isPaused = false
+    wait()
+  }
+
+  private func wait() { deadline = loop.now + (follows ? Limits.silentFollow : Limits.engineAnswer) }
+}

@@ -1,0 +1,22 @@
+/// os-release(5).
+enum OSRelease {
+  /// The value of a variable; nil if there is none. A later line counts for more, as in a shell. Escapes stay as they are: what is
+  /// asked for here needs none.
+  static func value(of name: StaticString, _ text: [UInt8]) -> [UInt8]? {
+    var found: [UInt8]?
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      guard line.hasPrefix(name) else { continue }
+      var value = line.dropFirst(name.utf8CodeUnitCount)
+      guard value.first == UInt8(ascii: "=") else { continue }
+      value = value.dropFirst()
+      if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1,
+        value.last == quote
+      {
+        value = value.dropFirst().dropLast()
+      }
+      found = Array(value)
+    }
+    return found
+  }
+}

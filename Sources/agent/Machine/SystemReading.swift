@@ -1,0 +1,69 @@
+/// What the machine is and how it does at a moment. Memory and swap are in bytes.
+final class SystemReading {
+  /// UTF-8, as the kernel and the image give them; empty where they do not tell.
+  var osName: [UInt8] = []
+  var osVersion: [UInt8] = []
+  var kernelVersion: [UInt8] = []
+  var cpuModel: [UInt8] = []
+  var cpuCount: UInt32 = 0
+  var totalMemory: UInt64 = 0
+  var availableMemory: UInt64 = 0
+  var freeMemory: UInt64 = 0
+  var totalSwap: UInt64 = 0
+  var freeSwap: UInt64 = 0
+  /// Seconds.
+  var uptime: UInt64 = 0
+  /// Averages of a minute, of five and of fifteen, times 100.
+  var loadOne: UInt32 = 0
+  var loadFive: UInt32 = 0
+  var loadFifteen: UInt32 = 0
+  var disks: [Disk] = []
+
+  var usedMemory: UInt64 { totalMemory - min(totalMemory, availableMemory) }
+  var usedSwap: UInt64 { totalSwap - min(totalSwap, freeSwap) }
+
+  /// /proc/meminfo (proc(5)): `Name:   number kB`.
+  func readMemory(_ text: [UInt8]) {
+    let names: [StaticString] = ["MemTotal:", "MemAvailable:", "MemFree:", "SwapTotal:", "SwapFree:"]
+    var amounts: [UInt64] = [0, 0, 0, 0, 0]
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      let name = TextLines.word(line, 0)
+      let (amount, overflow) = (parseDecimal(TextLines.word(line, 1)) ?? 0).multipliedReportingOverflow(by: 1024)
+      if overflow { continue }
+      for index in names.indices where name.matches(names[index]) { amounts[index] = amount }
+    }
+    (totalMemory, availableMemory, freeMemory) = (amounts[0], amounts[1], amounts[2])
+    (totalSwap, freeSwap) = (amounts[3], amounts[4])
+  }
+
+  /// /proc/loadavg and /proc/uptime.
+  func readLoad(_ loads: [UInt8], uptime text: [UInt8]) {
+    loadOne = Self.hundredths(TextLines.word(loads[...], 0))
+    loadFive = Self.hundredths(TextLines.word(loads[...], 1))
+    loadFifteen = Self.hundredths(TextLines.word(loads[...], 2))
+    uptime = parseDecimal(Self.split(TextLines.word(text[...], 0)).whole) ?? 0
+  }
+
+  /// The first processor's `model name` in /proc/cpuinfo.
+  func readProcessor(_ text: [UInt8]) {
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      guard line.hasPrefix("model name"), let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+      cpuModel = Array(line[(colon + 1)...].drop { $0 == 0x20 })
+      return
+    }
+  }
+
+  /// `0.42` as 42.
+  private static func hundredths(_ text: ArraySlice<UInt8>) -> UInt32 {
+    let (whole, part) = split(text)
+    guard part.count == 2, let whole = parseDecimal(whole), let part = parseDecimal(part), whole < 10_000_000 else { return 0 }
+    return UInt32(truncatingIfNeeded: whole * 100 + part)
+  }
+
+  private static func split(_ text: ArraySlice<UInt8>) -> (whole: ArraySlice<UInt8>, part: ArraySlice<UInt8>) {
+    let point = text.firstIndex(of: UInt8(ascii: ".")) ?? text.endIndex
+    return (text[..<point], text[point...].dropFirst())
+  }
+}

@@ -1,0 +1,100 @@
+"""The external listener as its callers see it."""
+
+import json
+from typing import NamedTuple
+
+import wire
+from agent_process import DATA, Agent
+
+COMPOSE = json.loads((DATA / "app-compose.json").read_text())
+
+
+def address(agent: Agent) -> tuple:
+    external = agent.settings["external"]
+    return external["address"], external["port"]
+
+
+def configure(agent: Agent, engine=None, **compose) -> Agent:
+    """Changes the app-compose.json of an agent that has not started, and says where its container engine is."""
+    path = agent.directory / "app-compose.json"
+    path.write_text(json.dumps(COMPOSE | compose))
+    agent.settings["default"]["core"]["compose_file"] = str(path)
+    agent.settings["docker"] = {"address": f"unix:{engine or agent.directory / 'no-engine.sock'}"}
+    return agent
+
+
+class Body(NamedTuple):
+    response: wire.Response
+    body: bytes
+    # Whether the body came to its proper end.
+    is_whole: bool
+
+    @property
+    def status(self) -> int:
+        return self.response.status
+
+    def lines(self) -> list:
+        """The objects of a log."""
+        return [json.loads(line) for line in self.body.splitlines()]
+
+
+class Stream(wire.Wire):
+    """A body that comes in chunks, as they come."""
+
+    def __init__(self, agent_or_address, target: str, version: str = "HTTP/1.1"):
+        where = address(agent_or_address) if isinstance(agent_or_address, Agent) else agent_or_address
+        super().__init__(where)
+        self.send(wire.request("GET", target, version=version))
+
+    def head(self) -> wire.Response:
+        return self.response(head_only=True)
+
+    def chunk(self):
+        """The next chunk; empty for the last, None if the connection ends before it."""
+        if not self._until(lambda: b"\r\n" in self.buffer):
+            return None
+        size, _, self.buffer = self.buffer.partition(b"\r\n")
+        size = int(size, 16)
+        if not self._until(lambda: len(self.buffer) >= size + 2):
+            return None
+        data, self.buffer = self.buffer[:size], self.buffer[size + 2:]
+        return data
+
+    def until(self, text: bytes) -> bytes:
+        """The body up to where it holds this text."""
+        body = b""
+        while text not in body:
+            chunk = self.chunk()
+            assert chunk, f"ended after {body!r}"
+            body += chunk
+        return body
+
+
+def get(agent: Agent, target: str, version: str = "HTTP/1.1") -> Body:
+    """A whole answer, however its length is told."""
+    with Stream(agent, target, version) as stream:
+        response = stream.head()
+        if response.header("Content-Length") is not None:
+            size = int(response.header("Content-Length"))
+            whole = stream._until(lambda: len(stream.buffer) >= size)
+            return Body(response._replace(body=stream.buffer), stream.buffer, whole)
+        assert response.header("Connection") == "close"
+        if response.header("Transfer-Encoding") is None:
+            while stream.receive():
+                pass
+            return Body(response, stream.buffer, True)
+        assert response.header("Transfer-Encoding") == "chunked" and version == "HTTP/1.1"
+        parts = []
+        while chunk := stream.chunk():
+            parts.append(chunk)
+        return Body(response, b"".join(parts), chunk is not None)
+
+
+def ask(agent: Agent, method: str, target: str, body=None) -> wire.Response:
+    """One request by any method; HEAD has no body."""
+    with wire.Wire(address(agent)) as client:
+        client.send(wire.request(method, target, body))
+        response = client.response(head_only=method == "HEAD")
+        if method == "HEAD":
+            assert not client.buffer
+        return response

@@ -1,0 +1,183 @@
+"""The dashboard: valid, escaped, self-contained, and what it shows."""
+
+import json
+import pathlib
+import re
+import subprocess
+import urllib.parse
+
+import html5lib
+import pytest
+
+import boot
+import outward
+from api import Api
+from fake_engine import FakeEngine
+
+HOSTILE = '<script>alert(1)</script>"\'&\u202e</td>\x07é'
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
+    engine.add("web")
+    engine.add("worker")
+    engine.add(HOSTILE)
+    engine.containers[2] |= {"Image": HOSTILE, "State": HOSTILE, "Status": HOSTILE}
+    yield engine
+    engine.end()
+
+
+@pytest.fixture(scope="module")
+def agent(booted, engine):
+    from agent_process import Agent
+
+    agent = outward.configure(Agent(prefix=booted.prefix), engine.path, name=HOSTILE, note=HOSTILE)
+    boot.describe_machine(agent)
+    try:
+        boot.start(agent)
+        yield agent
+    finally:
+        agent.finish()
+
+
+@pytest.fixture
+def page(agent) -> str:
+    response = outward.ask(agent, "GET", "/")
+    assert response.status == 200 and response.header("Content-Type") == "text/html; charset=utf-8"
+    return response.body.decode()
+
+
+def parse(page: str):
+    """The document; anything that the standard calls a parse error is one."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return parser.parse(page)
+
+
+def text(element) -> str:
+    return "".join(element.itertext())
+
+
+def test_valid(page):
+    document = parse(page)
+    identifiers = [element.get("id") for element in document.iter() if element.get("id")]
+    assert len(set(identifiers)) == len(identifiers)
+    targets = [element.get("href") for element in document.iter("a")]
+    assert {target[1:] for target in targets if target.startswith("#")} <= set(identifiers)
+
+
+def test_escaped(page):
+    document = parse(page)
+    shown = HOSTILE.replace("\x07", "\ufffd")
+    assert text(document.find(".//h1")) == shown and text(document.find(".//title")).startswith(shown)
+    # in its row name, state, status and image; the name is no name, so there are no links
+    [row] = [row for row in document.iter("tr") if shown in text(row)]
+    assert text(row).count(shown) == 4 and not list(row.iter("a"))
+    assert not list(document.iter("script"))
+    # nothing but the markup's own attributes
+    attributes = {name for element in document.iter() for name in element.attrib}
+    assert not [name for name in attributes if name.startswith("on") or name == "style" or name == "src"]
+
+
+def test_self_contained(page):
+    document = parse(page)
+    for element in document.iter():
+        for name in ("href", "src", "action", "data", "srcset", "poster"):
+            target = element.get(name)
+            assert target is None or target[0] in "#/" and not target.startswith("//") or (element.tag == "link" and
+                                                                                         target.startswith("data:"))
+    assert "@import" not in page and "url(" not in page
+
+
+def test_what_it_shows(page, agent):
+    info = Api(agent).ok("Info")
+    tcb = json.loads(info["tcb_info"])
+    for name in ("app_id", "instance_id", "compose_hash", "os_image_hash", "device_id", "mr_aggregated"):
+        assert f"<code>{info[name]}</code>" in page
+    for name in ("mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3"):
+        assert f"<code>{tcb[name]}</code>" in page
+    rows = [row for row in parse(page).iter("tr") if text(row)[0] in "0123"]
+    assert len(rows) == len(tcb["event_log"])
+    for row, event in zip(rows, tcb["event_log"]):
+        cells = [text(cell) for cell in row]
+        assert cells[0] == str(event["imr"]) and cells[3] == event["digest"]
+        assert cells[1] == event["event"] or not event["event"] and cells[1]
+    assert "event log reproduces RTMR3" in page
+
+
+def test_links(page):
+    document = parse(page)
+    targets = [element.get("href") for element in document.iter("a")]
+    assert "/logs/web?text&bare&tail=200" in targets and "/logs/worker?text&bare&tail=20&follow" in targets
+    assert "/metrics" in targets and "/prpc/Worker.Info" in targets
+
+
+def test_without_logs(booted, engine, new_agent):
+    agent = outward.configure(new_agent(prefix=booted.prefix), engine.path, public_logs=False)
+    boot.start(agent)
+    page = outward.get(agent, "/").body.decode()
+    parse(page)
+    assert "<td>web</td>" in page and "/logs/" not in page
+
+
+def test_without_anything(new_agent):
+    """No evidence, no engine, nothing public, no name."""
+    agent = outward.configure(new_agent(), name="", public_logs=False, public_sysinfo=False, public_tcbinfo=False).start()
+    page = outward.get(agent, "/").body.decode()
+    parse(page)
+    assert "no TDX guest" in page and "container engine does not answer" in page and "Unnamed app" in page
+
+
+def test_many_containers(new_agent, engine):
+    """A table ends somewhere."""
+    with_many = FakeEngine(pathlib.Path(engine.path).parent / "many.sock")
+    try:
+        for number in range(257):
+            with_many.add(f"c{number}-end")
+        agent = outward.configure(new_agent(), with_many.path).start()
+        page = outward.get(agent, "/").body.decode()
+        assert "<td>c255-end</td>" in page and "c256-end" not in page and "… and 1 more." in page
+        with_many.containers.pop()
+        agent.wait_until(lambda: "more." not in outward.get(agent, "/").body.decode(), "a page with all")
+    finally:
+        with_many.end()
+
+
+@pytest.mark.parametrize("containers", [b"", b"{}", b'[{"Names":[1]}]', b"[" + b" " * 1_100_000])
+def test_broken_list(new_agent, tmp_path_factory, containers):
+    engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
+    try:
+        engine.containers = containers
+        agent = outward.configure(new_agent(), engine.path).start()
+        assert "container engine does not answer" in outward.get(agent, "/").body.decode()
+    finally:
+        engine.end()
+
+
+def test_the_engine_is_asked_once_a_second(agent, engine):
+    engine.requests.clear()
+    for _ in range(100):
+        outward.get(agent, "/")
+    assert len(engine.requests) < 30
+
+
+def chromium(directory, *options: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+         f"--user-data-dir={directory}/profile", *options], capture_output=True, timeout=60)
+
+
+def test_in_a_browser(agent, tmp_path):
+    """It asks for nothing else, and breaks no rule of its own policy."""
+    host, port = outward.address(agent)
+    log = tmp_path / "net.json"
+    done = chromium(tmp_path, f"--log-net-log={log}", "--enable-logging=stderr", "--virtual-time-budget=3000", "--dump-dom",
+                    f"http://{host}:{port}/")
+    assert done.returncode == 0, done.stderr
+    assert "<h1>" in done.stdout.decode() and "Content Security Policy" not in done.stderr.decode()
+    urls = set(re.findall(r'"url":"(https?://[^"]*)"', log.read_text()))
+    ours = {url for url in urls if urllib.parse.urlsplit(url).port == port}
+    # the browser has addresses of its own; what belongs to the page has its port, or would name the page as its initiator
+    assert ours == {f"http://{host}:{port}/"}
+    page = outward.ask(agent, "GET", "/").body.decode()
+    assert not [url for url in urls - ours if url in page]

@@ -1,0 +1,140 @@
+"""/metrics, as Prometheus reads it."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+import boot
+import outward
+from api import Api
+
+SYSTEM = ["system_os_name", "system_os_version", "system_kernel_version", "system_cpu_model", "system_num_cpus",
+          "system_memory_total", "system_memory_available", "system_memory_used", "system_memory_free", "system_swap_total",
+          "system_swap_used", "system_swap_free", "system_uptime", "system_load_average_1m", "system_load_average_5m",
+          "system_load_average_15m", "disk_total_size", "disk_free_size", "disk_used_size", "disk_usage_percentage"]
+AGENT = ["dstack_agent_requests_total", "dstack_agent_errors_total", "dstack_agent_connections", "dstack_agent_quote_seconds",
+         "dstack_agent_quote_queue_depth", "dstack_agent_resident_bytes", "dstack_agent_rtmr3_events_total"]
+
+
+@pytest.fixture(scope="module")
+def agent():
+    from agent_process import Agent
+
+    agent = outward.configure(Agent())
+    try:
+        yield agent.start()
+    finally:
+        agent.finish()
+
+
+def scrape(agent) -> dict:
+    """Families by their names."""
+    text = outward.get(agent, "/metrics").body.decode()
+    families = list(text_string_to_metric_families(text))
+    assert len({family.name for family in families}) == len(families)
+    # prometheus_client takes a counter's suffix off
+    return {family.name + ("_total" if family.type == "counter" else ""): family for family in families}
+
+
+def value(families: dict, name: str, **labels) -> float:
+    [found] = [sample.value for family in families.values() for sample in family.samples
+               if sample.name == name and sample.labels.items() >= labels.items()]
+    return found
+
+
+def test_names(agent):
+    families = scrape(agent)
+    assert list(families) == SYSTEM + AGENT
+    assert all(family.documentation for family in families.values())
+    assert all(families[name].type == "gauge" for name in SYSTEM)
+
+
+def test_media_type(agent):
+    assert outward.ask(agent, "GET", "/metrics").header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8"
+
+
+def test_promtool(agent):
+    """What it says of the agent's own metrics; the other names are upstream's."""
+    done = subprocess.run(["promtool", "check", "metrics"], input=outward.get(agent, "/metrics").body, capture_output=True)
+    complaints = done.stdout.decode() + done.stderr.decode()
+    assert done.returncode in (0, 3) and "error while linting" not in complaints
+    assert not [line for line in complaints.splitlines() if line.startswith("dstack_agent")]
+
+
+def test_system(agent):
+    """The kernel's own figures."""
+    families = scrape(agent)
+    memory = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in open("/proc/meminfo")}
+    assert value(families, "system_memory_total") == memory["MemTotal"]
+    assert value(families, "system_swap_total") == memory["SwapTotal"]
+    available = value(families, "system_memory_available")
+    assert value(families, "system_memory_used") == memory["MemTotal"] - available
+    assert abs(available - memory["MemAvailable"]) < memory["MemTotal"] / 10
+    assert value(families, "system_num_cpus") == os.cpu_count()
+    assert abs(value(families, "system_uptime") - float(open("/proc/uptime").read().split()[0])) < 5
+    assert value(families, "system_kernel_version", kernel_version=os.uname().release) == 1
+    release = dict(line.rstrip().split("=", 1) for line in open("/etc/os-release") if "=" in line)
+    assert value(families, "system_os_name", os_name=release["NAME"].strip('"')) == 1
+    for minutes, load in zip((1, 5, 15), os.getloadavg()):
+        assert abs(value(families, f"system_load_average_{minutes}m") - 100 * load) < 200
+
+
+def test_disks(agent):
+    families = scrape(agent)
+    total, free = (value(families, f"disk_{what}_size", mount_point="/") for what in ("total", "free"))
+    status = os.statvfs("/")
+    assert total == status.f_blocks * status.f_frsize
+    assert abs(free - status.f_bavail * status.f_frsize) < total / 10
+    assert value(families, "disk_used_size", mount_point="/") == total - free
+    assert abs(value(families, "disk_usage_percentage", mount_point="/") - 100 * (total - free) / total) < 0.01
+
+
+def test_disks_with_odd_names(new_agent, tmp_path):
+    """Labels are escaped; what is no mount point is not told of."""
+    place = tmp_path / 'a "b"\\ c\nd'
+    place.mkdir()
+    mount = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs "t\\"x" "$0" && exec "$@"', str(place)]
+    agent = outward.configure(new_agent(prefix=mount))
+    agent.settings["default"]["core"]["data_disks"] = ["/", str(place), str(tmp_path), "/nowhere"]
+    agent.start()
+    labels = [sample.labels for sample in scrape(agent)["disk_total_size"].samples]
+    assert [label["mount_point"] for label in labels] == ["/", str(place)]
+    assert labels[1]["name"] == 't"x'
+
+
+def test_once_a_second(agent):
+    """However many scrape: within a second the page is the same."""
+    pages = []
+    for _ in range(50):
+        pages.append(outward.get(agent, "/metrics").body)
+    # the requests counted above change it every time it is made
+    assert len(set(pages)) < 25
+
+
+def test_counters(new_agent):
+    agent = outward.configure(new_agent()).start()
+    api = Api(agent)
+    for _ in range(3):
+        api.ok("Version")
+    api.refused("Nothing", 404)
+    families = scrape(agent)
+    assert value(families, "dstack_agent_requests_total", listener="internal") == 4
+    assert value(families, "dstack_agent_errors_total", listener="internal") == 1
+    assert value(families, "dstack_agent_requests_total", listener="external") == 0
+    assert value(families, "dstack_agent_connections", listener="external") == 1
+    resident = value(families, "dstack_agent_resident_bytes")
+    status = pathlib.Path(f"/proc/{agent.pid}/status").read_text()
+    assert abs(resident - int(status.split("VmRSS:")[1].split()[0]) * 1024) < 300_000
+
+
+def test_evidence(booted, booted_agent, new_agent):
+    agent = outward.configure(new_agent(prefix=booted.prefix))
+    boot.start(agent)
+    families = scrape(agent)
+    assert value(families, "dstack_agent_rtmr3_events_total") == len(boot.EVENTS)
+    assert value(families, "dstack_agent_quote_seconds_count") == 1
+    assert 0 < value(families, "dstack_agent_quote_seconds_sum") < 30
+    assert value(families, "dstack_agent_quote_queue_depth") == 0
