@@ -46,7 +46,7 @@ final class Child {
   /// It has ended, with a status as in `Programs.Ended`.
   func ended(_ status: Int32) {
     pid = 0
-    Log.failure("has ended: ", path, code: status)
+    Log.failure("has ended: ", isProgram ? path : bytes("the agent"), code: status)
     // one that ran for long enough is not one that cannot start
     if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
     wait()

@@ -27,7 +27,7 @@ enum Init {
     try FileSystems.mount()
     Console.open()
     Power.catchKeys()
-    try settings.read(try Files.read(bytes("/proc/cmdline"), limit: Limits.kernelCommandLine))
+    try settings.read()
     ModuleList.load()
     FileSystems.mountConfig()
     Network.bringUp(settings.address)
@@ -46,7 +46,11 @@ enum Init {
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
     ]
     var children = [Child(.agent(sockets: sockets), path: bytes(own))]
+    var size = 0
     for name in Directory.namesInOrder(bytes(programs)) {
+      size += name.count + 1
+      // more of them may not have been listed
+      if size > Limits.programNames { throw AgentError.failed("has too many files").during(programs) }
       let path = bytes(programs) + bytes("/") + name
       if Files.isExecutable(path) { children.append(Child(.program, path: path)) }
     }

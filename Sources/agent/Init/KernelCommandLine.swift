@@ -10,6 +10,15 @@ struct KernelCommandLine {
   private(set) var powersOffOnExit = false
   private(set) var haltsOnFailure = false
 
+  /// As `read(_:)`, of the running kernel.
+  mutating func read() throws(AgentError) {
+    do throws(AgentError) {
+      try read(try Files.read(bytes("/proc/cmdline"), limit: Limits.kernelCommandLine))
+    } catch {
+      throw error.during("the kernel's command line")
+    }
+  }
+
   /// Reads parameters, between which are blanks. Of one that comes twice the last holds, as in the kernel. Throws `.invalid` behind the
   /// last one if one of ours has a value that it cannot have.
   mutating func read(_ text: [UInt8]) throws(AgentError) {

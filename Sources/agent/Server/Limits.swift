@@ -143,6 +143,8 @@ enum Limits {
   /// The kernel's own limit is 2048 on x86.
   static let kernelCommandLine = 4096
   static let moduleList = 64 * 1024
+  /// Names in /etc/dstack/run.d with a NUL each: `staleEntries`, less the longest name.
+  static let programNames = staleEntries - 256
   /// The decrypted environment as JSON: `encryptedEnv` bytes, each escaped.
   static let decryptedEnv = 6 * encryptedEnv
   /// Before a program that has ended is started again: at first, and at most; twice as long each time.

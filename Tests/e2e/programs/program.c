@@ -3,6 +3,7 @@
      …stay      waits for SIGTERM, which it notes, and ends
      …deaf      waits, and ignores SIGTERM
      …brief     ends at once, with status 3
+     …second    as …brief, but not before 1-stay has told
      …orphans   leaves twenty processes without a parent, which end by themselves, and waits as …stay */
 #include <fcntl.h>
 #include <signal.h>
@@ -59,7 +60,8 @@ int main(int count, char **arguments) {
   printf("%s says hello\n", name);
   fflush(stdout);
   tell();
-  if (is("brief")) return 3;
+  while (is("second") && access("/out/1-stay", F_OK)) usleep(1000);
+  if (is("brief") || is("second")) return 3;
   if (is("orphans"))
     for (int i = 0; i < 20; i++)
       if (!fork()) {
