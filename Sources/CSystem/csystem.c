@@ -106,6 +106,48 @@ int sys_connect_unix(const char *path) {
   return fd;
 }
 
+const char *sys_take_variable(const void *name) {
+  size_t length = strlen(name);
+  for (char **variable = environ; variable && *variable; variable++) {
+    char *text = *variable;
+    if (strncmp(text, name, length) || text[length] != '=') continue;
+    do *variable = variable[1];
+    while (*variable++);
+    return text + length + 1;
+  }
+  return 0;
+}
+
+int sys_adopt_listener(int fd) {
+  int listens = 0, flags = fcntl(fd, F_GETFL);
+  socklen_t size = sizeof listens;
+  if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size)) return -errno;
+  if (!listens) return -EINVAL;
+  return fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC) ? -errno : 0;
+}
+
+int sys_peer(int fd, unsigned *uid, int *pid) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size)) return -errno;
+  *uid = peer.uid;
+  *pid = peer.pid;
+  return 0;
+}
+
+int sys_notify(const char *address, const void *message, size_t size) {
+  struct sockaddr_un a;
+  int rc = unix_address(address, &a);
+  if (rc) return rc;
+  if (*a.sun_path == '@') *a.sun_path = 0; /* abstract: its length says where the name ends */
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(address));
+  if (sendto(fd, message, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&a, length) < 0) rc = -errno;
+  close(fd);
+  return rc;
+}
+
 int sys_signal_fd(void) {
   sigset_t set;
   sigemptyset(&set);

@@ -37,21 +37,22 @@ final class Agent {
     evidence = try Evidence(loop, Jobs(loop), vmConfig: vmConfig)
   }
 
-  /// Makes `appCert`, once.
-  func makeAppCert() {
+  /// Makes `appCert`, once; `done` is called whether that succeeds or not.
+  func makeAppCert(_ done: @escaping () -> Void) {
+    let finish = { [self] (chain: Chain) in
+      switch chain {
+      case .success(let chain): appCert = Array(chain.joined(separator: [0x0a]))
+      case .failure(let error): Log.warning(bytes("no app certificate: ") + error.text)
+      }
+      done()
+    }
     var request = LeafRequest()
     request.subject = bytes("demo-cert")
     request.clientAuth = true
     do throws(AgentError) {
-      try issue(CertificateOrder(request, hasEvidence: true, hasAppInfo: false)) { [self] chain in
-        do throws(AgentError) {
-          appCert = Array(try chain.get().joined(separator: [0x0a]))
-        } catch {
-          Log.warning(bytes("no app certificate: ") + error.text)
-        }
-      }
+      try issue(CertificateOrder(request, hasEvidence: true, hasAppInfo: false), finish)
     } catch {
-      Log.warning(bytes("no app certificate: ") + error.text)
+      finish(.failure(error))
     }
   }
 

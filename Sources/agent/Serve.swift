@@ -1,45 +1,72 @@
 /// The command `serve`: reads the configuration and the keys, opens the listeners, runs the loop until SIGTERM or SIGINT.
 func serve(configFile: [UInt8]?) throws(AgentError) {
+  let loop = Loop()
+  let activation = try SocketActivation.take()
+  let notify = Notify(loop)
+  loop.add(notify)
   let config = try readConfig(configFile)
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
-  let loop = Loop()
   let agent = try Agent(config, loop)
 
+  let opener = ListenerOpener(loop: loop)
   // the apps' socket last: who finds it finds the others
   var listeners: [Listener] = []
-  listeners.append(
-    try listen(config.external, "external", fields: Agent.externalFields, loop, agent.externalService()))
-  if let quote = config.quote { listeners.append(try listen(quote, "quote", loop, agent.quoteService())) }
-  listeners.append(try listen(config.apps, "internal", loop, agent.internalService()))
+  listeners.append(try opener.open("external", config.external, fields: Agent.externalFields, agent.externalService()))
+  if let quote = config.quote { listeners.append(try opener.open("quote", quote, agent.quoteService())) }
+  listeners.append(try opener.open("internal", config.apps, activated: activation.apps, agent.internalService()))
   for listener in listeners { loop.add(listener) }
   agent.listeners = listeners
   loop.add(
     try Signals {
+      notify.tell("STOPPING=1\nSTATUS=answering what is in flight\n")
       loop.stop()
       for listener in listeners { listener.stop() }
     })
-  Log.info(bytes("serving on ") + config.apps.address.text)
+  for unused in activation.unused {
+    Log.warning(bytes("a socket that the supervisor hands over is not used"))
+    Sockets.close(unused)
+  }
+  Log.info(bytes("serving on ") + (activation.apps == nil ? config.apps.address.text : bytes("the supervisor's sockets")))
   if agent.evidence.isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
-  if agent.evidence.isPresent { agent.makeAppCert() } else { Log.warning(bytes("this machine is no TDX guest: no evidence")) }
+  if agent.evidence.isPresent {
+    notify.tell("STATUS=making the app certificate\n")
+    agent.makeAppCert { notify.tell("READY=1\nSTATUS=serving keys and evidence\n") }
+  } else {
+    Log.warning(bytes("this machine is no TDX guest: no evidence"))
+    notify.tell("READY=1\nSTATUS=serving keys; no TDX guest, no evidence\n")
+  }
   loop.run { listeners.allSatisfy { $0.isEmpty } }
 }
 
-private func listen(
-  _ config: ListenerConfig, _ name: StaticString, fields: [UInt8] = [], _ loop: Loop, _ handler: @escaping Listener.Handler
-) throws(AgentError) -> Listener {
-  do throws(AgentError) {
-    var ownedPath: [UInt8]?
-    let socket: Descriptor
-    switch config.address {
-    case .unix(let path):
-      socket = try Sockets.listen(unix: path)
-      ownedPath = path
-    case .tcp(let address): socket = try Sockets.listen(address: address, port: config.port)
-    case .vsock: throw .failed("vsock is not listened on here")
+/// Opens the listeners of the configuration.
+private struct ListenerOpener {
+  let loop: Loop
+  let failures = FailureLog()
+
+  /// `activated` is the descriptor that the supervisor hands over in place of the address.
+  func open(
+    _ name: StaticString, _ config: ListenerConfig, activated: Int32? = nil, fields: [UInt8] = [],
+    _ handler: @escaping Listener.Handler
+  ) throws(AgentError) -> Listener {
+    var path: [UInt8]?
+    do throws(AgentError) {
+      let socket: Descriptor
+      if let activated {
+        socket = try Sockets.adopt(activated)
+      } else {
+        switch config.address {
+        case .unix(let address):
+          socket = try Sockets.listen(unix: address)
+          path = address
+        case .tcp(let address): socket = try Sockets.listen(address: address, port: config.port)
+        case .vsock: throw .failed("vsock is not listened on here")
+        }
+      }
+      return Listener(
+        socket, ownedPath: path, name: name, fields: fields, loop: loop, failures: failures, handler: handler)
+    } catch {
+      throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
     }
-    return Listener(socket, ownedPath: ownedPath, name: name, fields: fields, loop: loop, handler: handler)
-  } catch {
-    throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
   }
 }
 

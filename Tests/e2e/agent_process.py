@@ -20,8 +20,10 @@ BINARY = pathlib.Path(os.environ.get("AGENT", ROOT / "out" / "dstack-guest-agent
 SHARED = ROOT.parent / "shared"
 # Longer than every deadline of the agent together: reaching it is a failure, not a measurement.
 PATIENCE = 20.0
-# What an agent outside a TDX guest says when all is well.
-EXPECTED_LINES = "<6>dstack-guest-agent: serving on |<4>dstack-guest-agent: this machine is no TDX guest: no evidence$"
+# What an agent outside a TDX guest says when all is well, and of the requests that a test wants refused.
+EXPECTED_LINES = (
+    "<6>dstack-guest-agent: serving on |<4>dstack-guest-agent: this machine is no TDX guest: no evidence$"
+    "|<[45]>dstack-guest-agent: request status=")
 
 
 def free_port() -> int:
@@ -42,6 +44,8 @@ class Agent:
         self.arguments = ["-c", str(self.config)] if arguments is None else arguments
         self.process = None
         self.expected = []
+        self.environment = {}
+        self.descriptors = ()
         self.keys_file = keys if isinstance(keys, pathlib.Path) else DATA / f"appkeys-{keys}.json"
         self.settings = {
             "default": {
@@ -70,7 +74,7 @@ class Agent:
 
     @property
     def surprises(self) -> list:
-        """The lines on stderr beyond those that say where it serves."""
+        """The lines on stderr beyond those that say where it serves and what it refused."""
         return [line for line in self.stderr.splitlines() if not re.match(EXPECTED_LINES, line)]
 
     @property
@@ -83,7 +87,7 @@ class Agent:
         with open(self.directory / "stdout", "wb") as out, open(self.directory / "stderr", "wb") as error:
             self.process = subprocess.Popen(
                 [*self.prefix, str(BINARY), *[str(argument) for argument in self.arguments]],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=error, cwd=self.directory, env={"PATH": os.defpath})
+                stdin=subprocess.DEVNULL, stdout=out, stderr=error, cwd=self.directory, pass_fds=self.descriptors, env={"PATH": os.defpath, **self.environment})
         return self
 
     def wait_until(self, condition, what: str):

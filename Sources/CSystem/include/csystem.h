@@ -29,6 +29,11 @@ int sys_listen_inet(const char *address, uint16_t port, int backlog);   /* M; IP
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
 int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
 
+const char *sys_take_variable(const void *name);                 /* M: environ; takes a variable out of it. Its value, or NULL */
+int sys_adopt_listener(int fd);                                  /* M: variadic; a listening socket becomes non-blocking, close-on-exec. 0 or -errno */
+int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCRED behind _GNU_SOURCE. 0 or -errno */
+int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
+
 int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP and SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
 int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.

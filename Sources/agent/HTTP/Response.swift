@@ -22,12 +22,14 @@ struct Response {
   var stream: BodyStream?
   /// Seconds for Retry-After, with 503.
   var retryAfter: Int?
+  /// What the log tells of a request that was refused or failed: text of ours.
+  var failure: [UInt8] = []
   /// The methods for Allow, with 405.
   var allow: StaticString?
 
   /// `{"error": text}`.
   static func error(_ status: Status, _ text: [UInt8]) -> Response {
-    var response = Response(status: status, body: ByteBuffer())
+    var response = Response(status: status, body: ByteBuffer(), failure: text)
     var json = JSONWriter(response.body)
     json.object { json in
       json.name("error")

@@ -175,7 +175,7 @@ final class Connection: EventSource {
   private func refuse(_ error: HTTPError) { send(Response.error(error), minorVersion: 1, keepAlive: false, withBody: true) }
 
   private func send(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
-    listener.count(response)
+    listener.count(response, client: descriptor)
     output = response.head(keepAlive: keepAlive, minorVersion: minorVersion, fields: listener.fields)
     written = 0
     events = Poll.writable

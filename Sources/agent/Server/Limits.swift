@@ -36,6 +36,13 @@ enum Limits {
   /// Jobs of all kinds at once.
   static let jobs = 16
 
+  /// Sockets that the supervisor hands over.
+  static let activatedSockets = 16
+  /// Until what the supervisor had no room for is sent again.
+  static let notifyPause: Int64 = 100
+  /// Lines about failed requests in a row, before they come one a second.
+  static let failureLines = 20
+
   // MARK: Evidence
   /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.
   static let quoteWait: Int64 = 2_500

@@ -4,7 +4,7 @@ final class Listener: EventSource {
   /// Answers a request, now or later.
   typealias Handler = (Exchange) -> Void
 
-  /// What metrics call it.
+  /// What metrics and the log call it.
   let name: StaticString
   /// Header fields of every answer, each with its end of line.
   let fields: [UInt8]
@@ -16,15 +16,18 @@ final class Listener: EventSource {
   private let handler: Handler
   /// The socket file to remove at the end; nil for TCP, and for sockets that somebody else made.
   private let ownedPath: [UInt8]?
+  /// Where failures are told; nil for nowhere.
+  private let failures: FailureLog?
   private var connections: [Connection] = []
 
   init(
     _ socket: consuming Descriptor, ownedPath: [UInt8]?, name: StaticString, fields: [UInt8] = [], loop: Loop,
-    handler: @escaping Handler
+    failures: FailureLog? = nil, handler: @escaping Handler
   ) {
-    self.name = name
     self.fields = fields
     self.loop = loop
+    self.name = name
+    self.failures = failures
     self.handler = handler
     self.ownedPath = ownedPath
     super.init(socket.release())
@@ -35,9 +38,12 @@ final class Listener: EventSource {
   var isEmpty: Bool { connections.isEmpty }
   var connectionCount: Int { connections.count }
 
-  func count(_ response: Response) {
+  /// Counts an answer to a client's request, and tells the log if it refuses it or tells of a failure.
+  func count(_ response: Response, client: Int32) {
     requests &+= 1
-    if response.status.rawValue >= Status.badRequest.rawValue { errors &+= 1 }
+    if response.status.rawValue < Status.badRequest.rawValue { return }
+    errors &+= 1
+    failures?.add(response, on: name, client: client, now: loop.now)
   }
 
   /// Takes no more connections; those that wait for a request are closed, the others after their answer.
@@ -86,7 +92,7 @@ final class Listener: EventSource {
 
   private func refuse(_ accepted: Int32) {
     let response = Response.error(.unavailable, bytes("too many connections"))
-    count(response)
+    count(response, client: accepted)
     let answer = response.head(keepAlive: false, minorVersion: 1, fields: fields)
     answer.append(response.body.storage)
     _ = IO.write(accepted, answer.storage, from: 0)

@@ -13,9 +13,17 @@ enum Arguments {
     var list: [[UInt8]] = []
     for index in 0..<Int(count) where index > 0 {
       guard let argument = arguments[index] else { break }
-      list.append((0..<strlen(argument)).map { UInt8(bitPattern: argument[$0]) })
+      list.append(text(argument))
     }
     return list
+  }
+
+  /// The bytes of a C string.
+  @inline(never)
+  static func text(_ string: UnsafePointer<CChar>) -> [UInt8] {
+    var text: [UInt8] = []
+    for index in 0..<strlen(string) { text.append(UInt8(bitPattern: string[index])) }
+    return text
   }
 
   static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }

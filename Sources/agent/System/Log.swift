@@ -1,15 +1,24 @@
 import CSystem
 
-/// Lines on stderr, each behind the syslog priority that systemd's journal takes from `<n>` (sd-daemon(3)).
+/// Lines on stderr. Where that is no terminal, each comes behind its syslog priority as `<n>`, which the journal and the kernel's log
+/// take off (sd-daemon(3)). A line that stderr has no room for is lost: the agent does not wait for its readers.
 enum Log {
   enum Priority: UInt8 { case error = 3, warning = 4, notice = 5, info = 6 }
 
   static func write(_ priority: Priority, _ text: [UInt8]) {
-    var line = bytes("<") + decimal(priority.rawValue) + bytes(">dstack-guest-agent: ")
+    var line: [UInt8] = []
+    if isatty(2) == 0 {
+      line.append(UInt8(ascii: "<"))
+      line.append(UInt8(ascii: "0") + priority.rawValue)
+      line.append(UInt8(ascii: ">"))
+    }
+    line += bytes("dstack-guest-agent: ")
     // one line, whatever the text holds
     for byte in text { line.append(byte >= 0x20 && byte != 0x7f ? byte : UInt8(ascii: "?")) }
     line.append(0x0a)
-    _ = IO.writeAll(2, line)
+    var stderr = pollfd(fd: 2, events: Poll.writable, revents: 0)
+    // a pipe is writable while it has room for PIPE_BUF bytes, more than a line has
+    if poll(&stderr, 1, 0) > 0 { _ = IO.writeAll(2, line) }
   }
 
   static func error(_ text: [UInt8]) { write(.error, text) }

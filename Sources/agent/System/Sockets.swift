@@ -42,6 +42,26 @@ enum Sockets {
     try Descriptor(taking: withPath(path) { sys_connect_unix($0) })
   }
 
+  /// Takes over a listening socket that this process was started with.
+  static func adopt(_ listener: Int32) throws(AgentError) -> Descriptor {
+    let result = sys_adopt_listener(listener)
+    guard result == 0 else { throw .failed("the supervisor's socket cannot be used", code: -result) }
+    return Descriptor(owning: listener)
+  }
+
+  /// Sends a datagram to a Unix socket: at a path, or at the abstract name behind `@`.
+  static func notify(_ address: [UInt8], _ message: [UInt8]) -> Transfer {
+    let result = withPath(address) { sys_notify($0, message, message.count) }
+    if result == -EAGAIN { return .wouldBlock }
+    return result < 0 ? .failed(errno: -result) : .bytes(message.count)
+  }
+
+  /// Who has connected to a Unix socket; nil on others.
+  static func peer(_ client: Int32) -> (uid: UInt32, pid: Int32)? {
+    var (uid, pid): (UInt32, Int32) = (0, 0)
+    return sys_peer(client, &uid, &pid) == 0 && uid != UInt32.max ? (uid, pid) : nil
+  }
+
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
 
   /// What accept(2) came to.

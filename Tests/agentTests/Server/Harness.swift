@@ -13,11 +13,13 @@ final class Harness {
   private let directory: String
 
   /// Without a handler the exchanges wait until the test answers them.
-  init(handler: Listener.Handler? = nil) throws {
+  init(failures: FailureLog? = nil, handler: Listener.Handler? = nil) throws {
     signal(SIGPIPE, SIG_IGN)
     directory = try temporaryDirectory()
     path = Array("\(directory)/socket".utf8)
-    listener = Listener(try Sockets.listen(unix: path), ownedPath: path, name: "test", loop: loop) { [unowned self] exchange in
+    listener = Listener(
+      try Sockets.listen(unix: path), ownedPath: path, name: "test", loop: loop, failures: failures
+    ) { [unowned self] exchange in
       exchanges.append(exchange)
       handler?(exchange)
     }

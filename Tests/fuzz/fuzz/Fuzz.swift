@@ -26,6 +26,7 @@ private func target(_ letter: UInt8) -> (([UInt8]) -> Void)? {
   case UInt8(ascii: "B"): fuzzContainers
   case UInt8(ascii: "G"): fuzzLog
   case UInt8(ascii: "O"): fuzzLogQuery
+  case UInt8(ascii: "V"): fuzzVariables
   // encodings
   case UInt8(ascii: "E"): fuzzEncodings
   case UInt8(ascii: "W"): fuzzJSONWriter

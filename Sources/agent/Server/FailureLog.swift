@@ -1,0 +1,44 @@
+/// Tells of requests that were refused or failed: a line each, as many as `Limits.failureLines` in a row and then one a second. A line
+/// has nothing of the request, only who sent it and our own text.
+final class FailureLog {
+  private var tokens = Limits.failureLines
+  /// When the last token came in.
+  private var refilled: Int64 = 0
+  private var suppressed = 0
+  private let write: (Log.Priority, [UInt8]) -> Void
+
+  init(_ write: @escaping (Log.Priority, [UInt8]) -> Void = Log.write) { self.write = write }
+
+  /// `client` is the connection's descriptor, `now` the loop's time.
+  func add(_ response: Response, on listener: StaticString, client: Int32, now: Int64) {
+    let refill = Int(clamping: (now - refilled) / 1000)
+    if refill > 0 {
+      tokens = min(Limits.failureLines, tokens + min(refill, Limits.failureLines))
+      refilled = now
+    }
+    if tokens == 0 {
+      suppressed += 1
+      return
+    }
+    tokens -= 1
+    var line = bytes("request status=")
+    line += decimal(response.status.rawValue)
+    line += bytes(" listener=")
+    line += bytes(listener)
+    if let peer = Sockets.peer(client) {
+      line += bytes(" uid=")
+      line += decimal(Int(peer.uid))
+      line += bytes(" pid=")
+      line += decimal(Int(peer.pid))
+    }
+    if suppressed > 0 {
+      line += bytes(" suppressed=")
+      line += decimal(suppressed)
+      suppressed = 0
+    }
+    line += bytes(" error=\"")
+    line += response.failure
+    line.append(UInt8(ascii: "\""))
+    write(response.status.rawValue < 500 ? .notice : .warning, line)
+  }
+}
