@@ -50,7 +50,7 @@ final class Agent {
     request.subject = bytes("demo-cert")
     request.clientAuth = true
     do throws(AgentError) {
-      try issue(CertificateOrder(request, hasEvidence: true, hasAppInfo: false), finish)
+      try issue(CertificateOrder(request, key: .generate(), hasEvidence: true), finish)
     } catch {
       finish(.failure(error))
     }

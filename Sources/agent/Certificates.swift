@@ -6,11 +6,11 @@ final class CertificateOrder {
   let hasEvidence: Bool
   let hasAppInfo: Bool
 
-  init(_ request: LeafRequest, hasEvidence: Bool, hasAppInfo: Bool) throws(AgentError) {
+  init(_ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false) {
     self.request = request
     self.hasEvidence = hasEvidence
     self.hasAppInfo = hasAppInfo
-    key = try P256.generate()
+    self.key = key
   }
 
   /// What the evidence binds: 64 bytes (spec/keys.md, RA-TLS binding).

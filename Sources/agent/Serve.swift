@@ -12,6 +12,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   // the apps' socket last: who finds it finds the others
   var listeners: [Listener] = []
   listeners.append(try opener.open("external", config.external, fields: Agent.externalFields, agent.externalService()))
+  listeners.append(try opener.open("internal-v0", config.tappd, activated: activation.tappd, agent.tappdService()))
   if let quote = config.quote { listeners.append(try opener.open("quote", quote, agent.quoteService())) }
   listeners.append(try opener.open("internal", config.apps, activated: activation.apps, agent.internalService()))
   for listener in listeners { loop.add(listener) }

@@ -63,13 +63,38 @@ extension Agent {
     } catch {
       exchange.answer(.error(error))
     }
+  /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
+  func tappdService() -> Listener.Handler {
+    var service = Service()
+    service.add("DeriveKey") { [self] (call) throws(AgentError) in try DeriveKey.start(call.arguments(), self, call) }
+    service.add("DeriveK256Key") { [self] (call) throws(AgentError) in
+      call.reply(try DeriveK256Key.answer(call.arguments(), self))
+    }
+    service.add("TdxQuote") { [self] (call) throws(AgentError) in try TdxQuote.start(call.arguments(), self, call) }
+    service.add("RawQuote") { [self] (call) throws(AgentError) in try RawQuote.start(call.arguments(), self, call) }
+    addInfo(to: &service)
+    return Agent.handler(service, below: "prpc", prefix: "Tappd.")
   }
 
   private func addEvidence(to service: inout Service) {
     service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.start(call.arguments(), self, call) }
     service.add("Attest") { [self] (call) throws(AgentError) in try Attest.start(call.arguments(), self, call) }
+    addInfo(to: &service)
+  }
+
+  private func addInfo(to service: inout Service) {
     service.add("Info") { [self] (call) throws(AgentError) in call.reply(try Info.answer(call.arguments(), self)) }
     service.add("Version") { (call) throws(AgentError) in call.reply(try Version.answer(call.arguments())) }
+  }
+
+  /// Methods at `/<folder>/<Method>`; a prefix in front of a method's name means nothing.
+  private static func handler(_ service: Service, below folder: StaticString, prefix: StaticString) -> Listener.Handler {
+    { exchange in
+      let path = exchange.request.path
+      guard path.count == 2, path[0].matches(folder) else { return service.answer(exchange, method: []) }
+      let name = path[1]
+      service.answer(exchange, method: name.hasPrefix(prefix) ? Array(name[prefix.utf8CodeUnitCount...]) : name)
+    }
   }
 
   /// Methods at `/<Method>`.

@@ -1,4 +1,4 @@
-"""The protobuf messages of the internal listener, built at run time from one table: no protoc needed."""
+"""The protobuf messages of the listeners, built at run time from one table: no protoc needed."""
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -47,6 +47,23 @@ _TABLE = {
         "vm_config": (14, "string"),
         "cloud_vendor": (15, "string"),
         "cloud_product": (16, "string"),
+    },
+    "DeriveKeyArgs": {
+        "path": (1, "string"),
+        "subject": (2, "string"),
+        "alt_names": (3, "string", "repeated"),
+        "usage_ra_tls": (4, "bool"),
+        "usage_server_auth": (5, "bool"),
+        "usage_client_auth": (6, "bool"),
+        "random_seed": (7, "bool"),
+    },
+    "DeriveK256KeyResponse": {"k256_key": (1, "bytes"), "k256_signature_chain": (2, "bytes", "repeated")},
+    "TdxQuoteArgs": {"report_data": (1, "bytes"), "hash_algorithm": (2, "string"), "prefix": (3, "string")},
+    "TdxQuoteResponse": {
+        "quote": (1, "bytes"),
+        "event_log": (2, "string"),
+        "hash_algorithm": (3, "string"),
+        "prefix": (4, "string"),
     },
     "Empty": {},
     "Error": {"text": (1, "string")},

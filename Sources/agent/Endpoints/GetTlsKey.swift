@@ -36,7 +36,13 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     request.clientAuth = arguments.usageClientAuth
     request.notBefore = arguments.notBefore
     request.notAfter = arguments.notAfter
-    let order = try CertificateOrder(request, hasEvidence: arguments.usageRATLS, hasAppInfo: arguments.withAppInfo)
+    let order = try CertificateOrder(
+      request, key: .generate(), hasEvidence: arguments.usageRATLS, hasAppInfo: arguments.withAppInfo)
+    try issue(order, agent, call)
+  }
+
+  /// Answers with the order's key and its certificates.
+  static func issue(_ order: CertificateOrder, _ agent: Agent, _ call: Call) throws(AgentError) {
     try agent.issue(order) { chain in
       do throws(AgentError) {
         call.reply(GetTlsKey(key: try order.key.pem(), certificateChain: try chain.get()))

@@ -1,0 +1,79 @@
+/// A quote over a digest of the caller's data, with the event log that explains its registers.
+struct TdxQuote: ReplyMessage {
+  struct Arguments: RequestMessage {
+    var reportData: [UInt8] = []
+    var hashAlgorithm: [UInt8] = []
+    var prefix: [UInt8] = []
+
+    mutating func read(_ fields: FieldReader) throws(AgentError) {
+      try fields.bytes("report_data", 1, &reportData)
+      try fields.string("hash_algorithm", 2, &hashAlgorithm)
+      try fields.string("prefix", 3, &prefix)
+    }
+  }
+
+  /// Three of a family, with digests of 32, 48 and 64 bytes.
+  private static let algorithms: [9 of StaticString] = [
+    "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512", "keccak256", "keccak384", "keccak512",
+  ]
+
+  let quote: [UInt8]
+  /// A JSON array.
+  let eventLog: [UInt8]
+  /// What became of the data before the quote: the algorithm, and the text that came before the data.
+  let hashAlgorithm: [UInt8]
+  let prefix: [UInt8]
+
+  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
+    if arguments.hashAlgorithm.matches("raw") {
+      guard arguments.reportData.count == VersionedAttestation.reportDataSize else { throw .invalid("invalid content length") }
+      return try startRaw(arguments.reportData, agent, call)
+    }
+    let prefix = arguments.prefix.isEmpty ? bytes("app-data") : arguments.prefix
+    let algorithm = arguments.hashAlgorithm.isEmpty ? bytes("sha512") : arguments.hashAlgorithm
+    var content = prefix
+    content.append(UInt8(ascii: ":"))
+    content += arguments.reportData
+    try start(digest(algorithm, content), algorithm, prefix, agent, call)
+  }
+
+  /// With the report data as it is.
+  static func startRaw(_ reportData: [UInt8], _ agent: Agent, _ call: Call) throws(AgentError) {
+    try start(reportData, bytes("raw"), [], agent, call)
+  }
+
+  private static func start(
+    _ reportData: [UInt8], _ algorithm: [UInt8], _ prefix: [UInt8], _ agent: Agent, _ call: Call
+  ) throws(AgentError) {
+    try agent.evidence.attestation(reportData) { result in
+      switch result {
+      case .success(let attestation):
+        call.reply(
+          TdxQuote(quote: attestation.quote, eventLog: attestation.log.json, hashAlgorithm: algorithm, prefix: prefix))
+      case .failure(let error): call.fail(error)
+      }
+    }
+  }
+
+  static func digest(_ algorithm: [UInt8], _ content: [UInt8]) throws(AgentError) -> [UInt8] {
+    var index = 0
+    while index < algorithms.count, !algorithm.matches(algorithms[index]) { index += 1 }
+    switch index {
+    case 0: return Hash.sha256(content)
+    case 1: return Hash.sha384(content)
+    case 2: return Hash.sha512(content)
+    case 3..<algorithms.count:
+      guard let size = Keccak.Size(rawValue: 32 + index % 3 * 16) else { break }
+      return index < 6 ? Keccak.sha3(content, size) : Keccak.keccak(content, size)
+    default: break
+    }
+    throw .unsupportedAlgorithm
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.bytes("quote", 1, quote)
+    fields.string("event_log", 2, eventLog)
+    fields.string("hash_algorithm", 3, hashAlgorithm)
+    fields.string("prefix", 4, prefix)
+  }
+}
