@@ -9,14 +9,6 @@ struct extend_request { uint8_t digest[48], index; };
 #define EXTEND _IOR('T', 3, struct extend_request)
 _Static_assert(GET_REPORT0 == 0xc4405401 && EXTEND == 0x80315403, "the requests have no padding");
 
-/* include/uapi/linux/vm_sockets.h */
-struct vsock_address {
-  sa_family_t family;
-  unsigned short reserved;
-  unsigned port, cid;
-  unsigned char zero[4];
-};
-
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]) {
   struct report_request request;
   memset(&request, 0, sizeof request);
@@ -30,18 +22,6 @@ int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index) {
   struct extend_request request = {.index = (uint8_t)index};
   memcpy(request.digest, digest, sizeof request.digest);
   return ioctl(fd, EXTEND, &request) ? -errno : 0;
-}
-
-int sys_connect_vsock(unsigned cid, unsigned port) {
-  const struct vsock_address address = {.family = AF_VSOCK, .port = port, .cid = cid};
-  int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -errno;
-  if (connect(fd, (const struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS) {
-    int e = errno;
-    close(fd);
-    return -e;
-  }
-  return fd;
 }
 
 int sys_socket_error(int fd) {

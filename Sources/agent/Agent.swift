@@ -7,6 +7,7 @@ final class Agent {
   private var secp256k1Key: SigningKey?
   private var ed25519Key: SigningKey?
 
+  let jobs: Jobs
   let evidence: Evidence
   let secp256k1Attestation = AppKeyAttestation()
   let ed25519Attestation = AppKeyAttestation()
@@ -34,7 +35,8 @@ final class Agent {
     let vmConfig = try Agent.member("vm_config", sysConfig, config.sysConfigFile)
     machine = MachineStatus(dataDisks: config.dataDisks)
     engine = ContainerEngine(config.dockerSocket, loop)
-    evidence = try Evidence(loop, Jobs(loop), vmConfig: vmConfig)
+    jobs = Jobs(loop)
+    evidence = try Evidence(loop, jobs, vmConfig: vmConfig)
   }
 
   /// Makes `appCert`, once; `done` is called whether that succeeds or not.

@@ -8,14 +8,14 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
   let agent = try Agent(config, loop)
 
-  let opener = ListenerOpener(loop: loop)
+  var opener = ListenerOpener(loop: loop)
+  try opener.open("external", config.external, fields: Agent.externalFields, agent.externalService())
+  try opener.open("guest-api", config.guestAPI, agent.guestService())
+  try opener.open("internal-v0", config.tappd, activated: activation.tappd, agent.tappdService())
+  if let quote = config.quote { try opener.open("quote", quote, agent.quoteService()) }
   // the apps' socket last: who finds it finds the others
-  var listeners: [Listener] = []
-  listeners.append(try opener.open("external", config.external, fields: Agent.externalFields, agent.externalService()))
-  listeners.append(try opener.open("internal-v0", config.tappd, activated: activation.tappd, agent.tappdService()))
-  if let quote = config.quote { listeners.append(try opener.open("quote", quote, agent.quoteService())) }
-  listeners.append(try opener.open("internal", config.apps, activated: activation.apps, agent.internalService()))
-  for listener in listeners { loop.add(listener) }
+  try opener.open("internal", config.apps, activated: activation.apps, agent.internalService())
+  let listeners = opener.listeners
   agent.listeners = listeners
   loop.add(
     try Signals {
@@ -42,13 +42,16 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
 /// Opens the listeners of the configuration.
 private struct ListenerOpener {
   let loop: Loop
-  let failures = FailureLog()
+  private let failures = FailureLog()
+  private(set) var listeners: [Listener] = []
+
+  init(loop: Loop) { self.loop = loop }
 
   /// `activated` is the descriptor that the supervisor hands over in place of the address.
-  func open(
+  mutating func open(
     _ name: StaticString, _ config: ListenerConfig, activated: Int32? = nil, fields: [UInt8] = [],
     _ handler: @escaping Listener.Handler
-  ) throws(AgentError) -> Listener {
+  ) throws(AgentError) {
     var path: [UInt8]?
     do throws(AgentError) {
       let socket: Descriptor
@@ -60,11 +63,17 @@ private struct ListenerOpener {
           socket = try Sockets.listen(unix: address)
           path = address
         case .tcp(let address): socket = try Sockets.listen(address: address, port: config.port)
-        case .vsock: throw .failed("vsock is not listened on here")
+        case .vsock(let cid):
+          guard let vsock = try Sockets.listen(vsock: cid, port: config.port) else {
+            return Log.info(bytes("this machine has no vsock: its host cannot call"))
+          }
+          socket = vsock
         }
       }
-      return Listener(
+      let listener = Listener(
         socket, ownedPath: path, name: name, fields: fields, loop: loop, failures: failures, handler: handler)
+      listeners.append(listener)
+      loop.add(listener)
     } catch {
       throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
     }

@@ -63,6 +63,8 @@ extension Agent {
     } catch {
       exchange.answer(.error(error))
     }
+  }
+
   /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
   func tappdService() -> Listener.Handler {
     var service = Service()
@@ -74,6 +76,17 @@ extension Agent {
     service.add("RawQuote") { [self] (call) throws(AgentError) in try RawQuote.start(call.arguments(), self, call) }
     addInfo(to: &service)
     return Agent.handler(service, below: "prpc", prefix: "Tappd.")
+  }
+
+  /// `/api/<Method>` on vsock, for the host.
+  func guestService() -> Listener.Handler {
+    var service = Service()
+    service.add("Info") { [self] (call) throws(AgentError) in call.reply(try GuestInfo.answer(call.arguments(), self)) }
+    service.add("SysInfo") { [self] (call) throws(AgentError) in call.reply(SysInfo.answer(try call.arguments(), self)) }
+    service.add("NetworkInfo") { (call) throws(AgentError) in call.reply(NetworkInfo.answer(try call.arguments())) }
+    service.add("ListContainers") { [self] (call) throws(AgentError) in ListContainers.start(try call.arguments(), self, call) }
+    service.add("Shutdown") { [self] (call) throws(AgentError) in try Shutdown.start(call.arguments(), self, call) }
+    return Agent.handler(service, below: "api")
   }
 
   private func addEvidence(to service: inout Service) {
@@ -88,7 +101,7 @@ extension Agent {
   }
 
   /// Methods at `/<folder>/<Method>`; a prefix in front of a method's name means nothing.
-  private static func handler(_ service: Service, below folder: StaticString, prefix: StaticString) -> Listener.Handler {
+  private static func handler(_ service: Service, below folder: StaticString, prefix: StaticString = "") -> Listener.Handler {
     { exchange in
       let path = exchange.request.path
       guard path.count == 2, path[0].matches(folder) else { return service.answer(exchange, method: []) }

@@ -65,6 +65,44 @@ _TABLE = {
         "hash_algorithm": (3, "string"),
         "prefix": (4, "string"),
     },
+    "GuestInfo": {
+        "version": (1, "string"),
+        "app_id": (2, "bytes"),
+        "instance_id": (3, "bytes"),
+        "app_cert": (4, "string"),
+        "tcb_info": (5, "string"),
+        "device_id": (6, "bytes"),
+    },
+    "DiskInfo": {
+        "name": (1, "string"),
+        "mount_point": (2, "string"),
+        "total_size": (3, "uint64"),
+        "free_size": (5, "uint64"),
+    },
+    "SystemInfo": {
+        **{name: (tag, "string") for tag, name in enumerate(("os_name", "os_version", "kernel_version", "cpu_model"), 1)},
+        "num_cpus": (5, "uint32"),
+        **{
+            name: (tag, "uint64") for tag, name in enumerate((
+                "total_memory", "available_memory", "used_memory", "free_memory", "total_swap", "used_swap", "free_swap",
+                "uptime"), 6)
+        },
+        **{name: (tag, "uint32") for tag, name in enumerate(("loadavg_one", "loadavg_five", "loadavg_fifteen"), 14)},
+        "disks": (17, "DiskInfo", "repeated"),
+    },
+    "Gateway": {"address": (1, "string")},
+    "IpAddress": {"address": (1, "string"), "prefix": (2, "uint32")},
+    "Interface": {
+        "name": (1, "string"),
+        "addresses": (2, "IpAddress", "repeated"),
+        **{name: (tag, "uint64") for tag, name in enumerate(("rx_bytes", "tx_bytes", "rx_errors", "tx_errors"), 3)},
+    },
+    "NetworkInformation": {
+        "dns_servers": (1, "string", "repeated"),
+        "gateways": (2, "Gateway", "repeated"),
+        "interfaces": (3, "Interface", "repeated"),
+        "wg_info": (4, "string"),
+    },
     "Empty": {},
     "Error": {"text": (1, "string")},
 }
@@ -82,12 +120,15 @@ METHODS = {
 
 def _build() -> dict:
     Field = descriptor_pb2.FieldDescriptorProto
-    types = {"string": Field.TYPE_STRING, "bytes": Field.TYPE_BYTES, "bool": Field.TYPE_BOOL, "uint64": Field.TYPE_UINT64}
+    types = {"string": Field.TYPE_STRING, "bytes": Field.TYPE_BYTES, "bool": Field.TYPE_BOOL, "uint64": Field.TYPE_UINT64,
+             "uint32": Field.TYPE_UINT32}
     file = descriptor_pb2.FileDescriptorProto(name="agent.proto", package="agent", syntax="proto3")
     for name, fields in _TABLE.items():
         message = file.message_type.add(name=name)
         for field_name, (tag, kind, *label) in fields.items():
-            field = message.field.add(name=field_name, number=tag, type=types[kind])
+            field = message.field.add(name=field_name, number=tag, type=types.get(kind, Field.TYPE_MESSAGE))
+            if kind not in types:
+                field.type_name = ".agent." + kind
             field.label = Field.LABEL_REPEATED if "repeated" in label else Field.LABEL_OPTIONAL
             if "optional" in label:
                 field.proto3_optional = True

@@ -1,6 +1,7 @@
 /* What Swift cannot import from the C library. Each function is here for one of two reasons: the C interface is variadic or
    a macro (marked M), or the C library has no such wrapper (marked W). Failures are negative errno values. */
 #pragma once
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -73,7 +74,6 @@ int sys_default_route(const unsigned char gateway[4]);           /* M: as above 
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */
 int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */
-int sys_connect_vsock(unsigned cid, unsigned port);              /* W: no vm_sockets.h in musl; non-blocking, may be in progress. fd or -errno */
 int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */
 
 /* boot.c */
@@ -82,3 +82,10 @@ int sys_mount_input(const char *source, const char *target, const char *type, co
                                                                     enumerators in glibc; read-only, no devices, no programs. 0 or -errno */
 int sys_unmount(const char *target);                             /* M: as above. 0 or -errno */
 int sys_connect_inet(const char *address, uint16_t port);        /* M: sockaddr casts; IPv4 literal; non-blocking, may be in progress. fd or -errno */
+
+/* network.c */
+int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */
+int sys_connect_vsock(unsigned cid, unsigned port);              /* W: as above; non-blocking, may be in progress. fd or -errno */
+int sys_inet_addresses(unsigned char *records, int most);        /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
+                                                                    prefix length. How many, or -errno */
+int sys_power_off(void);                                         /* M: signal numbers; asks process 1. 0 or -errno */

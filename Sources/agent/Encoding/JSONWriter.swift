@@ -16,10 +16,14 @@ struct JSONWriter {
   mutating func endObject() { close(UInt8(ascii: "}")) }
 
   mutating func array(_ elements: (inout JSONWriter) -> Void) {
-    open(UInt8(ascii: "["))
+    beginArray()
     elements(&self)
-    close(UInt8(ascii: "]"))
+    endArray()
   }
+
+  mutating func beginArray() { open(UInt8(ascii: "[")) }
+
+  mutating func endArray() { close(UInt8(ascii: "]")) }
 
   /// A member's name; its value must follow. `name` needs no escapes.
   mutating func name(_ name: StaticString) {

@@ -11,8 +11,12 @@ class FieldWriter {
   func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
   func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
   func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) {}
+  /// Any of the integer kinds, for values from 0 on.
+  func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {}
   func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {}
   func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {}
+  /// A list of messages: `write` writes the fields of the one with that number.
+  func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {}
   /// A `bytes` field that is a key.
   func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {}
   /// A `string` field that is a key, ASCII.
@@ -43,6 +47,22 @@ final class JSONFieldWriter: FieldWriter {
   override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) {
     json.name(name)
     json.bool(value)
+  }
+
+  override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {
+    json.name(name)
+    json.number(value)
+  }
+
+  override func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {
+    json.name(name)
+    json.beginArray()
+    for index in 0..<count {
+      json.beginObject()
+      write(index, self)
+      json.endObject()
+    }
+    json.endArray()
   }
 
   override func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
@@ -88,6 +108,20 @@ final class ProtobufFieldWriter: FieldWriter {
     guard value else { return }
     out.appendKey(tag, .varint)
     out.appendVarint(1)
+  }
+
+  override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {
+    if value == 0 { return }
+    out.appendKey(tag, .varint)
+    out.appendVarint(value)
+  }
+
+  override func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {
+    for index in 0..<count {
+      let message = ByteBuffer()
+      write(index, ProtobufFieldWriter(message))
+      delimited(tag, message.storage)
+    }
   }
 
   override func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) { bytesList(name, tag, value) }

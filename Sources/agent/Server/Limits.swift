@@ -101,6 +101,8 @@ enum Limits {
   static let reading: Int64 = 1_000
   /// What is read of a file in /proc.
   static let kernelText = 256 * 1024
+  /// Name servers, gateways and interfaces that are reported, and addresses of one interface.
+  static let addresses = 64
   /// The head of an answer to a request of ours, and a line of the numbers and fields in its body (RFC 9112, chunked).
   static let responseHead = 16 * 1024
   static let responseLine = 1024

@@ -48,6 +48,15 @@ enum Process {
 
   static var id: Int32 { getpid() }
 
+  /// Whether process 1 has started this one.
+  static var isService: Bool { getppid() == 1 }
+
+  /// Asks process 1 to power the machine off.
+  static func powerOff() {
+    let result = sys_power_off()
+    if result != 0 { Log.error(AgentError.failed("process 1 cannot be asked to power off", code: -result).text) }
+  }
+
   /// Bytes.
   static var pageSize: Int { Int(getpagesize()) }
 

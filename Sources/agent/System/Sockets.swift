@@ -27,6 +27,14 @@ enum Sockets {
     return Descriptor(owning: descriptor)
   }
 
+  /// A vsock socket on a context identifier, 0xffffffff for any. Nil where the machine has no vsock.
+  static func listen(vsock cid: UInt32, port: UInt32) throws(AgentError) -> Descriptor? {
+    let descriptor = sys_listen_vsock(cid, port, Limits.listenBacklog)
+    if descriptor == -EAFNOSUPPORT { return nil }
+    guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
+    return Descriptor(owning: descriptor)
+  }
+
   /// A connection, perhaps still in progress, to a context identifier's port.
   static func connect(vsock cid: UInt32, port: UInt32) throws(Errno) -> Descriptor {
     try Descriptor(taking: sys_connect_vsock(cid, port))

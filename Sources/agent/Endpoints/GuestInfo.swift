@@ -1,0 +1,21 @@
+/// What this guest is, for its host.
+struct GuestInfo: ReplyMessage {
+  let app: AppInfo
+  let appCert: [UInt8]
+  /// JSON.
+  let tcbInfo: [UInt8]
+
+  static func answer(_: Empty, _ agent: Agent) throws(AgentError) -> GuestInfo {
+    let measured = try agent.evidence.measure()
+    return GuestInfo(app: measured.app, appCert: agent.appCert, tcbInfo: agent.tcbInfo(measured))
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.string("version", 1, bytes(Version.number))
+    fields.bytes("app_id", 2, app.appID)
+    fields.bytes("instance_id", 3, app.instanceID)
+    fields.string("app_cert", 4, appCert)
+    fields.string("tcb_info", 5, tcbInfo)
+    fields.bytes("device_id", 6, app.deviceID)
+  }
+}

@@ -1,0 +1,26 @@
+/// The containers that the engine has, also those that do not run.
+struct ListContainers: ReplyMessage {
+  let containers: [Container]
+
+  static func start(_: Empty, _ agent: Agent, _ call: Call) {
+    agent.engine.list { result in
+      switch result {
+      case .success(let containers): call.reply(ListContainers(containers: containers))
+      case .failure(let error): call.fail(error)
+      }
+    }
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.messages("containers", 1, count: containers.count) { index, fields in
+      let container = containers[index]
+      fields.string("id", 1, container.id)
+      fields.strings("names", 2, container.names)
+      fields.string("image", 3, container.image)
+      fields.string("image_id", 4, container.imageID)
+      fields.number("created", 5, UInt64(max(0, container.created)))
+      fields.string("state", 7, container.state)
+      fields.string("status", 8, container.status)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// How the guest is connected: name servers, gateways, and the interfaces that the host has given it.
+struct NetworkReading {
+  struct Interface {
+    let name: [UInt8]
+    var addresses: [Interfaces.Address] = []
+    let receivedBytes: UInt64
+    let receiveErrors: UInt64
+    let sentBytes: UInt64
+    let sendErrors: UInt64
+  }
+
+  /// Text forms of addresses.
+  var nameServers: [[UInt8]] = []
+  var gateways: [[UInt8]] = []
+  var interfaces: [Interface] = []
+
+  static func current() -> NetworkReading {
+    var reading = NetworkReading()
+    reading.readResolver(file("/etc/resolv.conf"))
+    reading.readRoutes(file("/proc/net/route"))
+    reading.readInterfaces(file("/proc/net/dev"))
+    for address in Interfaces.v4() { reading.add(address) }
+    reading.readAddresses(file("/proc/net/if_inet6"))
+    return reading
+  }
+
+  /// resolv.conf(5): `nameserver <address>`.
+  mutating func readResolver(_ text: [UInt8]) {
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      guard TextLines.word(line, 0).matches("nameserver"), nameServers.count < Limits.addresses else { continue }
+      let server = Array(TextLines.word(line, 1))
+      if IPAddress.parse(server) != nil { nameServers.append(server) }
+    }
+  }
+
+  /// /proc/net/route: the IPv4 routes to everywhere. Interface, destination, gateway, flags, …, mask as the seventh behind these.
+  /// Numbers are hexadecimal, addresses as a little-endian machine reads them.
+  mutating func readRoutes(_ text: [UInt8]) {
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      let isDefault = TextLines.word(line, 1).matches("00000000") && TextLines.word(line, 7).matches("00000000")
+      guard isDefault, gateways.count < Limits.addresses else { continue }
+      guard let gateway = Hex.decode(TextLines.word(line, 2)), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
+      gateways.append(Interfaces.text([gateway[3], gateway[2], gateway[1], gateway[0]]))
+    }
+  }
+
+  /// /proc/net/dev: the name, a colon, then eight numbers of what is received and eight of what is sent; bytes come first, errors
+  /// third.
+  mutating func readInterfaces(_ text: [UInt8]) {
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
+      let name = Array(TextLines.word(line[..<colon], 0))
+      guard name.matches("dstack-wg0") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
+      let numbers = line[(colon + 1)...]
+      interfaces.append(
+        Interface(
+          name: name, receivedBytes: Self.number(numbers, 0), receiveErrors: Self.number(numbers, 2),
+          sentBytes: Self.number(numbers, 8), sendErrors: Self.number(numbers, 10)))
+    }
+  }
+
+  /// /proc/net/if_inet6: address, interface's index, prefix, scope, flags, name; hexadecimal.
+  mutating func readAddresses(_ text: [UInt8]) {
+    var lines = TextLines(text)
+    while let line = lines.next() {
+      guard let address = Hex.decode(TextLines.word(line, 0)), address.count == 16 else { continue }
+      guard let prefix = Hex.decode(TextLines.word(line, 2)), prefix.count == 1 else { continue }
+      let name = Array(TextLines.word(line, 5))
+      add(Interfaces.Address(interface: name, text: Interfaces.text(address), prefix: UInt32(prefix[0])))
+    }
+  }
+
+  /// Adds an address to the interface that it belongs to, if that is one of those above.
+  mutating func add(_ address: Interfaces.Address) {
+    for index in interfaces.indices where interfaces[index].name == address.interface {
+      if interfaces[index].addresses.count < Limits.addresses { interfaces[index].addresses.append(address) }
+    }
+  }
+
+  private static func number(_ line: ArraySlice<UInt8>, _ index: Int) -> UInt64 {
+    parseDecimal(TextLines.word(line, index)) ?? 0
+  }
+
+  private static func file(_ path: StaticString) -> [UInt8] { Files.beginning(bytes(path), Limits.kernelText) }
+}

@@ -1,0 +1,19 @@
+"""Process 1 of a namespace of its own: starts a command, and writes down by which signal it is asked to power off.
+
+    process_one.py FILE COMMAND…     FILE gets the number; the process ends then, and all others of the namespace with it
+"""
+
+import pathlib
+import signal
+import subprocess
+import sys
+
+# systemd's SIGRTMIN+4 and SIGTERM
+POWER_OFF = {signal.SIGTERM, 38}
+
+signal.pthread_sigmask(signal.SIG_BLOCK, POWER_OFF)
+child = subprocess.Popen(sys.argv[2:], preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, POWER_OFF))
+number = int(signal.sigwait(POWER_OFF))
+pathlib.Path(sys.argv[1]).write_text(str(number))
+child.terminate()
+sys.exit(child.wait())

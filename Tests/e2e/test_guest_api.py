@@ -1,0 +1,213 @@
+"""The host's interface, /api/<Method>; over a Unix socket in place of vsock."""
+
+import http.server
+import json
+import os
+import pathlib
+import platform
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import boot
+import wire
+from agent_process import HERE, Agent
+from api import Api, error_text
+from messages import MESSAGES
+
+
+class GuestAPI(Api):
+    """JSON calls to the host's interface."""
+
+    def __init__(self, agent):
+        super().__init__(agent)
+        self.address = guest_socket(agent)
+
+    def call(self, method, **fields):
+        return super().call(f"api/{method}", **fields)
+
+
+def guest_socket(agent) -> str:
+    return f"{agent.directory}/guest.sock"
+
+
+def listen(agent: Agent) -> Agent:
+    agent.settings["guest-api"] = {"address": "unix:" + guest_socket(agent)}
+    return agent
+
+
+@pytest.fixture(scope="module")
+def guest():
+    agent = listen(Agent())
+    try:
+        yield GuestAPI(agent.start())
+    finally:
+        agent.finish()
+
+
+def decode(guest, method: str, message: str):
+    response = wire.exchange(guest.address, wire.request("POST", f"/api/{method}", b""))
+    assert response.status == 200 and response.header("Content-Type") == "application/octet-stream"
+    answer = MESSAGES[message].FromString(response.body)
+    assert answer.SerializeToString() == response.body
+    return answer
+
+
+def test_info(booted, new_agent):
+    agent = listen(new_agent(prefix=booted.prefix))
+    boot.describe_machine(agent)
+    internal = boot.start(agent).ok("Info")
+    guest = GuestAPI(agent)
+    info = guest.ok("Info")
+    assert info == {
+        "version": "0.5.11", **{name: internal[name] for name in ("app_id", "instance_id", "app_cert", "tcb_info", "device_id")}}
+    decoded = decode(guest, "Info", "GuestInfo")
+    assert decoded.app_id == boot.APP_ID and decoded.tcb_info == info["tcb_info"]
+
+
+@pytest.mark.smoke
+def test_sys_info(guest):
+    info = guest.ok("SysInfo")
+    assert info["kernel_version"] == platform.release()
+    assert info["num_cpus"] == len(os.sched_getaffinity(0))
+    space = os.statvfs("/")
+    memory = dict(line.split(":") for line in open("/proc/meminfo"))
+    assert info["total_memory"] == int(memory["MemTotal"].split()[0]) * 1024
+    assert 0 < info["free_memory"] < info["total_memory"]
+    assert 0 < info["uptime"] <= float(open("/proc/uptime").read().split()[0])
+    assert [disk["mount_point"] for disk in info["disks"]] == ["/"]
+    assert info["disks"][0]["total_size"] == space.f_blocks * space.f_frsize
+    decoded = decode(guest, "SysInfo", "SystemInfo")
+    assert (decoded.total_memory, decoded.num_cpus) == (info["total_memory"], info["num_cpus"])
+    assert decoded.disks[0].mount_point == "/" and decoded.disks[0].total_size == info["disks"][0]["total_size"]
+
+
+@pytest.fixture
+def network(new_agent, tmp_path):
+    """An agent in a network namespace with interfaces of known addresses."""
+    setup = """
+        set -e
+        mount --bind "$0" /etc/resolv.conf
+        ip link set lo up
+        for name in eth0 enp7s0 dstack-wg0 other0; do ip link add $name type bridge; ip link set $name up; done
+        ip address add 10.1.2.3/24 dev eth0
+        ip address add 10.1.2.4/24 dev eth0
+        ip address add 172.16.0.9/12 dev enp7s0
+        ip address add fd00::1:2/64 dev enp7s0 nodad
+        ip address add 192.168.9.9/32 dev other0
+        ip route add default via 10.1.2.254
+        exec "$@"
+    """
+    resolver = tmp_path / "resolv.conf"
+    resolver.write_text("# nameserver 9.9.9.9\nsearch example\nnameserver 10.1.2.1\nnameserver\tfd00::53 # x\nnameserver x\n")
+    agent = listen(new_agent(prefix=["unshare", "--net", "--mount", "sh", "-c", setup, str(resolver)]))
+    return GuestAPI(agent.start())
+
+
+def test_network_info(network):
+    info = network.ok("NetworkInfo")
+    assert info["dns_servers"] == ["10.1.2.1", "fd00::53"]
+    assert info["gateways"] == [{"address": "10.1.2.254"}]
+    assert info["wg_info"] == ""
+    interfaces = {interface["name"]: interface for interface in info["interfaces"]}
+    assert set(interfaces) == {"eth0", "enp7s0", "dstack-wg0"}
+
+    def addresses(name):
+        return [
+            (address["address"], address["prefix"]) for address in interfaces[name]["addresses"]
+            if not address["address"].startswith("fe80:")]
+
+    assert addresses("eth0") == [("10.1.2.3", 24), ("10.1.2.4", 24)]
+    assert addresses("enp7s0") == [("172.16.0.9", 12), ("fd00::1:2", 64)]
+    assert addresses("dstack-wg0") == []
+    assert interfaces["eth0"]["rx_bytes"] == 0
+    decoded = decode(network, "NetworkInfo", "NetworkInformation")
+    assert decoded.gateways[0].address == "10.1.2.254"
+    assert [interface.name for interface in decoded.interfaces] == [interface["name"] for interface in info["interfaces"]]
+
+
+def test_no_container_engine(guest):
+    status, body = guest.call("ListContainers")
+    if status != 200:
+        assert status == 503 and error_text(body)
+
+
+@pytest.mark.parametrize("target", [
+    "/Info", "/api", "/api/", "/api/Version", "/api/GuestApi.Info", "/prpc/Info", "/api/Info/", "/api/GetKey", "/api/DeriveKey"])
+def test_what_is_not_there(guest, target):
+    assert wire.get(guest.address, target).status == 404
+
+
+def test_the_host_interface_is_nowhere_else(guest):
+    for address in (guest.agent.socket, f"{guest.agent.directory}/tappd.sock"):
+        for target in ("/Shutdown", "/api/Shutdown", "/SysInfo", "/prpc/Shutdown"):
+            assert wire.get(address, target).status == 404
+
+
+def test_only_a_service_powers_off(guest):
+    """What somebody has started by hand leaves the machine alone."""
+    assert "process 1" in guest.refused("Shutdown", status=500)
+    assert guest.ok("SysInfo")["uptime"]
+
+
+class Host:
+    """The host's API, which takes notifications."""
+
+    def __init__(self):
+        self.notifications = []
+        host = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                host.notifications.append((self.path, json.loads(body)))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/api"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.mark.parametrize("has_systemd", [False, True])
+@pytest.mark.parametrize("answers", [True, False])
+def test_shutdown(new_agent, tmp_path, has_systemd, answers):
+    host = Host()
+    if not answers:
+        host.server.shutdown()
+        host.server.server_close()
+    signal_file = tmp_path / "signal"
+    setup = 'mount -t tmpfs none /run; [ "$1" = no ] || mkdir -p /run/systemd/system; shift; exec "$@"'
+    agent = listen(new_agent(prefix=[
+        "unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "sh", "-c", setup, "sh",
+        "yes" if has_systemd else "no", sys.executable, str(HERE / "process_one.py"), str(signal_file)]))
+    path = agent.directory / "sys-config.json"
+    path.write_text(json.dumps({"host_api_url": host.url, "vm_config": "{}"}))
+    agent.settings["default"]["core"]["sys_config_file"] = str(path)
+    agent.start()
+    assert wire.post_json(guest_socket(agent), "api/Shutdown", b"").body == b"null"
+    assert agent.exit_status() == 0
+    assert signal_file.read_text() == ("38" if has_systemd else "15")
+    if answers:
+        assert host.notifications == [("/api/Notify?json", {"event": "shutdown.progress", "payload": "powering off"})]
+        host.server.shutdown()
+
+
+def test_vsock(new_agent):
+    """Where there is vsock it is listened on, where there is none that is said; a loopback is not everywhere."""
+    agent = new_agent().start()
+    try:
+        probe = socket.socket(socket.AF_VSOCK)
+    except OSError:
+        assert "no vsock" in agent.stderr
+        return
+    with probe:
+        with pytest.raises(OSError):
+            probe.bind((socket.VMADDR_CID_ANY, agent.settings["guest-api"]["port"]))
+    assert "no vsock" not in agent.stderr
