@@ -12,7 +12,7 @@ export LIBS MBEDTLS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit sim e2e smoke lint budget bench fuzz repro image image-packages boot-test \
+.PHONY: all build agent tdx-sim run test unit sim e2e smoke lint budget bench fuzz repro image image-packages boot-test boot-test-full \
   packages venv clean help
 
 all: build
@@ -50,7 +50,7 @@ sim: tdx-sim venv ## the tests of the TDX simulator
 	@echo "test   simulator"
 	@out/venv/bin/pytest -q Tests/sim
 
-requirements := $(wildcard Tests/*/requirements.txt)
+requirements := $(wildcard Tests/*/requirements.txt image/boot-test/requirements.txt)
 venv: packages out/venv/ready ## a Python with what the end-to-end tests import, in out/venv
 out/venv/ready: $(requirements)
 	@echo "venv   out/venv"
@@ -85,15 +85,21 @@ image-packages: packages
 	@support/packages.sh image
 
 # KERNEL=PATH, APP=DIR, FIRMWARE=FILE: see image/README.md
-image: agent image-packages ## a minimal confidential VM with the agent as its process 1, in out/image
+image: agent image-packages ## a minimal confidential VM, and a layer for dstack OS images, in out/image
 	@image/cvm.py
+	@image/layer.py
 
 boot-test: build image venv ## boot that in QEMU, and ask it from outside what it measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
 	@out/venv/bin/pytest -q image/boot-test
 
-repro: packages ## build in two folders and compare
+boot-test-full: build image venv ## what takes longer: the layer in a guest with systemd, and a kernel with 9p
+	@image/boot-test/build.sh
+	@echo "test   boot, the long ones"
+	@out/venv/bin/pytest -q image/boot-test -m full
+
+repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh
 
 clean: ## remove what was built; what was fetched stays, in deps/src, deps/kernel and deps/toolchain

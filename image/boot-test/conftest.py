@@ -24,8 +24,39 @@ def image() -> pathlib.Path:
     return IMAGE
 
 
+def pytest_collection_modifyitems(items):
+    if qemu.mode() == "tdx":
+        for item in items:
+            if item.get_closest_marker("simulated"):
+                item.add_marker(pytest.mark.skip(reason="a real TDX guest"))
+
+
+MEASURES = []
+
+
+@pytest.fixture(scope="session")
+def measure():
+    """Has a line printed at the end."""
+    return MEASURES.append
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in MEASURES:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def check_console():
+    """What a guest must not have said by its end."""
+
+    def check(machine: machines.Machine):
+        assert machine.kernel_messages() == []
+
+    return check
+
+
 @pytest.fixture
-def new_machine(image):
+def new_machine(image, check_console):
     """Starts guests of the test's own."""
     made = []
 
@@ -37,4 +68,4 @@ def new_machine(image):
     for machine in made:
         machine.kill()
     for machine in made:
-        assert machine.kernel_messages() == []
+        check_console(machine)

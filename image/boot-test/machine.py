@@ -29,15 +29,18 @@ EXPECTED = re.compile(
     r"|mce: Unable to init MCE device|MMCONFIG is disabled"
     # the simulator is no module of Debian's
     r"|tdx_sim: (loading out-of-tree module taints kernel|module verification failed)"
+    # systemd's own, before it has a journal
+    r"|systemd\[1\]: "
     r"|reboot: Power down")
 KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\] ")
 ALARMING = re.compile(r"Kernel panic|BUG:|Oops|WARNING:|Call Trace|segfault|general protection|traps:|Illegal|Fatal error")
 
 
 class Machine:
-    """`image` is a folder as `make image` makes it; `shared` what QEMU's options for the host-shared directory are."""
+    """`image` is a folder as `make image` makes it, `shared` what QEMU's options for the host-shared directory are, `words` go behind
+    the command line, `measured` is the firmware's log."""
 
-    def __init__(self, image: pathlib.Path, shared=(), words="", config_id=bytes(48), measured=None, extra=(), kernel="cloud-amd64"):
+    def __init__(self, image: pathlib.Path, shared=(), words="", config_id=bytes(48), measured=None, kernel="cloud-amd64"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="boot-"))
         self.state = self.folder / "tdx-sim"
         self.probe = Probe(str(self.folder / "probe"))
@@ -48,7 +51,7 @@ class Machine:
         is_simulated = qemu.mode() != "tdx"
         words = f"{metadata['cmdline']} rdinit=/test/init {words}"
         options = [*qemu.machine(config_id), "-serial", "stdio", "-device", "virtio-serial-pci",
-                   *qemu.port("probe", str(self.folder / "probe")), *qemu.network(8090, self.host_port), *shared, *extra]
+                   "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *qemu.port("probe", str(self.folder / "probe")), *qemu.network(8090, self.host_port), *shared]
         self.service = None
         if is_simulated:
             self.service = start_quote_service(self.state, str(self.folder / "qgs"))
@@ -112,6 +115,21 @@ class Machine:
         status = self.process.wait(PATIENCE)
         self.reader.join(10)
         assert status == 0, self.console
+
+    def kernel_log(self) -> list:
+        """(microseconds, message) of the kernel's log, from /dev/kmsg of a guest that is up."""
+        records = re.findall(r"^\d+,\d+,(\d+),[^;]*;(.*)$", self.probe.read("/dev/kmsg").decode(errors="replace"), re.MULTILINE)
+        return [(int(when), message) for when, message in records]
+
+    def press_power_button(self):
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(str(self.folder / "qmp"))
+            with monitor.makefile("rw") as stream:
+                stream.readline()  # the greeting
+                for command in ("qmp_capabilities", "system_powerdown"):
+                    print(json.dumps({"execute": command}), file=stream, flush=True)
+                    while "return" not in json.loads(stream.readline()):
+                        pass  # an event
 
     def kernel_messages(self) -> list:
         """What the kernel had to warn of, and whatever looks like the end of a program."""

@@ -3,6 +3,7 @@
 import base64
 import fcntl
 import functools
+import json
 import os
 import re
 import subprocess
@@ -43,8 +44,7 @@ def machine(config_id: bytes) -> list:
     if mode() == "tdx":
         guest = {"qom-type": "tdx-guest", "id": "tdx", "mrconfigid": base64.b64encode(config_id).decode(),
                  "quote-generation-socket": {"type": "unix", "path": QUOTE_SERVICE}}
-        text = str(guest).replace("'", '"')
-        return [*common, "-accel", "kvm", "-cpu", "host", "-m", "512", "-bios", FIRMWARE, "-object", text,
+        return [*common, "-accel", "kvm", "-cpu", "host", "-m", "512", "-bios", FIRMWARE, "-object", json.dumps(guest),
                 "-machine", "q35,kernel-irqchip=split,confidential-guest-support=tdx,hpet=off"]
     # the release's AES needs AES-NI, which `max` has
     cpu = "host" if mode() == "kvm" else "max"
@@ -71,6 +71,11 @@ def fat_folder(path: str, label: str) -> list:
 def disk(path: str) -> list:
     return ["-blockdev", f"driver=raw,node-name=disk,read-only=on,file.driver=file,file.filename={path}",
             "-device", "virtio-blk-pci,drive=disk"]
+
+
+def scratch_disk(path: str) -> list:
+    """A disk to write on; nothing of that stays."""
+    return ["-drive", f"file={path},format=raw,snapshot=on,if=none,id=scratch", "-device", "virtio-blk-pci,drive=scratch"]
 
 
 def export(path: str) -> list:

@@ -3,22 +3,16 @@
  * RTMR3. A line for each check on stdout; exit status 1 if one fails. */
 #include "common.h"
 #include <mbedtls/md.h>
-#include <sys/ioctl.h>
 
 #define REPORTS "/sys/kernel/config/tsm/report"
 #define ENTRY REPORTS "/abi-test"
 #define MEASUREMENTS "/sys/devices/virtual/misc/tdx_guest/measurements"
 
-enum { DIGEST = 48, REPORT_DATA = 64, QUOTE_LIMIT = 64 * 1024 };
+enum { DIGEST = 48, QUOTE_LIMIT = 64 * 1024 };
 /* offsets in a TDREPORT: report data, hash of TDINFO, TDINFO, and in that RTMR0 */
 enum { REPORT_REPORT_DATA = 128, REPORT_INFO_HASH = 80, REPORT_INFO = 512, INFO_RTMR = 208 };
 /* offsets in a version 4 quote */
 enum { QUOTE_RTMR3 = 48 + 472, QUOTE_REPORT_DATA = 48 + 520 };
-
-struct report_request {
-  uint8_t report_data[REPORT_DATA], report[1024];
-};
-#define GET_REPORT0 _IOWR('T', 1, struct report_request)
 
 static int failures;
 

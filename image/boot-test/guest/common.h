@@ -9,8 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* linux/tdx-guest.h of Linux 6.2, which older headers do not have */
+enum { REPORT_DATA = 64 };
+struct report_request {
+  uint8_t report_data[REPORT_DATA], report[1024];
+};
+#define GET_REPORT0 _IOWR('T', 1, struct report_request)
 
 /* A file up to `size` bytes, or -1 with errno. */
 static inline ssize_t read_file(const char *path, void *data, size_t size) {

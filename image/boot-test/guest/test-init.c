@@ -1,6 +1,7 @@
 /* Process 1 of a boot test (rdinit=/test/init). In a simulated guest it loads the simulator with the parameters of the command line
  * that begin with `tdx_sim.`, and starts the pump. Then it becomes /init as the image has it; with `abi_test` on the command line,
- * the test of the kernel's interfaces. */
+ * the test of the kernel's interfaces; with `test_root=DEVICE`, the init of a root file system there, after it has loaded the image's
+ * modules. */
 #include "common.h"
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -31,13 +32,19 @@ static void start_simulator(const char *parameters) {
 }
 
 /* As the image's own /init would, so that the agent does not matter. */
-static int test_interfaces(void) {
+static void load_modules(void) {
   FILE *list = fopen("/etc/dstack/modules", "r");
   char line[600];
-  while (list && fgets(line, sizeof line, list)) {
+  if (!list || chdir("/lib/modules")) return;
+  while (fgets(line, sizeof line, list)) {
     line[strcspn(line, " \n")] = 0;
     load(line, "");
   }
+  fclose(list);
+}
+
+static int test_interfaces(void) {
+  load_modules();
   mount("configfs", "/sys/kernel/config", "configfs", 0, "");
   if (!fork()) {
     execl("/test/abi-test", "abi-test", (char *)NULL);
@@ -50,6 +57,22 @@ static int test_interfaces(void) {
   return reboot(RB_POWER_OFF);
 }
 
+static int switch_root(const char *device) {
+  load_modules();
+  const char *moved[] = {"/dev", "/proc", "/sys"};
+  mkdir("/root", 0755);
+  if (mount(device, "/root", "ext4", 0, "")) dprintf(2, "test-init: %s: %m\n", device);
+  for (int i = 0; i < 3; i++) {
+    char target[16];
+    snprintf(target, sizeof target, "/root%s", moved[i]);
+    mount(moved[i], target, NULL, MS_MOVE, NULL);
+  }
+  if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".")) dprintf(2, "test-init: no root: %m\n");
+  execl("/sbin/init", "init", (char *)NULL);
+  dprintf(2, "test-init: /sbin/init: %m\n");
+  return 1;
+}
+
 int main(int argc, char **argv) {
   (void)argc;
   mount("devtmpfs", "/dev", "devtmpfs", 0, "");
@@ -58,16 +81,23 @@ int main(int argc, char **argv) {
   static char command_line[4096], parameters[4096];
   if (read_file("/proc/cmdline", command_line, sizeof command_line - 1) < 0) return 1;
   int is_simulated = !access("/test/tdx_sim.ko", F_OK), is_abi_test = 0;
+  const char *root = NULL;
   for (char *word = strtok(command_line, " \n"); word; word = strtok(NULL, " \n")) {
     if (!strcmp(word, "abi_test")) is_abi_test = 1;
+    if (!strncmp(word, "test_root=", 10)) root = word + 10;
     if (!strncmp(word, "tdx_sim.", 8)) strcat(strcat(parameters, word + 8), " ");
   }
   if (is_simulated) start_simulator(parameters);
   if (is_abi_test) return test_interfaces();
+  if (root) return switch_root(root);
+  /* in the kernel's log too, whose clock is that of what follows there */
+  static char message[] = "<7>test-init: starting /init";
+  transfer(open("/dev/kmsg", O_WRONLY | O_CLOEXEC), message, sizeof message - 1, 1);
   umount2("/sys", MNT_DETACH);
   umount2("/proc", MNT_DETACH);
   umount2("/dev", MNT_DETACH);
   dprintf(2, "test-init: starting /init\n");
+  argv[0] = "/init";
   execv("/init", argv);
   dprintf(2, "test-init: /init: %m\n");
   return 1;

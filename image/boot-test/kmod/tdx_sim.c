@@ -17,7 +17,8 @@
  *
  * With old_driver=1 the stock driver finds no TDX, and /dev/tdx_guest is the
  * one of dstack OS 0.5, which has ioctls for TDREPORT and for extending, and
- * neither measurement attributes nor configfs-tsm.
+ * no measurement attributes.  Quotes still come by configfs-tsm, because those
+ * kernels' way to them is a vsock to the host.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #include <linux/version.h>
@@ -29,6 +30,7 @@
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/tsm.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <linux/random.h>
@@ -309,6 +311,73 @@ static struct miscdevice old_dev = {
 	.name = "tdx_guest", .minor = MISC_DYNAMIC_MINOR, .fops = &old_fops, .mode = 0600,
 };
 
+#define OLD_QUOTE_SIZE (128 * 1024)
+
+static int old_report_new(struct tsm_report *report, void *data)
+{
+	struct quote_buf *q;
+	int rc;
+
+	if (report->desc.inblob_len != 64)
+		return -EINVAL;
+	q = kvzalloc(OLD_QUOTE_SIZE, GFP_KERNEL);
+	if (!q)
+		return -ENOMEM;
+	q->version = 1;
+	q->in_len = 1024;
+	rc = sim_get_report0(report->desc.inblob, q->data);
+	if (rc)
+		goto out;
+	sim_get_quote((u8 *)q, OLD_QUOTE_SIZE);
+	rc = wait_event_interruptible(q_done, READ_ONCE(q->status) != QUOTE_IN_FLIGHT);
+	if (rc) {
+		mutex_lock(&q_lock);
+		if (q_buf == q)
+			q_complete(QUOTE_ERROR);
+		mutex_unlock(&q_lock);
+		goto out;
+	}
+	rc = -EIO;
+	if (q->status)
+		goto out;
+	report->outblob = kvmemdup(q->data, q->out_len, GFP_KERNEL);
+	report->outblob_len = report->outblob ? q->out_len : 0;
+	rc = report->outblob ? 0 : -ENOMEM;
+out:
+	kvfree(q);
+	return rc;
+}
+
+static bool old_attr_visible(int n)
+{
+	return n == TSM_REPORT_GENERATION || n == TSM_REPORT_PROVIDER;
+}
+
+static bool old_bin_attr_visible(int n)
+{
+	return n == TSM_REPORT_INBLOB || n == TSM_REPORT_OUTBLOB;
+}
+
+static const struct tsm_report_ops old_ops = {
+	.name = "tdx_guest", .report_new = old_report_new,
+	.report_attr_visible = old_attr_visible, .report_bin_attr_visible = old_bin_attr_visible,
+};
+
+/* tsm_report is loaded later, by the guest's own init. */
+static int old_event(struct notifier_block *nb, unsigned long ev, void *p)
+{
+	struct module *m = p;
+	int (*provide)(const struct tsm_report_ops *ops, void *priv);
+
+	if (ev != MODULE_STATE_LIVE || strcmp(m->name, "tsm_report"))
+		return NOTIFY_DONE;
+	provide = symbol_get(tsm_report_register);
+	if (!provide || provide(&old_ops, NULL))
+		pr_err("no quotes: tsm_report takes no provider\n");
+	return NOTIFY_OK;
+}
+static struct notifier_block old_nb = { .notifier_call = old_event };
+
 /* ---- redirection ----------------------------------------------------------- */
 struct hook { unsigned long target, repl; struct ftrace_ops ops; bool on; };
 
@@ -392,6 +461,8 @@ static int __init tdx_sim_init(void)
 		return rc;
 	if (old_driver) {
 		rc = misc_register(&old_dev);
+		if (!rc)
+			register_module_notifier(&old_nb);
 	} else {
 		rc = hook_all();
 		if (!rc)
@@ -406,17 +477,7 @@ static int __init tdx_sim_init(void)
 	return 0;
 }
 
-static void __exit tdx_sim_exit(void)
-{
-	if (old_driver) {
-		misc_deregister(&old_dev);
-	} else {
-		unregister_module_notifier(&mod_nb);
-		unhook_all();
-	}
-	misc_deregister(&vmm_dev);
-}
+/* No exit: what stands on it could not be told. */
 module_init(tdx_sim_init);
-module_exit(tdx_sim_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Test-only TDX module/VMM simulator below the stock tdx-guest driver");

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Makes out/boot-test/systemd.img: an ext4 root file system of Debian with systemd and nothing more, over which lies the layer of
+# `make image` and the units in systemd/, which stand for the rest of a dstack OS. The root comes from debootstrap, in a mount
+# namespace of its own, and is kept in deps/systemd-root. Needs root, and a mirror once.
+set -eu
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source=support/apt.sh
+. "$root/support/apt.sh"
+PATH=$PATH:/sbin:/usr/sbin
+suite=trixie
+base=$root/deps/systemd-root
+out=$root/out/boot-test
+
+die() {
+  echo "boot-test: $*" >&2
+  exit 1
+}
+
+if [ "$(cat "$base.made" 2> /dev/null)" != "$suite" ]; then
+  echo "fetch  Debian $suite with systemd"
+  rm -rf "$base" "$base.apt" "$base.made"
+  apt_private "$base.apt" deb "$suite" || die "the Debian mirror did not answer, needed once for a root with systemd (kept in $base)"
+  mirror=$(sed -n "s/^deb \(\[.*\] \)\?\([^ ]*\) $suite .*/\2/p" "$base.apt/sources.list" | head -n 1)
+  "$root/support/quiet.sh" "$root/out/log/debootstrap.log" \
+    unshare -m debootstrap --variant=minbase --include=systemd,systemd-sysv "$suite" "$base" "$mirror"
+  rm -rf "$base.apt" "$base/var/cache/apt" "$base/var/lib/apt/lists"
+  echo "$suite" > "$base.made"
+fi
+
+work=$out/systemd-root
+rm -rf "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cp -a "$base" "$work"
+# /bin is a link there, and stays one
+tar -xf "$root/out/image/layer/rootfs.tar" -C "$work" --keep-directory-symlink
+units=$work/etc/systemd/system
+cp -r "$here/systemd/." "$units/"
+mkdir -p "$work/test"
+cp "$out/probe" "$work/test/"
+for unit in dstack-prepare docker probe; do ln -s "../$unit.service" "$units/multi-user.target.wants/"; done
+# what a test does not need, and what fails in a kernel without its modules
+for unit in console-getty.service serial-getty@.service getty-static.service getty@.service systemd-modules-load.service \
+  proc-sys-fs-binfmt_misc.automount ldconfig.service systemd-journal-catalog-update.service apt-daily.timer \
+  apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer modprobe@.service; do
+  ln -sf /dev/null "$units/$unit"
+done
+rm -f "$out/systemd.img.new"
+mkfs.ext4 -q -d "$work" "$out/systemd.img.new" 600M > /dev/null
+mv "$out/systemd.img.new" "$out/systemd.img"

@@ -1,0 +1,118 @@
+"""What `make image` makes, before anything boots it."""
+
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+import outputs
+
+IMAGES = pathlib.Path(outputs.__file__).parent
+LAYER = outputs.ROOT / "out/image/layer"
+
+
+def make(script: str, out: pathlib.Path, **environment) -> subprocess.CompletedProcess:
+    return subprocess.run([IMAGES / script], env=os.environ | environment | {"OUT": str(out)}, capture_output=True, text=True)
+
+
+def content(folder: pathlib.Path) -> dict:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*")
+            if path.is_file() and not path.is_symlink()}
+
+
+def test_sums(image):
+    sums = (image / "sha256sum.txt").read_bytes()
+    assert (image / "digest.txt").read_text() == hashlib.sha256(sums).hexdigest() + "\n"
+    named = dict(reversed(line.split("  ")) for line in sums.decode().splitlines())
+    assert set(named) == {"bzImage", "initramfs.cpio.gz", "metadata.json"}
+    for name, digest in named.items():
+        assert hashlib.sha256((image / name).read_bytes()).hexdigest() == digest
+
+
+def test_metadata(image):
+    metadata = json.loads((image / "metadata.json").read_text())
+    assert (image / metadata["kernel"]).is_file() and (image / metadata["initrd"]).is_file()
+    assert (metadata["version"], metadata["git_revision"]) == outputs.agent_version()
+    assert metadata["cmdline"].startswith("console=ttyS0 ")
+
+
+@pytest.mark.parametrize("script", ["cvm.py", "layer.py"])
+def test_made_twice_is_the_same(tmp_path, script):
+    for name in "ab":
+        made = make(script, tmp_path / name)
+        assert made.returncode == 0, made.stderr
+    assert content(tmp_path / "a") == content(tmp_path / "b") != {}
+
+
+def test_application(tmp_path, image):
+    (tmp_path / "app/etc/dstack/run.d").mkdir(parents=True)
+    (tmp_path / "app/etc/dstack/run.d/10-app").write_bytes(b"an app")
+    made = make("cvm.py", tmp_path / "out", APP=str(tmp_path / "app"), CMDLINE="dstack.on_exit=poweroff")
+    assert made.returncode == 0, made.stderr
+    assert json.loads((tmp_path / "out/metadata.json").read_text())["cmdline"].endswith(" no-kvmclock dstack.on_exit=poweroff")
+    assert content(tmp_path / "out")["initramfs.cpio.gz"] != (image / "initramfs.cpio.gz").read_bytes()
+
+
+@pytest.mark.parametrize("environment, told", [
+    ({"APP": "nowhere"}, "APP=nowhere is no folder"),
+    ({"KERNEL": "nowhere"}, "there is no kernel"),
+])
+def test_refused(tmp_path, environment, told):
+    made = make("cvm.py", tmp_path / "out", **environment)
+    assert made.returncode == 1 and told in made.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_application_replaces_nothing(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/init").write_bytes(b"another")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/kept").touch()
+    made = make("cvm.py", tmp_path / "out", APP=str(tmp_path / "app"))
+    assert made.returncode == 1 and "APP has init" in made.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "out"] and (tmp_path / "out/kept").exists()
+
+
+@pytest.mark.parametrize("form", ["oci", "yocto", "mkosi"])
+def test_manifests(form):
+    files = content(LAYER / form)
+    described = json.loads((LAYER / f"{form}.manifest.json").read_text())["files"]
+    assert described == {name: outputs.digests(data) for name, data in files.items()}
+
+
+def test_root_file_system():
+    described = json.loads((LAYER / "rootfs.manifest.json").read_text())["files"]
+    with tarfile.open(LAYER / "rootfs.tar") as archive:
+        entries = archive.getmembers()
+        files = {entry.name: archive.extractfile(entry).read() for entry in entries if entry.isreg()}
+    assert described == {name: outputs.digests(data) for name, data in files.items()}
+    assert files["bin/dstack-guest-agent"] == outputs.AGENT.read_bytes()
+    assert {(entry.mtime, entry.uid, entry.gid) for entry in entries} == {(0, 0, 0)}
+    assert not [entry for entry in entries if entry.isdir()]
+
+
+def test_tools_of_debian_take_the_oci_layout(tmp_path):
+    version, _ = outputs.agent_version()
+    inspected = subprocess.run(["skopeo", "inspect", f"oci:{LAYER}/oci:{version}"], capture_output=True, text=True)
+    assert inspected.returncode == 0 and len(json.loads(inspected.stdout)["Layers"]) == 1, inspected.stderr
+    unpacked = subprocess.run(["umoci", "unpack", "--image", f"{LAYER}/oci:{version}", tmp_path / "bundle"],
+                              capture_output=True, text=True)
+    assert unpacked.returncode == 0, unpacked.stderr
+    root = tmp_path / "bundle/rootfs"
+    with tarfile.open(LAYER / "rootfs.tar") as archive:
+        assert content(root) == {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isreg()}
+
+
+def test_linter_of_recipes():
+    layer = LAYER / "yocto/meta-dstack-guest-agent"
+    recipes = [*layer.glob("recipes-*/*/*.bb"), *layer.glob("recipes-*/*/*.bbappend"), layer / "conf/layer.conf"]
+    assert len(recipes) == 3
+    # the rule that is left out asks the network
+    linted = subprocess.run([pathlib.Path(sys.executable).with_name("oelint-adv"), "--quiet", "--hide", "info",
+                             "--suppress", "oelint.vars.homepageping", "--", *recipes], capture_output=True, text=True)
+    assert linted.returncode == 0, linted.stdout + linted.stderr

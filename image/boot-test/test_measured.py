@@ -1,0 +1,173 @@
+"""A guest that is up: what it says from outside is what was launched. The tests run in this order, on one guest."""
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+import signal
+import time
+
+import pytest
+from dstack_sdk import DstackClient
+
+import attestations
+import ccel
+import events
+import qemu
+from host import Shared
+from machine import Machine
+from verifier import Verifier
+
+EVENT_LOG = "/run/log/dstack/runtime_events.log"
+SOCKETS = ["/run/dstack.sock", "/run/tappd.sock"]
+# A firmware's log: three registers with something in each.
+FIRMWARE = ccel.header() + b"".join(
+    ccel.event(index, kind, data) for index, kind, data in [
+        (1, 10, b"ACPI DATA"), (1, 10, b"ACPI DATA"), (1, 10, b"ACPI DATA"), (1, 1, b"firmware volume"), (2, 3, b"no action"),
+        (2, 0x80000003, b"kernel"), (3, 6, b"command line"), (3, 6, b"initramfs")])
+
+
+@dataclasses.dataclass
+class Booted:
+    machine: Machine
+    shared: Shared
+    socket: str
+
+    @property
+    def probe(self):
+        return self.machine.probe
+
+    @property
+    def client(self) -> DstackClient:
+        return DstackClient(self.socket)
+
+    def agent(self) -> int:
+        """The process that serves."""
+        found = [pid for pid, (_, command) in self.probe.processes().items() if "serve" in command]
+        assert len(found) == 1
+        return found[0]
+
+
+@pytest.fixture(scope="module")
+def booted(image, tmp_path_factory, check_console):
+    shared = Shared(tmp_path_factory.mktemp("host") / "shared", image)
+    measured = FIRMWARE if qemu.mode() != "tdx" else None
+    machine = Machine(image, qemu.disk(str(shared.fat_image())), "dstack.ip=10.0.2.15/24 initcall_debug",
+                      config_id=shared.config_id, measured=measured)
+    try:
+        machine.wait_for_probe()
+        machine.wait_for("serving")
+        yield Booted(machine, shared, machine.probe.bridge(SOCKETS[0]))
+    finally:
+        machine.kill()
+    check_console(machine)
+
+
+@pytest.fixture(scope="module")
+def verifier(booted):
+    return Verifier(booted.machine.state)
+
+
+def test_what_it_takes(booted, image, measure):
+    """Figures to read, no budgets: translation and a busy machine make them larger by any factor."""
+    machine = booted.machine
+    started, ready = machine.wait_for("starting /init"), machine.wait_for("serving")
+    log = machine.kernel_log()
+    (init,) = [when for when, message in log if message == "test-init: starting /init"]
+    loaded = max(when for when, message in log if re.match(r"initcall \w+\+.* \[\w+\] returned 0", message))
+    measure(f"boot   {qemu.mode()}: {ready - machine.started:.2f} s from QEMU's start to the agent's readiness; of these "
+            f"{started - machine.started:.2f} s firmware and kernel, {(loaded - init) / 1e6:.2f} s loading modules, "
+            f"{ready - started - (loaded - init) / 1e6:.3f} s the agent's")
+    ours = [pid for pid, (_, command) in booted.probe.processes().items() if command[0] in ("/init", "dstack-guest-agent")]
+    resident = sum(field(booted.probe.read(f"/proc/{pid}/smaps_rollup"), "Pss") for pid in ours)
+    memory = booted.probe.read("/proc/meminfo")
+    measure(f"memory {resident} KiB of ours in {len(ours)} processes; {field(memory, 'MemTotal') - field(memory, 'MemAvailable')} "
+            f"KiB of {field(memory, 'MemTotal')} in use")
+    measure("image  " + ", ".join(f"{path.name} {path.stat().st_size}" for path in sorted(image.iterdir())))
+    assert len(ours) == 2
+
+
+def field(text: bytes, name: str) -> int:
+    """KiB of a line of /proc."""
+    return int(re.search(rf"^{name}: +(\d+) kB$", text.decode(), re.MULTILINE)[1])
+
+
+def test_events_are_those_that_were_foretold(booted):
+    lines = [json.loads(line) for line in booted.probe.read(EVENT_LOG).splitlines()]
+    measured = [(line["event"], base64.b64decode(line["payload"])) for line in lines]
+    foretold, _ = booted.shared.dry_run()
+    assert measured == foretold
+    assert [name for name, _ in measured][:3] == ["system-preparing", "app-id", "compose-hash"]
+    assert measured[-1] == ("system-ready", b"")
+    assert dict(measured)["compose-hash"] == booted.shared.compose_hash
+
+
+@pytest.mark.simulated
+def test_quote_replays_and_is_what_was_foretold(booted, verifier):
+    answer = booted.client.get_quote("nonce")
+    quote = answer.decode_quote()
+    assert verifier.status(quote) == "UpToDate"
+    assert attestations.report(quote).report_data == b"nonce".ljust(64, b"\0")
+    registers = attestations.registers(quote)
+    assert answer.replay_rtmrs() == {index: value.hex() for index, value in enumerate(registers)}
+    assert registers[3] == booted.shared.dry_run()[1]
+    assert attestations.report(quote).mr_config_id == booted.shared.config_id
+
+
+@pytest.mark.simulated
+def test_firmware_log_replays_to_the_other_registers(booted):
+    answer = booted.client.get_quote("nonce")
+    assert attestations.registers(answer.decode_quote())[:3] == ccel.replay(FIRMWARE)[:3]
+    log = attestations.json_log(answer.event_log)
+    assert [each.imr for each in log if each.imr < 3] == [0, 0, 0, 0, 1, 2, 2]
+    assert [attestations.replay(log, register) for register in range(3)] == ccel.replay(FIRMWARE)[:3]
+
+
+def test_info(booted):
+    info = booted.client.info()
+    assert info.app_id == booted.shared.compose_hash[:20].hex()
+    assert info.compose_hash == booted.shared.compose_hash.hex()
+    assert info.tcb_info.os_image_hash == booted.shared.image_hash
+    assert info.tcb_info.app_compose.encode() == booted.shared.compose
+    assert json.loads(info.key_provider_info)["name"] == "none"
+
+
+def test_keys(booted):
+    first, again, other = (booted.client.get_key(path).decode_key() for path in ("a", "a", "b"))
+    assert first == again != other
+    assert "BEGIN CERTIFICATE" in booted.client.get_tls_key(subject="boot-test").certificate_chain[0]
+
+
+def test_second_socket(booted):
+    """Whoever uses the legacy interface's socket is let in."""
+    assert booted.probe.stat(SOCKETS[1])
+    assert DstackClient(booted.probe.bridge(SOCKETS[1])).is_reachable() is not None
+
+
+def test_agent_comes_back_on_the_same_sockets(booted):
+    before, agent = [booted.probe.stat(path) for path in SOCKETS], booted.agent()
+    assert all(before)
+    key = booted.client.get_key("a").decode_key()
+    booted.probe.kill(agent, signal.SIGKILL)
+    # the connection waits in the socket while there is no agent
+    assert booted.client.get_key("a").decode_key() == key
+    assert booted.agent() != agent
+    assert [booted.probe.stat(path) for path in SOCKETS] == before
+
+
+def test_event_of_an_app(booted):
+    before = attestations.registers(booted.client.get_quote("before").decode_quote())[3]
+    booted.client.emit_event("boot-test", "payload")
+    answer = booted.client.get_quote("after")
+    registers = attestations.registers(answer.decode_quote())
+    assert registers[3] == hashlib.sha384(before + events.digest("boot-test", b"payload")).digest()
+    assert answer.replay_rtmrs()[3] == registers[3].hex()
+
+
+def test_end_by_signal(booted, measure):
+    """Everything stops, and the machine is off."""
+    began = time.monotonic()
+    booted.probe.kill(1, signal.SIGTERM)
+    booted.machine.wait_for_end()
+    measure(f"end    {1000 * (time.monotonic() - began):.0f} ms from SIGTERM to QEMU's end")

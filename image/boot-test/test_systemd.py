@@ -1,0 +1,86 @@
+"""The layer in a guest with systemd: a minimal Debian over which it was unpacked."""
+
+import base64
+import json
+import signal
+import subprocess
+
+import pytest
+from dstack_sdk import DstackClient
+
+import attestations
+import machine as machines
+import qemu
+from host import Shared
+from machine import Machine
+from verifier import Verifier
+
+pytestmark = pytest.mark.full
+SOCKETS = ["/run/dstack.sock", "/run/tappd.sock"]
+
+
+@pytest.fixture(scope="module")
+def guest(image, tmp_path_factory, check_console):
+    subprocess.run([machines.HERE / "systemd.sh"], check=True)
+    shared = Shared(tmp_path_factory.mktemp("host") / "shared", image)
+    disks = [*qemu.disk(str(shared.fat_image())), *qemu.scratch_disk(str(machines.OUT / "systemd.img"))]
+    machine = Machine(image, disks, "test_root=/dev/vdb systemd.show_status=1", config_id=shared.config_id)
+    try:
+        machine.wait_for_probe()
+        machine.wait_for("Reached target .*multi-user")
+        yield machine, shared
+    finally:
+        machine.kill()
+    check_console(machine)
+
+
+def agent(machine) -> int:
+    (found,) = [pid for pid, (_, command) in machine.probe.processes().items()
+                if command[0] == "/bin/dstack-guest-agent" and "--watchdog" in command]
+    return found
+
+
+def test_evidence(guest):
+    """What the measured startup left is what the agent serves, on both sockets that systemd made."""
+    machine, shared = guest
+    answer = DstackClient(machine.probe.bridge(SOCKETS[0])).get_quote("nonce")
+    quote = answer.decode_quote()
+    assert Verifier(machine.state).status(quote) == "UpToDate"
+    assert attestations.registers(quote)[3] == shared.dry_run()[1]
+    assert answer.replay_rtmrs()[3] == shared.dry_run()[1].hex()
+    lines = machine.probe.read("/run/log/dstack/runtime_events.log").splitlines()
+    assert [(line["event"], base64.b64decode(line["payload"])) for line in map(json.loads, lines)] == shared.dry_run()[0]
+    assert all(machine.probe.stat(path)[1] & 0o777 == 0o777 for path in SOCKETS)
+
+
+def test_order(guest):
+    """Docker finds the agent ready: units that come after it wait for READY=1."""
+    machine, _ = guest
+    assert machine.probe.read("/run/state-at-docker") == b"active\n"
+
+
+def test_comes_back_on_the_same_sockets(guest):
+    machine, _ = guest
+    before, killed = [machine.probe.stat(path) for path in SOCKETS], agent(machine)
+    machine.probe.kill(killed, signal.SIGKILL)
+    client = DstackClient(machine.probe.bridge("/run/../run/dstack.sock"))
+    assert client.get_key("a").decode_key()
+    assert agent(machine) != killed and [machine.probe.stat(path) for path in SOCKETS] == before
+
+
+def test_watchdog(guest):
+    """One that hangs is replaced."""
+    machine, _ = guest
+    hung = agent(machine)
+    machine.probe.kill(hung, signal.SIGSTOP)
+    machine.wait_for("Watchdog timeout|watchdog")
+    client = DstackClient(machine.probe.bridge("/run/./dstack.sock"))
+    assert client.get_key("a").decode_key()
+    assert agent(machine) != hung
+
+
+def test_end(guest):
+    """systemd's signal for powering off; there is no logind to see the power button."""
+    machine, _ = guest
+    machine.probe.kill(1, signal.SIGRTMIN + 4)
+    machine.wait_for_end()
