@@ -94,7 +94,7 @@ boot-test: build image venv ## boot that in QEMU, and ask it from outside what i
 	@echo "test   boot"
 	@out/venv/bin/pytest -q image/boot-test
 
-boot-test-full: build image venv ## what takes longer: the layer in a guest with systemd, and a kernel with 9p
+boot-test-full: build image venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
 	@out/venv/bin/pytest -q image/boot-test -m full

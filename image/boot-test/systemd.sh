@@ -44,7 +44,7 @@ for unit in dstack-prepare docker probe; do ln -s "../$unit.service" "$units/mul
 # what a test does not need, and what fails in a kernel without its modules
 for unit in console-getty.service serial-getty@.service getty-static.service getty@.service systemd-modules-load.service \
   proc-sys-fs-binfmt_misc.automount ldconfig.service systemd-journal-catalog-update.service apt-daily.timer \
-  apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer modprobe@.service; do
+  apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer; do
   ln -sf /dev/null "$units/$unit"
 done
 rm -f "$out/systemd.img.new"

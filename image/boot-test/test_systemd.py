@@ -4,6 +4,7 @@ import base64
 import json
 import signal
 import subprocess
+import time
 
 import pytest
 from dstack_sdk import DstackClient
@@ -15,7 +16,6 @@ from host import Shared
 from machine import Machine
 from verifier import Verifier
 
-pytestmark = pytest.mark.full
 SOCKETS = ["/run/dstack.sock", "/run/tappd.sock"]
 
 
@@ -73,7 +73,9 @@ def test_watchdog(guest):
     machine, _ = guest
     hung = agent(machine)
     machine.probe.kill(hung, signal.SIGSTOP)
-    machine.wait_for("Watchdog timeout|watchdog")
+    deadline = time.monotonic() + machines.PATIENCE
+    while hung in machine.probe.processes():
+        assert time.monotonic() < deadline, "systemd lets it hang"
     client = DstackClient(machine.probe.bridge("/run/./dstack.sock"))
     assert client.get_key("a").decode_key()
     assert agent(machine) != hung
