@@ -8,6 +8,7 @@ import re
 import signal
 import time
 
+import httpx
 import pytest
 from dstack_sdk import DstackClient
 
@@ -131,6 +132,12 @@ def test_info(booted):
     assert info.tcb_info.os_image_hash == booted.shared.image_hash
     assert info.tcb_info.app_compose.encode() == booted.shared.compose
     assert json.loads(info.key_provider_info)["name"] == "none"
+
+
+def test_port_for_anyone(booted):
+    """Through the guest's network card and its address from the command line."""
+    answer = httpx.get(f"http://127.0.0.1:{booted.machine.host_port}/prpc/Worker.Info", timeout=20)
+    assert answer.status_code == 200 and answer.json()["compose_hash"] == booted.shared.compose_hash.hex()
 
 
 def test_keys(booted):
