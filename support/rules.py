@@ -19,9 +19,9 @@ LAYERS = {
     "Init": ["Encoding", "System"],
     "HTTP": ["Encoding"],
     "Prpc": ["HTTP", "Encoding", "System"],
-    "Keys": ["Encoding", "System"],
+    "Keys": ["HTTP", "Encoding", "System"],
     "Attestation": ["Keys", "Encoding", "System"],
-    "Boot": ["Attestation", "Keys", "Machine", "Encoding", "System"],
+    "Boot": ["Attestation", "Keys", "HTTP", "Machine", "Encoding", "System"],
     "Machine": ["Encoding", "System"],
     "Server": ["HTTP", "Encoding", "System"],
     "Engine": ["Server", "HTTP", "Encoding", "System"],
@@ -41,6 +41,7 @@ WRAPPERS = {
     "Keys/Bignum.swift": {"CMbedTLS", "CSystem"},
     "Keys/P256.swift": {"CMbedTLS", "CSystem"},
     "Keys/Sealing.swift": {"CMbedTLS", "CSodium"},
+    "Keys/TLSClient.swift": {"CMbedTLS", "CSystem"},
     "Program.swift": set(),
 }
 

@@ -3,12 +3,14 @@ final class Agent {
   let config: Config
   let keys: AppKeys
   let authority: CertificateAuthority
+  /// Nil where the app has a CA of its own.
+  private(set) var kms: KMSCertificates?
   /// Sign's keys, which are the same at every call.
   private var secp256k1Key: SigningKey?
   private var ed25519Key: SigningKey?
 
-  let jobs: Jobs
   let evidence: Evidence
+  let jobs: Jobs
   let secp256k1Attestation = AppKeyAttestation()
   let ed25519Attestation = AppKeyAttestation()
   let machine: MachineStatus
@@ -23,6 +25,7 @@ final class Agent {
   let visibility: AppVisibility
   /// PEM, leaf first: a certificate with evidence, by which others recognise this instance. Empty until it is made.
   private(set) var appCert: [UInt8] = []
+  private var nextAppCert: Int64 = 0
 
   /// Throws for an app keys file that is missing or broken, and for other files that are broken.
   init(_ config: Config, _ loop: Loop) throws(AgentError) {
@@ -37,14 +40,19 @@ final class Agent {
     engine = ContainerEngine(config.dockerSocket, loop)
     jobs = Jobs(loop)
     evidence = try Evidence(loop, jobs, vmConfig: vmConfig)
+    if let address = authority.kms { kms = KMSCertificates(self, address) }
   }
 
-  /// Makes `appCert`, once; `done` is called whether that succeeds or not.
-  func makeAppCert(_ done: @escaping () -> Void) {
+  /// Makes `appCert`, once; `done` is called whether that succeeds or not. If it fails it may be tried again, but not at once.
+  func makeAppCert(_ done: @escaping () -> Void = {}) {
+    guard appCert.isEmpty, Clock.monotonic() >= nextAppCert else { return done() }
+    nextAppCert = Int64.max
     let finish = { [self] (chain: Chain) in
       switch chain {
       case .success(let chain): appCert = Array(chain.joined(separator: [0x0a]))
-      case .failure(let error): Log.warning(bytes("no app certificate: ") + error.text)
+      case .failure(let error):
+        nextAppCert = Clock.monotonic() + Limits.appCertPause
+        Log.warning(bytes("no app certificate: ") + error.text)
       }
       done()
     }

@@ -13,8 +13,8 @@ final class CertificateOrder {
     self.key = key
   }
 
-  /// What the evidence binds: 64 bytes (spec/keys.md, RA-TLS binding).
-  var reportData: [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
+  /// What the evidence binds.
+  var reportData: [UInt8] { TLSIdentity.reportData(key) }
 }
 
 extension Agent {
@@ -24,16 +24,17 @@ extension Agent {
   func issue(_ order: CertificateOrder, _ answer: @escaping (Chain) -> Void) throws(AgentError) {
     // now, as a quote is not to be made in vain
     try order.request.check()
+    if let kms { return try kms.issue(order, answer) }
     if order.hasAppInfo {
       let info = ByteBuffer()
       try evidence.measure().app.write(to: MessagePackWriter(info))
       order.request.extensions.append((number: 9, content: info.take()))
     }
-    guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
+    guard order.hasEvidence else { return answer(.success(try authority.local.issue(order.request, for: order.key))) }
     try evidence.attestation(order.reportData) { [self] result in
       do throws(AgentError) {
         order.request.extensions += try Agent.extensions(result.get())
-        answer(.success(try authority.issue(order.request, for: order.key)))
+        answer(.success(try authority.local.issue(order.request, for: order.key)))
       } catch {
         answer(.failure(error))
       }

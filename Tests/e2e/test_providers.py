@@ -7,11 +7,9 @@ from certificates import issue
 
 
 @pytest.mark.parametrize("fields", [{}, {"subject": "name", "usage_server_auth": True}])
-def test_kms_certificates_are_refused_clearly(kms_agent, fields):
-    """Certificates of a KMS are signed by the KMS, which is not asked yet."""
-    status, body = Api(kms_agent).call("GetTlsKey", **fields)
-    assert status in (400, 500, 501, 503)
-    assert "kms" in body["error"].lower()
+def test_kms_certificates_need_evidence(kms_agent, fields):
+    """A KMS wants evidence for every certificate that it signs."""
+    assert "no TDX guest" in Api(kms_agent).refused("GetTlsKey", 500, **fields)
 
 
 @pytest.mark.parametrize("provider", ["none", "local", "tpm"])

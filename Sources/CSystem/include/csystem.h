@@ -81,7 +81,8 @@ int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M
 int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and
                                                                     enumerators in glibc; read-only, no devices, no programs. 0 or -errno */
 int sys_unmount(const char *target);                             /* M: as above. 0 or -errno */
-int sys_connect_inet(const char *address, uint16_t port);        /* M: sockaddr casts; IPv4 literal; non-blocking, may be in progress. fd or -errno */
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream);  /* M: sockaddr casts; 4 or 16 bytes; TCP or
+                                                                    UDP; non-blocking, may be in progress. fd or -errno */
 
 /* network.c */
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */

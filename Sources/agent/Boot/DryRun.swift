@@ -12,7 +12,7 @@ final class DryRun: StartupEvents {
     let composeFile = try HostShared.compose(directory)
     let compose = try AppCompose(file: composeFile)
     // what the startup would refuse
-    _ = try Provider.make(compose.keyProvider)
+    _ = try Provider.make(compose.keyProvider, kmsURLs: [])
     let values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
     return try report(
       compose, values, vmConfig: compose.keyProvider == .kms ? try HostShared.sysConfig(directory).vmConfig : [])

@@ -23,7 +23,7 @@ final class HostAPI {
     do throws(AgentError) {
       let socket = DeadlineSocket(try address.connect(), deadline: deadline)
       try socket.connect()
-      try socket.send(Self.request(address, event, payload))
+      try socket.send(RequestWriter.call(bytes("host"), address.path, "Notify", Self.body(event, payload)).storage)
       // a server may drop a request whose caller does not wait for the answer
       _ = try socket.receive(1)
     } catch {
@@ -33,7 +33,7 @@ final class HostAPI {
     left -= Clock.monotonic() - start
   }
 
-  private static func request(_ address: HostAddress, _ event: StaticString, _ payload: [UInt8]) -> [UInt8] {
+  private static func body(_ event: StaticString, _ payload: [UInt8]) -> ByteBuffer {
     let body = ByteBuffer()
     var json = JSONWriter(body)
     json.object { json in
@@ -42,8 +42,7 @@ final class HostAPI {
       json.name("payload")
       json.string(payload)
     }
-    return bytes("POST ") + address.path + bytes("/Notify?json HTTP/1.1\r\nHost: host\r\nContent-Type: application/json\r\n")
-      + bytes("Connection: close\r\nContent-Length: ") + decimal(body.count) + bytes("\r\n\r\n") + body.storage
+    return body
   }
 }
 
@@ -73,8 +72,8 @@ struct HostAddress {
       }
       endpoint = .vsock(cid, port: port)
     } else {
-      guard let port = UInt16(exactly: port), IPAddress.parse(host)?.count == 4 else { return nil }
-      endpoint = .inet(host, port: port)
+      guard let port = UInt16(exactly: port), let address = IPAddress.parse(host), address.count == 4 else { return nil }
+      endpoint = .inet(address, port: port)
     }
     var path = Array(rest[slash...])
     while path.last == UInt8(ascii: "/") { path.removeLast() }

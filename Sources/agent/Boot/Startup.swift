@@ -18,7 +18,7 @@ final class Startup {
     compose = try AppCompose(file: composeFile)
     values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
     if let given = values.givenSeed { seed = given } else { seed = try Random.bytes(LaunchValues.idSize) }
-    provider = try Provider.make(compose.keyProvider)
+    provider = try Provider.make(compose.keyProvider, kmsURLs: sysConfig.kmsURLs)
   }
 
   /// Checks, measures, gets the keys and leaves them.

@@ -11,6 +11,8 @@ struct Info: ReplyMessage {
 
   static func answer(_: Empty, _ agent: Agent, withTCBInfo: Bool = true) throws(AgentError) -> Info {
     let measured = try agent.evidence.measure()
+    // for the next caller, if it could not be made before
+    agent.makeAppCert()
     return Info(
       app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: withTCBInfo ? agent.tcbInfo(measured) : [],
       vmConfig: agent.evidence.vmConfig, vendor: Machine.vendor, product: Machine.product)

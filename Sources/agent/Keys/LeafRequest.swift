@@ -10,6 +10,8 @@ struct LeafRequest {
   var notBefore: UInt64?
   /// Seconds since 1970; nil for 3650 days from now.
   var notAfter: UInt64?
+  /// Whether the protocol's usage is `app:custom`, else none.
+  var isForApp = true
   /// The protocol's own extensions, 1.3.6.1.4.1.62397.1.`number`, and their content.
   var extensions: [(number: UInt8, content: [UInt8])] = []
 

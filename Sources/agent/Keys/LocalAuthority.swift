@@ -3,17 +3,26 @@ struct LocalAuthority: ~Copyable {
   private let key: P256
   /// PEM, as the file has it.
   private let chain: [UInt8]
-  private let certificate: IssuerCertificate
+  /// Of its certificate: DER Name, and key identifier.
+  private let name: [UInt8]
+  private let identifier: [UInt8]
 
   /// Throws if the key or the certificate is malformed or if they do not belong together.
   init(key pem: borrowing Secret, certificate chain: [UInt8]) throws(AgentError) {
-    let certificate: IssuerCertificate
-    do throws(AgentError) { certificate = try IssuerCertificate(pem: chain) } catch { throw error.during("ca_cert") }
+    let certificate: CertificateReader
+    let given: [UInt8]?
+    do throws(AgentError) {
+      certificate = try CertificateReader(pem: chain)
+      given = try certificate.keyIdentifier()
+    } catch {
+      throw error.during("ca_cert")
+    }
     let key: P256
     do throws(AgentError) { key = try P256(pem: pem) } catch { throw error.during("key_provider") }
     guard certificate.publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
+    name = certificate.subject
+    if let given { identifier = given } else { identifier = CertificateExtension.identifier(of: key.publicKey) }
     self.key = key
-    self.certificate = certificate
     self.chain = chain
   }
 
@@ -25,19 +34,18 @@ struct LocalAuthority: ~Copyable {
     let subject = try Certificate.name(request.subject.isEmpty ? Hex.encode(identifier) : request.subject)
     let altNames = try request.generalNames()
     let purposes = (request.serverAuth ? [OID.serverAuth] : []) + (request.clientAuth ? [OID.clientAuth] : [])
-    let authority = certificate.keyIdentifier ?? CertificateExtension.identifier(of: key.publicKey)
     var extensions = [
-      CertificateExtension.authorityKeyIdentifier(authority),
+      CertificateExtension.authorityKeyIdentifier(self.identifier),
       CertificateExtension.subjectKeyIdentifier(identifier),
       CertificateExtension.notCA,
       CertificateExtension.keyUsage(CertificateExtension.digitalSignature),
     ]
     if !purposes.isEmpty { extensions.append(CertificateExtension.extendedKeyUsage(purposes)) }
     if !altNames.isEmpty { extensions.append(CertificateExtension.subjectAltName(altNames)) }
-    extensions.append(CertificateExtension.dstack(4, bytes("app:custom")))
+    if request.isForApp { extensions.append(CertificateExtension.dstack(4, bytes("app:custom"))) }
     for (number, content) in request.extensions { extensions.append(CertificateExtension.dstack(number, content)) }
     let leaf = Certificate(
-      issuer: certificate.subject, subject: subject, notBefore: validity.notBefore, notAfter: validity.notAfter,
+      issuer: name, subject: subject, notBefore: validity.notBefore, notAfter: validity.notAfter,
       publicKey: subjectKey.spki, extensions: extensions)
     return [try leaf.signed(by: key), chain]
   }

@@ -65,6 +65,9 @@ struct P256: ~Copyable {
     return true
   }
 
+  /// A copy for the children that are forked while it lives.
+  borrowing func handedOver() throws(AgentError) -> P256 { P256(scalar: try scalar.handedOver(), publicKey: publicKey) }
+
   /// For the encodings.
   borrowing func withScalar(_ body: (borrowing Secret) -> Void) { body(scalar) }
 

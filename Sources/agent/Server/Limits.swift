@@ -125,6 +125,39 @@ enum Limits {
   static let altNames = 256
   static let altName = 253
 
+  // MARK: KMS
+  /// URLs of KMSs, and bytes of one.
+  static let kmsURLs = 16
+  static let kmsURL = 1024
+  /// For the name, the connection and TLS; and then for the answer, which a KMS gives after it has verified a quote.
+  static let kmsConnect: Int64 = 5_000
+  static let kmsAnswer: Int64 = 20_000
+  /// How long a certificate's signature is tried for again when a try fails at once, the first pause, and the end of it all.
+  static let kmsPatience: Int64 = 2_000
+  static let kmsPause: Int64 = 100
+  static let kmsDeadline: Int64 = 30_000
+  /// Signatures that are waited for at once.
+  static let kmsCalls = 4
+  /// Before the app certificate is tried for again.
+  static let appCertPause: Int64 = 10_000
+  /// Status line, fields and chunk sizes of an answer; and its body.
+  static let answerHead = 16 * 1024
+  static let kmsBody = 64 * 1024
+  /// DER of the certificate that is shown to a KMS: TLS has 16 KiB for it and what is around it.
+  static let clientCertificate = 16 * 1024 - 16
+
+  // MARK: Names
+  /// Name servers that are asked, how often, and how long each has time.
+  static let nameServers = 3
+  static let nameTries = 2
+  static let nameAnswer: Int64 = 1_000
+  /// Bytes of an answer: what is longer is cut off, as in UDP.
+  static let nameMessage = 1232
+  /// Addresses of a name that are used.
+  static let nameAddresses = 8
+  /// /etc/hosts and /etc/resolv.conf.
+  static let hostsFile = 64 * 1024
+
   // MARK: Boot
   /// Files of the host-shared directory, beside `composeFile` and `sysConfigFile`; and what is copied in one go.
   static let instanceInfo = 10 * 1024

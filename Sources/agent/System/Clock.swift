@@ -10,6 +10,9 @@ enum Clock {
     return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
   }
 
+  /// For processes that have nothing else to do.
+  static func sleep(_ milliseconds: Int64) { poll(nil, 0, Int32(clamping: milliseconds)) }
+
   /// Seconds since 1970-01-01T00:00:00Z.
   static func unix() -> Int64 { Int64(time(nil)) }
 }

@@ -3,9 +3,9 @@ import CSystem
 /// A non-blocking stream socket on which no wait goes beyond a deadline. Throws `unavailable` when it has passed.
 struct DeadlineSocket: ~Copyable {
   private let descriptor: Descriptor
-  private let deadline: Int64
+  /// A time of `Clock.monotonic`.
+  var deadline: Int64
 
-  /// `deadline` is a time of `Clock.monotonic`.
   init(_ descriptor: consuming Descriptor, deadline: Int64) {
     self.descriptor = descriptor
     self.deadline = deadline
@@ -14,7 +14,7 @@ struct DeadlineSocket: ~Copyable {
   /// Waits for the end of a connect.
   borrowing func connect() throws(AgentError) {
     try wait(POLLOUT)
-    try Errno.explain("no connection to the quote service") { () throws(Errno) in
+    try Errno.explain("no connection") { () throws(Errno) in
       _ = try Errno.check(sys_socket_error(descriptor.number))
     }
   }
@@ -36,28 +36,33 @@ struct DeadlineSocket: ~Copyable {
   borrowing func receive(_ count: Int) throws(AgentError) -> [UInt8] {
     var data: [UInt8] = []
     while data.count < count {
+      let part = try receive(upTo: count - data.count)
+      if part.isEmpty { throw Self.broken(Errno(code: ECONNRESET)) }
+      data += part
+    }
+    return data
+  }
+
+  /// What there is, at least a byte and at most `limit`; nothing at the stream's end.
+  borrowing func receive(upTo limit: Int) throws(AgentError) -> [UInt8] {
+    while true {
       try wait(POLLIN)
       do throws(Errno) {
-        let part = try descriptor.read(count - data.count)
-        if part.isEmpty { throw Errno(code: ECONNRESET) }
-        data += part
+        return try descriptor.read(limit)
       } catch {
         if !error.isBusy { throw Self.broken(error) }
       }
     }
-    return data
   }
 
   private borrowing func wait(_ events: Int32) throws(AgentError) {
     var entry = pollfd(fd: descriptor.number, events: Int16(events), revents: 0)
     while true {
       let left = deadline - Clock.monotonic()
-      if left <= 0 { throw .unavailable("the quote service did not answer in time") }
+      if left <= 0 { throw .unavailable("no answer in time") }
       if poll(&entry, 1, Int32(clamping: left)) > 0 { return }
     }
   }
 
-  private static func broken(_ error: Errno) -> AgentError {
-    .failed("the connection to the quote service broke", code: error.code)
-  }
+  private static func broken(_ error: Errno) -> AgentError { .failed("the connection broke", code: error.code) }
 }

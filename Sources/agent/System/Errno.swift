@@ -44,5 +44,5 @@ struct Errno: Error {
     return try body()
   }
 
-  static func pause() { poll(nil, 0, Int32(Limits.busyPause)) }
+  static func pause() { Clock.sleep(Limits.busyPause) }
 }

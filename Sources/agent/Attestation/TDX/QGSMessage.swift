@@ -23,7 +23,7 @@ enum QGSMessage {
     guard reader.uint16() == 1, reader.uint16() != nil, reader.uint32() == 1, reader.uint32() == UInt32(response.count),
       let code = reader.uint32()
     else { throw malformed }
-    if code != 0 { throw .failed("the quote service refused", code: Int32(bitPattern: code)) }
+    if code != 0 { throw .failed("refused", code: Int32(bitPattern: code)) }
     guard let selected = reader.uint32(), let size = reader.uint32(), reader.take(selected) != nil,
       let quote = reader.take(size),
       reader.remaining == 0
@@ -31,7 +31,7 @@ enum QGSMessage {
     return Array(quote)
   }
 
-  static var malformed: AgentError { .failed("the answer of the quote service is malformed") }
+  static var malformed: AgentError { .failed("malformed answer") }
 
   private static func append(_ number: UInt32, to out: ByteBuffer) {
     for shift: UInt32 in [0, 8, 16, 24] { out.append(UInt8(truncatingIfNeeded: number >> shift)) }

@@ -8,8 +8,7 @@ final class NoneProvider: Provider {
   }
 
   private static func keys(_ keys: consuming SeedKeys, _ evidence: BootEvidence) throws(AgentError) -> AppKeys {
-    // the binding of a certificate's key to its evidence (spec/keys.md, Certificates)
-    let reportData = Hash.sha512(bytes("ratls-cert:") + keys.ca.spki)
+    let reportData = TLSIdentity.reportData(keys.ca)
     let root = try LocalAuthority.appRoot(keys.ca, extensions: [(number: 8, content: try evidence.attestation(reportData))])
     let provider = KeyProvider(kind: .none, key: try keys.ca.pem())
     return AppKeys(

@@ -10,12 +10,12 @@ class Provider {
   func appKeys(_ evidence: BootEvidence) throws(AgentError) -> AppKeys { throw .failed("the key provider has no keys") }
 
   /// Throws `.invalid` for a provider that this agent does not have.
-  static func make(_ kind: ProviderKind) throws(AgentError) -> Provider {
+  static func make(_ kind: ProviderKind, kmsURLs: [[UInt8]]) throws(AgentError) -> Provider {
     switch kind {
     case .none: return NoneProvider()
     case .local: throw LocalProvider.refusal
     case .tpm: throw TPMProvider.refusal
-    case .kms: throw .invalid("the key provider kms is not supported yet")
+    case .kms: return KMSProvider(kmsURLs)
     }
   }
 }

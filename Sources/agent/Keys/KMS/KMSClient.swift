@@ -1,0 +1,88 @@
+/// Calls a KMS (spec/keys.md, KMS as certificate authority), one connection each. It blocks, within the deadlines of `Limits`.
+struct KMSClient {
+  let address: KMSAddress
+  /// PEM: who has signed the certificate of the KMS. Nil while that is not known: then the server is not verified.
+  let caCert: [UInt8]?
+  let identity: TLSIdentity?
+
+  /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` for what another try may mend.
+  func call(_ method: StaticString, _ body: ByteBuffer) throws(AgentError) -> Secret {
+    let tls = TLSClient(try connect())
+    try handshake(tls)
+    tls.extend(to: Clock.monotonic() + Limits.kmsAnswer)
+    try tls.send(RequestWriter.call(address.authority, address.path, method, body).storage)
+    return try Self.answer(tls)
+  }
+
+  /// As `call`, but tries again for a while, with growing pauses, where that may help; for what must not be held in locked memory.
+  func callPatiently(_ method: StaticString, _ body: ByteBuffer) throws(AgentError) -> [UInt8] {
+    let end = Clock.monotonic() + Limits.kmsPatience
+    var pause = Limits.kmsPause
+    while true {
+      do throws(AgentError) {
+        let answer = try call(method, body)
+        var data: [UInt8] = []
+        for offset in 0..<answer.count { data.append(answer[offset]) }
+        return data
+      } catch {
+        if error.kind != .unavailable || Clock.monotonic() + pause > end { throw error }
+        Clock.sleep(pause)
+        pause *= 2
+      }
+    }
+  }
+
+  /// A connection to the first of the addresses that takes one.
+  private func connect() throws(AgentError) -> DeadlineSocket {
+    let deadline = Clock.monotonic() + Limits.kmsConnect
+    let addresses = try Resolver.addresses(address.host, deadline: deadline)
+    var failure = AgentError.unavailable("the name has no address")
+    for (index, each) in addresses.enumerated() {
+      let now = Clock.monotonic()
+      do throws(AgentError) {
+        let descriptor = try Errno.explain("no connection") { () throws(Errno) in
+          try Sockets.connect(address: each, port: address.port)
+        }
+        var socket = DeadlineSocket(descriptor, deadline: now + (deadline - now) / Int64(addresses.count - index))
+        try socket.connect()
+        socket.deadline = deadline
+        return socket
+      } catch {
+        failure = AgentError(.unavailable, error.text)
+      }
+    }
+    throw failure
+  }
+
+  private func handshake(_ tls: TLSClient) throws(AgentError) {
+    let ip = IPAddress.parse(address.host)
+    var ca: [UInt8]?
+    if let caCert { ca = try PEM.decode("CERTIFICATE", caCert) }
+    try tls.handshake(serverName: ip == nil ? address.host : nil, ca: ca, identity: identity)
+    if ca == nil { return }
+    let certificate = try CertificateReader(der: tls.peerCertificate)
+    // the CA also signs certificates of apps
+    guard let usage = try certificate.dstackExtension(4), usage.matches("kms:rpc") else {
+      throw .failed("the server's certificate is not one of a KMS")
+    }
+    if let ip, try !certificate.isFor(ip) { throw .failed("the server's certificate is for another address") }
+  }
+
+  private static func answer(_ tls: TLSClient) throws(AgentError) -> Secret {
+    var body = try Secret(capacity: Limits.kmsBody)
+    var chunk = try Secret(count: Limits.readChunk)
+    var reader = ResponseReader()
+    while !reader.isComplete {
+      let count = try tls.receive(&chunk)
+      if count == 0 {
+        try reader.end()
+        break
+      }
+      for offset in 0..<count where try reader.take(chunk[offset]) {
+        guard body.append(chunk[offset]) else { throw .failed("the answer is too large") }
+      }
+    }
+    guard reader.status == 200 else { throw .failed("refused", code: Int32(clamping: reader.status)) }
+    return body
+  }
+}

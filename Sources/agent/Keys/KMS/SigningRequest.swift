@@ -1,0 +1,27 @@
+/// A request to sign a certificate (spec/keys.md), version 2.
+enum SigningRequest {
+  /// In SCALE, for a key given as DER SubjectPublicKeyInfo. `attestation` is bound to the key.
+  static func encode(
+    _ request: LeafRequest, _ spki: [UInt8], hasEvidence: Bool, hasAppInfo: Bool, attestation: [UInt8]
+  ) -> [UInt8] {
+    let out = ByteBuffer(capacity: 512 + attestation.count)
+    let scale = SCALEWriter(out)
+    scale.data(bytes("please sign cert:"))
+    scale.data(spki)
+    // no organisation
+    scale.bool(false)
+    scale.data(request.subject)
+    scale.compact(UInt64(request.altNames.count))
+    for name in request.altNames { scale.data(name) }
+    scale.bool(request.serverAuth)
+    scale.bool(request.clientAuth)
+    scale.bool(hasEvidence)
+    scale.bool(hasAppInfo)
+    for date in [request.notBefore, request.notAfter] {
+      scale.bool(date != nil)
+      if let date { scale.uint64(date) }
+    }
+    out.append(attestation)
+    return out.storage
+  }
+}

@@ -1,0 +1,141 @@
+import CMbedTLS
+import CSystem
+
+/// A client's TLS 1.2 connection (RFC 5246) over a socket, by Mbed TLS: ECDHE and certificates on P-256, AES-GCM, no renegotiation, no
+/// resumption. It blocks, within the socket's deadline.
+final class TLSClient {
+  private let ssl = UnsafeMutablePointer<mbedtls_ssl_context>.allocate(capacity: 1)
+  private let config = UnsafeMutablePointer<mbedtls_ssl_config>.allocate(capacity: 1)
+  private let trusted = UnsafeMutablePointer<mbedtls_x509_crt>.allocate(capacity: 1)
+  private let own = UnsafeMutablePointer<mbedtls_x509_crt>.allocate(capacity: 1)
+  private let ownKey = UnsafeMutablePointer<mbedtls_pk_context>.allocate(capacity: 1)
+  private var socket: DeadlineSocket
+  /// What went wrong below TLS.
+  private var failure: AgentError?
+
+  /// Over a connected socket.
+  init(_ socket: consuming DeadlineSocket) {
+    self.socket = socket
+    mbedtls_ssl_init(ssl)
+    mbedtls_ssl_config_init(config)
+    mbedtls_x509_crt_init(trusted)
+    mbedtls_x509_crt_init(own)
+    mbedtls_pk_init(ownKey)
+  }
+
+  deinit {
+    mbedtls_ssl_free(ssl)
+    mbedtls_ssl_config_free(config)
+    mbedtls_x509_crt_free(trusted)
+    mbedtls_x509_crt_free(own)
+    mbedtls_pk_free(ownKey)
+    ssl.deallocate()
+    config.deallocate()
+    trusted.deallocate()
+    own.deallocate()
+    ownKey.deallocate()
+  }
+
+  /// The deadline of everything that follows, a time of `Clock.monotonic`.
+  func extend(to deadline: Int64) { socket.deadline = deadline }
+
+  /// Makes the connection. The server must show a certificate of `ca`, DER; without one it is not verified at all. With `serverName`
+  /// the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
+  func handshake(serverName: [UInt8]?, ca: [UInt8]?, identity: TLSIdentity?) throws(AgentError) {
+    try check(
+      mbedtls_ssl_config_defaults(
+        config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT))
+    mx_ssl_tls12(config)
+    mbedtls_ssl_conf_rng(config, sys_random, nil)
+    mbedtls_ssl_conf_authmode(config, ca == nil ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED)
+    if let ca {
+      try check(mbedtls_x509_crt_parse_der(trusted, ca, ca.count))
+      mbedtls_ssl_conf_ca_chain(config, trusted, nil)
+    }
+    if let identity { try use(identity) }
+    try check(mbedtls_ssl_setup(ssl, config))
+    if let serverName {
+      try check(withPath(serverName) { mbedtls_ssl_set_hostname(ssl, $0) })
+    } else {
+      // Mbed TLS 3.6 wants to be told that there is no name, too
+      try check(mbedtls_ssl_set_hostname(ssl, nil))
+    }
+    mbedtls_ssl_set_bio(ssl, Unmanaged.passUnretained(self).toOpaque(), sendRecord, receiveRecord, nil)
+    try check(mbedtls_ssl_handshake(ssl))
+  }
+
+  /// The server's certificate, DER; only after the handshake.
+  var peerCertificate: [UInt8] {
+    guard let certificate = mbedtls_ssl_get_peer_cert(ssl) else { return [] }
+    return Array(UnsafeBufferPointer(start: certificate.pointee.raw.p, count: certificate.pointee.raw.len))
+  }
+
+  func send(_ data: [UInt8]) throws(AgentError) {
+    var sent = 0
+    while sent < data.count {
+      let count = data.withUnsafeBufferPointer { mbedtls_ssl_write(ssl, $0.baseAddress.map { $0 + sent }, $0.count - sent) }
+      try check(count)
+      sent += Int(count)
+    }
+  }
+
+  /// Fills the front of `buffer` and tells how far; 0 when the server has said that nothing more comes.
+  func receive(_ buffer: inout Secret) throws(AgentError) -> Int {
+    let limit = buffer.count
+    let count = buffer.withUnsafeMutableBytes { mbedtls_ssl_read(ssl, $0, limit) }
+    if count == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY { return 0 }
+    try check(count)
+    // the stream has ended, and the server has not said so: somebody may have cut it
+    if count == 0 { throw .unavailable("the connection broke") }
+    return Int(count)
+  }
+
+  private func use(_ identity: TLSIdentity) throws(AgentError) {
+    try check(mbedtls_x509_crt_parse_der(own, identity.certificate, identity.certificate.count))
+    try check(mbedtls_pk_setup(ownKey, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
+    var rc: Int32 = 0
+    identity.key.withScalar { scalar in
+      rc = scalar.withUnsafeBytes { mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(ownKey.pointee), $0, 32) }
+    }
+    try check(rc)
+    try check(mbedtls_ssl_conf_own_cert(config, own, ownKey))
+  }
+
+  /// Throws for a negative result.
+  private func check(_ rc: Int32) throws(AgentError) {
+    if rc >= 0 { return }
+    if let failure { throw AgentError(.unavailable, failure.text) }
+    guard rc == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED else { throw .failed("TLS failed", code: rc) }
+    let flags = Int32(truncatingIfNeeded: mbedtls_ssl_get_verify_result(ssl))
+    if flags & MBEDTLS_X509_BADCERT_EXPIRED != 0 { throw .failed("the server's certificate has expired") }
+    if flags & MBEDTLS_X509_BADCERT_CN_MISMATCH != 0 { throw .failed("the server's certificate is for another name") }
+    throw .failed("the server's certificate is not trusted", code: flags)
+  }
+
+  /// Runs a step below TLS; its count, or a negative number if it failed.
+  fileprivate func step(_ body: (borrowing DeadlineSocket) throws(AgentError) -> Int) -> Int32 {
+    do throws(AgentError) {
+      return Int32(clamping: try body(socket))
+    } catch {
+      failure = error
+      return MBEDTLS_ERR_SSL_INTERNAL_ERROR
+    }
+  }
+}
+
+private func sendRecord(_ client: UnsafeMutableRawPointer?, _ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  guard let client else { return MBEDTLS_ERR_SSL_INTERNAL_ERROR }
+  return Unmanaged<TLSClient>.fromOpaque(client).takeUnretainedValue().step { (socket) throws(AgentError) in
+    try socket.send(Array(UnsafeBufferPointer(start: data, count: count)))
+    return count
+  }
+}
+
+private func receiveRecord(_ client: UnsafeMutableRawPointer?, _ data: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int32 {
+  guard let client, let data else { return MBEDTLS_ERR_SSL_INTERNAL_ERROR }
+  return Unmanaged<TLSClient>.fromOpaque(client).takeUnretainedValue().step { (socket) throws(AgentError) in
+    let part = try socket.receive(upTo: count)
+    data.update(from: part, count: part.count)
+    return part.count
+  }
+}

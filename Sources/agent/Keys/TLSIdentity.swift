@@ -1,0 +1,32 @@
+/// What this guest shows a KMS: a certificate with evidence that is bound to its key (spec/keys.md, RA-TLS binding).
+final class TLSIdentity {
+  let key: P256
+  /// DER; empty until it is made.
+  private(set) var certificate: [UInt8] = []
+
+  /// With a fresh key.
+  init() throws(AgentError) { key = try P256.generate() }
+
+  /// A copy for the children that are forked while it lives.
+  init(handing other: TLSIdentity) throws(AgentError) {
+    key = try other.key.handedOver()
+    certificate = other.certificate
+  }
+
+  /// What the evidence binds, 64 bytes.
+  var reportData: [UInt8] { Self.reportData(key) }
+
+  static func reportData(_ key: borrowing P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
+
+  /// Makes the certificate, with an attestation over `reportData`, stripped. Throws `.failed` for one that does not fit into TLS.
+  func certify(by authority: borrowing LocalAuthority, attestation: [UInt8]) throws(AgentError) {
+    var request = LeafRequest()
+    request.subject = bytes("RA-TLS TEMP Cert")
+    request.isForApp = false
+    request.extensions = [(number: 8, content: attestation)]
+    certificate = try PEM.decode("CERTIFICATE", try authority.issue(request, for: key)[0])
+    guard certificate.count <= Limits.clientCertificate else {
+      throw .failed("the event log is too long for the certificate that a KMS wants to see")
+    }
+  }
+}

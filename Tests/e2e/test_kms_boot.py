@@ -1,0 +1,282 @@
+"""The measured startup with a KMS: the keys that it gives, and what a KMS that misbehaves comes to."""
+
+import json
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+import fake_kms
+import startup
+from agent_process import free_port
+from fake_kms import IMAGE_HASH, KEYS, PROVIDER_ID, FakeKMS
+from startup import Startup
+from verifier import Verifier
+
+COMPOSE = {"key_provider": "kms"}
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.fixture
+def guest(simulator, tmp_path):
+    return Startup(simulator, tmp_path)
+
+
+@pytest.fixture
+def new_kms(simulator):
+    """Starts KMSs that know the test's guest."""
+    made = []
+
+    def make(**options) -> FakeKMS:
+        made.append(FakeKMS(Verifier(simulator.state), **options))
+        return made[-1]
+
+    yield make
+    for kms in made:
+        kms.__exit__()
+
+
+def offer(guest, *urls, **compose):
+    guest.offer(COMPOSE | compose, kms_urls=list(urls), vm_config='{"cpu_count":1}')
+
+
+@pytest.mark.smoke
+def test_keys_of_a_kms(guest, simulator, new_kms):
+    kms = new_kms()
+    offer(guest, kms.url, key_provider_id=PROVIDER_ID.hex())
+    guest.succeed()
+    assert kms.methods == ["GetTempCaCert", "GetAppKey"]
+    # asked for when the launch was measured, and told before its origin
+    names = [name for name, _, _ in simulator.events]
+    assert [name for name, _, _ in kms.calls[1][1].runtime_events] == names[:names.index("os-image-hash")]
+    assert names[-4:] == ["boot-mr-done", "os-image-hash", "key-provider", "system-ready"]
+    payloads = {name: payload for name, payload, _ in simulator.events}
+    assert payloads["os-image-hash"] == IMAGE_HASH
+    assert json.loads(payloads["key-provider"]) == {"name": "kms", "id": PROVIDER_ID.hex()}
+
+    left = json.loads((guest.copies / startup.KEYS).read_text())
+    expected = dict(KEYS, key_provider={"Kms": dict(KEYS["key_provider"]["Kms"], url=kms.url + "/prpc")})
+    assert left == expected
+
+
+@pytest.mark.parametrize("framing", ["chunked", "close"])
+def test_framing(guest, new_kms, framing):
+    kms = new_kms()
+    kms.framing = framing
+    offer(guest, kms.url)
+    guest.succeed()
+
+
+def test_dry_run_is_what_boot_does(guest, new_kms):
+    kms = new_kms()
+    guest.offer(COMPOSE | {"key_provider_id": PROVIDER_ID.hex()}, kms_urls=[kms.url],
+                vm_config=json.dumps({"os_image_hash": IMAGE_HASH.hex()}))
+    dry = guest.dry_run()
+    guest.succeed()
+    assert guest.measured == dry == guest.expected
+
+
+def test_urls_in_order(guest, new_kms):
+    """The first is dead, the second refuses, the third is another KMS, the fourth does."""
+    refusing, other, good, spare = new_kms(), new_kms(root=fake_kms.OTHER), new_kms(), new_kms()
+    refusing.raw["GetAppKey"] = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    offer(guest, f"https://127.0.0.1:{free_port()}", refusing.url, other.url, good.url, spare.url)
+    log = guest.succeed()
+    assert "KMS 1: no connection (111)" in log and "KMS 2: refused (403)" in log
+    assert [kms.methods for kms in (refusing, other, good, spare)] == [
+        ["GetTempCaCert", "GetAppKey"], ["GetTempCaCert"], ["GetTempCaCert", "GetAppKey"], []]
+    keys = json.loads((guest.copies / startup.KEYS).read_text())
+    assert keys["key_provider"]["Kms"]["url"] == good.url + "/prpc"
+
+
+def test_none_of_several(guest, new_kms):
+    refusing = new_kms()
+    refusing.raw["GetAppKey"] = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+    offer(guest, refusing.url, f"https://127.0.0.1:{free_port()}")
+    assert guest.refuse() == "KMS 1: refused (500)"
+    offer(guest)
+
+
+def with_length(body: bytes) -> bytes:
+    return ANSWER % len(body) + body
+
+
+def changed(**fields) -> bytes:
+    """An answer of GetAppKey with other members, or without some."""
+    names = ("disk_crypt_key", "env_crypt_key", "k256_key", "k256_signature", "gateway_app_id")
+    answer = {"os_image_hash": "", **{name: KEYS[name] for name in names}} | fields
+    return with_length(json.dumps({name: value for name, value in answer.items() if value is not None}).encode())
+
+
+@pytest.mark.parametrize("answer, problem", [
+    (b"hello\r\n\r\n", "the answer is not HTTP"), (b"", "the connection broke"), (b"HTTP/1.1 200", "the connection broke"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", "the connection broke"),
+    (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "the answer is not HTTP"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "the answer is not HTTP"),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "the answer is not HTTP"),
+    (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 3000, "the head of the answer is too large"),
+    (ANSWER % (10 << 20) + b" " * (1 << 20), "the answer is too large"),
+    (with_length(b"{"), "expected a JSON string"), (with_length(b"[]"), "expected a JSON object"), (with_length(b""), "expected a JSON"),
+    (with_length(b"{}"), "os_image_hash: is missing"),
+    (b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9\r\n\r\n{\"error\":", "refused (500)"),
+    (changed(disk_crypt_key="11"), "disk_crypt_key: has a wrong length"),
+    (changed(disk_crypt_key=None), "disk_crypt_key: is missing"),
+    (changed(k256_key="00" * 32), "k256_key: is not a secp256k1 secret"),
+    (changed(k256_signature=""), "k256_signature: has a wrong length"),
+    (changed(env_crypt_key="11" * 31), "env_crypt_key: has a wrong length"),
+    (changed(os_image_hash="11" * 65), "os_image_hash: has a wrong length"),
+    (changed(os_image_hash="SECRET"), "os_image_hash: is not hex"),
+])
+def test_bad_answers(guest, simulator, new_kms, answer, problem):
+    kms = new_kms()
+    kms.raw["GetAppKey"] = answer
+    offer(guest, kms.url)
+    assert guest.refuse().startswith("KMS 1: " + problem)
+    assert [name for name, _, _ in simulator.events][-1] == "boot-mr-done"
+
+
+@pytest.mark.parametrize("options, problem", [
+    ({"usage": None}, "the server's certificate is not one of a KMS"),
+    ({"usage": "app:custom"}, "the server's certificate is not one of a KMS"),
+    ({"days": -1}, "the server's certificate has expired"),
+    ({"alt_names": ["127.0.0.2", "localhost"]}, "the server's certificate is for another address"),
+])
+def test_bad_certificates(guest, new_kms, options, problem):
+    kms = new_kms(**options)
+    offer(guest, kms.url)
+    assert guest.refuse() == "KMS 1: " + problem
+    assert kms.methods == ["GetTempCaCert"]
+
+
+def test_a_certificate_of_another_ca(guest, new_kms):
+    kms = new_kms(root=fake_kms.OTHER)
+    kms.ca = KEYS["ca_cert"]
+    offer(guest, kms.url)
+    assert guest.refuse().startswith("KMS 1: the server's certificate is not trusted")
+
+
+def test_an_unpinned_kms(guest, simulator, new_kms):
+    kms = new_kms(root=fake_kms.OTHER)
+    offer(guest, kms.url, key_provider_id=PROVIDER_ID.hex())
+    assert guest.refuse() == "the key provider is not the one that app-compose pins by key_provider_id"
+    assert (kms.methods, simulator.events) == (["GetTempCaCert"], [])
+
+
+@pytest.mark.parametrize("url", [
+    "", "http://127.0.0.1:1", "https://", "https://:1", "https://a:0", "https://a:65536", "https://a@b", "https://a/?b",
+    "https://[::1", "https://[a]:1", "https://a b", "https://ü", "https://" + "a" * 1100,
+])
+def test_bad_urls(guest, url):
+    offer(guest, url)
+    assert guest.refuse() == "KMS 1: is no https URL"
+
+
+def test_no_url(guest):
+    offer(guest)
+    assert guest.refuse() == "kms_urls: names no KMS"
+
+
+@pytest.mark.parametrize("fault, problem", [("reset", "the connection broke (104)"), ("plain", "TLS failed")])
+def test_no_tls(guest, new_kms, fault, problem):
+    kms = new_kms()
+    kms.fault = fault
+    offer(guest, kms.url)
+    assert guest.refuse().startswith("KMS 1: " + problem)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault, least, most", [("silent", 5, 8), ("mute", 20, 23)])
+def test_silence_has_an_end(guest, new_kms, fault, least, most):
+    kms = new_kms()
+    kms.fault = fault
+    offer(guest, kms.url)
+    begin = time.monotonic()
+    done = subprocess.run([str(word) for word in guest.command()], capture_output=True, text=True, timeout=most + 10)
+    assert least <= time.monotonic() - begin < most
+    assert done.returncode == 1 and "KMS 1: no answer in time" in done.stderr
+
+
+class NameServer:
+    """A DNS server on port 53 of an address in 127.0.0.0/8; `answer` makes the answer's records of a question."""
+
+    def __init__(self, address, answer):
+        self.answer, self.questions = answer, []
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 53))
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", self.socket.getsockname())
+        self.thread.join(10)
+        self.socket.close()
+
+    def run(self):
+        while True:
+            question, client = self.socket.recvfrom(4096)
+            if not question:
+                return
+            self.questions.append(question[12:])
+            records = self.answer(question[-3])
+            # something that is no answer comes first
+            self.socket.sendto(b"\0\0" + question[2:], client)
+            self.socket.sendto(
+                question[:2] + b"\x81\x80" + question[4:6] + len(records).to_bytes(2, "big") + question[8:]
+                + b"".join(records), client)
+
+
+def record(type: int, data: bytes) -> bytes:
+    return b"\xc0\x0c\0" + bytes([type]) + b"\0\1" + bytes(4) + len(data).to_bytes(2, "big") + data
+
+
+def with_files(guest, **files) -> list:
+    """A command that boots the guest with other files of these names in its /etc."""
+    command = ""
+    for name, text in files.items():
+        path = guest.work.parent / name
+        path.write_text(text)
+        command += f"mount --bind {path} /etc/{name.replace('_', '.')} && "
+    return guest.command("sh", "-c", command + 'exec "$@"', "sh")
+
+
+def test_a_name_of_the_hosts_file(guest, new_kms):
+    kms = new_kms(alt_names=["kms.test"])
+    offer(guest, f"https://kms.test:{kms.port}")
+    done = startup.run(with_files(guest, hosts="# 1.2.3.4 kms.test\n127.0.0.9\tother\n127.0.0.1  a KMS.test # b\n", resolv_conf=""))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_name_of_the_dns(guest, new_kms):
+    kms = new_kms(alt_names=["*.test"])
+    offer(guest, f"https://kms.test:{kms.port}")
+    # the first server is not there; the alias comes before its address, and the first address takes no connection
+    records = [record(5, b"\1a\xc0\x10"), record(1, bytes([127, 0, 0, 8])), record(1, bytes([127, 0, 0, 1]))]
+    with NameServer("127.0.0.77", lambda type: records) as server:
+        done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.78\nnameserver 127.0.0.77\n"))
+    assert done.returncode == 0, done.stderr
+    assert set(server.questions) == {b"\3kms\4test\0\0\1\0\1"}
+
+
+@pytest.mark.parametrize("records, types", [({28: [record(28, bytes(15) + b"\1")]}, [1, 28]), ({}, [1, 28])])
+def test_names_without_a_way_to_them(guest, records, types):
+    """An address of IPv6 where nobody listens, and none at all."""
+    offer(guest, f"https://kms.test:{free_port()}")
+    with NameServer("127.0.0.77", lambda type: records.get(type, [])) as server:
+        done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.77\n"))
+    assert done.returncode == 1
+    assert ("KMS 1: no connection" if records else "KMS 1: the name has no address") in done.stderr
+    assert [question[-3] for question in server.questions] == types
+
+
+def test_a_name_that_the_certificate_has_not(guest, new_kms):
+    kms = new_kms(alt_names=["other.test", "127.0.0.1"])
+    offer(guest, f"https://kms.test:{kms.port}")
+    done = startup.run(with_files(guest, hosts="127.0.0.1 kms.test\n", resolv_conf=""))
+    assert done.returncode == 1
+    assert "KMS 1: the server's certificate is for another name" in done.stderr

@@ -1,0 +1,184 @@
+"""Certificates that a KMS signs, and what a KMS that misbehaves does to the agent: nothing but failures of its own."""
+
+import concurrent.futures
+import time
+
+import pytest
+from cryptography import x509
+from dstack_sdk import DstackClient
+
+import fake_kms
+import wire
+from api import Api
+from certificates import Issued, issue, own_extension, own_extensions
+from fake_kms import FakeKMS
+from startup import Startup
+from verifier import Verifier
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.fixture
+def kms(simulator):
+    with FakeKMS(Verifier(simulator.state)) as kms:
+        yield kms
+
+
+@pytest.fixture
+def guest(kms, simulator, tmp_path):
+    """A guest that has its keys from the KMS."""
+    guest = Startup(simulator, tmp_path)
+    guest.offer({"key_provider": "kms", "key_provider_id": fake_kms.PROVIDER_ID.hex()}, kms_urls=[kms.url])
+    guest.succeed()
+    return guest
+
+
+@pytest.fixture
+def agent(guest, simulator, new_agent):
+    """Serving, with its own certificate signed."""
+    agent = guest.configure(new_agent(prefix=simulator.prefix))
+    api = Api(agent.start())
+    agent.wait_until(lambda: api.ok("Info")["app_cert"], "the app certificate")
+    return agent
+
+
+@pytest.fixture
+def api(agent):
+    return Api(agent)
+
+
+@pytest.mark.smoke
+def test_a_chain_of_the_kms(agent, kms, tmp_path):
+    """Through the SDK: the chain verifies under the CA of the KMS."""
+    answer = DstackClient(agent.socket).get_tls_key("kms", alt_names=["a.example"], usage_server_auth=True)
+    issued = Issued({"key": answer.key, "certificate_chain": answer.certificate_chain})
+    assert issued.leaf.public_key() == issued.key.public_key()
+    assert (tmp_path / "ca.pem").write_text(kms.ca) and issued.chain_pem[1] == kms.ca
+    issued.assert_verifies(tmp_path, "-purpose", "sslserver", "-verify_hostname", "a.example")
+    assert issued.common_names == ["kms"]
+    assert sorted(own_extensions(issued.leaf)) == [3, 4]
+    # one connection for each certificate, with the same evidence of the guest
+    assert kms.methods == ["GetTempCaCert", "GetAppKey", "SignCert", "SignCert"]
+    assert kms.calls[2][1] == kms.calls[3][1]
+
+
+def test_the_app_certificate(agent, api, kms):
+    certificates = x509.load_pem_x509_certificates(api.ok("Info")["app_cert"].encode())
+    assert certificates[0].subject.rfc4514_string() == "CN=demo-cert"
+    assert own_extension(certificates[0], 8)
+    certificates[0].verify_directly_issued_by(certificates[1])
+    assert certificates[1] == x509.load_pem_x509_certificate(kms.ca.encode())
+
+
+def test_what_is_asked_for(api):
+    issued = issue(api, subject="ra", usage_ra_tls=True, usage_client_auth=True, with_app_info=True, not_before=86400,
+                   not_after=4102444800)
+    assert sorted(own_extensions(issued.leaf)) == [3, 4, 8, 9]
+    assert (issued.leaf.not_valid_before_utc.timestamp(), issued.leaf.not_valid_after_utc.timestamp()) == (86400, 4102444800)
+    assert api.refused("GetTlsKey", alt_names=["ü"])
+
+
+def tries(kms) -> int:
+    return kms.methods.count("SignCert")
+
+
+def chain(*pems) -> bytes:
+    body = b'{"certificate_chain":[' + b",".join(b'"%s"' % pem.encode().replace(b"\n", b"\\n") for pem in pems) + b"]}"
+    return ANSWER % len(body) + body
+
+
+@pytest.mark.parametrize("answer, problem", [
+    (b"hello\r\n\r\n", "the answer is not HTTP"),
+    (ANSWER % (1 << 20) + b" " * (1 << 20), "the answer is too large"),
+    (ANSWER % 1 + b"{", "expected a JSON string at byte 1"),
+    (ANSWER % 2 + b"{}", "the answer is no certificate for the key"),
+    (chain(fake_kms.KEYS["ca_cert"]), "the answer is no certificate for the key"),
+    (chain("x"), "no PEM block of the kind expected"),
+    (b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", "refused (500)"),
+    (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "refused (400)"),
+])
+def test_bad_answers(api, kms, answer, problem):
+    before = tries(kms)
+    kms.raw["SignCert"] = answer
+    assert api.refused("GetTlsKey", 500) == "KMS: " + problem
+    assert tries(kms) == before + 1
+    del kms.raw["SignCert"]
+    issue(api)
+
+
+def test_a_kms_that_is_away_for_a_while(api, kms, guest, simulator):
+    kms.stop()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answer = pool.submit(api.call, "GetTlsKey")
+        kms.start()
+        assert answer.result()[0] == 200
+
+
+def test_a_kms_that_is_down(api, kms):
+    kms.stop()
+    begin = time.monotonic()
+    assert api.refused("GetTlsKey", 500) == "KMS: no connection (111)"
+    assert time.monotonic() - begin < 8
+
+
+@pytest.mark.parametrize("options, problem", [
+    ({"usage": "app:custom"}, "the server's certificate is not one of a KMS"),
+    ({"days": -1}, "the server's certificate has expired"),
+    ({"root": fake_kms.OTHER}, "the server's certificate is not trusted"),
+    ({"alt_names": ["127.0.0.2"]}, "the server's certificate is for another address"),
+])
+def test_another_in_its_place(api, kms, simulator, options, problem):
+    """Nothing is asked of it."""
+    kms.stop()
+    with FakeKMS(Verifier(simulator.state), port=kms.port, **options) as other:
+        assert api.refused("GetTlsKey", 500).startswith("KMS: " + problem)
+        assert other.methods == []
+
+
+@pytest.mark.parametrize("fault, problem", [("reset", "the connection broke (104)"), ("plain", "TLS failed")])
+def test_no_tls(api, kms, fault, problem):
+    kms.fault = fault
+    assert api.refused("GetTlsKey", 500).startswith("KMS: " + problem)
+
+
+def patiently(api) -> tuple:
+    """A GetTlsKey of somebody who waits longer than the SDKs do."""
+    with wire.Wire(api.address, timeout=40) as connection:
+        connection.send(wire.request("POST", "/GetTlsKey", b"{}", wire.JSON_HEADER))
+        response = connection.final()
+        return response.status, response.json()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault, least, most", [("silent", 5, 10), ("mute", 20, 26)])
+def test_nobody_else_waits(api, kms, fault, least, most):
+    """While certificates wait for a KMS that says nothing, keys, quotes and what is one too many are answered at once."""
+    kms.fault = fault
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(patiently, api) for _ in range(4)]
+        api.agent.wait_until(lambda: kms.connections.count(fault) == 4, "four connections")
+        assert "too many certificates" in api.refused("GetTlsKey", 503)
+        slowest = 0
+        for index in range(200):
+            start = time.monotonic()
+            api.ok("GetKey", path=str(index))
+            slowest = max(slowest, time.monotonic() - start)
+        api.ok("GetQuote", report_data="00")
+        assert [answer.result() for answer in waiting] == [(500, {"error": "KMS: no answer in time"})] * 4
+    assert least <= time.monotonic() - begin < most
+    assert slowest < 1
+    kms.fault = None
+    issue(api)
+
+
+def test_a_kms_that_comes_later(guest, kms, simulator, new_agent):
+    """The agent serves without its app certificate, and asks again when somebody wants it."""
+    kms.stop()
+    agent = guest.configure(new_agent(prefix=simulator.prefix))
+    api = Api(agent.start())
+    agent.wait_until(lambda: "no app certificate: KMS: no connection (111)" in agent.stderr, "the failure")
+    agent.expected = [line for line in agent.stderr.splitlines() if "no app certificate" in line]
+    assert api.ok("Info")["app_cert"] == ""
+    kms.start()
+    issue(api)
