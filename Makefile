@@ -102,6 +102,7 @@ boot-test-full: build image venv ## what takes longer: a kernel with 9p, and wha
 repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh
 
-clean: ## remove what was built; what was fetched stays, in deps/src, deps/kernel and deps/toolchain
+clean: ## remove what was built; what was fetched stays, in deps
 	@rm -rf .build .build-* out
-	@find deps -mindepth 1 -maxdepth 1 ! -name src ! -name kernel ! -name toolchain -exec rm -rf {} + 2> /dev/null || true
+	@find deps -mindepth 1 -maxdepth 1 ! -name src ! -name kernel ! -name toolchain \
+		! -name "systemd-root*" -exec rm -rf {} + 2> /dev/null || true

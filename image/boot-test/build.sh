@@ -18,7 +18,7 @@ die() {
   exit 1
 }
 
-mkdir -p "$out" "$root/deps"
+mkdir -p "$out" "$root/out/log" "$root/deps"
 exec 9> "$root/deps/.lock-toolchain"
 flock 9
 

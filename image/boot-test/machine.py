@@ -1,8 +1,10 @@
 """A guest in QEMU that boots the image, with the tests' overlay behind the initramfs."""
 
+import base64
 import json
 import pathlib
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -13,6 +15,7 @@ import time
 import ccel
 import cpio
 import qemu
+from guest import EVENT_LOG, rtmr
 from probe import Probe
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -116,6 +119,15 @@ class Machine:
         self.reader.join(10)
         assert status == 0, self.console
 
+    def events(self) -> list:
+        """(name, payload) of each runtime event so far."""
+        lines = map(json.loads, self.probe.read(f"{EVENT_LOG}/runtime_events.log").splitlines())
+        return [(line["event"], base64.b64decode(line["payload"])) for line in lines]
+
+    def rtmr3(self) -> bytes:
+        """The register as the kernel has it."""
+        return self.probe.read(rtmr(3))
+
     def kernel_log(self) -> list:
         """(microseconds, message) of the kernel's log, from /dev/kmsg of a guest that is up."""
         records = re.findall(r"^\d+,\d+,(\d+),[^;]*;(.*)$", self.probe.read("/dev/kmsg").decode(errors="replace"), re.MULTILINE)
@@ -141,6 +153,7 @@ class Machine:
             if process and process.poll() is None:
                 process.kill()
                 process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def overlay(module) -> dict:

@@ -12,7 +12,6 @@ from host import Shared
 
 pytestmark = pytest.mark.full
 FLAVOUR = "amd64"
-RTMR3 = "/sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384"
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +29,6 @@ def test_host_shared_over_9p(new_machine, other_image, tmp_path):
     shared = Shared(tmp_path / "shared", other_image)
     machine = new_machine(image=other_image, shared=qemu.export(str(shared.folder)), kernel=FLAVOUR, config_id=shared.config_id)
     machine.wait_for_probe()
-    assert machine.probe.read(RTMR3) == shared.dry_run()[1]
+    assert machine.rtmr3() == shared.dry_run()[1]
     machine.press_power_button()
     machine.wait_for_end()

@@ -1,16 +1,11 @@
 """Guests that are launched otherwise: other input, wrong input, other ways in and out."""
 
-import base64
-import json
-
 import pytest
 
 import host
 import qemu
+from guest import rtmr
 from host import Shared
-
-EVENT_LOG = "/run/log/dstack/runtime_events.log"
-RTMR3 = "/sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384"
 
 
 @pytest.fixture
@@ -27,10 +22,8 @@ def test_another_byte_is_another_measurement(new_machine, new_shared):
     assert [len(each.compose) for each in (shared, other)] == [len(shared.compose)] * 2
     machine = new_machine(shared=qemu.fat_folder(str(other.folder), "DSTACKSHR"))
     machine.wait_for_probe()
-    measured = {line["event"]: base64.b64decode(line["payload"])
-                for line in map(json.loads, machine.probe.read(EVENT_LOG).splitlines())}
-    assert measured["compose-hash"] == other.compose_hash != shared.compose_hash
-    assert machine.probe.read(RTMR3) == other.dry_run()[1] != shared.dry_run()[1]
+    assert dict(machine.events())["compose-hash"] == other.compose_hash != shared.compose_hash
+    assert machine.rtmr3() == other.dry_run()[1] != shared.dry_run()[1]
     machine.press_power_button()
     machine.wait_for_end()
 
@@ -55,7 +48,7 @@ def test_old_driver(new_machine, new_shared):
     shared = new_shared()
     machine = new_machine(shared=qemu.disk(str(shared.fat_image())), words="tdx_sim.old_driver=1", config_id=shared.config_id)
     machine.wait_for_probe()
-    assert not machine.probe.stat(RTMR3)
+    assert not machine.probe.stat(rtmr(3))
     report = machine.probe.ask("report")
     # TDINFO begins at 512, RTMR3 is at 352 in it
     assert len(report) == 1024 and report[512 + 352:][:48] == shared.dry_run()[1]

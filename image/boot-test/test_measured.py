@@ -1,6 +1,5 @@
 """A guest that is up: what it says from outside is what was launched. The tests run in this order, on one guest."""
 
-import base64
 import dataclasses
 import hashlib
 import json
@@ -20,7 +19,6 @@ from host import Shared
 from machine import Machine
 from verifier import Verifier
 
-EVENT_LOG = "/run/log/dstack/runtime_events.log"
 SOCKETS = ["/run/dstack.sock", "/run/tappd.sock"]
 # A firmware's log: three registers with something in each.
 FIRMWARE = ccel.header() + b"".join(
@@ -95,8 +93,7 @@ def field(text: bytes, name: str) -> int:
 
 
 def test_events_are_those_that_were_foretold(booted):
-    lines = [json.loads(line) for line in booted.probe.read(EVENT_LOG).splitlines()]
-    measured = [(line["event"], base64.b64decode(line["payload"])) for line in lines]
+    measured = booted.machine.events()
     foretold, _ = booted.shared.dry_run()
     assert measured == foretold
     assert [name for name, _ in measured][:3] == ["system-preparing", "app-id", "compose-hash"]
