@@ -54,4 +54,35 @@ struct FieldWriterTests {
     try ProtobufFieldReader(out.storage).fill(&message)
     #expect(message == EveryField(data: [UInt8](repeating: 7, count: 300)))
   }
+
+  /// A list of messages with lists and numbers.
+  private struct Nested: ReplyMessage {
+    func write(_ fields: FieldWriter) {
+      fields.number("n", 1, 300)
+      fields.number("zero", 2, 0)
+      fields.messages("list", 17, count: 2) { index, fields in
+        fields.number("i", 1, UInt64(index))
+        fields.messages("inner", 2, count: index) { _, fields in fields.string("s", 1, bytes("x")) }
+      }
+      fields.messages("none", 18, count: 0) { _, _ in }
+    }
+  }
+
+  @Test func nestedMessages() {
+    let json = ByteBuffer()
+    JSONFieldWriter(json).write(Nested())
+    #expect(json.storage == bytes(#"{"n":300,"zero":0,"list":[{"i":0,"inner":[]},{"i":1,"inner":[{"s":"x"}]}],"none":[]}"#))
+    let binary = ByteBuffer()
+    ProtobufFieldWriter(binary).write(Nested())
+    #expect(binary.storage == octets("08 ac02  8a01 00  8a01 07 0801 1203 0a0178"))
+  }
+
+  @Test func theLargestNumber() {
+    struct Largest: ReplyMessage {
+      func write(_ fields: FieldWriter) { fields.number("n", 1, UInt64.max) }
+    }
+    let json = ByteBuffer()
+    JSONFieldWriter(json).write(Largest())
+    #expect(json.storage == bytes(#"{"n":18446744073709551615}"#))
+  }
 }

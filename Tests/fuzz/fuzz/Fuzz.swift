@@ -27,6 +27,7 @@ private func target(_ letter: UInt8) -> (([UInt8]) -> Void)? {
   case UInt8(ascii: "G"): fuzzLog
   case UInt8(ascii: "O"): fuzzLogQuery
   case UInt8(ascii: "V"): fuzzVariables
+  case UInt8(ascii: "M"): fuzzNetwork
   // what a KMS and those on the way to it send
   case UInt8(ascii: "Y"): fuzzKMSAnswer
   case UInt8(ascii: "N"): fuzzNames

@@ -10,3 +10,16 @@ func fuzzVariables(_ input: [UInt8]) {
     check(parseDecimal(halves[0]) == UInt64(all.count), "no descriptor is forgotten")
   }
 }
+
+/// The kernel's tables of the network and resolv.conf: each text is read as each of them.
+func fuzzNetwork(_ input: [UInt8]) {
+  var reading = NetworkReading()
+  reading.readResolver(input)
+  reading.readRoutes(input)
+  reading.readInterfaces(input)
+  reading.readAddresses(input)
+  for address in reading.nameServers + reading.gateways { check(IPAddress.parse(address) != nil, "an address is one") }
+  for interface in reading.interfaces {
+    check(interface.addresses.allSatisfy { IPAddress.parse($0.text)?.count == 16 }, "an interface's address is one")
+  }
+}
