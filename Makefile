@@ -77,6 +77,7 @@ bench: build ## speed of the endpoints and the startup, beside the bare cryptogr
 	@support/measure/bench.py "$(AGENT)"
 	@support/measure/evidence.py "$(AGENT)"
 	@support/measure/startup.py "$(AGENT)"
+	@support/measure/outward.py "$(AGENT)"
 
 fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS each
 	@support/fuzz.sh $(FUZZ_SECONDS)

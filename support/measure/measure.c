@@ -2,7 +2,8 @@
      measure start COUNT SOCKET COMMAND…       us from vfork and exec to the first answer: the median of COUNT starts
      measure hold COUNT SOCKET                 COUNT connections that have each had an answer; waits for the end of its input
      measure load COUNT SOCKET N METHOD JSON   COUNT requests over N keep-alive connections, each with one under way:
-                                               requests/s, and the 50th and 99th percentile of the answers' times in us
+                                               requests/s, and the 50th and 99th percentile of the answers' times in us.
+                                               With - for JSON: GET
    The first two ask for Version. In C because an interpreter's own time and noise are larger than what is measured. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -52,7 +53,9 @@ struct connection {
 static char request[4096] = "";
 
 static void set_request(const char *method, const char *json) {
-  int n = snprintf(request, sizeof request,
+  int n = !strcmp(json, "-")
+          ? snprintf(request, sizeof request, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", method)
+          : snprintf(request, sizeof request,
                    "POST /%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", method,
                    strlen(json), json);
   if (n < 0 || (size_t)n >= sizeof request) fail("the request is too long");

@@ -75,6 +75,8 @@ class Running:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="measure-"))
             self.log = stack.enter_context(open(f"{directory}/log", "w+"))
             self.socket = f"{directory}/dstack.sock"
+            self.external = f"{directory}/external.sock"
+            self.engine = f"{directory}/docker.sock"
             config = pathlib.Path(f"{directory}/agent.json")
             config.write_text(json.dumps({
                 "default": {"core": {
@@ -84,7 +86,8 @@ class Running:
                 }},
                 "internal": {"address": "unix:" + self.socket},
                 "internal-v0": {"address": f"unix:{directory}/tappd.sock"},
-                "external": {"address": f"unix:{directory}/external.sock"},
+                "external": {"address": "unix:" + self.external},
+                "docker": {"address": "unix:" + self.engine},
                 "guest-api": {"address": f"unix:{directory}/guest-api.sock"},
             }))
             self.command = [*self.guest, str(self.binary), "-c", str(config)]

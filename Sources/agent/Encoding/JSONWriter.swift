@@ -45,18 +45,7 @@ struct JSONWriter {
     separate()
     out.append(UInt8(ascii: "\""))
     var escaper = JSONEscaper()
-    var at = 0
-    while at < utf8.count {
-      let start = at
-      while at < utf8.count, JSONEscaper.isPlain(utf8[at]) { at += 1 }
-      if at > start {
-        escaper.finish(to: out)
-        out.append(utf8[start..<at])
-      } else {
-        escaper.write(utf8[at], to: out)
-        at += 1
-      }
-    }
+    escaper.write(utf8[...], to: out)
     escaper.finish(to: out)
     out.append(UInt8(ascii: "\""))
   }
@@ -143,10 +132,25 @@ struct JSONEscaper {
     if check.isComplete { put(scalar, to: out) }
   }
 
-  /// Whether a byte stands for itself, wherever a character may begin.
-  static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c }
+  /// A piece of the text; runs that need no escapes go at once.
+  mutating func write(_ text: ArraySlice<UInt8>, to out: ByteBuffer) {
+    var at = text.startIndex
+    while at < text.endIndex {
+      if check.isComplete {
+        let start = at
+        while at < text.endIndex, Self.isPlain(text[at]) { at += 1 }
+        out.append(text[start..<at])
+        if at == text.endIndex { return }
+      }
+      write(text[at], to: out)
+      at += 1
+    }
+  }
 
-  /// At the end of the text, or of a part of it: an unfinished sequence counts as one U+FFFD.
+  /// Whether a byte stands for itself, wherever a character may begin.
+  private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c }
+
+  /// At the end of the text: an unfinished sequence counts as one U+FFFD.
   mutating func finish(to out: ByteBuffer) {
     if !check.isComplete { escape(0xfffd, to: out) }
     check = UTF8Check()

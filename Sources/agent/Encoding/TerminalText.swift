@@ -10,7 +10,16 @@ struct TerminalText {
 
   /// `text` is well-formed UTF-8, but may end inside a character.
   mutating func write(_ text: [UInt8], to out: ByteBuffer) {
-    for byte in text {
+    var at = 0
+    while at < text.count {
+      if state == .plain, !holdsC2 {
+        let start = at
+        while at < text.count, text[at] >= 0x20, text[at] != 0x7f, text[at] != 0xc2 { at += 1 }
+        out.append(text[start..<at])
+        if at == text.count { return }
+      }
+      let byte = text[at]
+      at += 1
       if holdsC2 {
         holdsC2 = false
         if byte < 0xa0 {

@@ -7,26 +7,27 @@ struct UTF8Repair {
 
   /// Appends what is settled.
   mutating func write(_ data: ArraySlice<UInt8>, to out: inout [UInt8]) {
-    for byte in data {
+    var at = data.startIndex
+    while at < data.endIndex {
       let starts = check.isComplete
+      if starts {
+        // most text is ASCII
+        let start = at
+        while at < data.endIndex, data[at] < 0x80 { at += 1 }
+        out += data[start..<at]
+        if at == data.endIndex { return }
+      }
+      let byte = data[at]
+      at += 1
       if check.accept(byte) {
-        if starts, byte < 0x80 {
-          out.append(byte)
-          continue
-        }
         held.append(byte)
         if check.isComplete { settle(&out) }
+      } else if starts {
+        Self.replace(&out)
       } else {
         finish(to: &out)
-        // a byte that ends a sequence too early may start the next one
-        if starts {
-          Self.replace(&out)
-        } else if check.accept(byte) {
-          held.append(byte)
-          if check.isComplete { settle(&out) }
-        } else {
-          Self.replace(&out)
-        }
+        // what ends a sequence too early may start the next one
+        at -= 1
       }
     }
   }

@@ -113,9 +113,9 @@ final class LogWriter: LogSink {
   override func write(_ data: ArraySlice<UInt8>) {
     let out = stream.pending
     if !form.isText {
-      for byte in data { base64.write(byte, to: out) }
+      base64.write(data, to: out)
     } else if !form.isBare {
-      for byte in data { escaper.write(byte, to: out) }
+      escaper.write(data, to: out)
     } else {
       repairs[index].write(data, to: &text)
       writeText(index)

@@ -116,9 +116,13 @@ struct LogTests {
     for byte: UInt8 in 0..<100 {
       let out = ByteBuffer()
       var stream = Base64Stream()
-      for byte in text { stream.write(byte, to: out) }
+      for byte in text { stream.write([byte], to: out) }
       stream.finish(to: out)
       #expect(out.storage == Base64.encode(text))
+      let whole = ByteBuffer()
+      stream.write(text[...], to: whole)
+      stream.finish(to: whole)
+      #expect(whole.storage == out.storage)
       text.append(byte &* 37)
     }
   }
