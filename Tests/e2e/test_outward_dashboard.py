@@ -143,6 +143,37 @@ def test_many_containers(new_agent, engine):
         with_many.end()
 
 
+@pytest.mark.parametrize("size, is_shown", [(1024 * 1024, True), (1024 * 1024 + 1, False)])
+def test_size_of_the_list(new_agent, tmp_path_factory, size, is_shown):
+    engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
+    try:
+        engine.add("c-end")
+        engine.containers = json.dumps(engine.containers).encode().ljust(size)
+        agent = outward.configure(new_agent(), engine.path).start()
+        assert ("<td>c-end</td>" in outward.get(agent, "/").body.decode()) == is_shown
+    finally:
+        engine.end()
+
+
+def test_long_texts(booted, new_agent, tmp_path_factory):
+    """Values and app-compose.json are shown up to a size."""
+    engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
+    try:
+        engine.add("c")
+        engine.containers[0] |= {"Image": "i" * 256, "Status": "s" * 257}
+        for size in (64 * 1024, 64 * 1024 + 1):
+            agent = outward.configure(new_agent(prefix=booted.prefix), engine.path, note="")
+            path = agent.directory / "app-compose.json"
+            path.write_text(path.read_text().ljust(size, "\n"))
+            assert path.stat().st_size == size
+            boot.start(agent)
+            page = outward.get(agent, "/").body.decode()
+            assert ">" + "i" * 256 + "<" in page and ">" + "s" * 256 + "<" in page
+            assert ("\n…</pre>" in page) == (size > 64 * 1024)
+    finally:
+        engine.end()
+
+
 @pytest.mark.parametrize("containers", [b"", b"{}", b'[{"Names":[1]}]', b"[" + b" " * 1_100_000])
 def test_broken_list(new_agent, tmp_path_factory, containers):
     engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")

@@ -239,6 +239,20 @@ def test_logs_that_break_off(agent, engine, log):
     assert body.status == 200 and not body.is_whole
 
 
+def test_engine_that_says_nothing(agent, engine):
+    """It is given up after 5 s, in each of the two requests that a log takes; others are answered meanwhile."""
+    engine.add("c", lambda connection: engine.release.wait(30))
+    engine.add("d")
+    engine.inspections["d"] = lambda connection: engine.release.wait(30)
+    begin = time.monotonic()
+    with outward.Stream(agent, "/logs/c") as first, outward.Stream(agent, "/logs/d") as second:
+        assert outward.ask(agent, "GET", "/prpc/Version").status == 200
+        for stream in (first, second):
+            stream.socket.settimeout(10)
+            assert stream.head().status == 503
+    assert 4 < time.monotonic() - begin < 9
+
+
 def test_lies_about_length(agent, engine):
     """More than was announced is not taken."""
     engine.add("c", OK + b"Content-Length: 9\r\n\r\n" + frame(b"x") + frame(b"y"))
