@@ -32,7 +32,7 @@ extension Dashboard {
     table{border-collapse:collapse;width:100%}
     th,td{text-align:left;vertical-align:top;padding:7px 12px 7px 0;border-top:1px solid var(--line);unicode-bidi:isolate}
     th{color:var(--dim);font-weight:500;border-top:0}
-    td{overflow-wrap:anywhere}
+    td{overflow-wrap:break-word}
     code:empty{display:none}
     dd code:empty{display:inline}
     dd code:empty::after{content:"none"}
@@ -43,6 +43,7 @@ extension Dashboard {
     details[open] summary{margin-bottom:10px}
     footer{padding-bottom:32px;color:var(--dim);font-size:13px}
     @media(max-width:640px){header,main,footer{padding-left:12px;padding-right:12px}header{padding-top:20px}section{padding:14px}\
-    dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.wide{display:none}}
+    dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.wide{display:none}\
+    .num{white-space:normal;overflow-wrap:anywhere}.cut{max-width:130px}}
     """
 }
