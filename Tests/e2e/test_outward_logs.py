@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+import socket
+import threading
 import time
 
 import pytest
@@ -318,11 +320,27 @@ def test_slow_reader(agent, engine):
         assert lines >= sum(sent) // 1008 - 1
 
 
+def test_dead_reader(agent, engine):
+    """One that reads nothing for 10 s is dropped, and the engine with it."""
+    gone = threading.Event()
+
+    def send(connection):
+        try:
+            connection.sendall(OK + b"\r\n")
+            while True:
+                connection.sendall(frame(b"x" * 1000) * 50)
+        except (BrokenPipeError, ConnectionResetError):
+            gone.set()
+
+    engine.add("c", send)
+    begin = time.monotonic()
+    with outward.Stream(agent, "/logs/c"):
+        assert gone.wait(20)
+    assert 9 < time.monotonic() - begin < 18
+
+
 def follow(engine, name: str) -> dict:
     """A container's log that says "ready" and then what the test tells it to; `gone` is set when the agent hangs up."""
-    import socket
-    import threading
-
     state = {"gone": threading.Event(), "lines": []}
 
     def send(connection):
