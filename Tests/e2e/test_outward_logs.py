@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import socket
 import threading
 import time
 
@@ -344,6 +343,12 @@ def follow(engine, name: str) -> dict:
     state = {"gone": threading.Event(), "lines": []}
 
     def send(connection):
+        try:
+            run(connection)
+        except (BrokenPipeError, ConnectionResetError):
+            state["gone"].set()
+
+    def run(connection):
         connection.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n")
         connection.sendall(b"%x\r\n%s\r\n" % (len(frame(b"ready\n")), frame(b"ready\n")))
         connection.settimeout(0.02)
@@ -358,7 +363,7 @@ def follow(engine, name: str) -> dict:
                 if not connection.recv(1):
                     state["gone"].set()
                     return
-            except socket.timeout:
+            except TimeoutError:
                 pass
 
     engine.add(name, send)
