@@ -156,6 +156,16 @@ def test_replay_refuses(tmp_path):
     assert startup.run([startup.BINARY, "replay", tmp_path / "none"]).returncode == 1
 
 
+def test_replay_limit(tmp_path):
+    """16 MiB of a log are read, and no byte more."""
+    log = tmp_path / "log"
+    log.write_bytes(b"[" + b" " * ((16 << 20) - 2) + b"]")
+    assert startup.replay(log) == {"events": 0, "rtmr3": "00" * 48}
+    log.write_bytes(log.read_bytes() + b" ")
+    done = startup.run([startup.BINARY, "replay", log])
+    assert done.returncode == 1 and done.stderr.endswith(": is too large\n")
+
+
 def test_no_tdx(tmp_path):
     host = tmp_path / "host"
     host.mkdir()

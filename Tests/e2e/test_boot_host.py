@@ -81,7 +81,7 @@ def test_too_large(guest, name):
     os.truncate(path, FILES[name] + 1)
     assert guest.refuse() == f"{name}: is too large"
     assert guest.simulator.events == []
-    # at the limit it is copied, and zeros are refused by whoever reads the file; without a launch token nobody reads .user-config
+    # at the limit it is copied, and whoever reads the file refuses zeros; without a launch token nobody reads .user-config
     os.truncate(path, FILES[name])
     if name == ".user-config":
         guest.succeed()
@@ -173,10 +173,12 @@ def test_launch_token(guest):
     guest.succeed()
 
 
-@pytest.mark.parametrize("version, good", [("0.5.11", True), ("0.6.0", False), ("12", False)])
-def test_os_version(guest, version, good):
+@pytest.mark.parametrize("version, size, good", [
+    ("0.5.11", 0, True), ("0.6.0", 0, False), ("12", 0, False), ("0.5.11", 64 << 10, True), ("0.5.11", (64 << 10) + 1, False)])
+def test_os_version(guest, version, size, good):
+    """The image's os-release is filled up to a size; one that is too large tells nothing."""
     guest.offer({"manifest_version": "3", "requirements": {"os_version": ">=0.5.10, <0.6"}})
-    guest.host.with_name("os-release").write_text(f'ID=x\nVERSION_ID="{version}"\n')
+    guest.host.with_name("os-release").write_text(f'ID=x\nVERSION_ID="{version}"\n'.ljust(size, "#"))
     done = in_guest(guest, 'mount --bind "$0/os-release" /etc/os-release')
     assert done.returncode == (0 if good else 1), done
     assert good or "OS version" in done.stderr

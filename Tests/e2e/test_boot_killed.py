@@ -1,4 +1,4 @@
-"""kill -9 at every step of the measured startup, by strace on the release binary: what the next boot says, and what lies on the disk."""
+"""kill -9 at every step of the measured startup, by strace on the release binary: what the next boot says, and what is left."""
 
 import json
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time of a measured startup in a simulated TDX guest, beside what the simulator itself takes for the same reads, extends and quote.
+"""Time of a measured startup in a simulated TDX guest, beside the simulator's own for the same reads, extends and quote.
 
     startup.py BINARY             both, and the difference
     startup.py --inside COUNT     in the guest: milliseconds of the simulator's part, the best of COUNT
