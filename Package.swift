@@ -65,7 +65,7 @@ let linkerSettings: [LinkerSetting] =
       embedded + ["-use-ld=lld", "-L", deps + "/lib"]
         + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
         + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-        + linker(["--icf=all", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
+        + linker(["--icf=all", "-O2", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
         + linker(["-T", root + "/support/discard.ld", "-mllvm", "-enable-machine-outliner=always"])
         + linker(musl ? ["--pack-dyn-relocs=relr", "-e", "agent_start"] : []), release),
     .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),

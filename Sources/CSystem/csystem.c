@@ -66,22 +66,16 @@ int sys_listen_unix(const char *path, int backlog) {
   return fd;
 }
 
-int sys_listen_inet(const char *address, uint16_t port, int backlog) {
+int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog) {
   union {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
   } a;
   memset(&a, 0, sizeof a);
-  if (inet_pton(AF_INET, address, &a.v4.sin_addr) == 1) {
-    a.v4.sin_family = AF_INET;
-    a.v4.sin_port = htons(port);
-  } else if (inet_pton(AF_INET6, address, &a.v6.sin6_addr) == 1) {
-    a.v6.sin6_family = AF_INET6;
-    a.v6.sin6_port = htons(port);
-  } else {
-    return -EINVAL;
-  }
+  a.any.sa_family = size == 4 ? AF_INET : AF_INET6;
+  a.v4.sin_port = htons(port); /* both have it at the same place */
+  memcpy(size == 4 ? (void *)&a.v4.sin_addr : (void *)&a.v6.sin6_addr, address, size == 4 ? 4 : 16);
   int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
   if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   return listening(fd, &a.any, a.any.sa_family == AF_INET ? sizeof a.v4 : sizeof a.v6, backlog);

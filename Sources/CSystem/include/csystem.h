@@ -26,7 +26,7 @@ void *sys_map(size_t size);                                      /* M: MAP_FAILE
 int sys_random(void *ctx, unsigned char *out, size_t n);         /* W: whole reads of getrandom(2) in Mbed TLS's f_rng shape: 0 or -0x34 */
 
 int sys_listen_unix(const char *path, int backlog);              /* M: sockaddr casts; the socket file gets mode 0777. fd or -errno */
-int sys_listen_inet(const char *address, uint16_t port, int backlog);   /* M; IPv4 or IPv6 literal. fd or -errno */
+int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog);  /* M; 4 or 16 bytes. fd or -errno */
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
 int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
 

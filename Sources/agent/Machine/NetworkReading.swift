@@ -42,7 +42,7 @@ struct NetworkReading {
       let isDefault = TextLines.word(line, 1).matches("00000000") && TextLines.word(line, 7).matches("00000000")
       guard isDefault, gateways.count < Limits.addresses else { continue }
       guard let gateway = Hex.decode(TextLines.word(line, 2)), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
-      gateways.append(Interfaces.text([gateway[3], gateway[2], gateway[1], gateway[0]]))
+      gateways.append(IPAddress.text([gateway[3], gateway[2], gateway[1], gateway[0]]))
     }
   }
 
@@ -69,7 +69,7 @@ struct NetworkReading {
       guard let address = Hex.decode(TextLines.word(line, 0)), address.count == 16 else { continue }
       guard let prefix = Hex.decode(TextLines.word(line, 2)), prefix.count == 1 else { continue }
       let name = Array(TextLines.word(line, 5))
-      add(Interfaces.Address(interface: name, text: Interfaces.text(address), prefix: UInt32(prefix[0])))
+      add(Interfaces.Address(interface: name, text: IPAddress.text(address), prefix: UInt32(prefix[0])))
     }
   }
 

@@ -22,16 +22,9 @@ enum Interfaces {
       var name: [UInt8] = []
       while name.count < 16, records[start + name.count] != 0 { name.append(records[start + name.count]) }
       let address = Array(records[(start + 16)..<(start + 20)])
-      out.append(Address(interface: name, text: text(address), prefix: UInt32(records[start + 20])))
+      out.append(Address(interface: name, text: IPAddress.text(address), prefix: UInt32(records[start + 20])))
       start += recordSize
     }
     return out
-  }
-
-  /// The text form of an address of 4 or 16 bytes in network order.
-  static func text(_ address: [UInt8]) -> [UInt8] {
-    var out = [CChar](repeating: 0, count: 46)
-    guard let text = inet_ntop(address.count == 4 ? AF_INET : AF_INET6, address, &out, socklen_t(out.count)) else { return [] }
-    return Arguments.text(text)
   }
 }

@@ -22,7 +22,8 @@ enum Sockets {
   /// A TCP socket on an IPv4 or IPv6 literal.
   static func listen(address: [UInt8], port: UInt32) throws(AgentError) -> Descriptor {
     guard let port = UInt16(exactly: port) else { throw .invalid("has a port out of range") }
-    let descriptor = withPath(address) { sys_listen_inet($0, port, Limits.listenBacklog) }
+    guard let bytes = IPAddress.parse(address) else { throw .invalid("is no address") }
+    let descriptor = sys_listen_inet(bytes, bytes.count, port, Limits.listenBacklog)
     guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
     return Descriptor(owning: descriptor)
   }

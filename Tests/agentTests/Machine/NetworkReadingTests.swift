@@ -78,6 +78,6 @@ struct NetworkReadingTests {
   /// The machine's own: what `ip` would tell is in the end-to-end tests.
   @Test func loopback() {
     #expect(Interfaces.v4().contains { $0.interface == bytes("lo") && $0.text == bytes("127.0.0.1") && $0.prefix == 8 })
-    #expect(Interfaces.text([0x20, 0x01, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 11) + [1]) == bytes("2001:db8::1"))
+    #expect(IPAddress.text([0x20, 0x01, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 11) + [1]) == bytes("2001:db8::1"))
   }
 }
