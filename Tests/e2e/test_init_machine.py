@@ -1,6 +1,7 @@
 """`dstack-guest-agent init`: process 1. What only a whole machine can show, such as kernel modules and the power button, is shown by
 the boot tests of images."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -14,9 +15,11 @@ import pytest
 
 import agent_process
 import machine as machines
+import wire
 from machine import Machine
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+VERSION = wire.request("GET", "/Version")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make such namespaces")
 
@@ -258,10 +261,14 @@ def test_the_agent_is_started_again_on_the_same_sockets(tdx_machine):
         given = machines.environment(agent)
         assert given.pop("LISTEN_PID").isdigit()
         assert given == {"LISTEN_FDS": "2", "LISTEN_FDNAMES": "dstack:tappd"}
+        assert wire.exchange(machine.socket, VERSION).status == 200
         os.kill(agent, signal.SIGKILL)
-        assert machine.accepts()
-        machine.wait_until(lambda: agent not in machine.agents(), "the agent's end")
+        # at once: the connection waits for the next agent
+        assert wire.exchange(machine.socket, VERSION).status == 200
+        assert agent not in machine.agents()
         assert sockets(machine) == before
+    info = wire.exchange(machine.socket, wire.request("GET", "/Info")).json()
+    assert info["compose_hash"] == hashlib.sha256((machine.tree / "host/app-compose.json").read_bytes()).hexdigest()
     mode = os.stat(machine.socket).st_mode
     assert stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o777
     machine.off()
