@@ -3,6 +3,10 @@
 #include <mbedtls/sha256.h>
 #include <string.h>
 
+#ifndef MBEDTLS_PRIVATE /* 2.28 */
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
 static void secp256k1_sha256_transform(uint32_t *state, const unsigned char *block) {
   mbedtls_sha256_context context;
   memcpy(context.MBEDTLS_PRIVATE(state), state, 32);
