@@ -83,7 +83,7 @@ def test_its_connections_are_its_own(quotes, agent):
 def test_it_is_off_by_default(booted, new_agent):
     agent = new_agent(prefix=booted.prefix)
     boot.start(agent)
-    assert sorted(name for name in os.listdir(agent.directory) if name.endswith(".sock")) == ["dstack.sock"]
+    assert sorted(name for name in os.listdir(agent.directory) if name.endswith(".sock")) == ["dstack.sock", "tappd.sock"]
 
 
 def test_the_socket_goes_with_the_agent(booted, new_agent):
