@@ -103,6 +103,16 @@ _TABLE = {
         "interfaces": (3, "Interface", "repeated"),
         "wg_info": (4, "string"),
     },
+    "Container": {
+        "id": (1, "string"),
+        "names": (2, "string", "repeated"),
+        "image": (3, "string"),
+        "image_id": (4, "string"),
+        "created": (6, "int64"),
+        "state": (7, "string"),
+        "status": (8, "string"),
+    },
+    "ContainerList": {"containers": (1, "Container", "repeated")},
     "Empty": {},
     "Error": {"text": (1, "string")},
 }
@@ -121,7 +131,7 @@ METHODS = {
 def _build() -> dict:
     Field = descriptor_pb2.FieldDescriptorProto
     types = {"string": Field.TYPE_STRING, "bytes": Field.TYPE_BYTES, "bool": Field.TYPE_BOOL, "uint64": Field.TYPE_UINT64,
-             "uint32": Field.TYPE_UINT32}
+             "int64": Field.TYPE_INT64, "uint32": Field.TYPE_UINT32}
     file = descriptor_pb2.FileDescriptorProto(name="agent.proto", package="agent", syntax="proto3")
     for name, fields in _TABLE.items():
         message = file.message_type.add(name=name)

@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 import boot
+import outward
 import wire
 from agent_process import HERE, Agent
 from api import Api, error_text
+from fake_engine import FakeEngine
 from messages import MESSAGES
 
 
@@ -80,9 +83,30 @@ def test_sys_info(guest):
     assert 0 < info["uptime"] <= float(open("/proc/uptime").read().split()[0])
     assert [disk["mount_point"] for disk in info["disks"]] == ["/"]
     assert info["disks"][0]["total_size"] == space.f_blocks * space.f_frsize
-    decoded = decode(guest, "SysInfo", "SystemInfo")
-    assert (decoded.total_memory, decoded.num_cpus) == (info["total_memory"], info["num_cpus"])
-    assert decoded.disks[0].mount_point == "/" and decoded.disks[0].total_size == info["disks"][0]["total_size"]
+
+
+def plain(message) -> dict:
+    """A message's fields, also those that have their default, as JSON has them."""
+    fields = {}
+    for field in message.DESCRIPTOR.fields:
+        value = getattr(message, field.name)
+        if field.message_type:
+            value = [plain(each) for each in value]
+        fields[field.name] = value if isinstance(value, (str, int)) else list(value)
+    return fields
+
+
+def test_sys_info_in_both_forms(guest):
+    """The same numbers, from one reading of the machine."""
+    answers = []
+
+    def from_one_reading() -> bool:
+        answers[:] = guest.ok("SysInfo"), plain(decode(guest, "SysInfo", "SystemInfo")), guest.ok("SysInfo")
+        return answers[0] == answers[2]
+
+    guest.agent.wait_until(from_one_reading, "two equal answers")
+    assert answers[1] == answers[0]
+    assert answers[0]["uptime"] and answers[0]["disks"][0]["free_size"]
 
 
 @pytest.fixture
@@ -129,10 +153,71 @@ def test_network_info(network):
     assert [interface.name for interface in decoded.interfaces] == [interface["name"] for interface in info["interfaces"]]
 
 
-def test_no_container_engine(guest):
-    status, body = guest.call("ListContainers")
-    if status != 200:
-        assert status == 503 and error_text(body)
+@pytest.fixture
+def engine(tmp_path):
+    engine = FakeEngine(tmp_path / "docker.sock")
+    yield engine
+    engine.end()
+
+
+def with_engine(agent: Agent, engine=None) -> GuestAPI:
+    return GuestAPI(outward.configure(listen(agent), engine and engine.path).start())
+
+
+def test_containers(new_agent, engine):
+    engine.containers = [
+        {"Id": "ab" * 32, "Names": ["/web", "/app/web"], "Image": "web:1", "ImageID": "sha256:" + "cd" * 32, "Command": "serve",
+         "Created": 1_700_000_000, "Ports": [{"PrivatePort": 80}], "State": "running", "Status": "Up 2 hours", "Labels": {"a": "b"}},
+        {"Id": "ef" * 32, "Names": None, "Image": 'é"\\', "ImageID": "", "Created": 1 << 40, "State": "exited",
+         "Status": "Exited (0) 3 days ago"}]
+    guest = with_engine(new_agent(), engine)
+    expected = {"containers": [
+        {"id": "ab" * 32, "names": ["/web", "/app/web"], "image": "web:1", "image_id": "sha256:" + "cd" * 32,
+         "created": 1_700_000_000, "state": "running", "status": "Up 2 hours"},
+        {"id": "ef" * 32, "names": [], "image": 'é"\\', "image_id": "", "created": 1 << 40, "state": "exited",
+         "status": "Exited (0) 3 days ago"}]}
+    assert guest.ok("ListContainers") == expected
+    assert plain(decode(guest, "ListContainers", "ContainerList")) == expected
+    assert set(engine.requests) == {"/containers/json?all=1"}
+
+
+def test_no_containers(new_agent, engine):
+    guest = with_engine(new_agent(), engine)
+    assert guest.ok("ListContainers") == {"containers": []}
+    assert plain(decode(guest, "ListContainers", "ContainerList")) == {"containers": []}
+
+
+def test_no_container_engine(new_agent):
+    guest = with_engine(new_agent())
+    assert "no container engine" in guest.refused("ListContainers", status=503)
+    response = wire.exchange(guest.address, wire.request("POST", "/api/ListContainers", b""))
+    assert response.status == 503 and "no container engine" in MESSAGES["Error"].FromString(response.body).text
+
+
+def test_malformed_containers(new_agent, engine):
+    engine.containers = b'[{"Id":1}]'
+    assert "malformed" in with_engine(new_agent(), engine).refused("ListContainers", status=500)
+
+
+def test_silent_container_engine(new_agent, engine):
+    """It is given up after 5 s, for all who ask; others are answered meanwhile."""
+    engine.containers = lambda connection: engine.release.wait(30)
+    guest = with_engine(new_agent(), engine)
+    request = wire.request("POST", "/api/ListContainers?json", b"{}")
+    begin = time.monotonic()
+    with wire.Wire(guest.address, 10) as first, wire.Wire(guest.address, 10) as second:
+        for client in (first, second):
+            client.send(request)
+        guest.agent.wait_until(lambda: engine.requests, "the engine is asked")
+        for method in ("SysInfo", "NetworkInfo"):
+            guest.ok(method)
+        assert wire.get(guest.agent.socket, "/Version").status == 200
+        assert time.monotonic() - begin < 3
+        for client in (first, second):
+            response = client.response()
+            assert response.status == 503 and error_text(response.json())
+    assert 4 < time.monotonic() - begin < 9
+    assert len(engine.requests) == 1
 
 
 @pytest.mark.parametrize("target", [
