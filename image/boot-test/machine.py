@@ -2,6 +2,7 @@
 
 import base64
 import json
+import lzma
 import pathlib
 import re
 import shutil
@@ -161,6 +162,9 @@ def overlay(module) -> dict:
     nodes = {f"test/{name}": cpio.file((OUT / name).read_bytes(), 0o755) for name in ("pump", "abi-test")}
     nodes["test/init"] = cpio.file((OUT / "test-init").read_bytes(), 0o755)
     nodes["etc/dstack/run.d/probe"] = cpio.file((OUT / "probe").read_bytes(), 0o755)
+    modules = ROOT / "deps/kernel/cloud-amd64/modules"
+    for path in modules.glob("lib/modules/*/kernel/net/vmw_vsock/vsock_loopback.ko.xz"):
+        nodes["test/vsock_loopback.ko"] = cpio.file(lzma.decompress(path.read_bytes()))
     if module:
         nodes["test/tdx_sim.ko"] = cpio.file(module.read_bytes())
     return nodes

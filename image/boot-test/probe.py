@@ -82,8 +82,8 @@ class Probe:
                     found[int(name)] = (int(fields[1]), [word.decode() for word in command])
         return found
 
-    def bridge(self, guest_path: str) -> str:
-        """A Unix socket here that is one there."""
+    def bridge(self, guest_path: str, kind="unix") -> str:
+        """A Unix socket here that is one there, or a vsock port of the guest itself."""
         path = f"{self.folder}/{guest_path.strip('/').replace('/', '-')}"
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
@@ -92,13 +92,13 @@ class Probe:
         def accept():
             while True:
                 connection, _ = listener.accept()
-                threading.Thread(target=self.connect, args=(connection, guest_path), daemon=True).start()
+                threading.Thread(target=self.connect, args=(connection, f"{kind} {guest_path}"), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
         return path
 
-    def connect(self, connection: socket.socket, guest_path: str):
-        channel, frames = self.open(f"unix {guest_path}")
+    def connect(self, connection: socket.socket, request: str):
+        channel, frames = self.open(request)
 
         def back():
             with contextlib.suppress(OSError):

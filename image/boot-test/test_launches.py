@@ -1,5 +1,6 @@
 """Guests that are launched otherwise: other input, wrong input, other ways in and out."""
 
+import httpx
 import pytest
 
 import host
@@ -25,6 +26,15 @@ def test_another_byte_is_another_measurement(new_machine, new_shared):
     assert dict(machine.events())["compose-hash"] == other.compose_hash != shared.compose_hash
     assert machine.rtmr3() == other.dry_run()[1] != shared.dry_run()[1]
     machine.press_power_button()
+    machine.wait_for_end()
+
+
+def test_the_host_shuts_the_guest_down(new_machine, new_shared):
+    machine = new_machine(shared=qemu.disk(str(new_shared().fat_image())))
+    machine.wait_for_probe()
+    machine.wait_for("serving")
+    with httpx.Client(transport=httpx.HTTPTransport(uds=machine.probe.bridge("8000", "vsock")), timeout=20) as client:
+        assert client.post("http://guest/api/Shutdown?json").status_code == 200
     machine.wait_for_end()
 
 

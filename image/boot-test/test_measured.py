@@ -149,6 +149,20 @@ def test_second_socket(booted):
     assert DstackClient(booted.probe.bridge(SOCKETS[1])).is_reachable() is not None
 
 
+def test_host_interface(booted):
+    """The guest API over vsock; from the guest itself, as there is no vhost-vsock where there is no KVM."""
+    with httpx.Client(transport=httpx.HTTPTransport(uds=booted.probe.bridge("8000", "vsock")), timeout=20) as client:
+        answers = {}
+        for method in ("Info", "SysInfo", "NetworkInfo"):
+            answer = client.post(f"http://guest/api/{method}?json")
+            assert answer.status_code == 200
+            answers[method] = answer.json()
+    assert answers["Info"]["app_id"] == booted.shared.compose_hash[:20].hex()
+    assert answers["SysInfo"]["num_cpus"] == 1
+    addresses = {each["name"]: each["addresses"] for each in answers["NetworkInfo"]["interfaces"]}
+    assert {"address": "10.0.2.15", "prefix": 24} in addresses["eth0"]
+
+
 def test_agent_comes_back_on_the_same_sockets(booted):
     before, agent = [booted.probe.stat(path) for path in SOCKETS], booted.agent()
     assert all(before)

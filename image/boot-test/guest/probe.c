@@ -1,6 +1,7 @@
 /* The tests' hand in a guest: what the host asks for over the virtio-serial port org.dstack.probe. Frames both ways are channel and
  * length, 32 bits each, little-endian, then the bytes; an empty frame ends the channel. The first frame of a channel is a request:
  *   unix PATH            a connection to a Unix socket
+ *   vsock PORT           a connection to a vsock port of this machine, which needs the kernel's loopback transport
  *   read PATH            what a file has
  *   list PATH            the names in a folder, a line each
  *   stat PATH            its inode and mode in octal, or nothing
@@ -10,7 +11,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <linux/vm_sockets.h>
 
 enum { CHANNELS = 128, FRAME = 65536 };
 
@@ -26,6 +29,18 @@ static int connect_to(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof address)) return fd;
+  close(fd);
+  return -1;
+}
+
+static int connect_vsock(unsigned port) {
+  /* no image has the module: a host is no loopback */
+  int module = open("/test/vsock_loopback.ko", O_RDONLY | O_CLOEXEC);
+  if (module >= 0) syscall(SYS_finit_module, module, "", 0);
+  close(module);
+  struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_LOCAL, .svm_port = port};
+  int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof address)) return fd;
   close(fd);
   return -1;
@@ -60,8 +75,8 @@ static void send_report(uint32_t id) {
 static void begin(uint32_t id, char *request) {
   char text[64], *verb = strtok(request, " "), *path = strtok(NULL, " "), *number = strtok(NULL, " ");
   struct stat status;
-  if (!strcmp(verb, "unix")) {
-    int fd = connect_to(path);
+  if (!strcmp(verb, "unix") || !strcmp(verb, "vsock")) {
+    int fd = *verb == 'u' ? connect_to(path) : connect_vsock(atoi(path));
     for (int i = 1; fd >= 0 && i <= CHANNELS; i++) {
       if (fds[i].fd >= 0) continue;
       fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
