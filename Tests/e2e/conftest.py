@@ -11,6 +11,7 @@ import agent_process
 import boot
 from agent_process import Agent
 from api import Api
+from fake_kms import FakeKMS
 from simulator import Simulator
 from verifier import Verifier
 
@@ -96,6 +97,21 @@ def new_simulator(tmp_path):
 @pytest.fixture
 def simulator(new_simulator):
     return new_simulator()
+
+
+@pytest.fixture
+def new_kms(request):
+    """Starts KMSs that know a guest, the test's own if no other is given."""
+    made = []
+
+    def make(guest=None, **options) -> FakeKMS:
+        guest = guest or request.getfixturevalue("simulator")
+        made.append(FakeKMS(Verifier(guest.state), **options))
+        return made[-1]
+
+    yield make
+    for kms in made:
+        kms.__exit__()
 
 
 @pytest.fixture

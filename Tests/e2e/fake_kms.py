@@ -46,8 +46,12 @@ class FakeKMS:
         # raw answers to methods, instead of its own
         self.raw = {}
         self.framing = "length"
+        # bytes of an answer, at least
+        self.size = 0
         # (method, attestation of the client or None)
         self.calls, self.problems = [], []
+        # DER of the clients' certificates
+        self.certificates = []
         self.connections = []
         self.closed = threading.Event()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -154,6 +158,8 @@ class FakeKMS:
         assert target.startswith("/prpc/KMS.") and target.endswith("?json"), target
         method = target[len("/prpc/KMS."):-len("?json")]
         client = tls.getpeercert(binary_form=True)
+        if client:
+            self.certificates.append(client)
         attestation = self.check(x509.load_der_x509_certificate(client)) if client else None
         self.calls.append((method, attestation))
         if self.fault == "mute":
@@ -161,7 +167,7 @@ class FakeKMS:
         if method in self.raw:
             return tls.sendall(self.raw[method])
         answer = getattr(self, method)(json.loads(body), attestation)
-        self.send(tls, json.dumps(answer).encode())
+        self.send(tls, json.dumps(answer).encode().ljust(self.size))
 
     def send(self, tls, body: bytes):
         if self.framing == "length":

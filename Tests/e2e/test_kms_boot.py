@@ -1,9 +1,7 @@
 """The measured startup with a KMS: the keys that it gives, and what a KMS that misbehaves comes to."""
 
 import json
-import socket
 import subprocess
-import threading
 import time
 
 import pytest
@@ -11,9 +9,8 @@ import pytest
 import fake_kms
 import startup
 from agent_process import free_port
-from fake_kms import IMAGE_HASH, KEYS, PROVIDER_ID, FakeKMS
+from fake_kms import IMAGE_HASH, KEYS, PROVIDER_ID
 from startup import Startup
-from verifier import Verifier
 
 COMPOSE = {"key_provider": "kms"}
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
@@ -22,20 +19,6 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
 @pytest.fixture
 def guest(simulator, tmp_path):
     return Startup(simulator, tmp_path)
-
-
-@pytest.fixture
-def new_kms(simulator):
-    """Starts KMSs that know the test's guest."""
-    made = []
-
-    def make(**options) -> FakeKMS:
-        made.append(FakeKMS(Verifier(simulator.state), **options))
-        return made[-1]
-
-    yield make
-    for kms in made:
-        kms.__exit__()
 
 
 def offer(guest, *urls, **compose):
@@ -97,6 +80,48 @@ def test_none_of_several(guest, new_kms):
     offer(guest, refusing.url, f"https://127.0.0.1:{free_port()}")
     assert guest.refuse() == "KMS 1: refused (500)"
     offer(guest)
+
+
+@pytest.mark.parametrize("dead", [15, 16])
+def test_number_of_urls(guest, new_kms, dead):
+    """Sixteen are asked."""
+    kms = new_kms()
+    offer(guest, *[f"https://127.0.0.1:{free_port()}"] * dead, kms.url)
+    if dead < 16:
+        guest.succeed()
+    else:
+        assert guest.refuse() == "KMS 16: no connection (111)"
+        assert kms.calls == []
+
+
+@pytest.mark.parametrize("size", [64 << 10, (64 << 10) + 1])
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_size_of_an_answer(guest, new_kms, framing, size):
+    kms = new_kms()
+    kms.framing, kms.size = framing, size
+    offer(guest, kms.url)
+    if size <= 64 << 10:
+        guest.succeed()
+    else:
+        assert guest.refuse() == "KMS 1: the answer is too large"
+
+
+def test_size_of_the_certificate(new_simulator, new_kms, tmp_path):
+    """TLS carries one that is almost as large as may be; vm_config is in it."""
+    limit, padding = (16 << 10) - 16, 1000
+    for number in range(3):
+        simulator = new_simulator()
+        guest, kms = Startup(simulator, tmp_path / str(number)), new_kms(guest=simulator)
+        guest.offer(COMPOSE, kms_urls=[kms.url], vm_config="{}" + " " * padding)
+        if number == 2:
+            assert guest.refuse().startswith("KMS 1: the event log is too long for the certificate")
+            assert kms.methods == ["GetTempCaCert"]
+            break
+        guest.succeed()
+        size = len(kms.certificates[0])
+        # other guests' certificates differ in a few bytes
+        assert number == 0 or limit - 64 < size <= limit
+        padding += limit - 32 - size if number == 0 else 64
 
 
 def with_length(body: bytes) -> bytes:
@@ -196,87 +221,3 @@ def test_silence_has_an_end(guest, new_kms, fault, least, most):
     done = subprocess.run([str(word) for word in guest.command()], capture_output=True, text=True, timeout=most + 10)
     assert least <= time.monotonic() - begin < most
     assert done.returncode == 1 and "KMS 1: no answer in time" in done.stderr
-
-
-class NameServer:
-    """A DNS server on port 53 of an address in 127.0.0.0/8; `answer` makes the answer's records of a question."""
-
-    def __init__(self, address, answer):
-        self.answer, self.questions = answer, []
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((address, 53))
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-            end.sendto(b"", self.socket.getsockname())
-        self.thread.join(10)
-        self.socket.close()
-
-    def run(self):
-        while True:
-            question, client = self.socket.recvfrom(4096)
-            if not question:
-                return
-            self.questions.append(question[12:])
-            records = self.answer(question[-3])
-            # something that is no answer comes first
-            self.socket.sendto(b"\0\0" + question[2:], client)
-            self.socket.sendto(
-                question[:2] + b"\x81\x80" + question[4:6] + len(records).to_bytes(2, "big") + question[8:]
-                + b"".join(records), client)
-
-
-def record(type: int, data: bytes) -> bytes:
-    return b"\xc0\x0c\0" + bytes([type]) + b"\0\1" + bytes(4) + len(data).to_bytes(2, "big") + data
-
-
-def with_files(guest, **files) -> list:
-    """A command that boots the guest with other files of these names in its /etc."""
-    command = ""
-    for name, text in files.items():
-        path = guest.work.parent / name
-        path.write_text(text)
-        command += f"mount --bind {path} /etc/{name.replace('_', '.')} && "
-    return guest.command("sh", "-c", command + 'exec "$@"', "sh")
-
-
-def test_a_name_of_the_hosts_file(guest, new_kms):
-    kms = new_kms(alt_names=["kms.test"])
-    offer(guest, f"https://kms.test:{kms.port}")
-    done = startup.run(with_files(guest, hosts="# 1.2.3.4 kms.test\n127.0.0.9\tother\n127.0.0.1  a KMS.test # b\n", resolv_conf=""))
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_name_of_the_dns(guest, new_kms):
-    kms = new_kms(alt_names=["*.test"])
-    offer(guest, f"https://kms.test:{kms.port}")
-    # the first server is not there; the alias comes before its address, and the first address takes no connection
-    records = [record(5, b"\1a\xc0\x10"), record(1, bytes([127, 0, 0, 8])), record(1, bytes([127, 0, 0, 1]))]
-    with NameServer("127.0.0.77", lambda type: records) as server:
-        done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.78\nnameserver 127.0.0.77\n"))
-    assert done.returncode == 0, done.stderr
-    assert set(server.questions) == {b"\3kms\4test\0\0\1\0\1"}
-
-
-@pytest.mark.parametrize("records, types", [({28: [record(28, bytes(15) + b"\1")]}, [1, 28]), ({}, [1, 28])])
-def test_names_without_a_way_to_them(guest, records, types):
-    """An address of IPv6 where nobody listens, and none at all."""
-    offer(guest, f"https://kms.test:{free_port()}")
-    with NameServer("127.0.0.77", lambda type: records.get(type, [])) as server:
-        done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.77\n"))
-    assert done.returncode == 1
-    assert ("KMS 1: no connection" if records else "KMS 1: the name has no address") in done.stderr
-    assert [question[-3] for question in server.questions] == types
-
-
-def test_a_name_that_the_certificate_has_not(guest, new_kms):
-    kms = new_kms(alt_names=["other.test", "127.0.0.1"])
-    offer(guest, f"https://kms.test:{kms.port}")
-    done = startup.run(with_files(guest, hosts="127.0.0.1 kms.test\n", resolv_conf=""))
-    assert done.returncode == 1
-    assert "KMS 1: the server's certificate is for another name" in done.stderr

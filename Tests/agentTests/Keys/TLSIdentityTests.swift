@@ -1,0 +1,29 @@
+import Testing
+
+@testable import agent
+
+struct TLSIdentityTests {
+  /// The signature's size differs by a few bytes from one certificate to the next, so evidence of some sizes meets the limit
+  /// exactly now and then.
+  @Test func sizeOfTheCertificate() throws {
+    let authority = try LocalAuthority(
+      key: try Secret(copying: Array(KeyFiles.pkcs8.utf8)), certificate: Array(CertificateFiles.ca.utf8))
+    let first = try TLSIdentity()
+    try first.certify(by: authority, attestation: [UInt8](repeating: 0, count: 1000))
+    let around = 1000 + Limits.clientCertificate - first.certificate.count
+    var largest = 0
+    var smallestRefused = Int.max
+    for attempt in 0..<400 {
+      let identity = try TLSIdentity()
+      do {
+        try identity.certify(by: authority, attestation: [UInt8](repeating: 0, count: around - 8 + attempt % 16))
+        largest = max(largest, identity.certificate.count)
+      } catch {
+        #expect(error.text == Array("the event log is too long for the certificate that a KMS wants to see".utf8))
+        smallestRefused = min(smallestRefused, identity.certificate.count)
+      }
+    }
+    #expect(largest == Limits.clientCertificate)
+    #expect(smallestRefused == Limits.clientCertificate + 1)
+  }
+}
