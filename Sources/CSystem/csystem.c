@@ -66,19 +66,40 @@ int sys_listen_unix(const char *path, int backlog) {
   return fd;
 }
 
+union inet {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* From 4 or 16 bytes; the size that calls want. */
+static socklen_t inet_address(const uint8_t *address, size_t size, uint16_t port, union inet *a) {
+  memset(a, 0, sizeof *a);
+  a->any.sa_family = size == 4 ? AF_INET : AF_INET6;
+  a->v4.sin_port = htons(port); /* both have it at the same place */
+  memcpy(size == 4 ? (void *)&a->v4.sin_addr : (void *)&a->v6.sin6_addr, address, size == 4 ? 4 : 16);
+  return size == 4 ? sizeof a->v4 : sizeof a->v6;
+}
+
 int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog) {
-  union {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-  } a;
-  memset(&a, 0, sizeof a);
-  a.any.sa_family = size == 4 ? AF_INET : AF_INET6;
-  a.v4.sin_port = htons(port); /* both have it at the same place */
-  memcpy(size == 4 ? (void *)&a.v4.sin_addr : (void *)&a.v6.sin6_addr, address, size == 4 ? 4 : 16);
+  union inet a;
+  socklen_t n = inet_address(address, size, port, &a);
   int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
   if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  return listening(fd, &a.any, a.any.sa_family == AF_INET ? sizeof a.v4 : sizeof a.v6, backlog);
+  return listening(fd, &a.any, n, backlog);
+}
+
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream) {
+  union inet a;
+  socklen_t n = inet_address(address, size, port, &a);
+  int fd = socket(a.any.sa_family, (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  if (connect(fd, &a.any, n) && errno != EINPROGRESS) {
+    int e = errno;
+    close(fd);
+    return -e;
+  }
+  return fd;
 }
 
 int sys_accept(int fd) {

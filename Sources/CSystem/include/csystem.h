@@ -27,6 +27,8 @@ int sys_random(void *ctx, unsigned char *out, size_t n);         /* W: whole rea
 
 int sys_listen_unix(const char *path, int backlog);              /* M: sockaddr casts; the socket file gets mode 0777. fd or -errno */
 int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog);  /* M; 4 or 16 bytes. fd or -errno */
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream);  /* M: sockaddr casts; 4 or 16 bytes; TCP or
+                                                                    UDP; non-blocking, may be in progress. fd or -errno */
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
 int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
 
@@ -81,8 +83,6 @@ int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M
 int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and
                                                                     enumerators in glibc; read-only, no devices, no programs. 0 or -errno */
 int sys_unmount(const char *target);                             /* M: as above. 0 or -errno */
-int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream);  /* M: sockaddr casts; 4 or 16 bytes; TCP or
-                                                                    UDP; non-blocking, may be in progress. fd or -errno */
 
 /* network.c */
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */

@@ -3,8 +3,6 @@
 enum QGSMessage {
   /// Type, version, total size and error code.
   static let headerSize = 16
-  /// The header, and the sizes of the two things that follow.
-  private static let responseSize = headerSize + 8
 
   /// A request for a quote over a TD report, with its length in front.
   static func request(_ report: [UInt8]) -> [UInt8] {
