@@ -12,7 +12,7 @@ export LIBS MBEDTLS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit sim e2e smoke lint budget bench fuzz repro image image-packages boot-test boot-test-full \
+.PHONY: all build agent tdx-sim run test unit ctime sim e2e smoke lint budget bench fuzz repro image image-packages boot-test boot-test-full \
   packages venv clean help
 
 all: build
@@ -39,12 +39,16 @@ tdx-sim: packages ## the TDX simulator alone
 run: build ## start the agent with sockets under out/run
 	@support/run.sh
 
-test: unit sim e2e ## all tests
+test: unit ctime sim e2e ## all tests
 
 unit: packages ## the tests in Swift
 	@echo "test   unit"
 	@support/quiet.sh out/log/unit.log swift test --disable-xctest
 	@tail -n 1 out/log/unit.log
+
+ctime: packages ## the libraries' work with secrets, under Valgrind: no branch and no address depends on one
+	@echo "test   constant time"
+	@Tests/ctime/run.sh
 
 sim: tdx-sim venv ## the tests of the TDX simulator
 	@echo "test   simulator"

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Whether the libraries' work with secrets takes the same way for every secret (ctime.c), as the release is compiled: by the same
+# compiler, at link time, with the outliner behind it. The libraries are built once more, with libsecp256k1's marks for Valgrind of
+# what is no secret any more.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+CHECKED=1 DEPS=out/ctime SOURCES=deps/src support/build-deps.sh
+deps=out/ctime/musl-${MBEDTLS:-3.6}
+library() { echo "$deps/lib/$1"; }
+clang=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift.*".*|\1/bin/clang|p')
+"$clang" -Wall -Wextra -Werror -Os -flto -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong "--sysroot=$deps" \
+  -idirafter /usr/include -fuse-ld=lld -static-pie -nostdlib -Wl,--gc-sections,--icf=all,-O2,-mllvm,-enable-machine-outliner=always \
+  "$(library rcrt1.o)" "$(library crti.o)" "$here/ctime.c" "$(library libsecp256k1.a)" "$(library libsodium.a)" \
+  "$(library libmbedcrypto.a)" "$(library libc.a)" "$(library libgcc.a)" "$(library crtn.o)" -o out/ctime/ctime
+
+# 1 if Valgrind reports something, 0 if not
+reports() {
+  valgrind --error-exitcode=99 --log-file="out/ctime/$1.log" out/ctime/ctime "$1" && return 1
+  [ $? = 99 ] || { cat "out/ctime/$1.log" >&2; echo "ctime: $1 does not work" >&2; exit 1; }
+}
+for control in branch address; do
+  reports $control || { echo "ctime: Valgrind does not see $control" >&2; exit 1; }
+done
+for work in secp256k1 ed25519 x25519 hkdf aes-gcm; do
+  if reports $work; then
+    cat "out/ctime/$work.log" >&2
+    echo "ctime: what $work does depends on a secret" >&2
+    exit 1
+  fi
+done
+echo "ctime  secp256k1, Ed25519, X25519, HKDF and AES-GCM: no branch and no address depends on a secret"
