@@ -114,7 +114,7 @@ def test_size_of_the_certificate(new_simulator, new_kms, tmp_path):
         guest, kms = Startup(simulator, tmp_path / str(number)), new_kms(guest=simulator)
         guest.offer(COMPOSE, kms_urls=[kms.url], vm_config="{}" + " " * padding)
         if number == 2:
-            assert guest.refuse().startswith("KMS 1: the event log is too long for the certificate")
+            assert guest.refuse().startswith("KMS 1: the evidence is too long for the certificate")
             assert kms.methods == ["GetTempCaCert"]
             break
         guest.succeed()
@@ -138,7 +138,7 @@ def changed(**fields) -> bytes:
 @pytest.mark.parametrize("answer, problem", [
     (b"hello\r\n\r\n", "the answer is not HTTP"), (b"", "the connection broke"), (b"HTTP/1.1 200", "the connection broke"),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", "the connection broke"),
-    (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "the answer is not HTTP"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "the answer is not HTTP"),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "the answer is not HTTP"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "the answer is not HTTP"),
     (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 3000, "the head of the answer is too large"),

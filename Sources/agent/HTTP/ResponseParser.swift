@@ -1,5 +1,5 @@
 /// Reads an answer (RFC 9112) to a request of ours from bytes that come in any pieces: the status, then the body, whose length is
-/// given, told by chunks, or shown by the end of the connection. The body is handed on as it comes and never held.
+/// given, told by chunks, or shown by the end of the connection. The body is left to the caller, as it may be a secret.
 struct ResponseParser {
   private enum State { case statusLine, field, body, untilClose, chunkSize, chunk, chunkEnd, trailer, complete }
 
@@ -23,21 +23,27 @@ struct ResponseParser {
   /// Whether the whole of the answer has come. What comes behind it is passed over.
   var isComplete: Bool { state == .complete }
 
+  /// How many of the next bytes, of which `count` have come, are body: they are taken in. 0 if the next one is not.
+  mutating func takeBody(_ count: Int) -> Int {
+    switch state {
+    case .untilClose: return count
+    case .body, .chunk:
+      let taken = min(remaining, count)
+      remaining -= taken
+      if remaining == 0 { state = state == .body ? .complete : .chunkEnd }
+      return taken
+    default: return 0
+    }
+  }
+
   /// Takes in what has come and appends what of it is body to `body`. Throws as soon as the answer is not one.
   mutating func take(_ input: [UInt8], body: inout [UInt8]) throws(AgentError) {
     var at = 0
-    while at < input.count, state != .complete {
-      switch state {
-      case .untilClose:
-        body += input[at...]
-        return
-      case .body, .chunk:
-        let count = min(remaining, input.count - at)
-        body += input[at..<(at + count)]
-        at += count
-        remaining -= count
-        if remaining == 0 { state = state == .body ? .complete : .chunkEnd }
-      default:
+    while at < input.count, !isComplete {
+      let count = takeBody(input.count - at)
+      body += input[at..<(at + count)]
+      at += count
+      if count == 0 {
         try take(input[at])
         at += 1
       }
@@ -47,14 +53,14 @@ struct ResponseParser {
   /// The connection has ended. Throws if the answer has not.
   mutating func end() throws(AgentError) {
     if state == .untilClose { state = .complete }
-    if state != .complete { throw .failed("the answer is cut off") }
+    if state != .complete { throw .failed("the answer is cut short") }
   }
 
-  /// A byte of a line. A carriage return counts only in front of the line feed.
-  private mutating func take(_ byte: UInt8) throws(AgentError) {
+  /// Takes in a byte that is not body. A carriage return counts only in front of the line feed.
+  mutating func take(_ byte: UInt8) throws(AgentError) {
     lineBytes += 1
     guard lineBytes <= (hasHead ? Limits.responseLine : Limits.responseHead) else {
-      throw .failed("the answer's head is too large")
+      throw .failed("the head of the answer is too large")
     }
     guard byte == 0x0a else { return line.append(byte) }
     if line.last == 0x0d { line.removeLast() }
@@ -145,5 +151,5 @@ struct ResponseParser {
     state = size == 0 ? .trailer : .chunk
   }
 
-  private var malformed: AgentError { .failed("the answer is malformed") }
+  private var malformed: AgentError { .failed("the answer is not HTTP") }
 }

@@ -26,7 +26,7 @@ final class TLSIdentity {
     request.extensions = [(number: 8, content: attestation)]
     certificate = try PEM.decode("CERTIFICATE", try authority.issue(request, for: key)[0])
     guard certificate.count <= Limits.clientCertificate else {
-      throw .failed("the event log is too long for the certificate that a KMS wants to see")
+      throw .failed("the evidence is too long for the certificate that a KMS wants to see")
     }
   }
 }

@@ -140,8 +140,7 @@ enum Limits {
   static let kmsCalls = 4
   /// Before the app certificate is tried for again.
   static let appCertPause: Int64 = 10_000
-  /// Status line, fields and chunk sizes of an answer; and its body.
-  static let answerHead = 16 * 1024
+  /// The body of an answer.
   static let kmsBody = 64 * 1024
   /// DER of the certificate that is shown to a KMS: TLS has 16 KiB for it and what is around it.
   static let clientCertificate = 16 * 1024 - 16

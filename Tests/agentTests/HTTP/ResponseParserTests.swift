@@ -43,6 +43,9 @@ struct ResponseParserTests {
     #expect(Self.read("HTTP/1.0 404 \r\nContent-Length: 0\r\n\r\n", pieces: size) == Answer(status: 404, isComplete: true))
     #expect(Self.read("HTTP/1.1 204 No Content\r\n\r\n", pieces: size) == Answer(status: 204, isComplete: true))
     #expect(Self.read("HTTP/1.1 200\nContent-Length: 1\n\nx", pieces: size)?.body == "x")
+    #expect(Self.read("HTTP/1.1 500 \r\nContent-Length:\t1 \r\n\r\nx", pieces: size)?.body == "x")
+    let empty = "Transfer-Encoding: Chunked\r\n\r\n000\r\nTrailer: a\r\n\r\nbehind it"
+    #expect(Self.read(Self.head + empty, pieces: size) == Answer(status: 200, type: "text/plain", isComplete: true))
   }
 
   @Test(
@@ -57,7 +60,8 @@ struct ResponseParserTests {
 
   @Test(
     arguments: [
-      "HTTP/2 200 OK\r\n", "HTTP/1.1 20 OK\r\n", "HTTP/1.1 099 OK\r\n", "HTTP/1.1 2000 OK\r\n", "HTTP/1.1  200\r\n",
+      "\r\n", "http/1.1 200 OK\r\n", "HTTP/1.1 2x0 \r\n", "HTTP/2 200 OK\r\n", "HTTP/1.1 20 OK\r\n", "HTTP/1.1 099 OK\r\n",
+      "HTTP/1.1 2000 OK\r\n", "HTTP/1.1  200\r\n",
       "200 OK\r\n",
       head + "no colon\r\n", head + ": empty\r\n", head + "Content-Length: +5\r\n", head + "Content-Length: -1\r\n",
       head + "Content-Length: 1\r\nContent-Length: 2\r\n", head + "Content-Length: 99999999999999999999\r\n",

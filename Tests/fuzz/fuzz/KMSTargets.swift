@@ -1,20 +1,5 @@
 @testable import agent
 
-/// Answers over HTTP.
-func fuzzKMSAnswer(_ input: [UInt8]) {
-  var reader = ResponseReader()
-  var body = 0
-  attempt { () throws(AgentError) in
-    for byte in input {
-      if reader.isComplete { break }
-      if try reader.take(byte) { body += 1 }
-    }
-    try reader.end()
-    check(body <= input.count - 15, "a body comes behind a head")
-    check(reader.status <= 999, "a status has three digits")
-  }
-}
-
 /// Name servers' answers to a question, which come behind the first byte's worth of it.
 func fuzzNames(_ input: [UInt8]) {
   guard let length = input.first.map(Int.init), input.count > length else { return }

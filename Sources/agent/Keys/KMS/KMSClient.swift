@@ -71,18 +71,25 @@ struct KMSClient {
   private static func answer(_ tls: TLSClient) throws(AgentError) -> Secret {
     var body = try Secret(capacity: Limits.kmsBody)
     var chunk = try Secret(count: Limits.readChunk)
-    var reader = ResponseReader()
-    while !reader.isComplete {
+    var parser = ResponseParser()
+    while !parser.isComplete {
       let count = try tls.receive(&chunk)
       if count == 0 {
-        try reader.end()
+        try parser.end()
         break
       }
-      for offset in 0..<count where try reader.take(chunk[offset]) {
-        guard body.append(chunk[offset]) else { throw .failed("the answer is too large") }
+      var at = 0
+      while at < count, !parser.isComplete {
+        let taken = parser.takeBody(count - at)
+        guard body.append(chunk.source, at..<(at + taken)) else { throw .failed("the answer is too large") }
+        at += taken
+        if taken == 0 {
+          try parser.take(chunk[at])
+          at += 1
+        }
       }
     }
-    guard reader.status == 200 else { throw .failed("refused", code: Int32(clamping: reader.status)) }
+    guard parser.status == 200 else { throw .failed("refused", code: Int32(truncatingIfNeeded: parser.status)) }
     return body
   }
 }
