@@ -3,14 +3,14 @@
 #   packages.sh [image]    those of the images and the boot tests
 set -eu
 # build: compiler parts, musl, fetching and unpacking source packages; plain `swift build` and LIBS=system: the -dev packages
-# tests: Python, curl, openssl, FUSE, strace, systemd's tools, a container engine, a browser, promtool, Valgrind
+# tests: Python, curl, openssl, FUSE, strace, systemd's tools, a container engine, a browser, promtool, Valgrind, FAT disks
 # checks: shellcheck, readelf and objdump of binutils
-# image: modprobe of kmod for the modules' order; boot tests: QEMU with a PC's firmware, and FAT disks for it
+# image: modprobe of kmod for the modules' order; boot tests: QEMU with a PC's firmware
 case ${1:-} in
 '') set -- gcc libc6-dev binutils musl-dev dpkg-dev git \
   libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
-  python3-venv curl openssl strace iproute2 systemd podman crun chromium prometheus valgrind shellcheck ;;
-image) set -- kmod qemu-system-x86 seabios ovmf dosfstools mtools debootstrap e2fsprogs skopeo umoci ;;
+  python3-venv curl openssl strace iproute2 systemd podman crun chromium prometheus valgrind dosfstools mtools shellcheck ;;
+image) set -- kmod qemu-system-x86 seabios ovmf debootstrap e2fsprogs skopeo umoci ;;
 esac
 
 command -v swift > /dev/null || {

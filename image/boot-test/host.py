@@ -43,12 +43,12 @@ class Shared:
         *events, register = map(json.loads, run.stdout.splitlines())
         return [(event["event"], bytes.fromhex(event["payload"])) for event in events], bytes.fromhex(register["rtmr3"])
 
-    def fat_image(self) -> pathlib.Path:
+    def fat_image(self, bits=12) -> pathlib.Path:
         """A disk image with the files, whose label is the one that the agent looks for."""
         image = self.folder.with_suffix(".img")
         with image.open("wb") as file:
-            file.truncate(4 << 20)
-        subprocess.run(["mkfs.fat", "-n", "DSTACKSHR", image], check=True, stdout=subprocess.DEVNULL,
-                       env={"PATH": "/sbin:/usr/sbin:/bin:/usr/bin"})
+            file.truncate({12: 4, 16: 16, 32: 40}[bits] << 20)
+        subprocess.run(["mkfs.fat", "-F", str(bits), "-s", "1" if bits == 32 else "4", "-n", "DSTACKSHR", image], check=True,
+                       stdout=subprocess.DEVNULL, env={"PATH": "/sbin:/usr/sbin:/bin:/usr/bin"})
         subprocess.run(["mcopy", "-i", image, *self.folder.iterdir(), "::"], check=True)
         return image

@@ -30,7 +30,7 @@ def test_another_byte_is_another_measurement(new_machine, new_shared):
 
 
 def test_the_host_shuts_the_guest_down(new_machine, new_shared):
-    machine = new_machine(shared=qemu.disk(str(new_shared().fat_image())))
+    machine = new_machine(shared=qemu.disk(str(new_shared().fat_image(16))))
     machine.wait_for_probe()
     machine.wait_for("serving")
     with httpx.Client(transport=httpx.HTTPTransport(uds=machine.probe.bridge("8000", "vsock")), timeout=20) as client:
@@ -56,7 +56,7 @@ def test_nothing_shared_stops_the_boot(new_machine):
 def test_old_driver(new_machine, new_shared):
     """A kernel of dstack OS 0.5 extends by ioctl, and reads registers from a report."""
     shared = new_shared()
-    machine = new_machine(shared=qemu.disk(str(shared.fat_image())), words="tdx_sim.old_driver=1", config_id=shared.config_id)
+    machine = new_machine(shared=qemu.disk(str(shared.fat_image(32))), words="tdx_sim.old_driver=1", config_id=shared.config_id)
     machine.wait_for_probe()
     assert not machine.probe.stat(rtmr(3))
     report = machine.probe.ask("report")

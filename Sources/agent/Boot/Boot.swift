@@ -48,12 +48,9 @@ enum Boot {
   /// Copies the host's files from a directory, nil to look for them.
   private static func copy(_ hostShared: [UInt8]?, to directory: borrowing OpenDirectory) throws(AgentError) {
     guard let hostShared else {
-      return try HostSharedMount.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }
+      return try HostSharedSource.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }
     }
-    let source = try Errno.explain("the host-shared directory cannot be opened") { () throws(Errno) in
-      try OpenDirectory(hostShared)
-    }
-    try HostShared.copy(from: source, to: directory)
+    try HostShared.copy(from: HostDirectory(hostShared), to: directory)
   }
 
   private static func dryRun(_ options: BootOptions) throws(AgentError) {

@@ -163,6 +163,8 @@ enum Limits {
   static let encryptedEnv = 256 * 1024
   static let userConfig = 50 * 1024 * 1024
   static let copyChunk = 64 * 1024
+  /// The root directory of a FAT disk: 65,536 entries, the most that one may have.
+  static let fatDirectory = 2 * 1024 * 1024
   /// Scripts of app-compose's init_script.
   static let initScripts = 5
   /// Bytes of the seed of an instance's identifier.

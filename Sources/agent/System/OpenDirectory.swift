@@ -41,31 +41,25 @@ struct OpenDirectory: ~Copyable {
     }
   }
 
-  /// Copies a file of at most `limit` bytes, however it changes meanwhile; false if there is no such file. Throws as `read`.
-  borrowing func copy(_ name: StaticString, to target: borrowing OpenDirectory, limit: Int) throws(AgentError) -> Bool {
-    guard let file = try open(name) else { return false }
-    let source = file.number
-    try target.replace(name) { (out) throws(AgentError) in
-      var left = limit
-      while true {
-        var chunk: [UInt8] = []
-        switch IO.read(source, appendingTo: &chunk, limit: Limits.copyChunk) {
-        case .end: return
-        case .bytes(let count):
-          if count > left { throw .failed("is too large") }
-          left -= count
-          try Self.write(out, chunk)
-        case .wouldBlock: throw .failed("cannot be read", code: EAGAIN)
-        case .failed(let code): throw .failed("cannot be read", code: code)
-        }
-      }
-    }
-    return true
-  }
-
   /// Writes a file of mode 0600 in place of one that may be there: whoever looks sees the old or the new one, whole.
   borrowing func replace(_ name: StaticString, with data: [UInt8]) throws(AgentError) {
     try replace(name) { (out) throws(AgentError) in try Self.write(out, data) }
+  }
+
+  /// The same with what `next` gives until it gives nothing. Throws `.failed` for more than `limit` bytes.
+  borrowing func replace(
+    _ name: StaticString, limit: Int, with next: () throws(AgentError) -> [UInt8]
+  ) throws(AgentError) {
+    try replace(name) { (out) throws(AgentError) in
+      var left = limit
+      while true {
+        let part = try next()
+        if part.isEmpty { return }
+        if part.count > left { throw .failed("is too large") }
+        left -= part.count
+        try Self.write(out, part)
+      }
+    }
   }
 
   /// Removes a file if it is there, and what a process that was killed in `replace` has left of it.
@@ -75,7 +69,8 @@ struct OpenDirectory: ~Copyable {
     }
   }
 
-  private borrowing func open(_ name: StaticString) throws(AgentError) -> Descriptor? {
+  /// A file, nil if there is none. Throws `.failed` for what is no regular one.
+  borrowing func open(_ name: StaticString) throws(AgentError) -> Descriptor? {
     let directory = descriptor.number
     var status = stat()
     // looked at first because opening a device can do something, and again because it may have been exchanged

@@ -101,27 +101,4 @@ struct MachineFactsTests {
   func versionID(_ text: String, _ expected: String?) {
     #expect(OSRelease.value(of: "VERSION_ID", utf8(text)) == expected.map(utf8))
   }
-
-  /// Boot sectors with the fields that count.
-  @Test func fatLabel() {
-    func sector(_ label: String, at offset: Int, type: String, at typeOffset: Int) -> [UInt8] {
-      var sector = [UInt8](repeating: 0, count: 512)
-      sector.replaceSubrange(offset..<offset + 11, with: utf8(label.padding(toLength: 11, withPad: " ", startingAt: 0)))
-      sector.replaceSubrange(typeOffset..<typeOffset + 8, with: utf8(type))
-      sector[510] = 0x55
-      sector[511] = 0xaa
-      return sector
-    }
-    let fat16 = sector("DSTACKSHR", at: 43, type: "FAT16   ", at: 54)
-    #expect(FATLabel.read(fat16) == utf8("DSTACKSHR"))
-    #expect(FATLabel.read(sector("DSTACKSHR", at: 43, type: "FAT12   ", at: 54)) == utf8("DSTACKSHR"))
-    #expect(FATLabel.read(sector("DSTACKSHR", at: 71, type: "FAT32   ", at: 82)) == utf8("DSTACKSHR"))
-    #expect(FATLabel.read(sector("", at: 71, type: "FAT32   ", at: 82)) == [])
-    #expect(FATLabel.read(sector("DSTACKSHR", at: 43, type: "NTFS    ", at: 54)) == nil)
-    var unsigned = fat16
-    unsigned[511] = 0
-    #expect(FATLabel.read(unsigned) == nil)
-    #expect(FATLabel.read(Array(fat16.dropLast())) == nil)
-    #expect(FATLabel.read([]) == nil)
-  }
 }

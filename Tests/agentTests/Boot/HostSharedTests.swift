@@ -7,9 +7,8 @@ struct HostSharedTests {
   private static let names = ["app-compose.json", ".sys-config.json", ".instance_info", ".encrypted-env", ".user-config"]
 
   private static func copy(_ from: TemporaryFolder, _ to: TemporaryFolder) throws {
-    let source = try OpenDirectory(from.bytes)
     let target = try OpenDirectory(to.bytes)
-    try HostShared.copy(from: source, to: target)
+    try HostShared.copy(from: HostDirectory(from.bytes), to: target)
   }
 
   @Test func all() throws {

@@ -1,3 +1,5 @@
+import Glibc
+
 @testable import agent
 
 /// What the host hands over at the startup, and a log for `replay`. The first byte chooses: one parser's inputs are another's waste.
@@ -13,7 +15,8 @@ func fuzzStartup(_ input: [UInt8]) {
   case UInt8(ascii: "r"): attempt { () throws(AgentError) in _ = try Replay.report(text) }
   case UInt8(ascii: "v"): fuzzVersions(text)
   case UInt8(ascii: "h"): if let address = HostAddress(text) { check(address.path.count < text.count, "a path is a part") }
-  case UInt8(ascii: "l"): _ = FATLabel.read(text)
+  case UInt8(ascii: "l"): _ = FATVolume.label(text)
+  case UInt8(ascii: "d"): fuzzDisk(text)
   default: break
   }
 }
@@ -29,6 +32,25 @@ private func fuzzCompose(_ text: [UInt8]) {
     let register = MRConfigID(register: [3] + [UInt8](repeating: 0, count: 47), document: text)
     attempt { () throws(AgentError) in
       try register.check(values, instanceID: [], provider: compose.keyProvider, providerID: compose.keyProviderID)
+    }
+  }
+}
+
+/// A disk with a FAT file system.
+private func fuzzDisk(_ image: [UInt8]) {
+  var path = Array("/dev/shm/fuzz-XXXXXX".utf8CString)
+  let file = mkstemp(&path)
+  unlink(path)
+  _ = image.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+  attempt { () throws(AgentError) in
+    let volume = try FATVolume(Descriptor(owning: file))
+    guard let found = try volume.open("app-compose.json") else { return }
+    var left = 1 << 20
+    while left > 0 {
+      let part = try found.next()
+      if part.isEmpty { break }
+      check(part.count <= volume.clusterSize && part.count <= image.count, "what is read is on the disk")
+      left -= part.count
     }
   }
 }

@@ -20,9 +20,12 @@ enum HostShared {
   ]
 
   /// Copies the files. What an earlier try has left and the host does not have is removed.
-  static func copy(from source: borrowing OpenDirectory, to target: borrowing OpenDirectory) throws(AgentError) {
+  static func copy(from source: HostFiles, to target: borrowing OpenDirectory) throws(AgentError) {
     for file in files {
-      if try source.copy(file.name, to: target, limit: file.limit) { continue }
+      if let found = try source.open(file.name) {
+        try target.replace(file.name, limit: file.limit) { () throws(AgentError) in try found.next() }
+        continue
+      }
       if file.isNeeded { throw AgentError.failed("is missing in the host-shared directory").during(file.name) }
       target.remove(file.name)
     }
