@@ -225,6 +225,16 @@ def test_a_failure_that_many_share_is_not_the_next_ones(simulator, tdx_agent):
             connection.close()
 
 
+def test_a_slow_quote_is_not_the_last(simulator, tdx_agent, api):
+    """One that takes longer than anybody waits in the queue; the next one has nobody in front."""
+    simulator.faults("delay-ms 2700")
+    with wire.Wire(tdx_agent.socket) as connection:
+        ask(connection, "aa")
+        assert connection.final().status == 200
+    simulator.faults()
+    assert api.ok("GetQuote", report_data="bb")["quote"]
+
+
 def test_different_requests_share_none(simulator, tdx_agent):
     simulator.faults("delay-ms 20")
     connections = [wire.Wire(tdx_agent.socket) for _ in range(8)]

@@ -57,7 +57,10 @@ final class QuoteQueue: EventSource {
       entry.stamp = stamp
       return entry.answers.append(answer)
     }
-    guard queue.count < Limits.quoteQueue, expectedWait() <= Limits.quoteWait else { return answer(.failure(QuoteQueue.busy)) }
+    // with nobody in front there is nothing to wait for, and a slow quote must not be the last
+    guard running == nil && queue.isEmpty || queue.count < Limits.quoteQueue && expectedWait() <= Limits.quoteWait else {
+      return answer(.failure(QuoteQueue.busy))
+    }
     queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, answer))
     startNext()
   }
