@@ -66,7 +66,7 @@ def test_by_identifier(agent, podman):
 
 def test_terminal(agent):
     lines = outward.get(agent, "/logs/terminal?text").lines()
-    assert [(line["channel"], line["message"]) for line in lines] == [("stdout", "one\r\n"), ("stdout", "two\r\n")]
+    assert [(line["channel"], line["message"]) for line in lines] == [("console", "one\r\n"), ("console", "two\r\n")]
 
 
 def test_tail(agent, podman):

@@ -37,6 +37,27 @@ def log(agent, engine, target: str, *parts: bytes, tty: bool = False) -> outward
     return outward.get(agent, f"/logs/c{target}")
 
 
+def resident(agent) -> int:
+    """KiB."""
+    return int(re.search(r"^VmRSS:\s+(\d+)", open(f"/proc/{agent.pid}/status").read(), re.M)[1])
+
+
+def test_memory_is_given_back(agent, engine):
+    """Also that of logs which came to their end, and of those that the engine refuses."""
+    engine.add("c", chunked(FRAMES), False)
+    engine.add("refused", answer(b"", status="500 Broken"), False)
+
+    def ask():
+        for _ in range(500):
+            assert outward.get(agent, "/logs/c?tail=1").is_whole
+            assert outward.get(agent, "/logs/refused").status == 500
+
+    ask()
+    before = resident(agent)
+    ask()
+    assert resident(agent) < before + 512
+
+
 FRAMES = frame(b"out\n") + frame(b"err\n", 2) + frame(b"") + frame(b"\xff\xc3\xa9", 1) + frame(b"own", 3)
 
 
@@ -83,7 +104,7 @@ def test_unfinished_sequences(agent, engine):
 def test_terminal(agent, engine):
     """A container with a terminal has no frames: its lines are told apart."""
     body = log(agent, engine, "?text", b"\x01\x00\x00\x00one\r\ntwo\r\n", tty=True)
-    assert body.lines() == [{"channel": "stdout", "message": "\x01\0\0\0one\r\n"}, {"channel": "stdout", "message": "two\r\n"}]
+    assert body.lines() == [{"channel": "console", "message": "\x01\0\0\0one\r\n"}, {"channel": "console", "message": "two\r\n"}]
     assert log(agent, engine, "?text&bare", b"one\r\n\x1b[2Jtwo", tty=True).body == b"one\r\ntwo"
 
 
@@ -105,7 +126,7 @@ def test_query(agent, engine):
     base = {"stdout": "1", "stderr": "1"}
     assert asked("") == base | {"tail": "1000"}
     assert asked("?tail=0&timestamps") == base | {"tail": "0", "timestamps": "1"}
-    assert asked("?tail=all&timestamps=false&follow=0") == base
+    assert asked("?tail=all&timestamps=false&follow=0&bare=No&text=OFF") == base
     assert asked("?since=&until=") == base | {"tail": "1000"}
     assert asked("?since=17&until=9223372036854775807") == base | {"tail": "1000", "since": "17", "until": "9223372036854775807"}
     for unit, seconds in {"s": 1, "m": 60, "h": 3600, "d": 86400}.items():
@@ -113,13 +134,13 @@ def test_query(agent, engine):
         since = int(asked(f"?since=3{unit}")["since"]) + 3 * seconds
         assert before <= since <= time.time() + 1
     assert asked("?since=9223372036854775807d")["since"] == "0"
-    for flag in ("follow", "follow=", "follow=1", "follow=true"):
+    for flag in ("follow", "follow=", "follow=1", "follow=true", "follow=True", "follow=yes", "follow=ON"):
         assert asked("?" + flag)["follow"] == "1"
 
 
 @pytest.mark.parametrize("query", [
     "since=x", "since=-1", "since=1w", "since=s", "since=+1", "since=1.5", "since=9223372036854775808", "since=1%00", "until=1ms",
-    "until=99999999999999999999999", "tail=", "tail=-1", "tail=x", "tail=9223372036854775808", "follow=yes", "text=2",
+    "until=99999999999999999999999", "tail=", "tail=-1", "tail=x", "tail=9223372036854775808", "follow=y", "text=2",
     "nothing", "nothing=1", "Follow", "text&text", "follow=1&follow=0", "tail=%zz", "%ff=1", "since=" + "1" * 7000,
 ])
 def test_bad_queries(agent, engine, query):

@@ -78,10 +78,14 @@ enum LogQuery {
     return number
   }
 
+  /// As upstream's framework and the public documentation have them, in either case.
+  private static let on: [5 of StaticString] = ["", "true", "1", "yes", "on"]
+  private static let off: [4 of StaticString] = ["false", "0", "no", "off"]
+
   private static func flag(_ text: [UInt8]) throws(AgentError) -> Bool {
-    if text.isEmpty || text.matches("true") || text.matches("1") { return true }
-    guard text.matches("false") || text.matches("0") else { throw .invalid("expected true or false in the query") }
-    return false
+    for index in on.indices where text.matchesIgnoringCase(on[index]) { return true }
+    for index in off.indices where text.matchesIgnoringCase(off[index]) { return false }
+    throw .invalid("expected true or false in the query")
   }
 }
 
@@ -139,7 +143,7 @@ final class LogWriter: LogSink {
     }
   }
 
-  private var index: Int { channel == .stdout ? 0 : 1 }
+  private var index: Int { channel == .stdout || channel == .console ? 0 : 1 }
 
   private func writeText(_ index: Int) {
     if form.keepsEscapes { stream.pending.append(text) } else { terminals[index].write(text, to: stream.pending) }

@@ -3,12 +3,15 @@ enum LogChannel: UInt8 {
   case stdin = 0
   case stdout = 1
   case stderr = 2
+  /// All of a terminal's; no frame has it.
+  case console = 0xff
 
   var name: StaticString {
     switch self {
     case .stdin: "stdin"
     case .stdout: "stdout"
     case .stderr: "stderr"
+    case .console: "console"
     }
   }
 }
@@ -83,7 +86,7 @@ struct LogFrames {
       var end = at
       while end < input.count, input[end] != 0x0a { end += 1 }
       end = min(end + 1, input.count)
-      sink.begin(.stdout)
+      sink.begin(.console)
       sink.write(input[at..<end])
       sink.end()
       at = end

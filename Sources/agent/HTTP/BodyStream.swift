@@ -30,6 +30,8 @@ final class BodyStream {
     if isEnded { return }
     isEnded = true
     isBroken = broken
+    // they hold the producer, which holds the stream
+    (drained, abandoned) = (nil, nil)
     changed?()
   }
 
@@ -37,7 +39,7 @@ final class BodyStream {
   func take() -> ByteBuffer {
     let taken = pending
     pending = ByteBuffer(capacity: 0)
-    if !isEnded { drained?() }
+    drained?()
     return taken
   }
 

@@ -45,9 +45,9 @@ struct LogTests {
   @Test func withoutFrames() {
     let pieces = [Array("one\r\ntw".utf8), Array("o\n".utf8)]
     let lines = """
-      {"channel":"stdout","message":"one\\r\\n"}
-      {"channel":"stdout","message":"tw"}
-      {"channel":"stdout","message":"o\\n"}
+      {"channel":"console","message":"one\\r\\n"}
+      {"channel":"console","message":"tw"}
+      {"channel":"console","message":"o\\n"}
 
       """
     #expect(Self.written(pieces, Logs.Form(isText: true), isFramed: false) == lines)
