@@ -22,8 +22,8 @@ final class Evidence {
   let vmConfig: [UInt8]
   /// Whether this is a TDX guest.
   let isPresent: Bool
-  /// Whether the log did not reproduce RTMR3 when the agent started: an extend without its line, or the other way round.
-  let isMismatched: Bool
+  /// Whether the log does not reproduce RTMR3: an extend without its line, or the other way round.
+  private(set) var isMismatched = false
 
   private let paths: TDXPaths
   private let log: RuntimeEventLog
@@ -34,6 +34,8 @@ final class Evidence {
   private let osImageHash: [UInt8]
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
+  /// When the registers are read anew, in milliseconds of `Clock.monotonic`.
+  private var expiry = Int64.min
 
   /// Throws for a firmware log or a runtime log that cannot be used. Where there is no TDX, that is told by each call.
   init(_ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], paths: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog())
@@ -64,7 +66,6 @@ final class Evidence {
     isPresent = paths.isTDX
     guard isPresent else {
       bootEvents = []
-      isMismatched = false
       return
     }
     bootEvents = try paths.bootEvents()
@@ -126,12 +127,20 @@ final class Evidence {
     }
   }
 
-  /// The registers and what they tell, read anew only after an extend.
+  /// The registers and what they tell, read anew after an extend that the log tells of, and now and then for one that it does not.
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
     try log.refresh(&history)
-    if let measurements, measurements.position == history.position { return measurements }
+    let now = Clock.monotonic()
+    let kept = measurements?.position == history.position ? measurements : nil
+    if let kept, now < expiry { return kept }
     let registers = try RegisterSource(paths: paths).read()
+    expiry = now + Limits.reading
+    if let kept, kept.registers.rtmr3 == registers.rtmr3 {
+      // an extend comes before its line: only one that stays alone is a mismatch
+      isMismatched = registers.rtmr3 != kept.app.replayed
+      return kept
+    }
     let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
     let log = EventLog(boot: bootEvents, runtime: history.events)
     let measured = Measurements(position: history.position, registers: registers, log: log, app: app)

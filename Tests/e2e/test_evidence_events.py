@@ -304,6 +304,13 @@ def test_an_extend_that_no_log_tells_while_it_serves(simulator, tdx_agent, api):
     assert Verifier(simulator.state).status(quote) == "UpToDate"
     assert attestations.registers(quote)[3] == simulator.register(3) != simulator.replayed
 
+    def tcb() -> dict:
+        return json.loads(api.ok("Info")["tcb_info"])
+
+    # the registers are read anew now and then, and an extend without its line is one that stays alone
+    tdx_agent.wait_until(lambda: tcb().get("event_log_mismatch"), "the mismatch")
+    assert tcb()["rtmr3"] == simulator.register(3).hex()
+
 
 def test_a_line_that_a_crash_cut_off(simulator, new_agent):
     """It is no event, and does not spoil the next one."""

@@ -12,6 +12,8 @@ struct AppInfo {
   /// SHA-256 of what the system is made of, and of that with RTMR3 and the host's declarations.
   let mrSystem: [UInt8]
   let mrAggregated: [UInt8]
+  /// What the events make of RTMR3.
+  let replayed: [UInt8]
 
   /// `events` are all of the log: system values are looked for before `system-ready`, RTMR3 is replayed to the end.
   init(registers: Registers, events: [RuntimeEvent], osImageHash: [UInt8]) {
@@ -28,7 +30,8 @@ struct AppInfo {
     let image = Self.joined([registers.mrtd, registers.rtmr0, registers.rtmr1, registers.rtmr2])
     mrSystem = Hash.sha256(image + provider)
     let declared = Self.joined([registers.configID, registers.owner, registers.ownerConfig])
-    let all = image + RTMR.replay(events)
+    replayed = RTMR.replay(events)
+    let all = image + replayed
     mrAggregated = Hash.sha256(declared.allSatisfy { $0 == 0 } ? all : all + declared)
   }
 
@@ -39,7 +42,7 @@ struct AppInfo {
   }
 
   /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
-  /// found at the start (`isMismatched`), a member of our own says so.
+  /// found (`isMismatched`), a member of our own says so.
   func writeTCBInfo(
     to json: inout JSONWriter, registers: Registers, log: EventLog, composeFile: [UInt8], isMismatched: Bool = false
   ) {
