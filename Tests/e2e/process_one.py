@@ -1,4 +1,4 @@
-"""Process 1 of a namespace of its own: starts a command, and writes down by which signal it is asked to power off.
+"""Process 1 of a namespace of its own: starts a command as a service, and writes down by which signal it is asked to power off.
 
     process_one.py FILE COMMAND…     FILE gets the number; the process ends then, and all others of the namespace with it
 """
@@ -12,7 +12,8 @@ import sys
 POWER_OFF = {signal.SIGTERM, 38}
 
 signal.pthread_sigmask(signal.SIG_BLOCK, POWER_OFF)
-child = subprocess.Popen(sys.argv[2:], preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, POWER_OFF))
+child = subprocess.Popen(["sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$@"', "sh", *sys.argv[2:]],
+                         preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, POWER_OFF))
 number = int(signal.sigwait(POWER_OFF))
 pathlib.Path(sys.argv[1]).write_text(str(number))
 child.terminate()

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -236,6 +237,29 @@ def test_only_a_service_powers_off(guest):
     """What somebody has started by hand leaves the machine alone."""
     assert "process 1" in guest.refused("Shutdown", status=500)
     assert guest.ok("SysInfo")["uptime"]
+
+
+def test_a_child_of_process_one_is_no_service_yet(new_agent):
+    """Process 1 is every orphan's parent, and its variables are inherited."""
+    agent = listen(new_agent(prefix=["unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "env",
+                                     "SYSTEMD_EXEC_PID=1", "sh", "-c", '"$@" & wait', "sh"])).start()
+    guest = GuestAPI(agent)
+    assert "process 1" in guest.refused("Shutdown", status=500)
+    assert guest.ok("SysInfo")["uptime"]
+    # unshare itself waits for its process 1, which no signal but this one ends
+    os.kill(int(pathlib.Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text()), signal.SIGKILL)
+    agent.process.wait(20)
+
+
+def test_what_the_app_does_not_show(booted, new_agent):
+    """The host learns no more of it than anyone does."""
+    agent = listen(new_agent(prefix=booted.prefix))
+    boot.describe_machine(agent)
+    path = agent.directory / "app-compose.json"
+    path.write_text('{"public_tcbinfo":false}')
+    agent.settings["default"]["core"]["compose_file"] = str(path)
+    assert boot.start(agent).ok("Info")["tcb_info"]
+    assert GuestAPI(agent).ok("Info")["tcb_info"] == ""
 
 
 class Host:

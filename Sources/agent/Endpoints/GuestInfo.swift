@@ -1,13 +1,14 @@
-/// What this guest is, for its host.
+/// What this guest is, for its host, which learns no more than anyone of what the app does not show.
 struct GuestInfo: ReplyMessage {
   let app: AppInfo
   let appCert: [UInt8]
-  /// JSON.
+  /// JSON, or empty.
   let tcbInfo: [UInt8]
 
   static func answer(_: Empty, _ agent: Agent) throws(AgentError) -> GuestInfo {
     let measured = try agent.evidence.measure()
-    return GuestInfo(app: measured.app, appCert: agent.appCert, tcbInfo: agent.tcbInfo(measured))
+    return GuestInfo(
+      app: measured.app, appCert: agent.appCert, tcbInfo: agent.visibility.tcbInfo ? agent.tcbInfo(measured) : [])
   }
 
   func write(_ fields: FieldWriter) {

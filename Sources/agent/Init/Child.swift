@@ -60,8 +60,9 @@ final class Child {
   private static func startAgent(_ path: [UInt8], _ sockets: [Int32]) throws(AgentError) -> Int32 {
     try Programs.start { () throws(AgentError) in
       try Programs.pass(sockets)
-      // sd_listen_fds(3)
-      var environment = bytes("LISTEN_PID=") + decimal(Int(Process.id))
+      // sd_listen_fds(3), systemd.exec(5)
+      let id = decimal(Int(Process.id))
+      var environment = bytes("SYSTEMD_EXEC_PID=") + id + bytes("\0LISTEN_PID=") + id
       environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
       environment += bytes("\0LISTEN_FDNAMES=dstack:tappd\0")
       try Programs.replace(

@@ -48,8 +48,10 @@ enum Process {
 
   static var id: Int32 { getpid() }
 
-  /// Whether process 1 has started this one.
-  static var isService: Bool { getppid() == 1 }
+  /// Whether process 1 has started this one: systemd says so to what it executes (systemd.exec(5)), and so does `init`. That process 1
+  /// is the parent is not enough, as it is every orphan's.
+  static let isService =
+    getppid() == 1 && Environment.take("SYSTEMD_EXEC_PID").flatMap { parseDecimal($0) } == UInt64(Process.id)
 
   /// Asks process 1 to power the machine off.
   static func powerOff() {
