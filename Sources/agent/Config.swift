@@ -103,7 +103,10 @@ struct Config {
     } else if path.matches("default.core.data_disks") {
       dataDisks = []
       var elements = try reader.enterArray()
-      while try reader.nextElement(&elements) { dataDisks.append(try reader.string()) }
+      while try reader.nextElement(&elements) {
+        let disk = try reader.string()
+        if !dataDisks.contains(disk) { dataDisks.append(disk) }
+      }
     } else if path.hasPrefix("internal.") {
       return try Config.set(&apps, path[9...], &reader)
     } else if path.hasPrefix("internal-v0.") {

@@ -105,7 +105,7 @@ def test_memory_at_the_limits(new_agent):
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(CONNECTIONS)]
         for client in clients:
-            client.send(b"POST /Version?json HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\nExpect: 100-continue\r\n\r\n")
+            client.send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\nExpect: 100-continue\r\n\r\n")
             assert client.response().status == 100
             client.send(body)
         # The bodies are 16 MiB; twice that is room for buffers that grow by doubling.

@@ -119,11 +119,15 @@ def test_secp256k1_keys(api, name):
     assert outcome(api, "secp256k1_prehashed", DIGEST, SIGNATURE, key) is expected
 
 
-@pytest.mark.parametrize("length", [0, 31, 33, 64])
-def test_prehashed_takes_32_bytes(api, length):
-    error = api.refused(
-        "Verify", algorithm="secp256k1_prehashed", data="00" * length, signature=SIGNATURE.hex(), public_key=SECP_KEY.hex())
-    assert "requires a 32-byte digest" in error
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 31, 33, 64])
+def test_prehashed_of_other_lengths(api, length):
+    """The first 32 bytes count, zeros go in front of fewer, and fewer than 16 are never signed; as upstream's library has it."""
+    data = (DIGEST * 2)[:length]
+    signature = oracle.sign(api.agent.app_keys, "secp256k1_prehashed", data[:32].rjust(32, b"\0"))
+    key = bytes.fromhex(signature["public_key"])
+    assert outcome(api, "secp256k1_prehashed", data, bytes.fromhex(signature["signature"]), key) is (length >= 16)
+    assert outcome(api, "secp256k1_prehashed", data, SIGNATURE[:32] + SIGNATURE[:32], key) is False
+    assert outcome(api, "secp256k1_prehashed", data, SIGNATURE[1:], key) is None
 
 
 @pytest.mark.parametrize("algorithm", ["", "rsa", "secp256k1 ", "Ed25519"])

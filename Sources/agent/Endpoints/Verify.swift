@@ -19,11 +19,20 @@ struct Verify: ReplyMessage {
   /// A malformed key or signature is an error; one that does not match is an answer.
   static func answer(_ arguments: Arguments) throws(AgentError) -> Verify {
     let algorithm = try SignatureAlgorithm(arguments.algorithm)
-    let message = try algorithm.message(arguments.data)
-    return switch algorithm.curve {
-    case .secp256k1: Verify(isValid: try Secp256k1.verify(arguments.signature, message, by: arguments.publicKey))
-    case .ed25519: Verify(isValid: try Ed25519.verify(arguments.signature, message, by: arguments.publicKey))
+    let (signature, key) = (arguments.signature, arguments.publicKey)
+    switch algorithm {
+    case .ed25519: return Verify(isValid: try Ed25519.verify(signature, arguments.data, by: key))
+    case .secp256k1: return Verify(isValid: try Secp256k1.verify(signature, Hash.sha256(arguments.data), by: key))
+    case .secp256k1Prehashed:
+      // what is shorter than half a digest is not valid, by upstream's library
+      let isValid = try Secp256k1.verify(signature, scalar(arguments.data), by: key)
+      return Verify(isValid: isValid && arguments.data.count >= 16)
     }
+  }
+
+  /// 32 bytes of data that are a digest: the first ones, with zeros in front of too few (SEC 1 §4.1.4).
+  private static func scalar(_ data: [UInt8]) -> [UInt8] {
+    [UInt8](repeating: 0, count: max(0, 32 - data.count)) + data.prefix(32)
   }
 
   func write(_ fields: FieldWriter) { fields.bool("valid", 1, isValid) }

@@ -10,19 +10,20 @@ final class Call {
     isJSON = request.method != .post || request.hasJSONBody || Call.asksForJSON(request.query)
   }
 
-  /// The arguments; `null` is taken for a message without fields.
+  /// The arguments. For a method that takes none, nobody looks at what is sent: upstream does not, and `curl -d '{}'` says that it is a
+  /// form.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {
     var message = Message()
-    try fields(allowingNull: Message.hasNoFields)?.fill(&message)
+    if !Message.hasNoFields { try fields()?.fill(&message) }
     return message
   }
 
   /// Nil for an empty body of JSON, which stands for a message with every field at its default.
-  private func fields(allowingNull: Bool) throws(AgentError) -> FieldReader? {
+  private func fields() throws(AgentError) -> FieldReader? {
     let request = exchange.request
     if request.method != .post { return try QueryFieldReader(request.query) }
     guard isJSON else { return ProtobufFieldReader(request.body) }
-    return request.body.isEmpty ? nil : JSONFieldReader(request.body, allowingNull: allowingNull)
+    return request.body.isEmpty ? nil : JSONFieldReader(request.body)
   }
 
   func reply<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {

@@ -45,16 +45,10 @@ class NamedFieldReader: FieldReader {
 /// Fields of a JSON object. `bytes` are hex strings, either case, with or without `0x`.
 final class JSONFieldReader: NamedFieldReader {
   private var reader: JSONReader
-  private let allowsNull: Bool
 
-  /// `allowingNull`: for a message without fields, which `null` stands for.
-  init(_ body: [UInt8], allowingNull: Bool = false) {
-    reader = JSONReader(body)
-    allowsNull = allowingNull
-  }
+  init(_ body: [UInt8]) { reader = JSONReader(body) }
 
   fileprivate override func read(_ offer: Offer) throws(AgentError) {
-    if allowsNull, try reader.null() { return try reader.end() }
     var members = try reader.enterObject()
     while let name = try reader.nextMember(&members) {
       begin(name)

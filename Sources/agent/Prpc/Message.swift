@@ -5,7 +5,7 @@ protocol RequestMessage {
   init()
   /// Offers each field to the reader, which fills the one that it has in hand.
   mutating func read(_ fields: FieldReader) throws(AgentError)
-  /// Whether `null` stands for this message.
+  /// Whether there is nothing to read.
   static var hasNoFields: Bool { get }
 }
 

@@ -63,19 +63,6 @@ struct JSONFieldReaderTests {
     for count in 0..<text.utf8.count { #expect(refusal { _ = try Self.read(String(text.prefix(count))) } == .invalid) }
   }
 
-  @Test(arguments: ["{}", "null", " null ", "{\"x\":1}"]) func empty(_ text: String) throws {
-    var message = Empty()
-    try JSONFieldReader(Array(text.utf8), allowingNull: true).fill(&message)
-  }
-
-  @Test(arguments: ["", "nul", "nulll", "null null", "null,", "[]", "\"\"", "{}null"]) func refusedEmpty(_ text: String) {
-    #expect(
-      refusal {
-        var message = Empty()
-        try JSONFieldReader(Array(text.utf8), allowingNull: true).fill(&message)
-      } == .invalid)
-  }
-
   /// The object itself is one level; depth in fields that nobody knows counts as well.
   @Test(arguments: [(31, true), (32, false)]) func depth(_ levels: Int, _ isAllowed: Bool) {
     let text = "{\"x\":" + String(repeating: "[", count: levels) + String(repeating: "]", count: levels) + "}"

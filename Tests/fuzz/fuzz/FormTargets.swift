@@ -20,7 +20,7 @@ func fuzzJSON(_ input: [UInt8]) {
     try JSONFieldReader(input).fill(&message)
   }
   fill { (message: inout Verify.Arguments) throws(AgentError) in
-    try JSONFieldReader(input, allowingNull: true).fill(&message)
+    try JSONFieldReader(input).fill(&message)
   }
 }
 
