@@ -14,7 +14,6 @@ import lzma
 import os
 import pathlib
 import subprocess
-import sys
 
 import cpio
 import outputs
@@ -25,10 +24,6 @@ COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=1 net.ifnames=0 biosdevname=0 mc
                 "random.trust_cpu=y random.trust_bootloader=n tsc=reliable no-kvmclock")
 # Bytes of the initramfs without kernel modules and APP, compressed.
 LIMIT = 700 * 1024
-
-
-def fail(text: str):
-    sys.exit(f"image: {text}")
 
 
 def kernel_folder() -> pathlib.Path:
@@ -43,7 +38,7 @@ def module_files(kernel: pathlib.Path) -> list:
     """The files of the modules in modules.txt and of what they need, in the order of loading."""
     if kernel.is_file():
         return []
-    release = (kernel / "release").read_text().strip()
+    release = outputs.content(kernel / "release").decode().strip()
     found = []
     for line in (HERE / "modules.txt").read_text().splitlines():
         name, *marks = line.partition("#")[0].split() or [""]
@@ -53,9 +48,10 @@ def module_files(kernel: pathlib.Path) -> list:
             ["modprobe", "-d", (kernel / "modules").resolve(), "-S", release, "--show-depends", name],
             capture_output=True, text=True, env={"PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"})
         if asked.returncode and "optional" not in marks:
-            fail(f"{kernel} has no module {name}, and has it not built in: {asked.stderr.strip()}")
+            outputs.fail(f"{kernel} has no module {name}, and has it not built in: {asked.stderr.strip()}")
         for step in asked.stdout.splitlines() if asked.returncode == 0 else []:
-            what, path, *_ = step.split()
+            what, path = step.split(maxsplit=1)
+            path = path.strip()
             if what == "insmod" and pathlib.Path(path) not in found:
                 found.append(pathlib.Path(path))
     return found
@@ -71,7 +67,7 @@ def module(path: pathlib.Path) -> tuple:
 def base(modules: list, version: str) -> dict:
     """What is ours of the initramfs; `modules` are the names of the files to load, below lib/modules."""
     return {
-        "init": cpio.file(outputs.AGENT.read_bytes(), 0o755),
+        "init": cpio.file(outputs.content(outputs.AGENT), 0o755),
         # the kernel opens it for process 1 before devtmpfs is there
         "dev/console": cpio.character_device(5, 1, 0o600),
         "dev/null": cpio.character_device(1, 3, 0o666),
@@ -89,11 +85,11 @@ def application() -> dict:
     if not folder:
         return {}
     if not pathlib.Path(folder).is_dir():
-        fail(f"APP={folder} is no folder")
+        outputs.fail(f"APP={folder} is no folder")
     try:
         return cpio.tree(pathlib.Path(folder))
     except ValueError as error:
-        fail(str(error))
+        outputs.fail(str(error))
 
 
 def combined(*parts: dict) -> dict:
@@ -102,7 +98,7 @@ def combined(*parts: dict) -> dict:
     for part in parts:
         for name, node in cpio.with_parents(part).items():
             if whole.get(name, node) != node:
-                fail(f"APP has {name}, which is the image's own")
+                outputs.fail(f"APP has {name}, which is the image's own")
             whole[name] = node
     return whole
 
@@ -120,25 +116,24 @@ def metadata(version: str, revision: str, has_firmware: bool) -> bytes:
 def main():
     kernel = kernel_folder()
     image = kernel if kernel.is_file() else kernel / "bzImage"
-    if not image.is_file():
-        fail(f"there is no kernel {image}")
+    kernel_image = outputs.content(image)
     modules = {f"lib/modules/{name}": cpio.file(data) for name, data in map(module, module_files(kernel))}
     version, revision = outputs.agent_version()
     ours = base([name.rpartition("/")[2] for name in modules], version)
     size = len(cpio.compressed(ours))
     if size > LIMIT:
-        fail(f"the initramfs without modules has {size} bytes, more than {LIMIT}")
+        outputs.fail(f"the initramfs without modules has {size} bytes, more than {LIMIT}")
     initramfs = cpio.compressed(combined(ours, modules, application()))
 
     firmware = os.environ.get("FIRMWARE")
-    files = {"ovmf.fd": pathlib.Path(firmware).read_bytes()} if firmware else {}
-    files |= {"bzImage": image.read_bytes(), "initramfs.cpio.gz": initramfs}
+    files = {"ovmf.fd": outputs.content(pathlib.Path(firmware))} if firmware else {}
+    files |= {"bzImage": kernel_image, "initramfs.cpio.gz": initramfs}
     files["metadata.json"] = metadata(version, revision, bool(firmware))
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()).encode()
     files["sha256sum.txt"] = sums
     files["digest.txt"] = f"{hashlib.sha256(sums).hexdigest()}\n".encode()
     out = outputs.ROOT / os.environ.get("OUT", "out/image/cvm")
-    with outputs.replacing(out) as folder:
+    with outputs.replacing(out, "metadata.json") as folder:
         for name, data in files.items():
             (folder / name).write_bytes(data)
     print(f"ready  {os.path.relpath(out)}: kernel {len(files['bzImage'])} bytes, "

@@ -123,15 +123,17 @@ def main():
     archive = tar(files, links)
     forms = {"oci": oci(archive, version, revision), "yocto": yocto(files, version)}
     settings = {"dstack-guest-agent/mkosi.conf": (HERE / "mkosi/mkosi.conf").read_bytes()}
-    mkosi = settings | {f"dstack-guest-agent/mkosi.extra/{name}": data for name, data in plain.items()}
+    # its copy would not follow the link that /bin is
+    merged = {("usr/" if name.startswith("bin/") else "") + name: file for name, file in files.items()}
+    mkosi = settings | {f"dstack-guest-agent/mkosi.extra/{name}": data for name, (data, _) in merged.items()}
     out = outputs.ROOT / os.environ.get("OUT", "out/image/layer")
-    with outputs.replacing(out) as folder:
+    with outputs.replacing(out, "rootfs.tar") as folder:
         write(folder, {"rootfs.tar": archive, "rootfs.manifest.json": outputs.manifest(plain)})
         for name, content in forms.items():
             write(folder / name, content)
             write(folder, {f"{name}.manifest.json": outputs.manifest(content)})
         write(folder / "mkosi", settings)
-        write_overlay(folder / "mkosi/dstack-guest-agent/mkosi.extra", files, links)
+        write_overlay(folder / "mkosi/dstack-guest-agent/mkosi.extra", merged, links)
         write(folder, {"mkosi.manifest.json": outputs.manifest(mkosi)})
     print(f"ready  {os.path.relpath(out)}: {len(archive)} bytes as tar")
 

@@ -6,15 +6,33 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 AGENT = ROOT / os.environ.get("AGENT", "out/dstack-guest-agent")
 
 
+def fail(text: str):
+    sys.exit(f"image: {text}")
+
+
+def content(path: pathlib.Path) -> bytes:
+    """A file that somebody named."""
+    if not path.is_file():
+        fail(f"there is no file {path}")
+    return path.read_bytes()
+
+
 @contextlib.contextmanager
-def replacing(path: pathlib.Path):
-    """A new folder beside `path` that takes its place when the body is through."""
+def replacing(path: pathlib.Path, mark: str):
+    """A new folder beside `path` that takes its place when the body is through. What is there must be an earlier one, which `mark`
+    is a file of."""
+    if path.exists() and not (path / mark).is_file() and (not path.is_dir() or any(path.iterdir())):
+        fail(f"{path} is there already, and was not made here")
+    # so that the draft goes too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     draft = path.with_name(path.name + ".new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -38,6 +56,8 @@ def manifest(files: dict) -> bytes:
 
 def agent_version() -> tuple:
     """What the agent says of itself: x.y.z, and the commit it was built from."""
+    if not AGENT.is_file():
+        fail(f"there is no agent {AGENT}: make agent")
     line = subprocess.run([AGENT, "version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     _, version, revision = line.split()
     return version, revision.strip("()")

@@ -2,7 +2,7 @@
 
     pip install -r Tests/e2e/requirements.txt
     pytest Tests/e2e                 AGENT=path/of/the/binary, default out/dstack-guest-agent
-    pytest Tests/e2e -m smoke        about ten fast ones
+    pytest Tests/e2e -m smoke        some fast ones
 """
 
 import pytest

@@ -18,9 +18,12 @@ die() {
   exit 1
 }
 
+[ -z "${KERNEL:-}" ] || die "KERNEL is not for the boot tests, whose simulator is built for the kernel of image/kernel.txt"
 mkdir -p "$out" "$root/out/log" "$root/deps"
 exec 9> "$root/deps/.lock-toolchain"
 flock 9
+trap 'rm -rf "$toolchain.new" "$out/module"' EXIT
+trap 'exit 1' HUP INT TERM
 
 make_toolchain() {
   list=$(sed '/^#/d' "$here/toolchain.txt")
@@ -29,7 +32,10 @@ make_toolchain() {
   work=$toolchain.new
   rm -rf "$work"
   mkdir -p "$work"
-  apt_private "$work/apt" deb trixie || die "the Debian mirror did not answer, needed once to fetch a compiler (kept in $toolchain)"
+  apt_private "$work/apt" deb trixie || case $? in
+  1) die "no mirror of this Debian release in this system's apt configuration, needed to fetch a compiler" ;;
+  *) die "the Debian mirror did not answer, needed once to fetch a compiler (kept in $toolchain)" ;;
+  esac
   : > "$work/status" # as if nothing were installed
   # shellcheck disable=SC2086
   "$root/support/quiet.sh" "$root/out/log/toolchain.log" apt-get -c "$work/apt/conf" -o "Dir::State::status=$work/status" \

@@ -35,9 +35,13 @@ EXPECTED = re.compile(
     r"|tdx_sim: (loading out-of-tree module taints kernel|module verification failed)"
     # systemd's own, before it has a journal
     r"|systemd\[1\]: "
+    # what the unit has said on the console too
+    r"|dstack-guest-agent\[\d+\]: "
     r"|reboot: Power down")
 KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\] ")
-ALARMING = re.compile(r"Kernel panic|BUG:|Oops|WARNING:|Call Trace|segfault|general protection|traps:|Illegal|Fatal error")
+ALARMING = re.compile(r"Kernel panic|BUG:|Oops|WARNING:|Call Trace|segfault|general protection|traps:|Illegal|Fatal error"
+                      # the agent's own words for a program that ended by itself, not by the tests' SIGKILL or a SIGTERM
+                      r"|has ended: .*\((?!0\)|137\)|143\))")
 
 
 class Machine:
@@ -148,6 +152,10 @@ class Machine:
         """What the kernel had to warn of, and whatever looks like the end of a program."""
         return [line for _, line in self.lines
                 if (KERNEL_LINE.search(line) or ALARMING.search(line)) and not EXPECTED.search(line)]
+
+    def crashes(self) -> list:
+        """What a guest that is up has in its kernel's log of programs that trapped: the image keeps that off the console."""
+        return [message for _, message in self.kernel_log() if ALARMING.search(message)]
 
     def kill(self):
         for process in (self.process, self.service):

@@ -85,6 +85,8 @@ class Probe:
     def bridge(self, guest_path: str, kind="unix") -> str:
         """A Unix socket here that is one there, or a vsock port of the guest itself."""
         path = f"{self.folder}/{guest_path.strip('/').replace('/', '-')}"
+        if os.path.exists(path):
+            return path
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
         listener.listen(16)

@@ -18,21 +18,28 @@ die() {
   exit 1
 }
 
+mkdir -p "$root/deps" "$out"
+exec 9> "$root/deps/.lock-systemd"
+flock 9
+work=$out/systemd-root
+trap 'rm -rf "$work" "$base.new" "$base.apt" "$out/systemd.img.new"' EXIT
+trap 'exit 1' HUP INT TERM
 if [ "$(cat "$base.made" 2> /dev/null)" != "$suite" ]; then
   echo "fetch  Debian $suite with systemd"
-  rm -rf "$base" "$base.apt" "$base.made"
-  apt_private "$base.apt" deb "$suite" || die "the Debian mirror did not answer, needed once for a root with systemd (kept in $base)"
+  rm -rf "$base" "$base.made" "$base.new" "$base.apt"
+  apt_private "$base.apt" deb "$suite" || case $? in
+  1) die "no mirror of this Debian release in this system's apt configuration, needed for a root with systemd" ;;
+  *) die "the Debian mirror did not answer, needed once for a root with systemd (kept in $base)" ;;
+  esac
   mirror=$(sed -n "s/^deb \(\[.*\] \)\?\([^ ]*\) $suite .*/\2/p" "$base.apt/sources.list" | head -n 1)
   "$root/support/quiet.sh" "$root/out/log/debootstrap.log" \
-    unshare -m debootstrap --variant=minbase --include=systemd,systemd-sysv "$suite" "$base" "$mirror"
-  rm -rf "$base.apt" "$base/var/cache/apt" "$base/var/lib/apt/lists"
+    unshare -m debootstrap --variant=minbase --include=systemd,systemd-sysv "$suite" "$base.new" "$mirror"
+  rm -rf "$base.new/var/cache/apt" "$base.new/var/lib/apt/lists"
+  mv "$base.new" "$base"
   echo "$suite" > "$base.made"
 fi
 
-work=$out/systemd-root
 rm -rf "$work"
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 cp -a "$base" "$work"
 # /bin is a link there, and stays one
 tar -xf "$root/out/image/layer/rootfs.tar" -C "$work" --keep-directory-symlink
@@ -40,6 +47,7 @@ units=$work/etc/systemd/system
 cp -r "$here/systemd/." "$units/"
 mkdir -p "$work/test"
 cp "$out/probe" "$work/test/"
+xz -dc "$root"/deps/kernel/cloud-amd64/modules/lib/modules/*/kernel/net/vmw_vsock/vsock_loopback.ko.xz > "$work/test/vsock_loopback.ko"
 for unit in dstack-prepare docker probe; do ln -s "../$unit.service" "$units/multi-user.target.wants/"; done
 # what a test does not need, and what fails in a kernel without its modules
 for unit in console-getty.service serial-getty@.service getty-static.service getty@.service systemd-modules-load.service \

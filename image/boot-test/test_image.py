@@ -17,7 +17,7 @@ LAYER = outputs.ROOT / "out/image/layer"
 
 
 def make(script: str, out: pathlib.Path, **environment) -> subprocess.CompletedProcess:
-    return subprocess.run([IMAGES / script], env=os.environ | environment | {"OUT": str(out)}, capture_output=True, text=True)
+    return subprocess.run([IMAGES / script], env=os.environ | {"OUT": str(out)} | environment, capture_output=True, text=True)
 
 
 def content(folder: pathlib.Path) -> dict:
@@ -60,12 +60,22 @@ def test_application(tmp_path, image):
 
 @pytest.mark.parametrize("environment, told", [
     ({"APP": "nowhere"}, "APP=nowhere is no folder"),
-    ({"KERNEL": "nowhere"}, "there is no kernel"),
+    ({"KERNEL": "nowhere"}, "there is no file nowhere/bzImage"),
+    ({"KERNEL": "image"}, "there is no file image/bzImage"),
+    ({"FIRMWARE": "nowhere"}, "there is no file nowhere"),
+    ({"AGENT": "nowhere"}, "nowhere: make agent"),
+    ({"OUT": "image"}, "image is there already, and was not made here"),
 ])
 def test_refused(tmp_path, environment, told):
     made = make("cvm.py", tmp_path / "out", **environment)
     assert made.returncode == 1 and told in made.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_kernel_without_modules(tmp_path, image):
+    made = make("cvm.py", tmp_path / "out", KERNEL=str(image / "bzImage"))
+    assert made.returncode == 0 and " 0 modules" in made.stdout, made.stderr
+    assert (tmp_path / "out/bzImage").read_bytes() == (image / "bzImage").read_bytes()
 
 
 def test_application_replaces_nothing(tmp_path):

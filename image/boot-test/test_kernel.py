@@ -1,4 +1,4 @@
-"""Where the kernel comes from, in a copy of the few files that fetching it takes."""
+"""What the image and its tests fetch, in a copy of the few files that fetching takes."""
 
 import pathlib
 import shutil
@@ -13,20 +13,24 @@ FLAVOUR = "cloud-amd64"
 
 @pytest.fixture
 def tree(tmp_path) -> pathlib.Path:
-    for name in ("image/kernel.sh", "image/kernel.txt", "support/apt.sh"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in ("image/kernel.sh", "image/kernel.txt", "support/apt.sh", "image/boot-test/build.sh", "image/boot-test/toolchain.txt",
+                 "image/boot-test/systemd.sh"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(outputs.ROOT / name, tmp_path / name)
     return tmp_path
 
 
-def left(tree: pathlib.Path) -> list:
-    return [path.name for path in (tree / "deps/kernel").iterdir() if path.name != ".lock"]
+@pytest.mark.parametrize("script", ["image/kernel.sh", "image/boot-test/build.sh", "image/boot-test/systemd.sh"])
+def test_no_network(tree, script):
+    made = subprocess.run(["unshare", "--net", tree / script], capture_output=True, text=True)
+    assert made.returncode == 1 and "the Debian mirror did not answer" in made.stderr, made.stderr
+    left = [str(path.relative_to(tree)) for folder in ("deps", "out") for path in (tree / folder).rglob("*") if path.is_file()]
+    assert [name for name in left if "/.lock" not in name] == []
 
 
-def test_no_network(tree):
-    made = subprocess.run(["unshare", "--net", tree / "image/kernel.sh"], capture_output=True, text=True)
-    assert made.returncode == 1 and "the Debian mirror did not answer" in made.stderr
-    assert left(tree) == []
+def test_another_kernel_is_refused(tree):
+    made = subprocess.run([tree / "image/boot-test/build.sh"], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "KERNEL": "/k"})
+    assert made.returncode == 1 and "KERNEL is not for the boot tests" in made.stderr
 
 
 @pytest.mark.full
