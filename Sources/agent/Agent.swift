@@ -11,8 +11,9 @@ final class Agent {
 
   let evidence: Evidence
   let jobs: Jobs
-  let secp256k1Attestation = AppKeyAttestation()
-  let ed25519Attestation = AppKeyAttestation()
+  let secp256k1Attestation = KeptReply()
+  let ed25519Attestation = KeptReply()
+  let workerInfo = KeptReply()
   let machine: MachineStatus
   let engine: ContainerEngine
   let metricsPage = KeptPage()

@@ -1,13 +1,21 @@
-/// A page that is made once in `Limits.reading` at most, however many want it.
+/// An answer for anyone that is made anew at most once in a time, however many want it.
 final class KeptPage {
   private var body: ByteBuffer?
+  private var stamp = 0
   private var expiry = Int64.min
 
-  /// Nil when it is time to make it anew.
-  var current: ByteBuffer? { Clock.monotonic() < expiry ? body : nil }
+  /// Nil when it is time to make it anew: when its time is over, or `stamp` is not the one it was kept with.
+  func current(_ stamp: Int = 0) -> ByteBuffer? { self.stamp == stamp && Clock.monotonic() < expiry ? body : nil }
 
-  func keep(_ body: ByteBuffer) {
-    self.body = body
-    expiry = Clock.monotonic() + Limits.reading
+  /// For so many milliseconds.
+  func keep(_ body: ByteBuffer, _ stamp: Int = 0, for time: Int64 = Limits.reading) {
+    (self.body, self.stamp, expiry) = (body, stamp, Clock.monotonic() + time)
   }
+}
+
+/// A reply of a method that anyone may call, kept in each of its forms until RTMR3 is extended, or for a time. What is behind it grows
+/// with the event log, and one of them takes a quote, which the app's own calls have to wait for.
+final class KeptReply {
+  let json = KeptPage()
+  let protobuf = KeptPage()
 }

@@ -24,7 +24,7 @@ extension Agent {
   /// The pages for anyone, and `/prpc/<Method>` or `/prpc/Worker.<Method>`.
   func externalService() -> Listener.Handler {
     var service = Service()
-    service.add("Info") { [self] (call) throws(AgentError) in call.reply(try WorkerInfo.answer(call.arguments(), self)) }
+    service.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.start(call.arguments(), self, call) }
     service.add("Version") { (call) throws(AgentError) in call.reply(try Version.answer(call.arguments())) }
     service.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
       try GetAttestationForAppKey.start(call.arguments(), self, call)

@@ -99,7 +99,9 @@ def test_quotes_of_strangers(new_simulator, new_agent):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(40)))
     assert len({answer["quote"] for answer in answers}) == 1
+    assert "deployed" not in call(agent, "Info")["tcb_info"]
     api.ok("EmitEvent", event="deployed", payload="00")
+    assert "deployed" in call(agent, "Info")["tcb_info"]
     renewed = ask(0)
     assert renewed["quote"] != answers[0]["quote"]
     assert [event["event"] for event in json.loads(renewed["event_log"])][-1] == "deployed"

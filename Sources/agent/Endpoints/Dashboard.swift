@@ -3,10 +3,10 @@ enum Dashboard {
   /// `GET /`. The page is made once a second at most, however many look.
   static func start(_ exchange: Exchange, _ agent: Agent) {
     let answer = { (page: ByteBuffer) in exchange.answer(Response(contentType: .html, body: page)) }
-    if let page = agent.dashboard.current { return answer(page) }
+    if let page = agent.dashboard.current() { return answer(page) }
     agent.engine.list { containers in
       // others may have waited for the same list
-      if let page = agent.dashboard.current { return answer(page) }
+      if let page = agent.dashboard.current() { return answer(page) }
       let page = ByteBuffer(capacity: 16 * 1024)
       write(page, agent, containers)
       agent.dashboard.keep(page)

@@ -8,8 +8,14 @@ enum GetAttestationForAppKey {
 
   static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
     let curve = try SignatureAlgorithm(arguments.algorithm).curve
-    try agent.attestAppKey(curve, reportData(try agent.signingKey(curve).key.publicKey, curve)) {
-      call.complete($0.map(GetQuote.init))
+    let kept = curve == .ed25519 ? agent.ed25519Attestation : agent.secp256k1Attestation
+    let stamp = try agent.evidence.stamp()
+    if call.reply(from: kept, stamp) { return }
+    try agent.evidence.attestation(reportData(try agent.signingKey(curve).key.publicKey, curve)) { result in
+      switch result {
+      case .success(let attestation): call.reply(GetQuote(attestation), keptIn: kept, stamp, for: Limits.attestationReuse)
+      case .failure(let error): call.fail(error)
+      }
     }
   }
 

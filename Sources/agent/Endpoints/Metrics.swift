@@ -2,7 +2,7 @@
 enum Metrics {
   /// `GET /metrics`. The text is made once a second at most, however many scrape.
   static func page(_ agent: Agent) -> Response {
-    if let page = agent.metricsPage.current { return Response(contentType: .metrics, body: page) }
+    if let page = agent.metricsPage.current() { return Response(contentType: .metrics, body: page) }
     let page = ByteBuffer(capacity: 8 * 1024)
     let system = agent.machine.reading(now: Clock.monotonic())
     page.fill(

@@ -26,11 +26,29 @@ final class Call {
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
   }
 
-  func reply<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
+  func reply<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) { answer(body(of: message)) }
+
+  /// Replies, and keeps the reply for so many milliseconds.
+  func reply(_ message: some ReplyMessage, keptIn kept: KeptReply, _ stamp: Int, for time: Int64) {
+    let body = body(of: message)
+    page(of: kept).keep(body, stamp, for: time)
+    answer(body)
+  }
+
+  /// Replies with what is kept, if it still holds.
+  func reply(from kept: KeptReply, _ stamp: Int) -> Bool {
+    guard let body = page(of: kept).current(stamp) else { return false }
+    answer(body)
+    return true
+  }
+
+  private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
+
+  private func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message) -> ByteBuffer {
     let body = ByteBuffer()
     let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
     fields.write(message)
-    answer(body)
+    return body
   }
 
   private func answer(_ body: ByteBuffer) {
