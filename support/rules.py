@@ -17,15 +17,16 @@ LAYERS = {
     "Encoding": [],
     "System": ["Encoding"],
     "Init": ["Encoding", "System"],
-    "HTTP": ["Encoding"],
+    "HTTP": ["Encoding", "System"],
     "Prpc": ["HTTP", "Encoding", "System"],
     "Keys": ["HTTP", "Encoding", "System"],
     "Attestation": ["Keys", "Encoding", "System"],
     "Boot": ["Attestation", "Keys", "HTTP", "Machine", "Encoding", "System"],
     "Machine": ["Encoding", "System"],
     "Server": ["HTTP", "Encoding", "System"],
+    "Evidence": ["Attestation", "Server", "Keys", "Encoding", "System"],
     "Engine": ["Server", "HTTP", "Encoding", "System"],
-    "Endpoints": ["Attestation", "Keys", "Prpc", "HTTP", "Machine", "Engine", "Encoding", "System", ""],
+    "Endpoints": ["Evidence", "Attestation", "Keys", "Prpc", "HTTP", "Machine", "Engine", "Encoding", "System", ""],
 }
 # Types that every layer uses: the error, and the table of limits.
 COMMON = {"AgentError", "Limits"}
