@@ -45,6 +45,8 @@ class FakeKMS:
         self.fault = None
         # raw answers to methods, instead of its own
         self.raw = {}
+        # seconds before GetAppKey is answered
+        self.delay = 0
         self.framing = "length"
         # bytes of an answer, at least
         self.size = 0
@@ -164,6 +166,8 @@ class FakeKMS:
         self.calls.append((method, attestation))
         if self.fault == "mute":
             return self.closed.wait()
+        if method == "GetAppKey":
+            self.closed.wait(self.delay)
         if method in self.raw:
             return tls.sendall(self.raw[method])
         answer = getattr(self, method)(json.loads(body), attestation)

@@ -212,6 +212,15 @@ def test_no_tls(guest, new_kms, fault, problem):
 
 
 @pytest.mark.slow
+def test_keys_may_take_longer(guest, new_kms):
+    """A KMS that fetches an image to verify it."""
+    kms = new_kms()
+    kms.delay = 21
+    offer(guest, kms.url)
+    done = subprocess.run([str(word) for word in guest.command()], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("fault, least, most", [("silent", 5, 8), ("mute", 20, 23)])
 def test_silence_has_an_end(guest, new_kms, fault, least, most):
     kms = new_kms()

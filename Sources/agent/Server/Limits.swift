@@ -132,6 +132,8 @@ enum Limits {
   /// For the name, the connection and TLS; and then for the answer, which a KMS gives after it has verified a quote.
   static let kmsConnect: Int64 = 5_000
   static let kmsAnswer: Int64 = 20_000
+  /// For the app's keys, before which a KMS may have to fetch the image to verify it.
+  static let kmsKeys: Int64 = 60_000
   /// How long a certificate's signature is tried for again when a try fails at once, the first pause, and the end of it all.
   static let kmsPatience: Int64 = 2_000
   static let kmsPause: Int64 = 100

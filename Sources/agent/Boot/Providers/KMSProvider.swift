@@ -90,7 +90,7 @@ final class KMSProvider: Provider {
     json.endObject()
     let members = AppKeys.known()
     members.know("os_image_hash", .hex)
-    try members.read(document: client.call("KMS.GetAppKey", body))
+    try members.read(document: client.call("KMS.GetAppKey", body, within: Limits.kmsKeys))
     return try take(members, kms)
   }
 

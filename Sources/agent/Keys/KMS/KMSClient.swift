@@ -6,10 +6,10 @@ struct KMSClient {
   let identity: TLSIdentity?
 
   /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` for what another try may mend.
-  func call(_ method: StaticString, _ body: ByteBuffer) throws(AgentError) -> Secret {
+  func call(_ method: StaticString, _ body: ByteBuffer, within time: Int64 = Limits.kmsAnswer) throws(AgentError) -> Secret {
     let tls = TLSClient(try connect())
     try handshake(tls)
-    tls.extend(to: Clock.monotonic() + Limits.kmsAnswer)
+    tls.extend(to: Clock.monotonic() + time)
     try tls.send(RequestWriter.call(address.authority, address.path, method, body).storage)
     return try Self.answer(tls)
   }
