@@ -2,7 +2,8 @@
 final class KMSCertificates {
   private let agent: Agent
   private let address: KMSAddress
-  /// What this guest shows the KMS, made at the first need: the evidence in it tells of the startup, which stays as it was.
+  /// What this guest shows the KMS, made at the first need: the evidence in it tells of the startup, which stays as it was. Nil again
+  /// after a call that failed.
   private var identity: TLSIdentity?
   private var underWay = 0
 
@@ -74,6 +75,8 @@ final class KMSCertificates {
       do throws(AgentError) {
         answer(.success(try Self.chain(try result.get(), for: order)))
       } catch {
+        // perhaps for its evidence or its time, which a new one has of now
+        if self.identity === identity { self.identity = nil }
         // it is not too much that was asked for, but the KMS that cannot
         answer(.failure(AgentError(.failed, bytes("KMS: ") + error.text)))
       }
