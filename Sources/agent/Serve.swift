@@ -23,6 +23,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
       loop.stop()
       for listener in listeners { listener.stop() }
     })
+  agent.evidence.start()
   for unused in activation.unused {
     Log.warning(bytes("a socket that the supervisor hands over is not used"))
     Sockets.close(unused)

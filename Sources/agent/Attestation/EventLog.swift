@@ -1,7 +1,12 @@
 /// All that explains the registers: what the firmware and the kernel measured, then the runtime events.
-struct EventLog {
+final class EventLog {
   let boot: [LogEvent]
   let runtime: [RuntimeEvent]
+
+  init(boot: [LogEvent], runtime: [RuntimeEvent]) {
+    self.boot = boot
+    self.runtime = runtime
+  }
 
   /// Whether any event has a digest of version 2, which older forms cannot tell.
   var hasVersionTwo: Bool { runtime.contains { $0.version == .two } }
@@ -14,13 +19,13 @@ struct EventLog {
     return events
   }
 
-  /// The JSON array that GetQuote gives.
-  var json: [UInt8] {
+  /// The JSON array that GetQuote gives, made once for all who share a quote.
+  private(set) lazy var json: [UInt8] = {
     let out = ByteBuffer()
     var json = JSONWriter(out)
     write(to: &json)
     return out.take()
-  }
+  }()
 
   /// The JSON array that GetQuote and Info give.
   func write(to json: inout JSONWriter) {

@@ -34,6 +34,7 @@ final class Evidence {
   private let osImageHash: [UInt8]
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
+  private var explained: VersionedAttestation?
   /// When the registers are read anew, in milliseconds of `Clock.monotonic`.
   private var expiry = Int64.min
 
@@ -47,14 +48,6 @@ final class Evidence {
     self.vmConfig = vmConfig
     osImageHash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
     let source = QuoteSource(paths: paths)
-    // what a killed child leaves in configfs; the kernel may hold that up for as long as a quote takes, so a child does it
-    let removeStaleEntries = {
-      jobs.start(timeout: Limits.quoteDeadline) {
-        ConfigfsQuote(paths).removeStale()
-        return []
-      } done: { _ in
-      }
-    }
     quotes = QuoteQueue(
       loop, jobs,
       make: { (reportData) throws(AgentError) in
@@ -62,7 +55,7 @@ final class Evidence {
         // the log is to tell of every extend that the quote has
         log.settle(deadline: Clock.monotonic() + Limits.logSettle)
         return quote
-      }, failed: removeStaleEntries)
+      }, failed: { Self.removeStaleEntries(paths, jobs) })
     isPresent = paths.isTDX
     guard isPresent else {
       bootEvents = []
@@ -75,7 +68,18 @@ final class Evidence {
     }
     isMismatched = consistency == .mismatch
     loop.add(quotes)
-    removeStaleEntries()
+  }
+
+  /// To be called once, when children are looked after.
+  func start() { if isPresent { Self.removeStaleEntries(paths, jobs) } }
+
+  /// What a killed child leaves in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
+  private static func removeStaleEntries(_ paths: TDXPaths, _ jobs: Jobs) {
+    jobs.start(timeout: Limits.quoteDeadline) {
+      ConfigfsQuote(paths).removeStale()
+      return []
+    } done: { _ in
+    }
   }
 
   /// An attestation over at most 64 bytes of report data, which zeros fill up. Its event log is the one that the quote's RTMR3 tells
@@ -134,8 +138,9 @@ final class Evidence {
     let now = Clock.monotonic()
     let kept = measurements?.position == history.position ? measurements : nil
     if let kept, now < expiry { return kept }
-    let registers = try RegisterSource(paths: paths).read()
+    // also where they cannot be read, which may take a while to find out
     expiry = now + Limits.reading
+    let registers = try RegisterSource(paths: paths).read()
     if let kept, kept.registers.rtmr3 == registers.rtmr3 {
       // an extend comes before its line: only one that stays alone is a mismatch
       isMismatched = registers.rtmr3 != kept.app.replayed
@@ -153,6 +158,8 @@ final class Evidence {
   }
 
   private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {
+    // those who share a quote share this
+    if let explained, explained.quote == quote { return explained }
     try log.refresh(&history)
     let register = try Quote.registers(quote).rtmr3
     var told: [RuntimeEvent] = []
@@ -163,6 +170,8 @@ final class Evidence {
       told.append(event)
     }
     let log = EventLog(boot: bootEvents, runtime: told)
-    return VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
+    let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
+    explained = attestation
+    return attestation
   }
 }
