@@ -163,6 +163,11 @@ int sys_notify(const char *address, const void *message, size_t size) {
   return rc;
 }
 
+__attribute__((noinline)) void sys_wipe_stack(void) {
+  unsigned char below[16 * 1024];
+  explicit_bzero(below, sizeof below);
+}
+
 int sys_signal_fd(void) {
   sigset_t set;
   sigemptyset(&set);

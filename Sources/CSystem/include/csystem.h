@@ -1,5 +1,6 @@
-/* What Swift cannot import from the C library. Each function is here for one of two reasons: the C interface is variadic or
-   a macro (marked M), or the C library has no such wrapper (marked W). Failures are negative errno values. */
+/* What Swift cannot import from the C library. Each function is here for one of three reasons: the C interface is variadic or
+   a macro (marked M), the C library has no such wrapper (marked W), or it works on memory that Swift has no name for (marked A).
+   Failures are negative errno values. */
 #pragma once
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,6 +38,7 @@ int sys_adopt_listener(int fd);                                  /* M: variadic;
 int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCRED behind _GNU_SOURCE. 0 or -errno */
 int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 
+void sys_wipe_stack(void);                                        /* A: memory below the caller's frame. Zeroes 16 KiB of it */
 int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP and SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
 int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.

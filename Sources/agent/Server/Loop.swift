@@ -50,6 +50,7 @@ final class Loop {
     sweep()
     for (source, event) in last { handle(source, event) }
     sweep()
+    Process.wipeStack()
   }
 
   private func handle(_ source: EventSource, _ happened: Int16) {

@@ -59,6 +59,10 @@ enum Process {
     if result != 0 { Log.error(AgentError.failed("process 1 cannot be asked to power off", code: -result).text) }
   }
 
+  /// Overwrites what calls that have returned left on the stack. The C libraries clear most of their copies of a key, but the compiler
+  /// is free to make others.
+  static func wipeStack() { sys_wipe_stack() }
+
   /// Bytes.
   static var pageSize: Int { Int(getpagesize()) }
 
