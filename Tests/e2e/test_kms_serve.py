@@ -82,6 +82,18 @@ def tries(kms) -> int:
     return kms.methods.count("SignCert")
 
 
+def test_a_new_identity_after_a_failure(api, kms):
+    """What the KMS refuses may be the evidence, or its time: a good one is kept, any other is made anew."""
+    api.ok("GetTlsKey", subject="kept")
+    kms.raw["SignCert"] = ANSWER % 2 + b"{}"
+    api.refused("GetTlsKey", subject="refused", status=500)
+    del kms.raw["SignCert"]
+    for _ in range(2):
+        api.ok("GetTlsKey", subject="again")
+    shown = kms.certificates[-4:]
+    assert shown[0] == shown[1] != shown[2] == shown[3]
+
+
 def chain(*pems) -> bytes:
     body = b'{"certificate_chain":[' + b",".join(b'"%s"' % pem.encode().replace(b"\n", b"\\n") for pem in pems) + b"]}"
     return ANSWER % len(body) + body
