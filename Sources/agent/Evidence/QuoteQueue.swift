@@ -18,6 +18,11 @@ final class QuoteQueue: EventSource {
       answers = [answer]
     }
 
+    /// They are answered one behind the other, each with a copy of what may be a long event log.
+    func join(_ answer: @escaping Answer) {
+      if answers.count < Limits.quoteSharers { answers.append(answer) } else { answer(.failure(QuoteQueue.busy)) }
+    }
+
     func answer(_ result: Result<[UInt8], AgentError>) {
       for answer in answers { answer(result) }
     }
@@ -52,10 +57,10 @@ final class QuoteQueue: EventSource {
 
   /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for.
   func request(_ reportData: [UInt8], stamp: Int, _ answer: @escaping Answer) {
-    if let running, running.reportData == reportData, running.stamp == stamp { return running.answers.append(answer) }
+    if let running, running.reportData == reportData, running.stamp == stamp { return running.join(answer) }
     if let entry = queue.first(where: { $0.reportData == reportData }) {
       entry.stamp = stamp
-      return entry.answers.append(answer)
+      return entry.join(answer)
     }
     // with nobody in front there is nothing to wait for, and a slow quote must not be the last
     guard running == nil && queue.isEmpty || queue.count < Limits.quoteQueue && expectedWait() <= Limits.quoteWait else {
@@ -74,7 +79,7 @@ final class QuoteQueue: EventSource {
     setDeadline()
   }
 
-  private static var busy: AgentError { .unavailable("too many quotes are wanted at present") }
+  fileprivate static var busy: AgentError { .unavailable("too many quotes are wanted at present") }
 
   /// Milliseconds until a quote asked for now would be there.
   private func expectedWait() -> Int64 {

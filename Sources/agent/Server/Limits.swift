@@ -52,6 +52,8 @@ enum Limits {
   static let quoteDeadline: Int64 = 10_000
   /// Different report data that wait for their quote.
   static let quoteQueue = 32
+  /// Requests that share a quote.
+  static let quoteSharers = 32
   /// How long the attestation of a signing key, which anyone may ask for, is given again within an extend.
   static let attestationReuse: Int64 = 30_000
   /// For the lock of the runtime event log, and for all of an EmitEvent.

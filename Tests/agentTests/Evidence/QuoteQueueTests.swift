@@ -112,6 +112,20 @@ extension JobsTests {
       #expect(scene.answers.count == 1 && scene.queue.depth == Limits.quoteQueue)
     }
 
+    @Test func theSharersAtTheirLimit() {
+      let scene = Scene()
+      defer { scene.end() }
+      // of the quote that is made, and of one that waits
+      for data: UInt8 in [1, 2] {
+        for _ in 0..<Limits.quoteSharers { scene.request(data) }
+        #expect(scene.answers.count == Int(data) - 1)
+        scene.request(data)
+        #expect(scene.answers.count == Int(data) && scene.answers.last == "unavailable")
+      }
+      #expect(scene.wait(for: 2 + 2 * Limits.quoteSharers))
+      #expect(Set(scene.answers.dropFirst(2)).count == 2 && scene.answers.dropFirst(2).allSatisfy { UInt64($0) != nil })
+    }
+
     /// Those that wait when the loop ends are told so, and none of them is begun.
     @Test func ending() {
       let scene = Scene { _ in while true { pause() } }
