@@ -96,10 +96,3 @@ extension Collection<UInt8> {
     return same
   }
 }
-
-/// A number of `count` bytes that begins at `offset`.
-func littleEndian(_ data: [UInt8], _ offset: Int, _ count: Int) -> Int {
-  var number = 0
-  for index in 0..<count { number |= Int(data[offset + index]) << (8 * index) }
-  return number
-}

@@ -24,9 +24,15 @@ struct LittleEndianReader {
   mutating func take(_ count: UInt32) -> ArraySlice<UInt8>? { take(Int(count)) }
 
   private mutating func number(_ count: Int) -> UInt32? {
-    guard let bytes = take(count) else { return nil }
-    var value: UInt32 = 0
-    for byte in bytes.reversed() { value = value << 8 | UInt32(byte) }
-    return value
+    guard count <= remaining else { return nil }
+    defer { position += count }
+    return UInt32(truncatingIfNeeded: littleEndian(data, position, count))
   }
+}
+
+/// A number of `count` bytes that begins at `offset`, which both lie in the data.
+func littleEndian(_ data: [UInt8], _ offset: Int, _ count: Int) -> Int {
+  var number = 0
+  for index in 0..<count { number |= Int(data[offset + index]) << (8 * index) }
+  return number
 }

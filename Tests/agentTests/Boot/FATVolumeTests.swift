@@ -211,6 +211,21 @@ struct FATVolumeTests {
     #expect(failureText { _ = try large.volume() } == "the host-shared disk is damaged")
   }
 
+  /// 65,536 entries are read, in a chain of 4096 clusters; one cluster more is not.
+  @Test(arguments: [(4096, true), (4097, false)])
+  func directoryAtItsLimit(_ clusters: Int, _ isRead: Bool) throws {
+    let disk = try Disk("-F 32 -s 1 -f 1 -R 32", size: 4_096)
+    try disk.change { image in
+      let (table, data) = (512 * 32, 512 * 32 + 512 * littleEndian(image, 36, 4))
+      for cluster in 2..<clusters + 2 {
+        let next = cluster == clusters + 1 ? 0x0fff_ffff : cluster + 1
+        for byte in 0..<4 { image[table + 4 * cluster + byte] = UInt8(truncatingIfNeeded: next >> (8 * byte)) }
+      }
+      for at in stride(from: data, to: data + 512 * clusters, by: 32) { image[at] = 0xe5 }
+    }
+    #expect(failureText { _ = try disk.volume() } == (isRead ? nil : "the host-shared disk is damaged"))
+  }
+
   /// Boot sectors with the fields that count.
   @Test func label() {
     func sector(_ label: String, at offset: Int, type: String, at typeOffset: Int) -> [UInt8] {
