@@ -45,6 +45,7 @@ struct ConfigTests {
       ("{\"default\":{\"core\":{}},\"internal\":{},\"internal-v0\":{},\"external\":{},\"guest-api\":{}}", []),
       // as OS images have it
       ("{\"default\":{\"core\":{\"data_disks\":[\"/\",\"/mnt\"]}}}", ["disks [\"/\", \"/mnt\"]"]),
+      ("{\"default\":{\"core\":{\"data_disks\":[\"/a\",\"/\",\"/a\"]}}}", ["disks [\"/a\", \"/\"]"]),
       ("{\"default\":{\"core\":{\"data_disks\":[]}}}", ["disks []"]),
       (
         "{\"default\":{\"core\":{\"keys_file\":\"/k\",\"compose_file\":\"/c\",\"sys_config_file\":\"/s\"}}}",

@@ -81,6 +81,12 @@ class Agent:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def resident(self) -> int:
+        """Bytes of resident memory."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
+
     def spawn(self):
         """Start the process; it need not come up."""
         self.config.write_text(json.dumps(self.settings))

@@ -91,13 +91,6 @@ def test_no_descriptor_is_lost(new_agent):
     agent.wait_until(lambda: descriptors() <= before, "descriptors of closed connections")
 
 
-def resident(pid: int) -> int:
-    """Bytes of resident memory."""
-    with open(f"/proc/{pid}/status") as status:
-        [line] = [line for line in status if line.startswith("VmRSS:")]
-    return 1024 * int(line.split()[1])
-
-
 def test_memory_at_the_limits(new_agent):
     """64 clients with a body at its limit but for one byte: a bounded cost, and all of it returned."""
     agent = new_agent().start()
@@ -109,11 +102,11 @@ def test_memory_at_the_limits(new_agent):
             assert client.response().status == 100
             client.send(body)
         # The bodies are 16 MiB; twice that is room for buffers that grow by doubling.
-        assert resident(agent.pid) < 40 * 2**20
+        assert agent.resident < 40 * 2**20
         for client in clients:
             client.send(b"!")
             assert client.response().status == 400
-    agent.wait_until(lambda: resident(agent.pid) < 4 * 2**20, "memory given back")
+    agent.wait_until(lambda: agent.resident < 4 * 2**20, "memory given back")
 
 
 def cpu_ticks(pid: int) -> int:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import threading
 import time
 
@@ -48,9 +47,9 @@ def test_memory_is_given_back(agent, engine):
             assert outward.get(agent, "/logs/refused").status == 500
 
     ask()
-    before = resident(agent)
+    before = agent.resident
     ask()
-    assert resident(agent) < before + 512 * 1024
+    assert agent.resident < before + 512 * 1024
 
 
 FRAMES = frame(b"out\n") + frame(b"err\n", 2) + frame(b"") + frame(b"\xff\xc3\xa9", 1) + frame(b"own", 3)
@@ -277,12 +276,6 @@ def test_lies_about_length(agent, engine):
     assert body.is_whole and body.body == b"x"
 
 
-def resident(agent) -> int:
-    """Bytes."""
-    with open(f"/proc/{agent.pid}/status") as file:
-        return int(re.search(r"VmRSS:\s+(\d+) kB", file.read())[1]) * 1024
-
-
 def test_huge_frame(agent, engine):
     """A frame that is larger than the agent's memory goes through it."""
     size = 64 * 1024 * 1024
@@ -293,13 +286,13 @@ def test_huge_frame(agent, engine):
             connection.sendall(b"x" * 65536)
 
     engine.add("c", send)
-    before = resident(agent)
+    before = agent.resident
     with outward.Stream(agent, "/logs/c?text&bare") as stream:
         assert stream.head().status == 200
         received, largest = 0, 0
         while chunk := stream.chunk():
             received += len(chunk)
-            largest = max(largest, resident(agent))
+            largest = max(largest, agent.resident)
         assert chunk == b"" and received == size
     assert largest - before < 1_000_000
 
@@ -322,10 +315,10 @@ def test_slow_reader(agent, engine):
 
     engine.stuck = False
     engine.add("c", send)
-    before = resident(agent)
+    before = agent.resident
     with outward.Stream(agent, "/logs/c") as stream:
         agent.wait_until(lambda: engine.stuck, "the engine is held up")
-        assert sum(sent) < 30_000_000 and resident(agent) - before < 1_000_000
+        assert sum(sent) < 30_000_000 and agent.resident - before < 1_000_000
         assert outward.ask(agent, "GET", "/prpc/Version").status == 200
         # what was sent arrives once it is read
         assert stream.head().status == 200
