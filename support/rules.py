@@ -12,23 +12,31 @@ import sys
 
 AGENT = "Sources/agent/"
 
-# What a folder may name of others' types, beside its own. The folder "" is Sources/agent itself, which ties the rest together.
+# What a folder may name of others' types, beside its own. Imports run one way: a folder names only folders above it here.
 LAYERS = {
     "Encoding": [],
     "System": ["Encoding"],
-    "Init": ["Encoding", "System"],
+    "Crypto": ["Encoding", "System"],
+    "Keys": ["Crypto", "Encoding", "System"],
+    "Certificates": ["Keys", "Crypto", "Encoding", "System"],
+    "Machine": ["Encoding", "System"],
     "HTTP": ["Encoding", "System"],
     "Prpc": ["HTTP", "Encoding", "System"],
-    "Keys": ["HTTP", "Encoding", "System"],
-    "Attestation": ["Keys", "Encoding", "System"],
-    "Boot": ["Attestation", "Keys", "HTTP", "Machine", "Encoding", "System"],
-    "Machine": ["Encoding", "System"],
     "Server": ["HTTP", "Encoding", "System"],
-    "Evidence": ["Attestation", "Server", "Keys", "Encoding", "System"],
     "Engine": ["Server", "HTTP", "Encoding", "System"],
-    "Endpoints": ["Evidence", "Attestation", "Keys", "Prpc", "HTTP", "Machine", "Engine", "Encoding", "System", ""],
+    "KMS": ["Certificates", "Keys", "Crypto", "HTTP", "Encoding", "System"],
+    "Attestation": ["Crypto", "Encoding", "System"],
+    "Evidence": ["Attestation", "Server", "Crypto", "Encoding", "System"],
+    "Issuance": ["Evidence", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "Server", "Encoding", "System",
+                 "Program"],
+    "Host": ["Server", "HTTP", "Encoding", "System", "Boot", "Program"],
+    "Boot": ["Host", "Issuance", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
+    "Init": ["Encoding", "System"],
+    "Endpoints": ["Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
+                  "Encoding", "System", "Program"],
+    "Program": None,  # ties the rest together
 }
-# Types that every layer uses: the error, and the table of limits.
+# They stand at the door, Sources/agent itself, because every layer uses them: the error, and the table of limits.
 COMMON = {"AgentError", "Limits"}
 # An endpoint never touches a socket.
 SOCKET_FILES = {"Sockets.swift", "Poll.swift", "Descriptor.swift"}
@@ -36,14 +44,14 @@ SOCKET_FILES = {"Sockets.swift", "Poll.swift", "Descriptor.swift"}
 # Files outside System/ that may use unsafe pointers: each wraps one C library (the libraries that it may import), or passes on
 # what main() was given.
 WRAPPERS = {
-    "Keys/Secp256k1.swift": {"CSecp256k1", "CSystem"},
-    "Keys/Ed25519.swift": {"CSodium"},
-    "Keys/Hash.swift": {"CMbedTLS"},
-    "Keys/Bignum.swift": {"CMbedTLS", "CSystem"},
-    "Keys/P256.swift": {"CMbedTLS", "CSystem"},
-    "Keys/Sealing.swift": {"CMbedTLS", "CSodium"},
-    "Keys/TLSClient.swift": {"CMbedTLS", "CSystem"},
-    "Program.swift": set(),
+    "Crypto/Secp256k1.swift": {"CSecp256k1", "CSystem"},
+    "Crypto/Ed25519.swift": {"CSodium"},
+    "Crypto/Hash.swift": {"CMbedTLS"},
+    "Crypto/Bignum.swift": {"CMbedTLS", "CSystem"},
+    "Crypto/P256.swift": {"CMbedTLS", "CSystem"},
+    "Crypto/Sealing.swift": {"CMbedTLS", "CSodium"},
+    "Crypto/TLSClient.swift": {"CMbedTLS", "CSystem"},
+    "Program/Program.swift": set(),
 }
 
 # Written so that no pattern matches this file.
@@ -111,9 +119,13 @@ def layers(files):
     for path, text in sources.items():
         here = folder(path)
         if here == "":
+            if not COMMON & {name for name, (at, file) in owner.items() if at == "" and path.endswith("/" + file)}:
+                yield path, 1, "only what every layer uses stands outside the folders"
             continue
         if here not in LAYERS:
             yield path, 1, f"{here}/ has no place in the layers"
+            continue
+        if LAYERS[here] is None:
             continue
         for number, name in lines_with(r"\b[A-Z]\w+", text):
             there, file = owner.get(name, (here, ""))
@@ -146,34 +158,35 @@ def self_test():
     clean = {
         AGENT + "Encoding/Hex.swift": 'enum Hex { let a = "try! x!" }  // fatalError! Thing!\nlet b = !c && d != e\n',
         AGENT + "System/Sockets.swift": "import CSystem\nstruct Sockets { var p: UnsafeRawPointer }\n",
-        AGENT + "Keys/Ed25519.swift": "import CSodium\nenum Ed25519 { }\nlet a = key.withUnsafeBytes { Hex.of($0) }\n",
-        AGENT + "Server/Limits.swift": "enum Limits { }\n",
+        AGENT + "Crypto/Ed25519.swift": "import CSodium\nenum Ed25519 { }\nlet a = key.withUnsafeBytes { Hex.of($0) }\n",
+        AGENT + "Limits.swift": "enum Limits { }\n",
         AGENT + "Endpoints/Sign.swift": "struct Sign { let a = Ed25519.self; let b = Limits.self }\n",
-        AGENT + "Serve.swift": "struct Serve { let a = Sign.self }\n",
+        AGENT + "Program/Serve.swift": "struct Serve { let a = Sign.self }\n",
         "Makefile": "out/work/x ../opt/y $HOME/z\n",
     }
     planted = [
-        (forced_operations, "Serve.swift", "let a = try! f()"),
-        (forced_operations, "Serve.swift", "let a = b as! Hex"),
-        (forced_operations, "Serve.swift", "let a = b!"),
-        (forced_operations, "Serve.swift", "let a = b!.c"),
-        (forced_operations, "Serve.swift", "let a = f()![0]"),
-        (forced_operations, "Serve.swift", "var a: Hex!"),
-        (forced_operations, "Serve.swift", "fatalError()"),
-        (unsafe_pointers, "Serve.swift", "a.withUnsafeBytes { }"),
+        (forced_operations, "Program/Serve.swift", "let a = try! f()"),
+        (forced_operations, "Program/Serve.swift", "let a = b as! Hex"),
+        (forced_operations, "Program/Serve.swift", "let a = b!"),
+        (forced_operations, "Program/Serve.swift", "let a = b!.c"),
+        (forced_operations, "Program/Serve.swift", "let a = f()![0]"),
+        (forced_operations, "Program/Serve.swift", "var a: Hex!"),
+        (forced_operations, "Program/Serve.swift", "fatalError()"),
+        (unsafe_pointers, "Program/Serve.swift", "a.withUnsafeBytes { }"),
         (unsafe_pointers, "Encoding/Hex.swift", "var a: UnsafeMutablePointer<Int8>"),
         (imports, "Encoding/Hex.swift", "import Synchronization"),
         (imports, "Endpoints/Sign.swift", "import CSystem"),
-        (imports, "Keys/Ed25519.swift", "import CMbedTLS"),
+        (imports, "Crypto/Ed25519.swift", "import CMbedTLS"),
         (layers, "Server/Loop.swift", "let a: Sign"),
         (layers, "Encoding/Hex.swift", "let a: Ed25519"),
-        (layers, "Keys/Ed25519.swift", "let a: Serve"),
+        (layers, "Crypto/Ed25519.swift", "let a: Serve"),
         (layers, "Endpoints/Sign.swift", "let a: Sockets"),
         (layers, "Misc/A.swift", "let a: Hex"),
-        (file_names, "main.swift", "let a = 1"),
+        (layers, "Loose.swift", "struct Loose { }"),
+        (file_names, "Program/main.swift", "let a = 1"),
         (file_names, "Server/Main.swift", "let a = 1"),
-        (machine_names, "Serve.swift", "// http://deb" + ".debian.org/debian"),
-        (machine_names, "Serve.swift", "// /ho" + "me/me/x"),
+        (machine_names, "Program/Serve.swift", "// http://deb" + ".debian.org/debian"),
+        (machine_names, "Program/Serve.swift", "// /ho" + "me/me/x"),
     ]
     failures = [f"a clean tree has {found}" for rule in RULES for found in rule(clean)]
     for rule, path, line in planted:

@@ -1,7 +1,7 @@
 /// The command `boot`: the measured startup. It measures what is launched into RTMR3, checks it, gets the app's keys and leaves them
 /// for the agent. Called again after that, it does nothing.
 enum Boot {
-  static func run(_ options: BootOptions, _ machine: BootMachine = BootMachine()) throws(AgentError) {
+  static func run(_ options: BootOptions, _ guest: BootGuest = BootGuest()) throws(AgentError) {
     if options.isDryRun { return try dryRun(options) }
     guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is no absolute path") }
     let copies = options.workDirectory + bytes("/") + bytes(HostShared.directory)
@@ -14,7 +14,7 @@ enum Boot {
 
     let host = HostAPI()
     do throws(AgentError) {
-      try start(options, machine, directory, host)
+      try start(options, guest, directory, host)
     } catch {
       // it is copied first: whatever is wrong, the host can be told
       if let config = try? HostShared.sysConfig(directory) { host.use(config.hostAPIURL) }
@@ -24,10 +24,10 @@ enum Boot {
   }
 
   private static func start(
-    _ options: BootOptions, _ machine: BootMachine, _ directory: borrowing OpenDirectory, _ host: HostAPI
+    _ options: BootOptions, _ guest: BootGuest, _ directory: borrowing OpenDirectory, _ host: HostAPI
   ) throws(AgentError) {
     let output = BootOutput(workDirectory: options.workDirectory)
-    let state = try BootState(machine)
+    let state = try BootState(guest)
     if state.isReady {
       if let obstacle = state.obstacle { throw obstacle }
       _ = try AppKeys.load(output.keysPath)
@@ -38,7 +38,7 @@ enum Boot {
       var obstacle = state.obstacle
       do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
       if let obstacle { throw obstacle }
-      try Startup(directory, machine, host).run(directory, output)
+      try Startup(directory, guest, host).run(directory, output)
     } catch {
       output.removeSecrets(directory)
       throw error

@@ -1,19 +1,19 @@
 /// The guest's evidence while it starts. It waits for the quote: nothing else is served yet.
 struct BootEvidence {
-  let machine: BootMachine
+  let guest: BootGuest
   /// vm_config, UTF-8.
   let vmConfig: [UInt8]
 
   /// An attestation over 64 bytes of report data, stripped for a certificate.
   func attestation(_ reportData: [UInt8]) throws(AgentError) -> [UInt8] {
     let deadline = Clock.monotonic() + Limits.quoteDeadline
-    let quote = try QuoteSource(paths: machine.tdx).quote(reportData, deadline: deadline)
+    let quote = try QuoteSource(paths: guest.tdx).quote(reportData, deadline: deadline)
     var history = RuntimeEventHistory()
-    try machine.log.refresh(&history)
+    try guest.log.refresh(&history)
     guard try Quote.registers(quote).rtmr3 == RTMR.replay(history.events) else {
       throw .failed("the event log does not reproduce the RTMR3 of the quote")
     }
-    let log = EventLog(boot: try machine.tdx.bootEvents(), runtime: history.events)
+    let log = EventLog(boot: try guest.tdx.bootEvents(), runtime: history.events)
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
     let out = ByteBuffer()
     try attestation.write(to: out, stripped: true)

@@ -5,10 +5,10 @@ struct BootState {
   /// Why nothing can be measured any more; nil if the startup may begin, or is over.
   let obstacle: AgentError?
 
-  init(_ machine: BootMachine) throws(AgentError) {
+  init(_ guest: BootGuest) throws(AgentError) {
     var history = RuntimeEventHistory()
-    let registers = RegisterSource(paths: machine.tdx)
-    let consistency = try machine.log.check(&history, deadline: Clock.monotonic() + Limits.logLock) { () throws(AgentError) in
+    let registers = RegisterSource(paths: guest.tdx)
+    let consistency = try guest.log.check(&history, deadline: Clock.monotonic() + Limits.logLock) { () throws(AgentError) in
       try registers.read().rtmr3
     }
     isReady = history.events.contains { $0.name.matches(SystemEvent.systemReady.name) }

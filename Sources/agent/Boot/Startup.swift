@@ -1,6 +1,6 @@
 /// One startup, from the copies of the host's files on.
 final class Startup {
-  private let machine: BootMachine
+  private let guest: BootGuest
   private let host: HostAPI
   private let compose: AppCompose
   private let sysConfig: SysConfig
@@ -9,8 +9,8 @@ final class Startup {
   private let provider: Provider
 
   /// Reads the files. Throws for what is malformed or asks for something that this agent does not have.
-  init(_ directory: borrowing OpenDirectory, _ machine: BootMachine, _ host: HostAPI) throws(AgentError) {
-    self.machine = machine
+  init(_ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI) throws(AgentError) {
+    self.guest = guest
     self.host = host
     sysConfig = try HostShared.sysConfig(directory)
     host.use(sysConfig.hostAPIURL)
@@ -28,12 +28,12 @@ final class Startup {
     try check(directory, instanceID: instanceID, providerID: providerID)
 
     host.notify("boot.progress", bytes("measuring"))
-    try machine.log.fix(compose.eventLogVersion, deadline: Clock.monotonic() + Limits.logLock)
-    let events = MeasuredEvents(machine)
+    try guest.log.fix(compose.eventLogVersion, deadline: Clock.monotonic() + Limits.logLock)
+    let events = MeasuredEvents(guest)
     try events.launch(values, instanceID: instanceID)
 
     host.notify("boot.progress", bytes("requesting app keys"))
-    let evidence = BootEvidence(machine: machine, vmConfig: sysConfig.vmConfig)
+    let evidence = BootEvidence(guest: guest, vmConfig: sysConfig.vmConfig)
     if let hash = try provider.request(evidence) { try events.emit(.osImageHash, hash) }
     try events.keyProvider(compose.keyProvider, id: providerID)
     try leave(try provider.appKeys(evidence), directory, output)
@@ -46,18 +46,18 @@ final class Startup {
   private func check(
     _ directory: borrowing OpenDirectory, instanceID: [UInt8], providerID: [UInt8]
   ) throws(AgentError) {
-    let platform = Platform(productName: machine.product)
+    let platform = Platform(productName: guest.product)
     if platform == .gcpTDX, !values.noInstanceID {
       throw .invalid(
         "instance identifiers are bound to a vTPM on dstack-gcp-tdx, which this agent cannot do: set no_instance_id")
     }
-    let osRelease = (try? Files.read(machine.osRelease, limit: Limits.osRelease)) ?? []
+    let osRelease = (try? Files.read(guest.osRelease, limit: Limits.osRelease)) ?? []
     try Checks.requirements(
       compose.requirements, platform: platform, osVersion: OSRelease.value(of: "VERSION_ID", osRelease),
       vm: try VMDescription(sysConfig.vmConfig),
       userConfig: compose.requirements.launchTokenHash == nil ? nil : try HostShared.userConfig(directory))
     try Checks.pin(compose, providerID: providerID)
-    let register = try RegisterSource(paths: machine.tdx).read().configID
+    let register = try RegisterSource(paths: guest.tdx).read().configID
     try MRConfigID(register: register, document: sysConfig.mrConfig)
       .check(values, instanceID: instanceID, provider: compose.keyProvider, providerID: providerID)
   }

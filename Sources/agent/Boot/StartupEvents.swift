@@ -30,16 +30,16 @@ class StartupEvents {
 
 /// Extends RTMR3 and the log.
 final class MeasuredEvents: StartupEvents {
-  private let machine: BootMachine
+  private let guest: BootGuest
 
-  init(_ machine: BootMachine) { self.machine = machine }
+  init(_ guest: BootGuest) { self.guest = guest }
 
   override func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {
     guard let payload else { throw .failed("a measurement is not known") }
-    let extender = RTMRExtender(paths: machine.tdx)
+    let extender = RTMRExtender(paths: guest.tdx)
     let deadline = Clock.monotonic() + Limits.logLock
     do throws(AgentError) {
-      try machine.log.emit(name: bytes(event.name), payload: payload, deadline: deadline) { (digest) throws(AgentError) in
+      try guest.log.emit(name: bytes(event.name), payload: payload, deadline: deadline) { (digest) throws(AgentError) in
         try extender.extend(digest)
       }
     } catch {

@@ -15,7 +15,7 @@ struct Info: ReplyMessage {
     agent.makeAppCert()
     return Info(
       app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: withTCBInfo ? agent.tcbInfo(measured) : [],
-      vmConfig: agent.evidence.vmConfig, vendor: Machine.vendor, product: Machine.product)
+      vmConfig: agent.evidence.vmConfig, vendor: SMBIOS.vendor, product: SMBIOS.product)
   }
 
   func write(_ fields: FieldWriter) {

@@ -24,12 +24,12 @@ enum Init {
 
   /// Returns when the machine is to stop and everything in it has ended; throws if it cannot start.
   private static func start(_ settings: inout KernelCommandLine) throws(AgentError) {
-    try FileSystems.mount()
+    try SystemMounts.mount()
     Console.open()
     Power.catchKeys()
     try settings.read()
     ModuleList.load()
-    FileSystems.mountConfig()
+    SystemMounts.mountConfig()
     Network.bringUp(settings.address)
 
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
@@ -39,20 +39,20 @@ enum Init {
   }
 
   /// The agent and the operator's programs, in their order.
-  private static func children() throws(AgentError) -> [Child] {
+  private static func children() throws(AgentError) -> [SupervisedProgram] {
     // here rather than in the agent, so that a connection waits while the agent is started again
     let sockets = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
     ]
-    var children = [Child(.agent(sockets: sockets), path: bytes(own))]
+    var children = [SupervisedProgram(.agent(sockets: sockets), path: bytes(own))]
     var size = 0
     for name in Directory.namesInOrder(bytes(programs)) {
       size += name.count + 1
       // more of them may not have been listed
       if size > Limits.programNames { throw AgentError.failed("has too many files").during(programs) }
       let path = bytes(programs) + bytes("/") + name
-      if Files.isExecutable(path) { children.append(Child(.program, path: path)) }
+      if Files.isExecutable(path) { children.append(SupervisedProgram(.program, path: path)) }
     }
     return children
   }

@@ -4,7 +4,7 @@ final class Supervisor {
   private let signals: Descriptor
   private var buttons = PowerButton.devices()
   private var poll = Poll()
-  private var children: [Child] = []
+  private var children: [SupervisedProgram] = []
   /// What runs before them.
   private var startup: (pid: Int32, status: Int32?) = (0, nil)
   private var hasChildren = false
@@ -19,15 +19,15 @@ final class Supervisor {
 
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
   func runStartup(_ path: [UInt8]) throws(AgentError) {
-    startup.pid = try Programs.start { () throws(AgentError) in
-      try Programs.replace(path, arguments: bytes("dstack-guest-agent\0boot\0"), environment: [])
+    startup.pid = try ChildProcess.start { () throws(AgentError) in
+      try ChildProcess.replace(path, arguments: bytes("dstack-guest-agent\0boot\0"), environment: [])
     }
     while startup.status == nil, !isStopping { wait(until: Int64.max) }
     if let status = startup.status, status != 0 { throw .failed("the measured startup has failed", code: status) }
   }
 
   /// Starts children in their order and keeps them running; returns when the machine is to stop.
-  func run(_ children: [Child]) {
+  func run(_ children: [SupervisedProgram]) {
     self.children = children
     while !isStopping {
       var earliest = Int64.max
@@ -46,9 +46,9 @@ final class Supervisor {
     let deadline = Clock.monotonic() + Limits.stopGrace
     while hasPrograms, Clock.monotonic() < deadline { wait(until: deadline) }
     endPrograms(forced: true)
-    Programs.endAll(forced: false)
+    ChildProcess.endAll(forced: false)
     waitForAll()
-    Programs.endAll(forced: true)
+    ChildProcess.endAll(forced: true)
     waitForAll()
   }
 
@@ -58,7 +58,7 @@ final class Supervisor {
   }
 
   private func endPrograms(forced: Bool) {
-    for child in children where child.isProgram && child.pid != 0 { Programs.end(session: child.pid, forced: forced) }
+    for child in children where child.isProgram && child.pid != 0 { ChildProcess.end(session: child.pid, forced: forced) }
   }
 
   private func waitForAll() {
@@ -91,7 +91,7 @@ final class Supervisor {
 
   private func reap() {
     while true {
-      switch Programs.reap() {
+      switch ChildProcess.reap() {
       case .noChildren: return hasChildren = false
       case .nothingYet: return hasChildren = true
       case .ended(let ended): note(ended)
@@ -99,7 +99,7 @@ final class Supervisor {
     }
   }
 
-  private func note(_ ended: Programs.Ended) {
+  private func note(_ ended: ChildProcess.Ended) {
     if ended.pid == startup.pid { startup.status = ended.status }
     // the others are orphans
     for child in children where child.pid == ended.pid {

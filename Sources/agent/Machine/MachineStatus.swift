@@ -21,7 +21,7 @@ final class MachineStatus {
     reading.readLoad(Self.file("/proc/loadavg"), uptime: Self.file("/proc/uptime"))
     let mounts = Self.file("/proc/self/mounts")
     for mountPoint in dataDisks {
-      guard let source = Disk.source(of: mountPoint, mounts), let space = Filesystem.space(mountPoint) else { continue }
+      guard let source = Disk.source(of: mountPoint, mounts), let space = DiskSpace.space(mountPoint) else { continue }
       reading.disks.append(Disk(name: source, mountPoint: mountPoint, size: space.size, free: space.free))
     }
     residentMemory = (parseDecimal(TextLines.word(Self.file("/proc/self/statm")[...], 1)) ?? 0) &* UInt64(Process.pageSize)

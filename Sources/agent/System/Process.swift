@@ -16,7 +16,7 @@ enum Process {
     return Descriptor(owning: descriptor)
   }
 
-  /// SIGCHLD comes on that descriptor too, and children are left to be reaped by `Programs`.
+  /// SIGCHLD comes on that descriptor too, and children are left to be reaped by `ChildProcess`.
   static func watchChildren(_ descriptor: Int32) throws(AgentError) {
     let result = sys_watch_children(descriptor)
     if result != 0 { throw .failed("no signalfd", code: -result) }

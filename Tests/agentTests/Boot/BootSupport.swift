@@ -21,7 +21,7 @@ func launchValues(_ text: String, info: String = "{}") throws -> LaunchValues {
 }
 
 /// A machine whose registers are files in a folder, and its event log.
-func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR.zero) throws -> BootMachine {
+func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR.zero) throws -> BootGuest {
   let measurements = folder.path + "/measurements"
   try FileManager.default.createDirectory(atPath: measurements, withIntermediateDirectories: true)
   for name in ["mrtd:sha384", "mrowner", "mrownerconfig", "rtmr0:sha384", "rtmr1:sha384", "rtmr2:sha384"] {
@@ -35,7 +35,7 @@ func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR
   paths.device = folder.bytes + utf8("/none")
   paths.attestConfig = folder.bytes + utf8("/none")
   paths.ccel = folder.bytes + utf8("/none")
-  return BootMachine(
+  return BootGuest(
     tdx: paths, log: RuntimeEventLog(directory: folder.bytes + utf8("/log/dstack")),
     osRelease: folder.bytes + utf8("/os-release"), product: [])
 }

@@ -1,5 +1,5 @@
 /// The file systems of the kernel and of memory that programs expect.
-enum FileSystems {
+enum SystemMounts {
   /// Mounts those that are not mounted yet, and makes /var/run lead to /run.
   static func mount() throws(AgentError) {
     try mount("devtmpfs", "/dev")

@@ -1,7 +1,7 @@
 import CSystem
 
 /// Other programs, as children of this process.
-enum Programs {
+enum ChildProcess {
   /// A child that has ended.
   struct Ended {
     let pid: Int32

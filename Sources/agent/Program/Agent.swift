@@ -4,7 +4,7 @@ final class Agent {
   let keys: AppKeys
   let authority: CertificateAuthority
   /// Nil where the app has a CA of its own.
-  private(set) var kms: KMSCertificates?
+  private(set) var kms: KMSIssuer?
   /// Sign's keys, which are the same at every call.
   private var secp256k1Key: SigningKey?
   private var ed25519Key: SigningKey?
@@ -41,7 +41,7 @@ final class Agent {
     engine = ContainerEngine(config.dockerSocket, loop)
     jobs = Jobs(loop)
     evidence = try Evidence(loop, jobs, vmConfig: vmConfig)
-    if let address = authority.kms { kms = KMSCertificates(self, address) }
+    if let address = authority.kms { kms = KMSIssuer(self, address) }
   }
 
   /// Makes `appCert`, once; `done` is called whether that succeeds or not. If it fails it may be tried again, but not at once.

@@ -1,7 +1,7 @@
 import CSystem
 
 /// statvfs(3).
-enum Filesystem {
+enum DiskSpace {
   /// Bytes of the file system that a path lies on, and those that ordinary users may still fill; nil if it cannot be asked.
   static func space(_ path: [UInt8]) -> (size: UInt64, free: UInt64)? {
     var status = statvfs()

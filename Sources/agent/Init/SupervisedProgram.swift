@@ -1,5 +1,5 @@
 /// A program that runs as long as the machine does, and is started again when it ends.
-final class Child {
+final class SupervisedProgram {
   enum Role {
     /// This agent, which serves on sockets that are given to it.
     case agent(sockets: [Int32])
@@ -43,7 +43,7 @@ final class Child {
     }
   }
 
-  /// It has ended, with a status as in `Programs.Ended`.
+  /// It has ended, with a status as in `ChildProcess.Ended`.
   func ended(_ status: Int32) {
     pid = 0
     Log.failure("has ended: ", isProgram ? path : bytes("the agent"), code: status)
@@ -58,21 +58,21 @@ final class Child {
   }
 
   private static func startAgent(_ path: [UInt8], _ sockets: [Int32]) throws(AgentError) -> Int32 {
-    try Programs.start { () throws(AgentError) in
-      try Programs.pass(sockets)
+    try ChildProcess.start { () throws(AgentError) in
+      try ChildProcess.pass(sockets)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
       var environment = bytes("SYSTEMD_EXEC_PID=") + id + bytes("\0LISTEN_PID=") + id
       environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
       environment += bytes("\0LISTEN_FDNAMES=dstack:tappd\0")
-      try Programs.replace(
+      try ChildProcess.replace(
         path, arguments: bytes("dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0"), environment: environment)
     }
   }
 
   private static func startProgram(_ path: [UInt8]) throws(AgentError) -> Int32 {
-    try Programs.start { () throws(AgentError) in
-      try Programs.replace(path, arguments: path + [0], environment: try AppEnvironment.read())
+    try ChildProcess.start { () throws(AgentError) in
+      try ChildProcess.replace(path, arguments: path + [0], environment: try AppEnvironment.read())
     }
   }
 }

@@ -1,5 +1,5 @@
 /// Certificates that a KMS signs. Each call is a forked child's work, so that a KMS that is slow or away holds up nobody else.
-final class KMSCertificates {
+final class KMSIssuer {
   private let agent: Agent
   private let address: KMSAddress
   /// What this guest shows the KMS, made at the first need: the evidence in it tells of the startup, which stays as it was. Nil again

@@ -7,7 +7,7 @@ struct KMSClient {
 
   /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` for what another try may mend.
   func call(_ method: StaticString, _ body: ByteBuffer, within time: Int64 = Limits.kmsAnswer) throws(AgentError) -> Secret {
-    let tls = TLSClient(try connect())
+    let tls = try TLSClient(try connect())
     try handshake(tls)
     tls.extend(to: Clock.monotonic() + time)
     try tls.send(RequestWriter.call(address.authority, address.path, method, body).storage)
@@ -58,7 +58,8 @@ struct KMSClient {
     let ip = IPAddress.parse(address.host)
     var ca: [UInt8]?
     if let caCert { ca = try PEM.decode("CERTIFICATE", caCert) }
-    try tls.handshake(serverName: ip == nil ? address.host : nil, ca: ca, identity: identity)
+    if let identity { try tls.present(identity.certificate, identity.key) }
+    try tls.handshake(serverName: ip == nil ? address.host : nil, ca: ca)
     if ca == nil { return }
     let certificate = try CertificateReader(der: tls.peerCertificate)
     // the CA also signs certificates of apps

@@ -14,13 +14,16 @@ final class TLSClient {
   private var failure: AgentError?
 
   /// Over a connected socket.
-  init(_ socket: consuming DeadlineSocket) {
+  init(_ socket: consuming DeadlineSocket) throws(AgentError) {
     self.socket = socket
     mbedtls_ssl_init(ssl)
     mbedtls_ssl_config_init(config)
     mbedtls_x509_crt_init(trusted)
     mbedtls_x509_crt_init(own)
     mbedtls_pk_init(ownKey)
+    try check(
+      mbedtls_ssl_config_defaults(
+        config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT))
   }
 
   deinit {
@@ -39,12 +42,21 @@ final class TLSClient {
   /// The deadline of everything that follows, a time of `Clock.monotonic`.
   func extend(to deadline: Int64) { socket.deadline = deadline }
 
+  /// Shows the server a certificate, DER, and proves to have its key; to be called before the handshake.
+  func present(_ certificate: [UInt8], _ key: borrowing P256) throws(AgentError) {
+    try check(mbedtls_x509_crt_parse_der(own, certificate, certificate.count))
+    try check(mbedtls_pk_setup(ownKey, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
+    var rc: Int32 = 0
+    key.withScalar { scalar in
+      rc = scalar.withUnsafeBytes { mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(ownKey.pointee), $0, 32) }
+    }
+    try check(rc)
+    try check(mbedtls_ssl_conf_own_cert(config, own, ownKey))
+  }
+
   /// Makes the connection. The server must show a certificate of `ca`, DER; without one it is not verified at all. With `serverName`
   /// the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
-  func handshake(serverName: [UInt8]?, ca: [UInt8]?, identity: TLSIdentity?) throws(AgentError) {
-    try check(
-      mbedtls_ssl_config_defaults(
-        config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT))
+  func handshake(serverName: [UInt8]?, ca: [UInt8]?) throws(AgentError) {
     mx_ssl_tls12(config)
     mbedtls_ssl_conf_rng(config, sys_random, nil)
     mbedtls_ssl_conf_authmode(config, ca == nil ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED)
@@ -52,7 +64,6 @@ final class TLSClient {
       try check(mbedtls_x509_crt_parse_der(trusted, ca, ca.count))
       mbedtls_ssl_conf_ca_chain(config, trusted, nil)
     }
-    if let identity { try use(identity) }
     try check(mbedtls_ssl_setup(ssl, config))
     if let serverName {
       try check(withPath(serverName) { mbedtls_ssl_set_hostname(ssl, $0) })
@@ -88,17 +99,6 @@ final class TLSClient {
     // the stream has ended, and the server has not said so: somebody may have cut it
     if count == 0 { throw .unavailable("the connection broke") }
     return Int(count)
-  }
-
-  private func use(_ identity: TLSIdentity) throws(AgentError) {
-    try check(mbedtls_x509_crt_parse_der(own, identity.certificate, identity.certificate.count))
-    try check(mbedtls_pk_setup(ownKey, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
-    var rc: Int32 = 0
-    identity.key.withScalar { scalar in
-      rc = scalar.withUnsafeBytes { mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(ownKey.pointee), $0, 32) }
-    }
-    try check(rc)
-    try check(mbedtls_ssl_conf_own_cert(config, own, ownKey))
   }
 
   /// Throws for a negative result.

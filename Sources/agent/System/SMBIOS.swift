@@ -1,5 +1,5 @@
 /// What the firmware says of the machine (SMBIOS, in sysfs); empty where it says nothing.
-enum Machine {
+enum SMBIOS {
   static var vendor: [UInt8] { read("/sys/class/dmi/id/sys_vendor") }
   static var product: [UInt8] { read("/sys/class/dmi/id/product_name") }
 
