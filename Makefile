@@ -1,14 +1,12 @@
 # The dstack guest agent. `make help` tells what there is.
 #
 #   LIBS=system     link glibc and the distribution's own static libraries instead of musl and our builds
-#   MBEDTLS=2.28    Mbed TLS of Debian 12 instead of 3.6
 #   AGENT=PATH      where the agent is written to, and which one the tests, the budgets and `run` use
 
 LIBS ?= musl
-MBEDTLS ?= 3.6
 AGENT ?= out/dstack-guest-agent
 FUZZ_SECONDS ?= 60
-export LIBS MBEDTLS AGENT
+export LIBS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build

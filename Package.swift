@@ -13,9 +13,8 @@ let release: BuildSettingCondition = .when(configuration: .release)
 let debug: BuildSettingCondition = .when(configuration: .debug)
 let never: BuildSettingCondition = .when(platforms: [])
 
-/// `musl` (default) or `system`; the Mbed TLS series names the variant of deps/ that musl builds use.
 let musl = env["LIBS"] != "system"
-let deps = root + "/deps/" + (musl ? "musl-" + (env["MBEDTLS"] ?? "3.6") : "system")
+let deps = root + "/deps/" + (musl ? "musl" : "system")
 
 /// For the C targets and for Swift's importer alike: deps/<variant> as the system root, so that no header of the machine's own
 /// libc is seen, and the libraries' headers and Mbed TLS configuration are those that the archives were built with.
@@ -24,21 +23,11 @@ let headers = musl ? ["--sysroot=\(deps)"] : ["-I\(deps)/include"]
 // Not .enableExperimentalFeature("Embedded", release): SwiftPM passes that one to the debug link too.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
-// Without the Swift-specific passes of LLVM: one moves a retain behind the test whether a reference is the only one, as that test is
-// inlined here and looks like any load; arrays that are shared are then written in place.
-let frontend = [
-  "-function-sections", "-mergeable-traps", "-assume-single-threaded", "-disable-swift-specific-llvm-optzns",
-  "-enable-single-module-llvm-emission",
-]
-
-// Passes of the Swift compiler that make the program larger, whatever they win elsewhere.
-let growing = ["closure-specialize", "loop-rotate", "loop-unroll"]
-
 let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
   .unsafeFlags(
-    embedded + ["-Osize"] + growing.flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }
-      + frontend.flatMap { ["-Xfrontend", $0] }
+    // else each parser is compiled once for every closure that it is given: 90 kB
+    embedded + ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"]
       + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
@@ -65,9 +54,8 @@ let linkerSettings: [LinkerSetting] =
       embedded + ["-use-ld=lld", "-L", deps + "/lib"]
         + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
         + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-        + linker(["--icf=all", "-O2", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
-        + linker(["-T", root + "/support/discard.ld", "-mllvm", "-enable-machine-outliner=always"])
-        + linker(musl ? ["--pack-dyn-relocs=relr", "-e", "agent_start"] : []), release),
+        + linker(["--icf=safe", "-O2", "-s", "--build-id=none", "-z", "noseparate-code", "-z", "relro", "-z", "now"])
+        + linker(["-T", root + "/support/discard.ld"]) + linker(musl ? ["--pack-dyn-relocs=relr"] : []), release),
     .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
     .linkedLibrary("secp256k1"), .linkedLibrary("sodium"),
     .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),

@@ -1,27 +1,25 @@
 #!/bin/sh
 # Builds the release agent: the C libraries (build-deps.sh), the Swift package, a copy of the result in $AGENT.
-#   LIBS=musl|system  MBEDTLS=3.6|2.28  AGENT=out/dstack-guest-agent
+#   LIBS=musl|system  AGENT=out/dstack-guest-agent
 # Quiet while all is well; any warning fails the build.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 cd "$root"
 LIBS=${LIBS:-musl}
-MBEDTLS=${MBEDTLS:-3.6}
 agent=${AGENT:-out/dstack-guest-agent}
 # 12 digits whatever the checkout's size, so that two checkouts of one commit agree
 AGENT_COMMIT=${AGENT_COMMIT:-$(git describe --always --abbrev=12 --exclude='*' --dirty 2> /dev/null || echo unknown)}
-export LIBS MBEDTLS AGENT_COMMIT
+export LIBS AGENT_COMMIT
 
 # Swift and the C shims are optimised together, at link time: 6 % of the binary (docs/libraries.md)
 options=--experimental-lto-mode=full
-case $LIBS-$MBEDTLS in
-musl-3.6) variant=musl-3.6 scratch=.build ;;
-musl-2.28) variant=musl-2.28 scratch=.build-mbedtls-2.28 ;;
+case $LIBS in
+musl) scratch=.build ;;
 # SwiftPM's rpath makes glibc's static-pie start-up code end in an assertion
-system-*) variant=system scratch=.build-system options="$options --disable-local-rpath" ;;
+system) scratch=.build-system options="$options --disable-local-rpath" ;;
 *)
-  echo "build: LIBS is musl or system, MBEDTLS is 3.6 or 2.28" >&2
+  echo "build: LIBS is musl or system" >&2
   exit 1
   ;;
 esac
@@ -30,15 +28,15 @@ esac
 
 # SwiftPM follows neither headers outside the package nor archives nor linker scripts: start over when one has changed.
 release=$scratch/$(uname -m)-unknown-linux-gnu/release
-inputs=$(cat "deps/$variant/inputs" support/discard.ld | sha256sum)
+inputs=$(cat "deps/$LIBS/inputs" support/discard.ld | sha256sum)
 if [ "$(cat "$scratch/release-inputs" 2> /dev/null)" != "$inputs" ]; then
   rm -rf "$release"
   mkdir -p "$scratch"
   echo "$inputs" > "$scratch/release-inputs"
 fi
 
-echo "build  $agent ($variant)"
-log=out/log/$variant.log
+echo "build  $agent ($LIBS)"
+log=out/log/$LIBS.log
 # shellcheck disable=SC2086
 "$here/quiet.sh" "$log" swift build -c release --product dstack-guest-agent --scratch-path "$scratch" $options
 # The compilers' warnings are errors already: this is for the package manager's and the linker's.

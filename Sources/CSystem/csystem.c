@@ -246,7 +246,7 @@ int sys_harden(void) {
 }
 
 #ifdef AGENT_MUSL
-/* Embedded Swift's hashing seed; musl 1.2.3 has no such function */
+/* Embedded Swift's hashing seed; musl has no such function */
 void arc4random_buf(void *p, size_t n) {
   if (sys_random(0, p, n)) abort();
 }

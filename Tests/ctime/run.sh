@@ -1,16 +1,16 @@
 #!/bin/sh
 # Whether the libraries' work with secrets takes the same way for every secret (ctime.c), as the release is compiled: by the same
-# compiler, at link time, with the outliner behind it. The libraries are built once more, with libsecp256k1's marks for Valgrind of
+# compiler, at link time. The libraries are built once more, with libsecp256k1's marks for Valgrind of
 # what is no secret any more.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 CHECKED=1 DEPS=out/ctime SOURCES=deps/src support/build-deps.sh
-deps=out/ctime/musl-${MBEDTLS:-3.6}
+deps=out/ctime/musl
 library() { echo "$deps/lib/$1"; }
 clang=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift.*".*|\1/bin/clang|p')
 "$clang" -Wall -Wextra -Werror -Os -flto -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong "--sysroot=$deps" \
-  -idirafter /usr/include -fuse-ld=lld -static-pie -nostdlib -Wl,--gc-sections,--icf=all,-O2,-mllvm,-enable-machine-outliner=always \
+  -idirafter /usr/include -fuse-ld=lld -static-pie -nostdlib -Wl,--gc-sections,--icf=safe,-O2 \
   "$(library rcrt1.o)" "$(library crti.o)" "$here/ctime.c" "$(library libsecp256k1.a)" "$(library libsodium.a)" \
   "$(library libmbedcrypto.a)" "$(library libc.a)" "$(library libgcc.a)" "$(library crtn.o)" -o out/ctime/ctime
 

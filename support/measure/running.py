@@ -49,7 +49,7 @@ class Crypto:
             self.program = compiled("cc", *WARNINGS, "-DREFERENCE", source, "-l:libsecp256k1.a", "-l:libsodium.a", "-lcrypto",
                                     "-o", OUT / "crypto-reference")
             return
-        deps = ROOT / "deps/musl-3.6"
+        deps = ROOT / "deps/musl"
         files = ["rcrt1.o", "crti.o", "libmbedcrypto.a", "libsecp256k1.a", "libsodium.a", "libc.a", "libgcc.a", "crtn.o"]
         self.program = compiled("clang", *WARNINGS, "-fPIE", f"--sysroot={deps}", "-fuse-ld=lld", "-static-pie", "-nostdlib",
                                 "-Wl,--gc-sections", source, *(deps / "lib" / name for name in files), "-o", OUT / "crypto")
