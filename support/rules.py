@@ -27,13 +27,13 @@ LAYERS = {
     "KMS": ["Certificates", "Keys", "Crypto", "HTTP", "Encoding", "System"],
     "Attestation": ["Crypto", "Encoding", "System"],
     "Evidence": ["Attestation", "Server", "Crypto", "Encoding", "System"],
-    "Issuance": ["Evidence", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "Server", "Encoding", "System",
-                 "Program"],
-    "Host": ["Server", "HTTP", "Encoding", "System", "Boot", "Program"],
-    "Boot": ["Host", "Issuance", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
+    "Issuance": ["Evidence", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "Server", "Encoding", "System"],
+    "Host": ["Server", "HTTP", "Encoding", "System"],
+    "App": ["Encoding"],
+    "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
     "Init": ["Encoding", "System"],
-    "Endpoints": ["Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
-                  "Encoding", "System", "Program"],
+    "Endpoints": ["App", "Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
+                  "Encoding", "System"],
     "Program": None,  # ties the rest together
 }
 # They stand at the door, Sources/agent itself, because every layer uses them: the error, and the table of limits.

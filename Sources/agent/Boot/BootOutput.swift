@@ -13,7 +13,7 @@ struct BootOutput {
     _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys, _ env: DecryptedEnv
   ) throws(AgentError) {
     // the agent would refuse keys that do not belong together, but then it would be too late
-    _ = try CertificateAuthority(keys)
+    _ = try LocalAuthority(of: keys)
     let text = ByteBuffer()
     keys.write(to: text)
     try directory.replace(Self.keysFile, with: text.storage)

@@ -7,6 +7,13 @@ struct LocalAuthority: ~Copyable {
   private let name: [UInt8]
   private let identifier: [UInt8]
 
+  /// The CA in the app keys; with a KMS the temporary one, which signs what is shown to the KMS.
+  init(of keys: borrowing AppKeys) throws(AgentError) {
+    var certificate = keys.caCert
+    if case .kms(_, _, let temporary) = keys.provider.kind { certificate = temporary }
+    try self.init(key: keys.provider.key, certificate: certificate)
+  }
+
   /// Throws if the key or the certificate is malformed or if they do not belong together.
   init(key pem: borrowing Secret, certificate chain: [UInt8]) throws(AgentError) {
     let certificate: CertificateReader

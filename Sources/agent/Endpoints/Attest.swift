@@ -8,13 +8,10 @@ struct Attest: ReplyMessage {
     self.attestation = out.take()
   }
 
-  static func start(_ arguments: ReportDataArguments, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try agent.evidence.attestation(arguments.reportData) { result in
-      do throws(AgentError) {
-        call.reply(try Attest(result.get()))
-      } catch {
-        call.fail(error)
-      }
+  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+    let arguments: ReportDataArguments = try call.arguments()
+    evidence.attestation(arguments.reportData) { result in
+      call.reply { () throws(AgentError) in try Attest(result.get()) }
     }
   }
 

@@ -1,45 +1,52 @@
 /// The page of the app for people: one document that needs nothing else, and no script to be read.
 enum Dashboard {
   /// `GET /`. The page is made once a second at most, however many look.
-  static func start(_ exchange: Exchange, _ agent: Agent) {
+  static func serve(
+    _ exchange: Exchange, _ evidence: Evidence, _ app: AppDescription, _ engine: ContainerEngine, _ machine: MachineStatus,
+    _ kept: KeptPage
+  ) {
     let answer = { (page: ByteBuffer) in exchange.answer(Response(contentType: .html, body: page)) }
-    if let page = agent.dashboard.current() { return answer(page) }
-    agent.engine.list { containers in
+    if let page = kept.current() { return answer(page) }
+    engine.list { containers in
       // others may have waited for the same list
-      if let page = agent.dashboard.current() { return answer(page) }
+      if let page = kept.current() { return answer(page) }
       let page = ByteBuffer(capacity: 16 * 1024)
-      write(page, agent, containers)
-      agent.dashboard.keep(page)
+      write(page, evidence, app, containers, app.visibility.sysinfo ? machine.reading(now: Clock.monotonic()) : nil)
+      kept.keep(page)
       answer(page)
     }
   }
 
-  private static func write(_ page: ByteBuffer, _ agent: Agent, _ containers: Result<[Container], AgentError>) {
-    let measured = try? agent.evidence.measure()
-    let name = agent.appName.isEmpty ? bytes("Unnamed app") : agent.appName
-    let showsTCB = agent.visibility.tcbInfo && measured != nil
+  /// `machine` is nil where it is not public.
+  private static func write(
+    _ page: ByteBuffer, _ evidence: Evidence, _ app: AppDescription, _ containers: Result<[Container], AgentError>,
+    _ machine: SystemReading?
+  ) {
+    let measured = try? evidence.measure()
+    let name = app.name.isEmpty ? bytes("Unnamed app") : app.name
+    let showsTCB = app.visibility.tcbInfo && measured != nil
     page.fill(DashboardText.start, [name])
     page.append(style)
     page.fill("</style></head>\n<body><header><h1>~</h1><p>", [name])
     page.append(
-      measured == nil ? DashboardText.absent : agent.evidence.isMismatched ? DashboardText.mismatched : DashboardText.present)
+      measured == nil ? DashboardText.absent : evidence.isMismatched ? DashboardText.mismatched : DashboardText.present)
     page.append("</p><nav><a href=\"#app\">App</a><a href=\"#containers\">Containers</a>")
-    if agent.visibility.sysinfo { page.append("<a href=\"#machine\">Machine</a>") }
+    if machine != nil { page.append("<a href=\"#machine\">Machine</a>") }
     if showsTCB { page.append("<a href=\"#measurements\">Measurements</a>") }
     page.append("<a href=\"#verify\">Verify</a></nav></header>\n<main>")
-    if let app = measured?.app {
+    if let identity = measured?.app {
       page.fill(
         DashboardText.app,
         [
-          Hex.encode(app.appID), Hex.encode(app.instanceID), Hex.encode(app.composeHash), Hex.encode(app.osImageHash),
-          Hex.encode(app.deviceID), cut(app.keyProvider),
+          Hex.encode(identity.appID), Hex.encode(identity.instanceID), Hex.encode(identity.composeHash),
+          Hex.encode(identity.osImageHash), Hex.encode(identity.deviceID), cut(identity.keyProvider),
         ])
     } else {
       page.append(DashboardText.noApp)
     }
-    writeContainers(page, containers, hasLogs: agent.visibility.logs)
-    if agent.visibility.sysinfo { DashboardMachine.write(page, agent.machine.reading(now: Clock.monotonic())) }
-    if showsTCB, let measured { DashboardMeasurements.write(page, measured, agent.compose) }
+    writeContainers(page, containers, hasLogs: app.visibility.logs)
+    if let machine { DashboardMachine.write(page, machine) }
+    if showsTCB, let measured { DashboardMeasurements.write(page, measured, app.compose) }
     page.append(measured == nil ? DashboardText.noProof : DashboardText.proof)
     page.fill(DashboardText.end, [bytes(Version.number), Build.commit])
   }

@@ -1,9 +1,9 @@
 /// GetKey under other field names.
 struct DeriveK256Key: ReplyMessage, ~Copyable {
-  let derived: GetKey
+  private let derived: GetKey
 
-  static func answer(_ arguments: GetKey.Arguments, _ agent: Agent) throws(AgentError) -> DeriveK256Key {
-    DeriveK256Key(derived: try GetKey.answer(arguments, agent))
+  static func serve(_ call: Call, _ keys: borrowing AppKeys) {
+    call.reply { () throws(AgentError) in DeriveK256Key(derived: try GetKey(call.arguments(), keys)) }
   }
 
   func write(_ fields: FieldWriter) {

@@ -20,13 +20,14 @@ enum DeriveKey {
     }
   }
 
-  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
+  static func serve(_ call: Call, _ keys: borrowing AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {
+    let arguments: Arguments = try call.arguments()
     var request = LeafRequest()
     request.subject = arguments.subject
     request.altNames = arguments.altNames
     request.serverAuth = arguments.usageServerAuth
     request.clientAuth = arguments.usageClientAuth
-    let key = try P256(scalar: arguments.randomSeed ? Random.secret(32) : Hash.derive(agent.keys.k256Key, arguments.path))
-    try GetTlsKey.issue(CertificateOrder(request, key: key, hasEvidence: arguments.usageRATLS), agent, call)
+    let key = try P256(scalar: arguments.randomSeed ? Random.secret(32) : Hash.derive(keys.k256Key, arguments.path))
+    GetTlsKey.issue(CertificateOrder(request, key: key, hasEvidence: arguments.usageRATLS), issuer, call)
   }
 }

@@ -10,11 +10,12 @@ enum EmitEvent {
     }
   }
 
-  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try agent.evidence.emit(name: arguments.event, payload: arguments.payload) { result in
-      switch result {
-      case .success: call.replyNothing()
-      case .failure(let error): call.fail(error)
+  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+    let arguments: Arguments = try call.arguments()
+    evidence.emit(name: arguments.event, payload: arguments.payload) { result in
+      call.reply { () throws(AgentError) in
+        try result.get()
+        return Empty()
       }
     }
   }

@@ -6,16 +6,22 @@ enum GetAttestationForAppKey {
     mutating func read(_ fields: FieldReader) throws(AgentError) { try fields.string("algorithm", 1, &algorithm) }
   }
 
-  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
+  /// The replies for either curve, which are kept.
+  final class Kept {
+    fileprivate let secp256k1 = KeptReply()
+    fileprivate let ed25519 = KeptReply()
+  }
+
+  static func serve(
+    _ call: Call, _ keys: borrowing AppKeys, _ signingKeys: SigningKeys, _ evidence: Evidence, _ kept: Kept
+  ) throws(AgentError) {
+    let arguments: Arguments = try call.arguments()
     let curve = try SignatureAlgorithm(arguments.algorithm).curve
-    let kept = curve == .ed25519 ? agent.ed25519Attestation : agent.secp256k1Attestation
-    let stamp = try agent.evidence.stamp()
+    let kept = curve == .ed25519 ? kept.ed25519 : kept.secp256k1
+    let stamp = try evidence.stamp()
     if call.reply(from: kept, stamp) { return }
-    try agent.evidence.attestation(reportData(try agent.signingKey(curve).key.publicKey, curve)) { result in
-      switch result {
-      case .success(let attestation): call.reply(GetQuote(attestation), keptIn: kept, stamp, for: Limits.attestationReuse)
-      case .failure(let error): call.fail(error)
-      }
+    evidence.attestation(reportData(try signingKeys.key(curve, of: keys).key.publicKey, curve)) { result in
+      call.reply(keptIn: kept, stamp, for: Limits.attestationReuse) { () throws(AgentError) in GetQuote(try result.get()) }
     }
   }
 

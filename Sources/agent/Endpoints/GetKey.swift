@@ -17,11 +17,15 @@ struct GetKey: ReplyMessage, ~Copyable {
   /// The app key's signature over the public key, and the KMS root's over the app key; 65 bytes each.
   let signatureChain: [[UInt8]]
 
-  static func answer(_ arguments: Arguments, _ agent: Agent) throws(AgentError) -> GetKey {
+  init(_ arguments: Arguments, _ keys: borrowing AppKeys) throws(AgentError) {
     guard let curve = KeyCurve(forGetKey: arguments.algorithm) else { throw .unsupportedAlgorithm }
-    let derived = try DerivedKey(agent.keys, path: arguments.path, purpose: arguments.purpose, curve)
-    let chain = derived.signatureChain
-    return GetKey(key: derived.secret, signatureChain: chain)
+    let derived = try DerivedKey(keys, path: arguments.path, purpose: arguments.purpose, curve)
+    signatureChain = derived.signatureChain
+    key = derived.secret
+  }
+
+  static func serve(_ call: Call, _ keys: borrowing AppKeys) {
+    call.reply { () throws(AgentError) in try GetKey(call.arguments(), keys) }
   }
 
   func write(_ fields: FieldWriter) {

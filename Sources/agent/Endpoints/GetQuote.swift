@@ -22,8 +22,11 @@ struct GetQuote: ReplyMessage {
     vmConfig = attestation.config
   }
 
-  static func start(_ arguments: ReportDataArguments, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try agent.evidence.attestation(arguments.reportData) { call.complete($0.map(GetQuote.init)) }
+  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+    let arguments: ReportDataArguments = try call.arguments()
+    evidence.attestation(arguments.reportData) { result in
+      call.reply { () throws(AgentError) in GetQuote(try result.get()) }
+    }
   }
 
   func write(_ fields: FieldWriter) {

@@ -28,7 +28,8 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
   /// PEM, leaf first.
   let certificateChain: [[UInt8]]
 
-  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
+  static func serve(_ call: Call, _ issuer: CertificateIssuer) throws(AgentError) {
+    let arguments: Arguments = try call.arguments()
     var request = LeafRequest()
     request.subject = arguments.subject
     request.altNames = arguments.altNames
@@ -38,17 +39,13 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     request.notAfter = arguments.notAfter
     let order = try CertificateOrder(
       request, key: .generate(), hasEvidence: arguments.usageRATLS, hasAppInfo: arguments.withAppInfo)
-    try issue(order, agent, call)
+    issue(order, issuer, call)
   }
 
   /// Answers with the order's key and its certificates.
-  static func issue(_ order: CertificateOrder, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try agent.issue(order) { chain in
-      do throws(AgentError) {
-        call.reply(GetTlsKey(key: try order.key.pem(), certificateChain: try chain.get()))
-      } catch {
-        call.fail(error)
-      }
+  static func issue(_ order: CertificateOrder, _ issuer: CertificateIssuer, _ call: Call) {
+    issuer.issue(order) { chain in
+      call.reply { () throws(AgentError) in GetTlsKey(key: try order.key.pem(), certificateChain: try chain.get()) }
     }
   }
 

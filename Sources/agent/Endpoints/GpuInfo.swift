@@ -4,11 +4,13 @@ struct GpuInfo: ReplyMessage {
 
   let attestation: [UInt8]
 
-  static func answer(_: Empty) throws(AgentError) -> GpuInfo {
+  static func serve(_ call: Call) { call.reply { () throws(AgentError) in GpuInfo(attestation: try read()) } }
+
+  private static func read() throws(AgentError) -> [UInt8] {
     let path = bytes(file)
-    if !Files.exists(path) { return GpuInfo(attestation: []) }
+    if !Files.exists(path) { return [] }
     do throws(AgentError) {
-      return GpuInfo(attestation: try Files.read(path, limit: Limits.gpuAttestation))
+      return try Files.read(path, limit: Limits.gpuAttestation)
     } catch {
       throw error.during("the GPU attestation")
     }

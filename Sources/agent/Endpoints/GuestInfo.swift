@@ -5,10 +5,12 @@ struct GuestInfo: ReplyMessage {
   /// JSON, or empty.
   let tcbInfo: [UInt8]
 
-  static func answer(_: Empty, _ agent: Agent) throws(AgentError) -> GuestInfo {
-    let measured = try agent.evidence.measure()
-    return GuestInfo(
-      app: measured.app, appCert: agent.appCert, tcbInfo: agent.visibility.tcbInfo ? agent.tcbInfo(measured) : [])
+  static func serve(_ call: Call, _ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate) {
+    call.reply { () throws(AgentError) in
+      let measured = try evidence.measure()
+      let tcbInfo = app.visibility.tcbInfo ? evidence.tcbInfo(measured, composeFile: app.compose) : []
+      return GuestInfo(app: measured.app, appCert: certificate.chain, tcbInfo: tcbInfo)
+    }
   }
 
   func write(_ fields: FieldWriter) {

@@ -5,17 +5,26 @@ struct Info: ReplyMessage {
   let appCert: [UInt8]
   /// JSON; empty where it is not public.
   let tcbInfo: [UInt8]
-  var vmConfig: [UInt8]
+  let vmConfig: [UInt8]
   let vendor: [UInt8]
   let product: [UInt8]
 
-  static func answer(_: Empty, _ agent: Agent, withTCBInfo: Bool = true) throws(AgentError) -> Info {
-    let measured = try agent.evidence.measure()
+  static func serve(_ call: Call, _ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate) {
+    call.reply { () throws(AgentError) in try Info(evidence, app, certificate, showsTCB: true) }
+  }
+
+  /// Without `showsTCB` what verifiers look at is left out: `tcb_info` and `vm_config`.
+  init(_ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate, showsTCB: Bool) throws(AgentError) {
+    let measured = try evidence.measure()
     // for the next caller, if it could not be made before
-    agent.makeAppCert()
-    return Info(
-      app: measured.app, appName: agent.appName, appCert: agent.appCert, tcbInfo: withTCBInfo ? agent.tcbInfo(measured) : [],
-      vmConfig: agent.evidence.vmConfig, vendor: SMBIOS.vendor, product: SMBIOS.product)
+    certificate.make()
+    self.app = measured.app
+    appName = app.name
+    appCert = certificate.chain
+    tcbInfo = showsTCB ? evidence.tcbInfo(measured, composeFile: app.compose) : []
+    vmConfig = showsTCB ? evidence.vmConfig : []
+    vendor = SMBIOS.vendor
+    product = SMBIOS.product
   }
 
   func write(_ fields: FieldWriter) {

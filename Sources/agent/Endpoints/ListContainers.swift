@@ -2,12 +2,9 @@
 struct ListContainers: ReplyMessage {
   let containers: [Container]
 
-  static func start(_: Empty, _ agent: Agent, _ call: Call) {
-    agent.engine.list { result in
-      switch result {
-      case .success(let containers): call.reply(ListContainers(containers: containers))
-      case .failure(let error): call.fail(error)
-      }
+  static func serve(_ call: Call, _ engine: ContainerEngine) {
+    engine.list { result in
+      call.reply { () throws(AgentError) in ListContainers(containers: try result.get()) }
     }
   }
 

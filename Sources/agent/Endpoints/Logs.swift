@@ -11,12 +11,12 @@ enum Logs {
   }
 
   /// `GET /logs/<container>`.
-  static func start(_ container: [UInt8], _ exchange: Exchange, _ agent: Agent) throws(AgentError) {
+  static func serve(_ exchange: Exchange, _ container: [UInt8], _ engine: ContainerEngine) throws(AgentError) {
     guard Container.isName(container) else { throw .notFound("there is no such container") }
     let (selection, form) = try LogQuery.parse(exchange.request.query, now: UInt64(clamping: Clock.unix()))
     let stream = BodyStream(isEndless: selection.follows)
     let isHead = exchange.request.method == .head
-    agent.engine.log(container, selection, to: isHead ? nil : LogWriter(stream, form)) { error in
+    engine.log(container, selection, to: isHead ? nil : LogWriter(stream, form)) { error in
       if let error { return exchange.answer(.error(error)) }
       exchange.answer(Response(contentType: .text, stream: stream))
     }

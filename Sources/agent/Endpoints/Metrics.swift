@@ -1,10 +1,18 @@
 /// The machine and the agent in Prometheus' text format (version 0.0.4).
 enum Metrics {
   /// `GET /metrics`. The text is made once a second at most, however many scrape.
-  static func page(_ agent: Agent) -> Response {
-    if let page = agent.metricsPage.current() { return Response(contentType: .metrics, body: page) }
+  static func serve(
+    _ exchange: Exchange, _ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic], _ kept: KeptPage
+  ) {
+    if let page = kept.current() { return exchange.answer(Response(contentType: .metrics, body: page)) }
+    let page = write(evidence, machine, traffic)
+    kept.keep(page)
+    exchange.answer(Response(contentType: .metrics, body: page))
+  }
+
+  private static func write(_ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic]) -> ByteBuffer {
     let page = ByteBuffer(capacity: 8 * 1024)
-    let system = agent.machine.reading(now: Clock.monotonic())
+    let system = machine.reading(now: Clock.monotonic())
     page.fill(
       MetricsText.system,
       [
@@ -22,21 +30,20 @@ enum Metrics {
     }
     for family in 0..<3 {
       page.append(MetricsText.listeners[family])
-      for listener in agent.listeners {
-        let values = [listener.requests, listener.errors, UInt64(listener.connectionCount)]
+      for listener in traffic {
+        let values = [listener.requests, listener.errors, listener.connections]
         page.fill(MetricsText.listener[family], [bytes(listener.name), decimal(values[family])], for: .label)
       }
     }
-    let quotes = agent.evidence.quoteStatistics
+    let quotes = evidence.quoteStatistics
     page.fill(
       MetricsText.agent,
       [
         fraction(UInt64(clamping: quotes.milliseconds), 3), decimal(UInt64(clamping: quotes.made)),
-        decimal(UInt64(clamping: quotes.depth)), decimal(agent.machine.residentMemory),
-        decimal(UInt64(clamping: agent.evidence.eventCount)),
+        decimal(UInt64(clamping: quotes.depth)), decimal(machine.residentMemory),
+        decimal(UInt64(clamping: evidence.eventCount)),
       ], for: .label)
-    agent.metricsPage.keep(page)
-    return Response(contentType: .metrics, body: page)
+    return page
   }
 
   /// A number of so many decimal places.

@@ -2,7 +2,7 @@
 struct NetworkInfo: ReplyMessage {
   let reading: NetworkReading
 
-  static func answer(_: Empty) -> NetworkInfo { NetworkInfo(reading: NetworkReading.current()) }
+  static func serve(_ call: Call) { call.reply { NetworkInfo(reading: NetworkReading.current()) } }
 
   func write(_ fields: FieldWriter) {
     fields.strings("dns_servers", 1, reading.nameServers)

@@ -1,6 +1,7 @@
 /// TdxQuote over report data that is not hashed; zeros fill it up.
 enum RawQuote {
-  static func start(_ arguments: ReportDataArguments, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try TdxQuote.startRaw(arguments.reportData, agent, call)
+  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+    let arguments: ReportDataArguments = try call.arguments()
+    TdxQuote.answerRaw(call, arguments.reportData, evidence)
   }
 }

@@ -1,7 +1,9 @@
 /// Powers the guest off. The answer says that it has begun.
 enum Shutdown {
-  static func start(_: Empty, _ agent: Agent, _ call: Call) throws(AgentError) {
-    try agent.powerOff()
-    call.replyNothing()
+  static func serve(_ call: Call, _ powerOff: PowerOff) {
+    call.reply { () throws(AgentError) in
+      try powerOff.start()
+      return Empty()
+    }
   }
 }

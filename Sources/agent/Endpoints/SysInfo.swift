@@ -2,7 +2,9 @@
 struct SysInfo: ReplyMessage {
   let reading: SystemReading
 
-  static func answer(_: Empty, _ agent: Agent) -> SysInfo { SysInfo(reading: agent.machine.reading(now: Clock.monotonic())) }
+  static func serve(_ call: Call, _ machine: MachineStatus) {
+    call.reply { SysInfo(reading: machine.reading(now: Clock.monotonic())) }
+  }
 
   func write(_ fields: FieldWriter) {
     fields.string("os_name", 1, reading.osName)

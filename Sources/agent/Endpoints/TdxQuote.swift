@@ -24,33 +24,32 @@ struct TdxQuote: ReplyMessage {
   let hashAlgorithm: [UInt8]
   let prefix: [UInt8]
 
-  static func start(_ arguments: Arguments, _ agent: Agent, _ call: Call) throws(AgentError) {
+  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+    let arguments: Arguments = try call.arguments()
     if arguments.hashAlgorithm.matches("raw") {
       guard arguments.reportData.count == VersionedAttestation.reportDataSize else { throw .invalid("invalid content length") }
-      return try startRaw(arguments.reportData, agent, call)
+      return answerRaw(call, arguments.reportData, evidence)
     }
     let prefix = arguments.prefix.isEmpty ? bytes("app-data") : arguments.prefix
     let algorithm = arguments.hashAlgorithm.isEmpty ? bytes("sha512") : arguments.hashAlgorithm
     var content = prefix
     content.append(UInt8(ascii: ":"))
     content += arguments.reportData
-    try start(digest(algorithm, content), algorithm, prefix, agent, call)
+    answer(call, try digest(algorithm, content), algorithm, prefix, evidence)
   }
 
   /// With the report data as it is.
-  static func startRaw(_ reportData: [UInt8], _ agent: Agent, _ call: Call) throws(AgentError) {
-    try start(reportData, bytes("raw"), [], agent, call)
+  static func answerRaw(_ call: Call, _ reportData: [UInt8], _ evidence: Evidence) {
+    answer(call, reportData, bytes("raw"), [], evidence)
   }
 
-  private static func start(
-    _ reportData: [UInt8], _ algorithm: [UInt8], _ prefix: [UInt8], _ agent: Agent, _ call: Call
-  ) throws(AgentError) {
-    try agent.evidence.attestation(reportData) { result in
-      switch result {
-      case .success(let attestation):
-        call.reply(
-          TdxQuote(quote: attestation.quote, eventLog: attestation.log.json, hashAlgorithm: algorithm, prefix: prefix))
-      case .failure(let error): call.fail(error)
+  private static func answer(
+    _ call: Call, _ reportData: [UInt8], _ algorithm: [UInt8], _ prefix: [UInt8], _ evidence: Evidence
+  ) {
+    evidence.attestation(reportData) { result in
+      call.reply { () throws(AgentError) in
+        let attestation = try result.get()
+        return TdxQuote(quote: attestation.quote, eventLog: attestation.log.json, hashAlgorithm: algorithm, prefix: prefix)
       }
     }
   }

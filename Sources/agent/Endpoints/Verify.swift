@@ -16,17 +16,19 @@ struct Verify: ReplyMessage {
 
   let isValid: Bool
 
+  static func serve(_ call: Call) { call.reply { () throws(AgentError) in try Verify(call.arguments()) } }
+
   /// A malformed key or signature is an error; one that does not match is an answer.
-  static func answer(_ arguments: Arguments) throws(AgentError) -> Verify {
+  init(_ arguments: Arguments) throws(AgentError) {
     let algorithm = try SignatureAlgorithm(arguments.algorithm)
     let (signature, key) = (arguments.signature, arguments.publicKey)
     switch algorithm {
-    case .ed25519: return Verify(isValid: try Ed25519.verify(signature, arguments.data, by: key))
-    case .secp256k1: return Verify(isValid: try Secp256k1.verify(signature, Hash.sha256(arguments.data), by: key))
+    case .ed25519: isValid = try Ed25519.verify(signature, arguments.data, by: key)
+    case .secp256k1: isValid = try Secp256k1.verify(signature, Hash.sha256(arguments.data), by: key)
     case .secp256k1Prehashed:
       // what is shorter than half a digest is not valid, by upstream's library
-      let isValid = try Secp256k1.verify(signature, scalar(arguments.data), by: key)
-      return Verify(isValid: isValid && arguments.data.count >= 16)
+      let fits = try Secp256k1.verify(signature, Self.scalar(arguments.data), by: key)
+      isValid = fits && arguments.data.count >= 16
     }
   }
 

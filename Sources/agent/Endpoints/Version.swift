@@ -7,7 +7,7 @@ struct Version: ReplyMessage {
   /// The commit that the binary was built from.
   let rev = Build.commit
 
-  static func answer(_: Empty) -> Version { Version() }
+  static func serve(_ call: Call) { call.reply { Version() } }
 
   func write(_ fields: FieldWriter) {
     fields.string("version", 1, version)

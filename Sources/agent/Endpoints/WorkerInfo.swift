@@ -1,11 +1,12 @@
 /// Info for anyone: without what the app does not show.
 enum WorkerInfo {
-  static func start(_ arguments: Empty, _ agent: Agent, _ call: Call) throws(AgentError) {
-    let stamp = try agent.evidence.stamp()
-    if call.reply(from: agent.workerInfo, stamp) { return }
-    var info = try Info.answer(arguments, agent, withTCBInfo: agent.visibility.tcbInfo)
-    if !agent.visibility.tcbInfo { info.vmConfig = [] }
+  static func serve(
+    _ call: Call, _ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate, _ kept: KeptReply
+  ) throws(AgentError) {
+    let stamp = try evidence.stamp()
+    if call.reply(from: kept, stamp) { return }
+    let info = try Info(evidence, app, certificate, showsTCB: app.visibility.tcbInfo)
     // one without its certificate is soon another
-    call.reply(info, keptIn: agent.workerInfo, stamp, for: info.appCert.isEmpty ? 0 : Limits.reading)
+    call.reply(keptIn: kept, stamp, for: info.appCert.isEmpty ? 0 : Limits.reading) { info }
   }
 }

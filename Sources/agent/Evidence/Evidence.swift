@@ -84,21 +84,20 @@ final class Evidence {
 
   /// An attestation over at most 64 bytes of report data, which zeros fill up. Its event log is the one that the quote's RTMR3 tells
   /// of, whatever has been emitted since.
-  func attestation(_ reportData: [UInt8], _ answer: @escaping Answer<VersionedAttestation>) throws(AgentError) {
-    try checkPresence()
-    guard reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
-    let padded = reportData + [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize - reportData.count)
-    try log.refresh(&history)
-    quotes.request(padded, stamp: history.position) { [self] result in
-      switch result {
-      case .failure(let error): answer(.failure(error))
-      case .success(let quote):
+  func attestation(_ reportData: [UInt8], _ answer: @escaping Answer<VersionedAttestation>) {
+    do throws(AgentError) {
+      let stamp = try stamp()
+      guard reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
+      let padded = reportData + [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize - reportData.count)
+      quotes.request(padded, stamp: stamp) { [self] result in
         do throws(AgentError) {
-          answer(.success(try explain(quote, padded)))
+          answer(.success(try explain(result.get(), padded)))
         } catch {
           answer(.failure(error))
         }
       }
+    } catch {
+      answer(.failure(error))
     }
   }
 
@@ -117,9 +116,13 @@ final class Evidence {
   }
 
   /// Measures an event of an application into RTMR3.
-  func emit(name: [UInt8], payload: [UInt8], _ answer: @escaping Answer<Void>) throws(AgentError) {
-    try RuntimeEvent.checkApplication(name: name, payload: payload)
-    try checkPresence()
+  func emit(name: [UInt8], payload: [UInt8], _ answer: @escaping Answer<Void>) {
+    do throws(AgentError) {
+      try RuntimeEvent.checkApplication(name: name, payload: payload)
+      try checkPresence()
+    } catch {
+      return answer(.failure(error))
+    }
     let (log, extender) = (log, RTMRExtender(paths: paths))
     jobs.start(timeout: Limits.emitDeadline) { () throws(AgentError) in
       try log.emit(name: name, payload: payload, deadline: Clock.monotonic() + Limits.logLock) { (digest) throws(AgentError) in
@@ -151,6 +154,15 @@ final class Evidence {
     let measured = Measurements(position: history.position, registers: registers, log: log, app: app)
     measurements = measured
     return measured
+  }
+
+  /// Info's tcb_info: JSON with the measurements, the log and the text of app-compose.json.
+  func tcbInfo(_ measured: Measurements, composeFile: [UInt8]) -> [UInt8] {
+    let out = ByteBuffer()
+    var json = JSONWriter(out)
+    measured.app.writeTCBInfo(
+      to: &json, registers: measured.registers, log: measured.log, composeFile: composeFile, isMismatched: isMismatched)
+    return out.take()
   }
 
   private func checkPresence() throws(AgentError) {

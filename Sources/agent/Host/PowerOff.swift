@@ -1,14 +1,22 @@
-extension Agent {
+/// Powers the machine off, on behalf of its host.
+final class PowerOff {
+  private let jobs: Jobs
+  private let hostAPIURL: [UInt8]
+
+  /// `hostAPIURL` is where the host takes notifications; empty if nowhere.
+  init(_ jobs: Jobs, hostAPIURL: [UInt8]) {
+    self.jobs = jobs
+    self.hostAPIURL = hostAPIURL
+  }
+
   /// Tells the host, then has process 1 power the machine off. Throws unless this process is a service of process 1: started by
   /// anybody else, it runs on a machine that is not its own.
-  func powerOff() throws(AgentError) {
+  func start() throws(AgentError) {
     guard Process.isService else { throw .failed("only an agent that process 1 has started can power the machine off") }
-    let file = config.sysConfigFile
+    let url = hostAPIURL
     jobs.start(timeout: Limits.notifications) {
       let host = HostAPI()
-      if let text = try? Files.read(file, limit: Limits.sysConfigFile), let config = try? SysConfig(text) {
-        host.use(config.hostAPIURL)
-      }
+      host.use(url)
       host.notify("shutdown.progress", bytes("powering off"))
       return []
     } done: { _ in

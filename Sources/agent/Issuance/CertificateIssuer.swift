@@ -13,39 +13,34 @@ final class CertificateOrder {
     self.key = key
   }
 
-  /// What the evidence binds.
+  /// What the evidence binds, 64 bytes.
   var reportData: [UInt8] { TLSIdentity.reportData(key) }
 }
 
-extension Agent {
-  typealias Chain = Result<[[UInt8]], AgentError>
+/// Who signs the app's certificates. One subclass each: the app's own CA, or a KMS.
+class CertificateIssuer {
+  /// PEM, leaf first.
+  typealias Answer = (Result<[[UInt8]], AgentError>) -> Void
 
-  /// Issues a certificate: at once, or after the quote that it shall carry.
-  func issue(_ order: CertificateOrder, _ answer: @escaping (Chain) -> Void) throws(AgentError) {
-    // now, as a quote is not to be made in vain
-    try order.request.check()
-    if let kms { return try kms.issue(order, answer) }
-    if order.hasAppInfo {
-      let info = ByteBuffer()
-      try evidence.measure().app.write(to: MessagePackWriter(info))
-      order.request.extensions.append((number: 9, content: info.take()))
-    }
-    guard order.hasEvidence else { return answer(.success(try authority.local.issue(order.request, for: order.key))) }
-    try evidence.attestation(order.reportData) { [self] result in
-      do throws(AgentError) {
-        order.request.extensions += try Agent.extensions(result.get())
-        answer(.success(try authority.local.issue(order.request, for: order.key)))
-      } catch {
-        answer(.failure(error))
-      }
+  /// Issues a certificate, now or later. Nothing is signed or quoted for a request that could not be issued.
+  final func issue(_ order: CertificateOrder, _ answer: @escaping Answer) {
+    do throws(AgentError) {
+      try order.request.check()
+      try start(order, answer)
+    } catch {
+      answer(.failure(error))
     }
   }
 
-  /// The attestation, and beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
-  private static func extensions(_ attestation: VersionedAttestation) throws(AgentError) -> [(number: UInt8, content: [UInt8])]
-  {
-    let whole = ByteBuffer()
-    try attestation.write(to: whole, stripped: true)
-    return [(8, whole.take()), (1, attestation.quote), (2, attestation.log.json)]
+  /// Throws to fail at once.
+  func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {}
+
+  /// By what the app keys name. Throws if they hold a CA that cannot work.
+  static func make(_ keys: borrowing AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
+    let authority = try LocalAuthority(of: keys)
+    guard case .kms(let url, _, _) = keys.provider.kind else { return LocalIssuer(authority, evidence) }
+    let address: KMSAddress
+    do throws(AgentError) { address = try KMSAddress(url) } catch { throw error.during("key_provider") }
+    return KMSIssuer(address, caCert: keys.caCert, authority, evidence, jobs)
   }
 }

@@ -1,38 +1,44 @@
 /// Certificates that a KMS signs. Each call is a forked child's work, so that a KMS that is slow or away holds up nobody else.
-final class KMSIssuer {
-  private let agent: Agent
+final class KMSIssuer: CertificateIssuer {
   private let address: KMSAddress
+  /// PEM: the KMS's CA.
+  private let caCert: [UInt8]
+  /// Signs what this guest shows the KMS.
+  private let authority: LocalAuthority
+  private let evidence: Evidence
+  private let jobs: Jobs
   /// What this guest shows the KMS, made at the first need: the evidence in it tells of the startup, which stays as it was. Nil again
   /// after a call that failed.
   private var identity: TLSIdentity?
   private var underWay = 0
 
-  init(_ agent: Agent, _ address: KMSAddress) {
-    self.agent = agent
+  init(_ address: KMSAddress, caCert: [UInt8], _ authority: consuming LocalAuthority, _ evidence: Evidence, _ jobs: Jobs) {
     self.address = address
+    self.caCert = caCert
+    self.authority = authority
+    self.evidence = evidence
+    self.jobs = jobs
   }
 
   /// Has a certificate signed. The KMS wants evidence that is bound to its key, whether the certificate shall carry it or not.
-  func issue(_ order: CertificateOrder, _ answer: @escaping (Agent.Chain) -> Void) throws(AgentError) {
-    if let identity { return try issue(order, identity, answer) }
+  override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
+    if let identity { return request(order, identity, answer) }
     let identity = try TLSIdentity()
-    try agent.evidence.attestation(identity.reportData) { [self] attestation in
+    evidence.attestation(identity.reportData) { [self] attestation in
       do throws(AgentError) {
         let out = ByteBuffer()
         try attestation.get().write(to: out, stripped: true)
-        try identity.certify(by: agent.authority.local, attestation: out.storage)
+        try identity.certify(by: authority, attestation: out.storage)
         self.identity = identity
-        try issue(order, identity, answer)
+        request(order, identity, answer)
       } catch {
         answer(.failure(error))
       }
     }
   }
 
-  private func issue(
-    _ order: CertificateOrder, _ identity: TLSIdentity, _ answer: @escaping (Agent.Chain) -> Void
-  ) throws(AgentError) {
-    try agent.evidence.attestation(order.reportData) { [self] attestation in
+  private func request(_ order: CertificateOrder, _ identity: TLSIdentity, _ answer: @escaping Answer) {
+    evidence.attestation(order.reportData) { [self] attestation in
       do throws(AgentError) {
         let evidence = ByteBuffer()
         try attestation.get().write(to: evidence, stripped: false)
@@ -47,16 +53,16 @@ final class KMSIssuer {
   }
 
   private func send(
-    _ order: CertificateOrder, _ request: [UInt8], _ identity: TLSIdentity, _ answer: @escaping (Agent.Chain) -> Void
+    _ order: CertificateOrder, _ request: [UInt8], _ identity: TLSIdentity, _ answer: @escaping Answer
   ) throws(AgentError) {
     guard underWay < Limits.kmsCalls else { throw .unavailable("too many certificates are wanted of the KMS at present") }
     let signature = try order.key.sign(Hash.sha256(request))
     // lives until the child is forked
     let handed = try TLSIdentity(handing: identity)
-    let client = KMSClient(address: address, caCert: agent.authority.caCert, identity: handed)
-    let vmConfig = agent.evidence.vmConfig
+    let client = KMSClient(address: address, caCert: caCert, identity: handed)
+    let vmConfig = evidence.vmConfig
     underWay += 1
-    agent.jobs.start(timeout: Limits.kmsDeadline) { () throws(AgentError) in
+    jobs.start(timeout: Limits.kmsDeadline) { () throws(AgentError) in
       let body = ByteBuffer(capacity: 2 * request.count + 1024)
       var json = JSONWriter(body)
       json.beginObject()

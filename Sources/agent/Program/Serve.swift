@@ -16,7 +16,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   // the apps' socket last: who finds it finds the others
   try opener.open("internal", config.apps, activated: activation.apps, agent.internalService())
   let listeners = opener.listeners
-  agent.listeners = listeners
+  agent.traffic = listeners.map { $0.traffic }
   loop.add(
     try Signals {
       notify.tell("STOPPING=1\nSTATUS=answering what is in flight\n")
@@ -32,7 +32,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   if agent.evidence.isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
   if agent.evidence.isPresent {
     notify.tell("STATUS=making the app certificate\n")
-    agent.makeAppCert { notify.tell("READY=1\nSTATUS=serving keys and evidence\n") }
+    agent.appCertificate.make { notify.tell("READY=1\nSTATUS=serving keys and evidence\n") }
   } else {
     Log.warning(bytes("this machine is no TDX guest: no evidence"))
     notify.tell("READY=1\nSTATUS=serving keys; no TDX guest, no evidence\n")

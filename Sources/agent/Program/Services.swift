@@ -1,38 +1,83 @@
-// The one place that says which listener serves which methods (spec/api.md, Listeners).
+// The one place that says which listener serves which endpoints, and what each of them needs (spec/api.md, Listeners).
 
 extension Agent {
   /// `/<Method>` on the Unix socket of the apps.
   func internalService() -> Listener.Handler {
     var service = Service()
     addEvidence(to: &service)
-    service.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.start(call.arguments(), self, call) }
-    service.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.start(call.arguments(), self, call) }
-    service.add("GetKey") { [self] (call) throws(AgentError) in call.reply(try GetKey.answer(call.arguments(), self)) }
-    service.add("Sign") { [self] (call) throws(AgentError) in call.reply(try Sign.answer(call.arguments(), self)) }
-    service.add("Verify") { (call) throws(AgentError) in call.reply(try Verify.answer(call.arguments())) }
-    service.add("GpuInfo") { (call) throws(AgentError) in call.reply(try GpuInfo.answer(call.arguments())) }
-    return Agent.handler(service)
+    service.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.serve(call, evidence) }
+    service.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer) }
+    service.add("GetKey") { [self] (call) in GetKey.serve(call, keys) }
+    service.add("Sign") { [self] (call) in Sign.serve(call, keys, signingKeys) }
+    service.add("Verify") { (call) in Verify.serve(call) }
+    service.add("GpuInfo") { (call) in GpuInfo.serve(call) }
+    return Self.handler(service)
   }
 
   /// `/<Method>` on a socket for apps that shall have evidence, but neither keys nor the right to extend.
   func quoteService() -> Listener.Handler {
     var service = Service()
     addEvidence(to: &service)
-    return Agent.handler(service)
+    return Self.handler(service)
+  }
+
+  /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
+  func tappdService() -> Listener.Handler {
+    var service = Service()
+    service.add("DeriveKey") { [self] (call) throws(AgentError) in try DeriveKey.serve(call, keys, issuer) }
+    service.add("DeriveK256Key") { [self] (call) in DeriveK256Key.serve(call, keys) }
+    service.add("TdxQuote") { [self] (call) throws(AgentError) in try TdxQuote.serve(call, evidence) }
+    service.add("RawQuote") { [self] (call) throws(AgentError) in try RawQuote.serve(call, evidence) }
+    addInfo(to: &service)
+    return Self.handler(service, below: "prpc", prefix: "Tappd.")
+  }
+
+  /// `/api/<Method>` on vsock, for the host.
+  func guestService() -> Listener.Handler {
+    let powerOff = PowerOff(jobs, hostAPIURL: hostAPIURL)
+    var service = Service()
+    service.add("Info") { [self] (call) in GuestInfo.serve(call, evidence, app, appCertificate) }
+    service.add("SysInfo") { [self] (call) in SysInfo.serve(call, machine) }
+    service.add("NetworkInfo") { (call) in NetworkInfo.serve(call) }
+    service.add("ListContainers") { [self] (call) in ListContainers.serve(call, engine) }
+    service.add("Shutdown") { (call) in Shutdown.serve(call, powerOff) }
+    return Self.handler(service, below: "api")
+  }
+
+  private func addEvidence(to service: inout Service) {
+    service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence) }
+    service.add("Attest") { [self] (call) throws(AgentError) in try Attest.serve(call, evidence) }
+    addInfo(to: &service)
+  }
+
+  private func addInfo(to service: inout Service) {
+    service.add("Info") { [self] (call) in Info.serve(call, evidence, app, appCertificate) }
+    service.add("Version") { (call) in Version.serve(call) }
   }
 
   /// The pages for anyone, and `/prpc/<Method>` or `/prpc/Worker.<Method>`.
   func externalService() -> Listener.Handler {
+    let (info, attestations) = (KeptReply(), GetAttestationForAppKey.Kept())
     var service = Service()
-    service.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.start(call.arguments(), self, call) }
-    service.add("Version") { (call) throws(AgentError) in call.reply(try Version.answer(call.arguments())) }
+    service.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.serve(call, evidence, app, appCertificate, info) }
+    service.add("Version") { (call) in Version.serve(call) }
     service.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
-      try GetAttestationForAppKey.start(call.arguments(), self, call)
+      try GetAttestationForAppKey.serve(call, keys, signingKeys, evidence, attestations)
     }
+    let methods = Self.handler(service, below: "prpc", prefix: "Worker.")
+    let (dashboard, metrics) = (KeptPage(), KeptPage())
     return { [self] exchange in
       let path = exchange.request.path
-      guard path.count == 2, path[0].matches("prpc") else { return page(path, exchange) }
-      service.answer(exchange, method: path[1].hasPrefix("Worker.") ? Array(path[1][7...]) : path[1])
+      if path.count == 2, path[0].matches("prpc") { return methods(exchange) }
+      if path.count == 1, path[0].isEmpty {
+        Self.page(exchange) { Dashboard.serve(exchange, evidence, app, engine, machine, dashboard) }
+      } else if path.count == 1, path[0].matches("metrics"), app.visibility.sysinfo {
+        Self.page(exchange) { Metrics.serve(exchange, evidence, machine, traffic, metrics) }
+      } else if path.count == 2, path[0].matches("logs"), app.visibility.logs {
+        Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], engine) }
+      } else {
+        exchange.answer(.error(.notFound("there is no such page")))
+      }
     }
   }
 
@@ -49,55 +94,10 @@ extension Agent {
     return fields
   }
 
-  private func page(_ path: [[UInt8]], _ exchange: Exchange) {
-    let isDashboard = path.count == 1 && path[0].isEmpty
-    let isMetrics = path.count == 1 && path[0].matches("metrics") && visibility.sysinfo
-    let isLog = path.count == 2 && path[0].matches("logs") && visibility.logs
-    guard isDashboard || isMetrics || isLog else { return exchange.answer(.error(.notFound("there is no such page"))) }
+  private static func page(_ exchange: Exchange, _ serve: () throws(AgentError) -> Void) {
     let method = exchange.request.method
     guard method == .get || method == .head else { return exchange.answer(.methodNotAllowed("GET, HEAD")) }
-    if isDashboard { return Dashboard.start(exchange, self) }
-    if isMetrics { return exchange.answer(Metrics.page(self)) }
-    do throws(AgentError) {
-      try Logs.start(path[1], exchange, self)
-    } catch {
-      exchange.answer(.error(error))
-    }
-  }
-
-  /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
-  func tappdService() -> Listener.Handler {
-    var service = Service()
-    service.add("DeriveKey") { [self] (call) throws(AgentError) in try DeriveKey.start(call.arguments(), self, call) }
-    service.add("DeriveK256Key") { [self] (call) throws(AgentError) in
-      call.reply(try DeriveK256Key.answer(call.arguments(), self))
-    }
-    service.add("TdxQuote") { [self] (call) throws(AgentError) in try TdxQuote.start(call.arguments(), self, call) }
-    service.add("RawQuote") { [self] (call) throws(AgentError) in try RawQuote.start(call.arguments(), self, call) }
-    addInfo(to: &service)
-    return Agent.handler(service, below: "prpc", prefix: "Tappd.")
-  }
-
-  /// `/api/<Method>` on vsock, for the host.
-  func guestService() -> Listener.Handler {
-    var service = Service()
-    service.add("Info") { [self] (call) throws(AgentError) in call.reply(try GuestInfo.answer(call.arguments(), self)) }
-    service.add("SysInfo") { [self] (call) throws(AgentError) in call.reply(SysInfo.answer(try call.arguments(), self)) }
-    service.add("NetworkInfo") { (call) throws(AgentError) in call.reply(NetworkInfo.answer(try call.arguments())) }
-    service.add("ListContainers") { [self] (call) throws(AgentError) in ListContainers.start(try call.arguments(), self, call) }
-    service.add("Shutdown") { [self] (call) throws(AgentError) in try Shutdown.start(call.arguments(), self, call) }
-    return Agent.handler(service, below: "api")
-  }
-
-  private func addEvidence(to service: inout Service) {
-    service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.start(call.arguments(), self, call) }
-    service.add("Attest") { [self] (call) throws(AgentError) in try Attest.start(call.arguments(), self, call) }
-    addInfo(to: &service)
-  }
-
-  private func addInfo(to service: inout Service) {
-    service.add("Info") { [self] (call) throws(AgentError) in call.reply(try Info.answer(call.arguments(), self)) }
-    service.add("Version") { (call) throws(AgentError) in call.reply(try Version.answer(call.arguments())) }
+    do throws(AgentError) { try serve() } catch { exchange.answer(.error(error)) }
   }
 
   /// Methods at `/<folder>/<Method>`; a prefix in front of a method's name means nothing.

@@ -26,13 +26,22 @@ final class Call {
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
   }
 
-  func reply<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) { answer(body(of: message)) }
+  /// Replies with the message that `make` gives, or with the error that it throws.
+  func reply<Message: ReplyMessage & ~Copyable>(_ make: () throws(AgentError) -> Message) {
+    do throws(AgentError) { answer(body(of: try make())) } catch { fail(error) }
+  }
 
-  /// Replies, and keeps the reply for so many milliseconds.
-  func reply(_ message: some ReplyMessage, keptIn kept: KeptReply, _ stamp: Int, for time: Int64) {
-    let body = body(of: message)
-    page(of: kept).keep(body, stamp, for: time)
-    answer(body)
+  /// As `reply`, and keeps the message for so many milliseconds, while `stamp` stays the same.
+  func reply<Message: ReplyMessage>(
+    keptIn kept: KeptReply, _ stamp: Int, for time: Int64, _ make: () throws(AgentError) -> Message
+  ) {
+    do throws(AgentError) {
+      let body = body(of: try make())
+      page(of: kept).keep(body, stamp, for: time)
+      answer(body)
+    } catch {
+      fail(error)
+    }
   }
 
   /// Replies with what is kept, if it still holds.
@@ -40,19 +49,6 @@ final class Call {
     guard let body = page(of: kept).current(stamp) else { return false }
     answer(body)
     return true
-  }
-
-  private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
-
-  private func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message) -> ByteBuffer {
-    let body = ByteBuffer()
-    let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
-    fields.write(message)
-    return body
-  }
-
-  private func answer(_ body: ByteBuffer) {
-    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
   }
 
   func fail(_ error: AgentError) {
@@ -67,19 +63,21 @@ final class Call {
     exchange.answer(response)
   }
 
-  /// Replies with google.protobuf.Empty: `null` in JSON.
-  func replyNothing() {
-    let body = ByteBuffer(capacity: 4)
-    if isJSON { body.append("null") }
-    answer(body)
+  private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
+
+  private func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message) -> ByteBuffer {
+    let body = ByteBuffer()
+    if Message.hasNoFields {
+      if isJSON { body.append("null") }
+    } else {
+      let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
+      fields.write(message)
+    }
+    return body
   }
 
-  /// Replies or fails with what came later.
-  func complete<Message: ReplyMessage>(_ result: Result<Message, AgentError>) {
-    switch result {
-    case .success(let message): reply(message)
-    case .failure(let error): fail(error)
-    }
+  private func answer(_ body: ByteBuffer) {
+    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
   }
 
   /// Whether the query has `json` with the value empty, `1` or `true`.

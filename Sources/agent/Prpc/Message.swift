@@ -16,10 +16,17 @@ extension RequestMessage {
 /// A message that goes out. Each field is declared once, in `write`; the writer decides its form (JSON or protobuf).
 protocol ReplyMessage: ~Copyable {
   borrowing func write(_ fields: FieldWriter)
+  /// Whether there is nothing to write: `null` in JSON.
+  static var hasNoFields: Bool { get }
 }
 
-/// google.protobuf.Empty, as arguments.
-struct Empty: RequestMessage {
+extension ReplyMessage where Self: ~Copyable {
+  static var hasNoFields: Bool { false }
+}
+
+/// google.protobuf.Empty.
+struct Empty: RequestMessage, ReplyMessage {
   static var hasNoFields: Bool { true }
   mutating func read(_ fields: FieldReader) throws(AgentError) {}
+  func write(_ fields: FieldWriter) {}
 }

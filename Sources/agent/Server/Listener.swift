@@ -4,13 +4,9 @@ final class Listener: EventSource {
   /// Answers a request, now or later.
   typealias Handler = (Exchange) -> Void
 
-  /// What metrics and the log call it.
-  let name: StaticString
+  let traffic: Traffic
   /// Header fields of every answer, each with its end of line.
   let fields: [UInt8]
-  /// Requests that were answered, and those that were refused or failed (status 400 and above).
-  private(set) var requests: UInt64 = 0
-  private(set) var errors: UInt64 = 0
 
   private let loop: Loop
   private let handler: Handler
@@ -26,7 +22,7 @@ final class Listener: EventSource {
   ) {
     self.fields = fields
     self.loop = loop
-    self.name = name
+    traffic = Traffic(name)
     self.failures = failures
     self.handler = handler
     self.ownedPath = ownedPath
@@ -36,14 +32,10 @@ final class Listener: EventSource {
   }
 
   var isEmpty: Bool { connections.isEmpty }
-  var connectionCount: Int { connections.count }
 
   /// Counts an answer to a client's request, and tells the log if it refuses it or tells of a failure.
   func count(_ response: Response, client: Int32) {
-    requests &+= 1
-    if response.status.rawValue < Status.badRequest.rawValue { return }
-    errors &+= 1
-    failures?.add(response, on: name, client: client, now: loop.now)
+    if traffic.count(response.status) { failures?.add(response, on: traffic.name, client: client, now: loop.now) }
   }
 
   /// Takes no more connections; those that wait for a request are closed, the others after their answer.
@@ -60,6 +52,7 @@ final class Listener: EventSource {
         if connections.count < Limits.connections {
           let connection = Connection(accepted, listener: self, loop: loop, handler: handler)
           connections.append(connection)
+          traffic.connections = UInt64(connections.count)
           loop.add(connection)
         } else {
           refuse(accepted)
@@ -87,6 +80,7 @@ final class Listener: EventSource {
 
   func closed(_ connection: Connection) {
     connections.removeAll { $0 === connection }
+    traffic.connections = UInt64(connections.count)
     if events == 0 { expired() }
   }
 

@@ -8,7 +8,7 @@ struct CertificateTests {
   private let ca = try? ParsedCertificate(Array(CertificateFiles.ca.utf8))
 
   private func issue(_ request: LeafRequest, for key: borrowing P256) throws -> [[UInt8]] {
-    try CertificateAuthority(try AppKeyFile().parsed()).local.issue(request, for: key)
+    try LocalAuthority(of: try AppKeyFile().parsed()).issue(request, for: key)
   }
 
   private func leaf(_ edit: (inout LeafRequest) -> Void) throws -> ParsedCertificate {
@@ -195,7 +195,7 @@ struct CertificateTests {
     var file = AppKeyFile()
     file["ca_cert"] = AppKeyFile.quoted(CertificateFiles.withoutIdentifier)
     let keys = try file.parsed()
-    let chain = try CertificateAuthority(keys).local.issue(LeafRequest(), for: try P256.generate())
+    let chain = try LocalAuthority(of: keys).issue(LeafRequest(), for: try P256.generate())
     let root = try ParsedCertificate(Array(CertificateFiles.withoutIdentifier.utf8))
     #expect(try ParsedCertificate(chain[0]).problems(under: root) == 0)
     let der = try PEM.decode("CERTIFICATE", chain[0])
@@ -207,28 +207,20 @@ struct CertificateTests {
     var file = AppKeyFile()
     let other = AppKeyFile.quoted(String(decoding: revealed(try P256.generate().pem()), as: UTF8.self))
     file["key_provider"] = #"{"Tpm":{"pubkey":"","key":\#(other)}}"#
-    #expect(failure { _ = try CertificateAuthority(try file.parsed()) } == "the key of key_provider does not belong to ca_cert")
+    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "the key of key_provider does not belong to ca_cert")
     file["key_provider"] = #"{"Tpm":{"pubkey":"","key":""}}"#
-    #expect(failure { _ = try CertificateAuthority(try file.parsed()) } == "key_provider: no PEM block of the kind expected")
+    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "key_provider: no PEM block of the kind expected")
     file = AppKeyFile()
     file["ca_cert"] = "\"\""
-    #expect(failure { _ = try CertificateAuthority(try file.parsed()) } == "ca_cert: no PEM block of the kind expected")
+    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: no PEM block of the kind expected")
     file["ca_cert"] = AppKeyFile.quoted(CertificateFiles.version1)
-    #expect(failure { _ = try CertificateAuthority(try file.parsed()) } == "ca_cert: the certificate is not of version 3")
+    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: the certificate is not of version 3")
   }
 
-  /// With a KMS only its temporary CA is here, and its URL must be one.
-  @Test func kms() throws {
-    var file = AppKeyFile()
-    let certificate = AppKeyFile.quoted(CertificateFiles.ca)
-    let members = #""pubkey":"","tmp_ca_key":\#(AppKeyFile.quoted(KeyFiles.pkcs8)),"tmp_ca_cert":\#(certificate)"#
-    file["ca_cert"] = "\"\""
-    file["key_provider"] = #"{"Kms":{"url":"https://kms/prpc",\#(members)}}"#
-    let authority = try CertificateAuthority(try file.parsed())
-    #expect(authority.kms?.host == Array("kms".utf8) && authority.caCert == [])
-    #expect(try authority.local.issue(LeafRequest(), for: try P256.generate()).count == 2)
-    file["key_provider"] = #"{"Kms":{"url":"http://kms/prpc",\#(members)}}"#
-    #expect(failure { _ = try CertificateAuthority(try file.parsed()) } == "key_provider: is no https URL")
+  /// With a KMS only its temporary CA is here.
+  @Test func temporary() throws {
+    let keys = try AppKeyFile.ofKMS("https://kms/prpc").parsed()
+    #expect(try LocalAuthority(of: keys).issue(LeafRequest(), for: try P256.generate()).count == 2)
   }
 
   @Test func appRoot() throws {

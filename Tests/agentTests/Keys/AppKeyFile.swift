@@ -31,6 +31,15 @@ struct AppKeyFile {
     return try file.parsed()
   }
 
+  /// The keys of a KMS, with the test's CA as the temporary one.
+  static func ofKMS(_ url: String) -> AppKeyFile {
+    var file = AppKeyFile()
+    file["ca_cert"] = "\"\""
+    let temporary = #""tmp_ca_key":\#(quoted(KeyFiles.pkcs8)),"tmp_ca_cert":\#(quoted(CertificateFiles.ca))"#
+    file["key_provider"] = #"{"Kms":{"url":"\#(url)","pubkey":"",\#(temporary)}}"#
+    return file
+  }
+
   static func quoted(_ text: String) -> String {
     "\"" + text.replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
   }

@@ -14,11 +14,11 @@ struct ServiceTests {
     var service = Service()
     service.add("Echo") { (call) throws(AgentError) in
       let message: EveryField = try call.arguments()
-      call.reply(Name(name: message.name))
+      call.reply { Name(name: message.name) }
     }
     service.add("Nothing") { (call) throws(AgentError) in
-      let _: Empty = try call.arguments()
-      call.replyNothing()
+      let nothing: Empty = try call.arguments()
+      call.reply { nothing }
     }
     service.add("Invalid") { (_) throws(AgentError) in throw .invalid("bad") }
     service.add("Missing") { (_) throws(AgentError) in throw .notFound("missing") }
@@ -165,7 +165,7 @@ struct ServiceTests {
     service.answer(exchange, method: bytes("Later"))
     #expect(exchange.response == nil)
     let call = try #require(kept)
-    call.reply(Name(name: bytes("now")))
+    call.reply { Name(name: bytes("now")) }
     call.fail(.failed("too late"))
     #expect(exchange.response?.status == .ok)
     #expect(exchange.response?.body.storage == bytes("{\"name\":\"now\"}"))
@@ -173,7 +173,10 @@ struct ServiceTests {
 
   @Test(arguments: [true, false]) func completion(_ succeeds: Bool) throws {
     let exchange = Exchange(Self.request(.get))
-    Call(exchange).complete(succeeds ? .success(Name(name: bytes("a"))) : .failure(AgentError.unavailable("later")))
+    Call(exchange).reply { () throws(AgentError) in
+      if !succeeds { throw .unavailable("later") }
+      return Name(name: bytes("a"))
+    }
     #expect(exchange.response?.status == (succeeds ? .ok : .unavailable))
     #expect(exchange.response?.body.storage == bytes(succeeds ? "{\"name\":\"a\"}" : "{\"error\":\"later\"}"))
   }

@@ -1,0 +1,22 @@
+/// What app-compose.json tells an agent that serves: its text, the app's name, and what anyone may see. The startup, which must
+/// understand all of it, reads `AppCompose`.
+final class AppDescription {
+  /// The file as it is; empty if there is none.
+  let compose: [UInt8]
+  /// UTF-8; empty if there is none.
+  let name: [UInt8]
+  let visibility: AppVisibility
+
+  /// Throws `.invalid` for a text that is no JSON object, or has another value than text and flags where this reads. An empty text
+  /// describes nothing.
+  init(_ compose: [UInt8]) throws(AgentError) {
+    self.compose = compose
+    if compose.isEmpty {
+      (name, visibility) = ([], AppVisibility())
+      return
+    }
+    let object = JSONObject(compose, known: ["name"] + AppVisibility.members)
+    (name, visibility) = (object.text("name") ?? [], AppVisibility(in: object))
+    try object.finish()
+  }
+}

@@ -1,0 +1,37 @@
+/// The certificate with evidence by which others recognise this instance.
+final class AppCertificate {
+  /// PEM, leaf first. Empty until it is made.
+  private(set) var chain: [UInt8] = []
+  private let issuer: CertificateIssuer
+  /// When it may be tried for next, in milliseconds of `Clock.monotonic`.
+  private var due: Int64 = 0
+
+  init(_ issuer: CertificateIssuer) { self.issuer = issuer }
+
+  /// Makes the certificate, once; `done` is called whether that succeeds or not. After a failure the next try is
+  /// `Limits.appCertPause` away.
+  func make(_ done: @escaping () -> Void = {}) {
+    guard chain.isEmpty, Clock.monotonic() >= due else { return done() }
+    due = Int64.max
+    order { [self] result in
+      switch result {
+      case .success(let chain): self.chain = Array(chain.joined(separator: [0x0a]))
+      case .failure(let error):
+        due = Clock.monotonic() + Limits.appCertPause
+        Log.warning(bytes("no app certificate: ") + error.text)
+      }
+      done()
+    }
+  }
+
+  private func order(_ answer: @escaping CertificateIssuer.Answer) {
+    var request = LeafRequest()
+    request.subject = bytes("demo-cert")
+    request.clientAuth = true
+    do throws(AgentError) {
+      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true), answer)
+    } catch {
+      answer(.failure(error))
+    }
+  }
+}

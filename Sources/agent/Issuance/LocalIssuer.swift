@@ -1,0 +1,35 @@
+/// Certificates that the app's own CA signs: at once, or after the quote that they shall carry.
+final class LocalIssuer: CertificateIssuer {
+  private let authority: LocalAuthority
+  private let evidence: Evidence
+
+  init(_ authority: consuming LocalAuthority, _ evidence: Evidence) {
+    self.authority = authority
+    self.evidence = evidence
+  }
+
+  override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
+    if order.hasAppInfo {
+      let info = ByteBuffer()
+      try evidence.measure().app.write(to: MessagePackWriter(info))
+      order.request.extensions.append((number: 9, content: info.take()))
+    }
+    guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
+    evidence.attestation(order.reportData) { [self] result in
+      do throws(AgentError) {
+        order.request.extensions += try Self.extensions(result.get())
+        answer(.success(try authority.issue(order.request, for: order.key)))
+      } catch {
+        answer(.failure(error))
+      }
+    }
+  }
+
+  /// The attestation, and beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
+  private static func extensions(_ attestation: VersionedAttestation) throws(AgentError) -> [(number: UInt8, content: [UInt8])]
+  {
+    let whole = ByteBuffer()
+    try attestation.write(to: whole, stripped: true)
+    return [(8, whole.take()), (1, attestation.quote), (2, attestation.log.json)]
+  }
+}

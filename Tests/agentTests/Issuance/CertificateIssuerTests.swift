@@ -1,0 +1,34 @@
+import Testing
+
+@testable import agent
+
+struct CertificateIssuerTests {
+  private func issuer(_ file: AppKeyFile) throws -> CertificateIssuer {
+    let loop = Loop()
+    let jobs = Jobs(loop)
+    let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])
+    let evidence = try Evidence(loop, jobs, vmConfig: [], paths: absent)
+    return try CertificateIssuer.make(try file.parsed(), evidence, jobs)
+  }
+
+  @Test func local() throws {
+    #expect(try issuer(AppKeyFile()) is LocalIssuer)
+  }
+
+  @Test func kms() throws {
+    #expect(try issuer(.ofKMS("https://kms/prpc")) is KMSIssuer)
+    #expect(failure { _ = try issuer(.ofKMS("http://kms/prpc")) } == "key_provider: is no https URL")
+  }
+
+  /// What cannot be issued is refused before anything is quoted or signed.
+  @Test func refused() throws {
+    var request = LeafRequest()
+    request.notBefore = 2
+    request.notAfter = 1
+    var answers: [String] = []
+    try issuer(AppKeyFile()).issue(CertificateOrder(request, key: try P256.generate(), hasEvidence: true)) { result in
+      if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
+    }
+    #expect(answers == ["not_before must be earlier than not_after"])
+  }
+}
