@@ -12,7 +12,7 @@ class EngineRequest: EventSource {
     outgoing += target
     outgoing += bytes(" HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
     do throws(Errno) {
-      super.init(try Sockets.connect(unix: address).release())
+      super.init(try Sockets.connect(unix: address))
     } catch {
       throw .unavailable("no container engine answers")
     }
@@ -59,7 +59,6 @@ class EngineRequest: EventSource {
   override func expired() { finish(.unavailable("the container engine does not answer")) }
 
   override func release() {
-    Sockets.close(descriptor)
     // the loop is being left
     finish(.unavailable("the agent is stopping"))
   }

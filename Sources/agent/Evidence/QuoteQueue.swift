@@ -49,7 +49,7 @@ final class QuoteQueue: EventSource {
     self.jobs = jobs
     self.make = make
     self.failed = failed
-    super.init(-1)
+    super.init(nil)
   }
 
   /// Quotes that wait for their turn.

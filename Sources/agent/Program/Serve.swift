@@ -26,7 +26,8 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   agent.evidence.start()
   for unused in activation.unused {
     Log.warning(bytes("a socket that the supervisor hands over is not used"))
-    Sockets.close(unused)
+    // closed, as nobody takes it over
+    _ = Descriptor(owning: unused)
   }
   Log.info(bytes("serving on ") + (activation.apps == nil ? config.apps.address.text : bytes("the supervisor's sockets")))
   if agent.evidence.isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }

@@ -36,7 +36,7 @@ final class Connection: EventSource {
   /// While a stream is sent: the client has ended its side.
   private var hasClientEnded = false
 
-  init(_ descriptor: Int32, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
+  init(_ descriptor: consuming Descriptor, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
     self.listener = listener
     self.loop = loop
     self.handler = handler
@@ -93,7 +93,6 @@ final class Connection: EventSource {
   override func release() {
     if case .waiting(let exchange) = state { exchange.abandon() }
     if case .writing(.stream(let stream, _)) = state { stream.abandon() }
-    Sockets.close(descriptor)
     wipe(&input)
     listener.closed(self)
   }

@@ -68,7 +68,7 @@ private final class Job: EventSource {
     self.pid = pid
     self.jobs = jobs
     self.done = done
-    super.init(pipe)
+    super.init(Descriptor(owning: pipe))
     events = Poll.readable
   }
 
@@ -95,7 +95,6 @@ private final class Job: EventSource {
   override func release() {
     // one that was answered for has ended by itself or been killed, and its number may be another's by now
     if done != nil { Process.kill(pid) }
-    Sockets.close(descriptor)
     wipe(&report)
     answer(.failure(Job.stopping))
   }

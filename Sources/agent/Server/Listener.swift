@@ -26,7 +26,7 @@ final class Listener: EventSource {
     self.failures = failures
     self.handler = handler
     self.ownedPath = ownedPath
-    super.init(socket.release())
+    super.init(socket)
     events = Poll.readable
     comesLast = true
   }
@@ -74,7 +74,6 @@ final class Listener: EventSource {
   }
 
   override func release() {
-    Sockets.close(descriptor)
     if let ownedPath { Sockets.remove(unix: ownedPath) }
   }
 
@@ -84,12 +83,11 @@ final class Listener: EventSource {
     if events == 0 { expired() }
   }
 
-  private func refuse(_ accepted: Int32) {
+  private func refuse(_ accepted: consuming Descriptor) {
     let response = Response.error(.unavailable, bytes("too many connections"))
-    count(response, client: accepted)
+    count(response, client: accepted.number)
     let answer = response.head(keepAlive: false, minorVersion: 1, fields: fields)
     answer.append(response.body.storage)
-    _ = IO.write(accepted, answer.storage, from: 0)
-    Sockets.close(accepted)
+    _ = IO.write(accepted.number, answer.storage, from: 0)
   }
 }

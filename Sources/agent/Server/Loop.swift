@@ -17,7 +17,7 @@ final class Loop {
       turn()
     }
     hasEnded = true
-    for source in sources { source.release() }
+    for source in sources { source.retire() }
     sources.removeAll()
   }
 
@@ -61,8 +61,8 @@ final class Loop {
   private func sweep() {
     let finished = sources.filter { $0.isFinished }
     if finished.isEmpty { return }
-    // before they are released: one that leaves may bring in another
+    // before they leave: one that leaves may bring in another
     sources.removeAll { $0.isFinished }
-    for source in finished { source.release() }
+    for source in finished { source.retire() }
   }
 }

@@ -25,7 +25,7 @@ final class Notify: EventSource {
     self.address = address
     // two feeds in the time that is given
     interval = watchdog == 0 || address.isEmpty ? Int64.max : Int64(max(1, watchdog / 2000))
-    super.init(-1)
+    super.init(nil)
     if interval < Int64.max { nextFeed = loop.now }
     deadline = nextFeed
   }

@@ -4,14 +4,11 @@ final class Signals: EventSource {
 
   init(stop: @escaping () -> Void) throws(AgentError) {
     self.stop = stop
-    let signals = try Process.takeSignals()
-    super.init(signals.release())
+    super.init(try Process.takeSignals())
     events = Poll.readable
   }
 
   override func ready(_ happened: Int16) {
     while Process.nextSignal(descriptor) != nil { stop() }
   }
-
-  override func release() { Sockets.close(descriptor) }
 }

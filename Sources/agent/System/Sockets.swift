@@ -75,8 +75,8 @@ enum Sockets {
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
 
   /// What accept(2) came to.
-  enum Accepted {
-    case connection(Int32)
+  enum Accepted: ~Copyable {
+    case connection(Descriptor)
     case none
     /// Descriptors or memory have run out.
     case exhausted
@@ -84,14 +84,12 @@ enum Sockets {
 
   static func accept(_ listener: Int32) -> Accepted {
     let descriptor = sys_accept(listener)
-    if descriptor >= 0 { return .connection(descriptor) }
+    if descriptor >= 0 { return .connection(Descriptor(owning: descriptor)) }
     switch -descriptor {
     case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
     default: return .none
     }
   }
-
-  static func close(_ descriptor: Int32) { CSystem.close(descriptor) }
 
   /// Tells the peer that nothing more comes, without closing.
   static func endWriting(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }

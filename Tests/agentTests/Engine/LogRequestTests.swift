@@ -24,7 +24,7 @@ struct LogRequestTests {
       let path = Array("\(directory)/socket".utf8)
       stream = BodyStream(isEndless: follows)
       // the connection stays open as long as the listener does not accept it
-      loop.add(Silent(try Sockets.listen(unix: path).release()))
+      loop.add(EventSource(try Sockets.listen(unix: path)))
       request = try LogRequest(
         path, bytes("/"), loop, follows: follows, isFramed: true, sink: LogWriter(stream, Logs.Form()),
         start: { [calls] in calls.starts.append($0?.kind) }, done: { [calls] in calls.ends += 1 })
@@ -51,11 +51,6 @@ struct LogRequestTests {
       request.deadline = loop.now
       loop.turn()
     }
-  }
-
-  /// Never accepts.
-  private final class Silent: EventSource {
-    override func release() { Sockets.close(descriptor) }
   }
 
   private static let frame: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 1, 0x78]

@@ -340,7 +340,7 @@ struct ConnectionTests {
 
     init(_ answer: @escaping () -> Void) {
       self.answer = answer
-      super.init(-1)
+      super.init(nil)
       deadline = 0
     }
 
@@ -362,7 +362,7 @@ struct ConnectionTests {
       try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
       peer = ends[1]
       listener = Listener(Descriptor(owning: -1), ownedPath: nil, name: "test", loop: loop, handler: handler)
-      connection = Connection(ends[0], listener: listener, loop: loop, handler: handler)
+      connection = Connection(Descriptor(owning: ends[0]), listener: listener, loop: loop, handler: handler)
       loop.add(connection)
     }
 

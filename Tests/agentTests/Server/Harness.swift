@@ -67,7 +67,7 @@ final class Alarm: EventSource {
   private(set) var hasExpired = false
 
   init(_ deadline: Int64) {
-    super.init(-1)
+    super.init(nil)
     self.deadline = deadline
   }
 
@@ -77,7 +77,7 @@ final class Alarm: EventSource {
   }
 }
 
-/// A client that never blocks. Its descriptor is closed by the loop, or with `leave`.
+/// A client that never blocks.
 final class Client: EventSource {
   private(set) var received: [UInt8] = []
   /// The server has ended its side, or the connection broke with an errno.
@@ -104,7 +104,7 @@ final class Client: EventSource {
       close(descriptor)
       throw CocoaError(.fileNoSuchFile)
     }
-    super.init(descriptor)
+    super.init(Descriptor(owning: descriptor))
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     events = Poll.readable
   }
@@ -140,8 +140,6 @@ final class Client: EventSource {
     if happened & Poll.writable != 0, events & Poll.writable != 0 { write() }
     if happened & (Poll.readable | Poll.gone) != 0, events & Poll.readable != 0 { read() }
   }
-
-  override func release() { close(descriptor) }
 
   private func write() {
     if !outgoing.isEmpty {

@@ -10,7 +10,7 @@ struct LoopTests {
     var onExpired: () -> Void = {}
     var onRelease: () -> Void = {}
 
-    init(_ descriptor: Int32 = -1, deadline: Int64 = Int64.max) {
+    init(_ descriptor: consuming Descriptor? = nil, deadline: Int64 = Int64.max) {
       super.init(descriptor)
       self.deadline = deadline
     }
@@ -52,10 +52,9 @@ struct LoopTests {
   @Test func readiness() throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
-    defer { for end in ends { close(end) } }
     let loop = Loop()
-    let input = Probe(ends[0])
-    let output = Probe(ends[1])
+    let input = Probe(Descriptor(owning: ends[0]))
+    let output = Probe(Descriptor(owning: ends[1]))
     input.events = Poll.readable
     loop.add(input)
     loop.add(output)
@@ -66,6 +65,31 @@ struct LoopTests {
     #expect(IO.writeAll(ends[1], [1]))
     loop.turn()
     #expect(input.log == ["ready \(Poll.readable)"] && output.log.count == 1)
+  }
+
+  /// A source's descriptor is closed when it has left, whoever else has the source.
+  @Test(arguments: [false, true]) func closesDescriptors(_ runs: Bool) throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    let loop = Loop()
+    let output = Probe(Descriptor(owning: ends[1]), deadline: 0)
+    var isOpen = false
+    output.onRelease = { isOpen = output.descriptor == ends[1] && fcntl(ends[1], F_GETFD) >= 0 }
+    loop.add(output)
+    if runs {
+      loop.stop()
+      loop.run(isIdle: { true })
+    } else {
+      output.isFinished = true
+      loop.turn()
+    }
+    #expect(isOpen && output.descriptor == -1)
+    var data: [UInt8] = []
+    guard case .end = IO.read(ends[0], appendingTo: &data, limit: 1) else {
+      Issue.record("the other end is open")
+      return
+    }
   }
 
   @Test func leavesAtTheEndOfTheRound() {
