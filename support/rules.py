@@ -31,7 +31,7 @@ LAYERS = {
     "Host": ["Server", "HTTP", "Encoding", "System"],
     "App": ["Encoding"],
     "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
-    "Init": ["Encoding", "System"],
+    "Init": ["Server", "Encoding", "System"],
     "Endpoints": ["App", "Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
                   "Encoding", "System"],
     "Program": None,  # ties the rest together

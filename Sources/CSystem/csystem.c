@@ -168,14 +168,16 @@ __attribute__((noinline)) void sys_wipe_stack(void) {
   explicit_bzero(below, sizeof below);
 }
 
-int sys_signal_fd(void) {
+int sys_signal_fd(int children) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  if (children) sigaddset(&set, SIGCHLD);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
-  signal(SIGCHLD, SIG_IGN); /* no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
+  /* ignored, no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
+  signal(SIGCHLD, children ? SIG_DFL : SIG_IGN);
   if (sigprocmask(SIG_BLOCK, &set, 0)) return -errno;
   int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   return fd < 0 ? -errno : fd;

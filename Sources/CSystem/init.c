@@ -6,7 +6,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -24,16 +23,6 @@ int sys_load_module(int fd, const char *parameters, int compressed) {
 int sys_reboot(enum sys_ending what) {
   static const int commands[] = {RB_DISABLE_CAD, RB_HALT_SYSTEM, RB_POWER_OFF};
   return reboot(commands[what]) ? -errno : 0;
-}
-
-int sys_watch_children(int fd) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGCHLD);
-  signal(SIGCHLD, SIG_DFL);
-  return sigprocmask(SIG_BLOCK, &set, 0) || signalfd(fd, &set, 0) < 0 ? -errno : 0;
 }
 
 int sys_fork_program(void) {

@@ -39,7 +39,8 @@ int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCR
 int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 
 void sys_wipe_stack(void);                                        /* A: memory below the caller's frame. Zeroes 16 KiB of it */
-int sys_signal_fd(void);                                         /* M: blocks SIGTERM and SIGINT and reads them from the fd; ignores SIGPIPE, SIGHUP and SIGCHLD (so the kernel reaps children). fd or -errno */
+int sys_signal_fd(int children);                                 /* M: blocks SIGTERM, SIGINT and for children SIGCHLD and reads them from the fd; ignores SIGPIPE, SIGHUP and
+                                                                    else SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
 int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
                                                                     The child has default signals, dies with its parent and keeps no other descriptor above 2.
@@ -65,7 +66,6 @@ int sys_mount_system(const char *type, const char *target, const char *options);
 int sys_load_module(int fd, const char *parameters, int compressed);  /* W: finit_module; compressed: the kernel unpacks it. 0 or -errno */
 enum sys_ending { SYS_CATCH_KEYS, SYS_HALT, SYS_POWER_OFF };
 int sys_reboot(enum sys_ending what);                            /* M: numbers above INT_MAX. Ctrl-Alt-Del becomes SIGINT, or the machine stops. -errno if not */
-int sys_watch_children(int fd);                                  /* M: SIGCHLD too is read from the fd of sys_signal_fd, so children are not reaped unasked. 0 or -errno */
 int sys_fork_program(void);                                      /* M: forks; the child has default signals, a session of its own and an empty stdin. pid, 0 in the child, or -errno */
 int sys_pass(const int *descriptors, int count);                 /* M: fcntl; they become 3 and up, across exec. 0 or -errno */
 int sys_exec(const char *path, const char *arguments, const char *environment);  /* M: arrays of pointers; texts one behind the other,

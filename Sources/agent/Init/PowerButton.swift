@@ -1,18 +1,35 @@
 /// The power button, by which the host asks for an orderly end: the ACPI button driver tells of it on an input device.
-enum PowerButton {
+final class PowerButton: EventSource {
   /// Bytes of struct input_event (include/uapi/linux/input.h) on 64-bit machines; time, then type, code and value.
   private static let eventSize = 24
   private static let timeSize = 16
 
-  /// The devices that may tell of it, all input devices there are; the caller keeps them open.
-  static func devices() -> [Int32] {
+  private let pressed: () -> Void
+
+  init(_ device: consuming Descriptor, pressed: @escaping () -> Void) {
+    self.pressed = pressed
+    super.init(device)
+    events = Poll.readable
+  }
+
+  /// The devices that may tell of it, all input devices there are.
+  static func devices(pressed: @escaping () -> Void) -> [PowerButton] {
     let directory = bytes("/dev/input")
-    var devices: [Int32] = []
+    var devices: [PowerButton] = []
     for name in Directory.names(directory, prefix: "event") {
       guard let device = try? Descriptor(directory + bytes("/") + name, .reading) else { continue }
-      devices.append(device.release())
+      devices.append(PowerButton(device, pressed: pressed))
     }
     return devices
+  }
+
+  override func ready(_ happened: Int16) {
+    var data: [UInt8] = []
+    switch IO.read(descriptor, appendingTo: &data, limit: Limits.inputEvents) {
+    case .bytes: if Self.isPressed(data) { pressed() }
+    // a device that is gone would wake the poll for ever
+    default: isFinished = true
+    }
   }
 
   /// Whether what a device tells is that the button was pressed.

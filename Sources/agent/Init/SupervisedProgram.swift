@@ -1,5 +1,5 @@
 /// A program that runs as long as the machine does, and is started again when it ends.
-final class SupervisedProgram {
+final class SupervisedProgram: EventSource {
   enum Role {
     /// This agent, which serves on sockets that are given to it.
     case agent(sockets: [Int32])
@@ -12,14 +12,14 @@ final class SupervisedProgram {
   let path: [UInt8]
   /// 0 while it does not run.
   private(set) var pid: Int32 = 0
-  /// When to start it, in milliseconds of `Clock.monotonic`.
-  private(set) var due: Int64 = 0
   private var started: Int64 = 0
   private var pause = Limits.restartPause
 
   init(_ role: Role, path: [UInt8]) {
     self.role = role
     self.path = path
+    super.init(nil)
+    deadline = 0
   }
 
   var isProgram: Bool {
@@ -27,11 +27,10 @@ final class SupervisedProgram {
     return false
   }
 
-  /// Starts it if it does not run and is due.
-  func startIfDue() {
-    let now = Clock.monotonic()
-    if pid != 0 || due > now { return }
-    started = now
+  /// Starts it.
+  override func expired() {
+    deadline = Int64.max
+    started = Clock.monotonic()
     do throws(AgentError) {
       switch role {
       case .agent(let sockets): pid = try Self.startAgent(path, sockets)
@@ -53,7 +52,7 @@ final class SupervisedProgram {
   }
 
   private func wait() {
-    due = Clock.monotonic() + pause
+    deadline = Clock.monotonic() + pause
     pause = min(2 * pause, Limits.restartPauseLimit)
   }
 

@@ -14,7 +14,7 @@ final class Loop {
   func run(isIdle: () -> Bool) {
     while true {
       if let stopDeadline, isIdle() || now >= stopDeadline { break }
-      turn()
+      turn(until: stopDeadline ?? Int64.max)
     }
     hasEnded = true
     for source in sources { source.retire() }
@@ -25,10 +25,10 @@ final class Loop {
     if stopDeadline == nil { stopDeadline = now + Limits.shutdown }
   }
 
-  /// One round: wait, then handle what happened.
-  func turn() {
+  /// One round: wait for something to happen, at most until a time of `Clock.monotonic`, then handle it.
+  func turn(until limit: Int64 = Int64.max) {
     poll.removeAll()
-    var earliest = stopDeadline ?? Int64.max
+    var earliest = limit
     for source in sources {
       // a negative descriptor is skipped by poll(2)
       poll.add(source.isPaused ? -1 : source.descriptor, source.events)

@@ -1,14 +1,19 @@
-/// SIGTERM and SIGINT: stop accepting, answer what is in flight, leave.
+/// SIGTERM and SIGINT, by which somebody asks for the end; and SIGCHLD where children are reaped.
 final class Signals: EventSource {
   private let stop: () -> Void
+  private let childEnded: (() -> Void)?
 
-  init(stop: @escaping () -> Void) throws(AgentError) {
+  /// `childEnded` is called when children have ended, perhaps several; without it the kernel reaps them.
+  init(stop: @escaping () -> Void, childEnded: (() -> Void)? = nil) throws(AgentError) {
     self.stop = stop
-    super.init(try Process.takeSignals())
+    self.childEnded = childEnded
+    super.init(try Process.takeSignals(ofChildren: childEnded != nil))
     events = Poll.readable
   }
 
   override func ready(_ happened: Int16) {
-    while Process.nextSignal(descriptor) != nil { stop() }
+    while let signal = Process.nextSignal(descriptor) {
+      if let childEnded, Process.isChildSignal(signal) { childEnded() } else { stop() }
+    }
   }
 }

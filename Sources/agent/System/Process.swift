@@ -8,18 +8,10 @@ enum Process {
     if rc != 0 { throw .failed("the process cannot be protected", code: -rc) }
   }
 
-  /// SIGTERM and SIGINT come as bytes on a descriptor from now on; SIGPIPE and SIGHUP are
-  /// ignored, and children are reaped by the kernel.
-  static func takeSignals() throws(AgentError) -> Descriptor {
-    let descriptor = sys_signal_fd()
-    guard descriptor >= 0 else { throw .failed("no signalfd", code: -descriptor) }
-    return Descriptor(owning: descriptor)
-  }
-
-  /// SIGCHLD comes on that descriptor too, and children are left to be reaped by `ChildProcess`.
-  static func watchChildren(_ descriptor: Int32) throws(AgentError) {
-    let result = sys_watch_children(descriptor)
-    if result != 0 { throw .failed("no signalfd", code: -result) }
+  /// SIGTERM and SIGINT come on a descriptor from now on; SIGPIPE and SIGHUP are ignored. With `ofChildren` SIGCHLD comes too, and
+  /// children are left to `ChildProcess.reap`; else the kernel reaps them.
+  static func takeSignals(ofChildren: Bool) throws(AgentError) -> Descriptor {
+    try Errno.explain("no signalfd") { () throws(Errno) in try Descriptor(taking: sys_signal_fd(ofChildren ? 1 : 0)) }
   }
 
   /// Whether a signal tells of a child that has ended.

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import agent
@@ -20,5 +21,23 @@ struct PowerButtonTests {
       #expect(!PowerButton.isPressed(other))
       #expect(PowerButton.isPressed(other + Self.pressed) && PowerButton.isPressed(Self.pressed + other))
     }
+  }
+
+  /// A device in the loop, which leaves it when it is gone.
+  @Test func device() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    let loop = Loop()
+    var presses = 0
+    let device = PowerButton(Descriptor(owning: ends[0])) { presses += 1 }
+    loop.add(device)
+    for events in [Self.others[0], Self.pressed] {
+      #expect(IO.writeAll(ends[1], events))
+      loop.turn()
+    }
+    #expect(presses == 1 && device.descriptor == ends[0])
+    close(ends[1])
+    loop.turn()
+    #expect(presses == 1 && device.descriptor == -1)
   }
 }

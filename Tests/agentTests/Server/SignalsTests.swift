@@ -3,7 +3,7 @@ import Testing
 
 @testable import agent
 
-struct SignalsTests {
+@Suite(.serialized) struct SignalsTests {
   /// Both signals come through the loop, several at once, and end nothing by themselves.
   @Test func termAndInt() throws {
     let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
@@ -27,6 +27,22 @@ struct SignalsTests {
     // ignored from now on
     raise(SIGHUP)
     raise(SIGPIPE)
+    pthread_sigmask(SIG_SETMASK, before, nil)
+  }
+
+  /// Children that have ended are no reason to end.
+  @Test func children() throws {
+    let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
+    defer { before.deallocate() }
+    pthread_sigmask(SIG_BLOCK, nil, before)
+    let loop = Loop()
+    var (stops, children) = (0, 0)
+    loop.add(try Signals(stop: { stops += 1 }, childEnded: { children += 1 }))
+    raise(SIGCHLD)
+    #expect(loop.turn { children > 0 })
+    #expect(stops == 0)
+    raise(SIGTERM)
+    #expect(loop.turn { stops == 1 })
     pthread_sigmask(SIG_SETMASK, before, nil)
   }
 }
