@@ -1,16 +1,12 @@
 #define _GNU_SOURCE
 #include "csystem.h"
-#include <arpa/inet.h>
 #include <link.h>
-#include <netinet/in.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
 int sys_errno(void) { return errno; }
 
@@ -38,89 +34,6 @@ int sys_random(void *ctx, unsigned char *out, size_t n) {
   return 0;
 }
 
-static int listening(int fd, const struct sockaddr *a, socklen_t n, int backlog) {
-  if (fd < 0) return -errno;
-  if (bind(fd, a, n) || listen(fd, backlog)) {
-    int e = errno;
-    close(fd);
-    return -e;
-  }
-  return fd;
-}
-
-static int unix_address(const char *path, struct sockaddr_un *a) {
-  memset(a, 0, sizeof *a);
-  a->sun_family = AF_UNIX;
-  if (strlen(path) >= sizeof a->sun_path) return -ENAMETOOLONG;
-  strcpy(a->sun_path, path);
-  return 0;
-}
-
-int sys_listen_unix(const char *path, int backlog) {
-  struct sockaddr_un a;
-  int rc = unix_address(path, &a);
-  if (rc) return rc;
-  mode_t old = umask(0); /* so that the socket never exists with another mode than 0777 */
-  int fd = listening(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), (struct sockaddr *)&a, sizeof a, backlog);
-  umask(old);
-  return fd;
-}
-
-union inet {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-};
-
-/* From 4 or 16 bytes; the size that calls want. */
-static socklen_t inet_address(const uint8_t *address, size_t size, uint16_t port, union inet *a) {
-  memset(a, 0, sizeof *a);
-  a->any.sa_family = size == 4 ? AF_INET : AF_INET6;
-  a->v4.sin_port = htons(port); /* both have it at the same place */
-  memcpy(size == 4 ? (void *)&a->v4.sin_addr : (void *)&a->v6.sin6_addr, address, size == 4 ? 4 : 16);
-  return size == 4 ? sizeof a->v4 : sizeof a->v6;
-}
-
-int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog) {
-  union inet a;
-  socklen_t n = inet_address(address, size, port, &a);
-  int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-  if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  return listening(fd, &a.any, n, backlog);
-}
-
-int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream) {
-  union inet a;
-  socklen_t n = inet_address(address, size, port, &a);
-  int fd = socket(a.any.sa_family, (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -errno;
-  if (connect(fd, &a.any, n) && errno != EINPROGRESS) {
-    int e = errno;
-    close(fd);
-    return -e;
-  }
-  return fd;
-}
-
-int sys_accept(int fd) {
-  int c = accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  return c < 0 ? -errno : c;
-}
-
-int sys_connect_unix(const char *path) {
-  struct sockaddr_un a;
-  int rc = unix_address(path, &a);
-  if (rc) return rc;
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -errno;
-  if (connect(fd, (struct sockaddr *)&a, sizeof a)) {
-    rc = -errno;
-    close(fd);
-    return rc;
-  }
-  return fd;
-}
-
 const char *sys_take_variable(const void *name) {
   size_t length = strlen(name);
   for (char **variable = environ; variable && *variable; variable++) {
@@ -131,36 +44,6 @@ const char *sys_take_variable(const void *name) {
     return text + length + 1;
   }
   return 0;
-}
-
-int sys_adopt_listener(int fd) {
-  int listens = 0, flags = fcntl(fd, F_GETFL);
-  socklen_t size = sizeof listens;
-  if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size)) return -errno;
-  if (!listens) return -EINVAL;
-  return fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC) ? -errno : 0;
-}
-
-int sys_peer(int fd, unsigned *uid, int *pid) {
-  struct ucred peer;
-  socklen_t size = sizeof peer;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size)) return -errno;
-  *uid = peer.uid;
-  *pid = peer.pid;
-  return 0;
-}
-
-int sys_notify(const char *address, const void *message, size_t size) {
-  struct sockaddr_un a;
-  int rc = unix_address(address, &a);
-  if (rc) return rc;
-  if (*a.sun_path == '@') *a.sun_path = 0; /* abstract: its length says where the name ends */
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
-  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(address));
-  if (sendto(fd, message, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&a, length) < 0) rc = -errno;
-  close(fd);
-  return rc;
 }
 
 __attribute__((noinline)) void sys_wipe_stack(void) {

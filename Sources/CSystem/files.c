@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "csystem.h"
 #include <dirent.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 #ifndef sigev_notify_thread_id /* glibc has no name for it */
@@ -50,3 +51,14 @@ int sys_list(const char *directory, const char *prefix, char *names, size_t size
   closedir(open);
   return (int)used;
 }
+
+int sys_openat(int directory, const char *name, int flags, unsigned mode) {
+  int fd = openat(directory, name, flags | O_CLOEXEC, mode);
+  return fd < 0 ? -errno : fd;
+}
+
+int sys_mount_input(const char *source, const char *target, const char *type, const char *options) {
+  return mount(source, target, type, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, options) ? -errno : 0;
+}
+
+int sys_unmount(const char *target) { return umount2(target, UMOUNT_NOFOLLOW) ? -errno : 0; }

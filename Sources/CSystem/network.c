@@ -3,6 +3,90 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/un.h>
+
+enum { STREAM = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK };
+
+static int failed(int fd) {
+  int e = errno;
+  if (fd >= 0) close(fd);
+  return -e;
+}
+
+static int listening(int fd, const void *address, socklen_t size, int backlog) {
+  return fd < 0 || bind(fd, address, size) || listen(fd, backlog) ? failed(fd) : fd;
+}
+
+static int connecting(int fd, const void *address, socklen_t size) {
+  return fd < 0 || (connect(fd, address, size) && errno != EINPROGRESS) ? failed(fd) : fd;
+}
+
+static int unix_address(const char *path, struct sockaddr_un *a) {
+  memset(a, 0, sizeof *a);
+  a->sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof a->sun_path) return -ENAMETOOLONG;
+  strcpy(a->sun_path, path);
+  return 0;
+}
+
+int sys_listen_unix(const char *path, int backlog) {
+  struct sockaddr_un a;
+  int rc = unix_address(path, &a);
+  if (rc) return rc;
+  mode_t old = umask(0); /* so that the socket never exists with another mode than 0777 */
+  int fd = listening(socket(AF_UNIX, STREAM, 0), &a, sizeof a, backlog);
+  umask(old);
+  return fd;
+}
+
+int sys_connect_unix(const char *path) {
+  struct sockaddr_un a;
+  int rc = unix_address(path, &a);
+  return rc ? rc : connecting(socket(AF_UNIX, STREAM, 0), &a, sizeof a);
+}
+
+int sys_notify(const char *address, const void *message, size_t size) {
+  struct sockaddr_un a;
+  int rc = unix_address(address, &a);
+  if (rc) return rc;
+  if (*a.sun_path == '@') *a.sun_path = 0; /* abstract: its length says where the name ends */
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(address));
+  if (sendto(fd, message, size, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&a, length) < 0) rc = -errno;
+  close(fd);
+  return rc;
+}
+
+union inet {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* From 4 or 16 bytes; the size that calls want. */
+static socklen_t inet_address(const uint8_t *address, size_t size, uint16_t port, union inet *a) {
+  memset(a, 0, sizeof *a);
+  a->any.sa_family = size == 4 ? AF_INET : AF_INET6;
+  a->v4.sin_port = htons(port); /* both have it at the same place */
+  memcpy(size == 4 ? (void *)&a->v4.sin_addr : (void *)&a->v6.sin6_addr, address, size == 4 ? 4 : 16);
+  return size == 4 ? sizeof a->v4 : sizeof a->v6;
+}
+
+int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog) {
+  union inet a;
+  socklen_t n = inet_address(address, size, port, &a);
+  int fd = socket(a.any.sa_family, STREAM, 0), one = 1;
+  if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  return listening(fd, &a, n, backlog);
+}
+
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream) {
+  union inet a;
+  socklen_t n = inet_address(address, size, port, &a);
+  int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  return connecting(socket(a.any.sa_family, type, 0), &a, n);
+}
 
 /* include/uapi/linux/vm_sockets.h */
 struct vsock_address {
@@ -13,27 +97,42 @@ struct vsock_address {
 };
 
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog) {
-  const struct vsock_address address = {.family = AF_VSOCK, .port = port, .cid = cid};
-  int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -EAFNOSUPPORT;
-  if (bind(fd, (const struct sockaddr *)&address, sizeof address) || listen(fd, backlog)) {
-    int e = errno;
-    close(fd);
-    return -e;
-  }
-  return fd;
+  const struct vsock_address a = {.family = AF_VSOCK, .port = port, .cid = cid};
+  int fd = socket(AF_VSOCK, STREAM, 0);
+  return fd < 0 ? -EAFNOSUPPORT : listening(fd, &a, sizeof a, backlog);
 }
 
 int sys_connect_vsock(unsigned cid, unsigned port) {
-  const struct vsock_address address = {.family = AF_VSOCK, .port = port, .cid = cid};
-  int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -errno;
-  if (connect(fd, (const struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS) {
-    int e = errno;
-    close(fd);
-    return -e;
-  }
-  return fd;
+  const struct vsock_address a = {.family = AF_VSOCK, .port = port, .cid = cid};
+  return connecting(socket(AF_VSOCK, STREAM, 0), &a, sizeof a);
+}
+
+int sys_socket_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? -errno : -error;
+}
+
+int sys_accept(int fd) {
+  int c = accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  return c < 0 ? -errno : c;
+}
+
+int sys_adopt_listener(int fd) {
+  int listens = 0, flags = fcntl(fd, F_GETFL);
+  socklen_t size = sizeof listens;
+  if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size)) return -errno;
+  if (!listens) return -EINVAL;
+  return fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC) ? -errno : 0;
+}
+
+int sys_peer(int fd, unsigned *uid, int *pid) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size)) return -errno;
+  *uid = peer.uid;
+  *pid = peer.pid;
+  return 0;
 }
 
 int sys_inet_addresses(unsigned char *records, int most) {

@@ -23,9 +23,3 @@ int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index) {
   memcpy(request.digest, digest, sizeof request.digest);
   return ioctl(fd, EXTEND, &request) ? -errno : 0;
 }
-
-int sys_socket_error(int fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? -errno : -error;
-}

@@ -26,17 +26,7 @@ int sys_open(const char *path, int flags, unsigned mode);        /* M: variadic;
 void *sys_map(size_t size);                                      /* M: MAP_FAILED; anonymous private pages, or NULL */
 int sys_random(void *ctx, unsigned char *out, size_t n);         /* W: whole reads of getrandom(2) in Mbed TLS's f_rng shape: 0 or -0x34 */
 
-int sys_listen_unix(const char *path, int backlog);              /* M: sockaddr casts; the socket file gets mode 0777. fd or -errno */
-int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog);  /* M; 4 or 16 bytes. fd or -errno */
-int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream);  /* M: sockaddr casts; 4 or 16 bytes; TCP or
-                                                                    UDP; non-blocking, may be in progress. fd or -errno */
-int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
-int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
-
 const char *sys_take_variable(const void *name);                 /* M: environ; takes a variable out of it. Its value, or NULL */
-int sys_adopt_listener(int fd);                                  /* M: variadic; a listening socket becomes non-blocking, close-on-exec. 0 or -errno */
-int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCRED behind _GNU_SOURCE. 0 or -errno */
-int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 
 void sys_wipe_stack(void);                                        /* A: memory below the caller's frame. Zeroes 16 KiB of it */
 int sys_signal_fd(int children);                                 /* M: blocks SIGTERM, SIGINT and for children SIGCHLD and reads them from the fd; ignores SIGPIPE, SIGHUP and
@@ -59,9 +49,13 @@ void sys_alarm_stop(int timer);                                  /* W */
 int sys_reserve(int fd, int64_t offset, int64_t size);           /* M: fallocate behind _GNU_SOURCE; room on the disk, the file's size stays. 0 or -errno */
 int sys_list(const char *directory, const char *prefix, char *names, size_t size);  /* M: a name is an array in a struct; the names that start
                                                                     with prefix and fit, each with its NUL. Bytes used or -errno */
+int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M: variadic; adds O_CLOEXEC. fd or -errno */
+int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and
+                                                                    enumerators in glibc; read-only, no devices, no programs. 0 or -errno */
+int sys_unmount(const char *target);                             /* M: as above. 0 or -errno */
 
 /* init.c */
-int sys_mount_system(const char *type, const char *target, const char *options);  /* M: flags as in boot.c; no set-user-ID
+int sys_mount_system(const char *type, const char *target, const char *options);  /* M: flags as in sys_mount_input; no set-user-ID
                                                                     programs, devices in devtmpfs only, programs in tmpfs only. 0 or -errno */
 int sys_load_module(int fd, const char *parameters, int compressed);  /* W: finit_module; compressed: the kernel unpacks it. 0 or -errno */
 enum sys_ending { SYS_CATCH_KEYS, SYS_HALT, SYS_POWER_OFF };
@@ -78,15 +72,18 @@ int sys_default_route(const unsigned char gateway[4]);           /* M: as above 
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */
 int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */
-int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */
-
-/* boot.c */
-int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M: variadic; adds O_CLOEXEC. fd or -errno */
-int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and
-                                                                    enumerators in glibc; read-only, no devices, no programs. 0 or -errno */
-int sys_unmount(const char *target);                             /* M: as above. 0 or -errno */
 
 /* network.c */
+int sys_listen_unix(const char *path, int backlog);              /* M: sockaddr casts; the socket file gets mode 0777. fd or -errno */
+int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog);  /* M; 4 or 16 bytes. fd or -errno */
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream);  /* M: sockaddr casts; 4 or 16 bytes; TCP or
+                                                                    UDP; non-blocking, may be in progress. fd or -errno */
+int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
+int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */
+int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
+int sys_adopt_listener(int fd);                                  /* M: variadic; a listening socket becomes non-blocking, close-on-exec. 0 or -errno */
+int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCRED behind _GNU_SOURCE. 0 or -errno */
+int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */
 int sys_connect_vsock(unsigned cid, unsigned port);              /* W: as above; non-blocking, may be in progress. fd or -errno */
 int sys_inet_addresses(unsigned char *records, int most);        /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
