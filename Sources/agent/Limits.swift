@@ -101,8 +101,8 @@ enum Limits {
   static let pageText = 64 * 1024
   /// The machine and the list of containers are read once in so many milliseconds at most.
   static let reading: Int64 = 1_000
-  /// What is read of a file in /proc.
-  static let kernelText = 256 * 1024
+  /// What is read of a text in /proc or /etc that tells of the machine.
+  static let systemText = 256 * 1024
   /// Name servers, gateways and interfaces that are reported, and addresses of one interface.
   static let addresses = 64
   /// The head of an answer to a request of ours, and a line of the numbers and fields in its body (RFC 9112, chunked).

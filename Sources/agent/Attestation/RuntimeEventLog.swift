@@ -67,7 +67,7 @@ struct RuntimeEventLog {
     _ history: inout RuntimeEventHistory, deadline: Int64, register: () throws(AgentError) -> [UInt8]
   ) throws(AgentError) -> Consistency {
     try locked(deadline) { () throws(AgentError) in
-      if KernelFile.exists(logPath) { _ = try open() }
+      if Files.exists(logPath) { _ = try open() }
       try refresh(&history)
       return RTMR.replay(history.events) == (try register()) ? .consistent : .mismatch
     }

@@ -17,14 +17,14 @@ final class MachineStatus {
     expiry = now + Limits.reading
     let reading = SystemReading()
     readConstants(reading)
-    reading.readMemory(Self.file("/proc/meminfo"))
-    reading.readLoad(Self.file("/proc/loadavg"), uptime: Self.file("/proc/uptime"))
-    let mounts = Self.file("/proc/self/mounts")
+    reading.readMemory(Files.systemText("/proc/meminfo"))
+    reading.readLoad(Files.systemText("/proc/loadavg"), uptime: Files.systemText("/proc/uptime"))
+    let mounts = Files.systemText("/proc/self/mounts")
     for mountPoint in dataDisks {
       guard let source = Disk.source(of: mountPoint, mounts), let space = DiskSpace.space(mountPoint) else { continue }
       reading.disks.append(Disk(name: source, mountPoint: mountPoint, size: space.size, free: space.free))
     }
-    residentMemory = (parseDecimal(TextLines.word(Self.file("/proc/self/statm")[...], 1)) ?? 0) &* UInt64(Process.pageSize)
+    residentMemory = (parseDecimal(TextLines.word(Files.systemText("/proc/self/statm")[...], 1)) ?? 0) &* UInt64(Process.pageSize)
     last = reading
     return reading
   }
@@ -35,16 +35,13 @@ final class MachineStatus {
       (reading.cpuModel, reading.cpuCount) = (first.cpuModel, first.cpuCount)
       return
     }
-    let release = Self.file("/etc/os-release")
+    let release = Files.systemText("/etc/os-release")
     reading.osName = OSRelease.value(of: "NAME", release) ?? []
     reading.osVersion = OSRelease.value(of: "VERSION_ID", release) ?? []
-    var lines = TextLines(Self.file("/proc/sys/kernel/osrelease"))
+    var lines = TextLines(Files.systemText("/proc/sys/kernel/osrelease"))
     if let line = lines.next() { reading.kernelVersion = Array(line) }
-    reading.readProcessor(Self.file("/proc/cpuinfo"))
+    reading.readProcessor(Files.systemText("/proc/cpuinfo"))
     reading.cpuCount = Process.cpuCount
     first = reading
   }
-
-  /// What fits of a file of the kernel's; empty if it cannot be read.
-  private static func file(_ path: StaticString) -> [UInt8] { Files.beginning(bytes(path), Limits.kernelText) }
 }

@@ -16,11 +16,11 @@ struct NetworkReading {
 
   static func current() -> NetworkReading {
     var reading = NetworkReading()
-    reading.readResolver(file("/etc/resolv.conf"))
-    reading.readRoutes(file("/proc/net/route"))
-    reading.readInterfaces(file("/proc/net/dev"))
+    reading.readResolver(Files.systemText("/etc/resolv.conf"))
+    reading.readRoutes(Files.systemText("/proc/net/route"))
+    reading.readInterfaces(Files.systemText("/proc/net/dev"))
     for address in Interfaces.v4() { reading.add(address) }
-    reading.readAddresses(file("/proc/net/if_inet6"))
+    reading.readAddresses(Files.systemText("/proc/net/if_inet6"))
     return reading
   }
 
@@ -83,6 +83,4 @@ struct NetworkReading {
   private static func number(_ line: ArraySlice<UInt8>, _ index: Int) -> UInt64 {
     parseDecimal(TextLines.word(line, index)) ?? 0
   }
-
-  private static func file(_ path: StaticString) -> [UInt8] { Files.beginning(bytes(path), Limits.kernelText) }
 }

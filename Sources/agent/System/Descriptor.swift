@@ -50,15 +50,26 @@ struct Descriptor: ~Copyable {
   /// Where the file ends now.
   borrowing func size() throws(Errno) -> Int { try Errno.last(lseek(number, 0, SEEK_END)) }
 
-  /// All up to the end; EFBIG if that is above `limit` bytes.
-  borrowing func readToEnd(_ limit: Int) throws(Errno) -> [UInt8] {
+  /// All up to the end, or the first `limit` bytes.
+  borrowing func readAll(upTo limit: Int) throws(Errno) -> [UInt8] {
     var data: [UInt8] = []
-    while true {
-      let part = try read(min(Limits.readChunk, limit + 1 - data.count))
-      if part.isEmpty { return data }
-      data += part
-      if data.count > limit { throw Errno(code: EFBIG) }
+    while data.count < limit {
+      switch IO.read(number, appendingTo: &data, limit: min(limit - data.count, Limits.copyChunk)) {
+      case .bytes: continue
+      case .end: return data
+      case .wouldBlock: throw Errno(code: EAGAIN)
+      case .failed(let code): throw Errno(code: code)
+      }
     }
+    return data
+  }
+
+  /// All up to the end. Throws `.failed` if it cannot be read or is above `limit` bytes.
+  borrowing func content(limit: Int) throws(AgentError) -> [UInt8] {
+    let data: [UInt8]
+    do throws(Errno) { data = try readAll(upTo: limit + 1) } catch { throw .failed("cannot be read", code: error.code) }
+    if data.count > limit { throw .failed("is too large") }
+    return data
   }
 
   /// Sets room for `size` bytes at an offset aside, without changing the file's size.
@@ -103,6 +114,12 @@ enum IO {
   /// Reads at most `limit` bytes behind what `data` holds. `.end` is the end of file.
   static func read(_ descriptor: Int32, appendingTo data: inout [UInt8], limit: Int) -> Transfer {
     let count = append(to: &data, limit) { room in retrying { CSystem.read(descriptor, room, limit) } }
+    return count == 0 ? .end : transfer(count)
+  }
+
+  /// The same into memory with room for `limit` bytes.
+  static func read(_ descriptor: Int32, _ room: UnsafeMutableRawPointer, limit: Int) -> Transfer {
+    let count = retrying { CSystem.read(descriptor, room, limit) }
     return count == 0 ? .end : transfer(count)
   }
 

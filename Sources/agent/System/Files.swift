@@ -3,33 +3,13 @@ import CSystem
 enum Files {
   /// The whole of a regular or kernel file. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
   static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
-    let opened = withPath(path) { sys_open($0, O_RDONLY, 0) }
-    guard opened >= 0 else { throw .failed("cannot be opened", code: -opened) }
-    let file = Descriptor(owning: opened)
-    var data: [UInt8] = []
-    while true {
-      switch IO.read(file.number, appendingTo: &data, limit: min(limit + 1 - data.count, Limits.readChunk)) {
-      case .bytes where data.count > limit: throw .failed("is too large")
-      case .bytes: continue
-      case .end: return data
-      case .wouldBlock: throw .failed("cannot be read", code: EAGAIN)
-      case .failed(let code): throw .failed("cannot be read", code: code)
-      }
-    }
+    let file = try Errno.explain("cannot be opened") { () throws(Errno) in try Descriptor(path, .reading) }
+    return try file.content(limit: limit)
   }
 
-  /// What a kernel file begins with, up to `limit` bytes; empty if it cannot be read.
-  static func beginning(_ path: [UInt8], _ limit: Int) -> [UInt8] {
-    let opened = withPath(path) { sys_open($0, O_RDONLY, 0) }
-    guard opened >= 0 else { return [] }
-    let file = Descriptor(owning: opened)
-    var data: [UInt8] = []
-    while data.count < limit {
-      guard case .bytes = IO.read(file.number, appendingTo: &data, limit: min(limit - data.count, Limits.readChunk)) else {
-        break
-      }
-    }
-    return data
+  /// What the kernel or the image says of the machine, as far as `Limits.systemText`; empty if it cannot be read.
+  static func systemText(_ path: StaticString) -> [UInt8] {
+    (try? Descriptor(bytes(path), .reading).readAll(upTo: Limits.systemText)) ?? []
   }
 
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }

@@ -3,11 +3,6 @@ enum KernelFile {
   /// A value of at most `limit` bytes; what is longer is cut.
   static func read(_ path: [UInt8], _ limit: Int) throws(Errno) -> [UInt8] { try Descriptor(path, .reading).read(limit) }
 
-  /// A value that the kernel hands out in parts; EFBIG if it is above `limit` bytes.
-  static func readToEnd(_ path: [UInt8], _ limit: Int) throws(Errno) -> [UInt8] {
-    try Descriptor(path, .reading).readToEnd(limit)
-  }
-
   /// For attributes of sysfs, which act on the write.
   static func write(_ path: [UInt8], _ value: [UInt8]) throws(Errno) { try Descriptor(path, .writing).write(value) }
 
@@ -17,6 +12,4 @@ enum KernelFile {
     try file.write(value)
     try file.finish()
   }
-
-  static func exists(_ path: [UInt8]) -> Bool { Files.exists(path) }
 }

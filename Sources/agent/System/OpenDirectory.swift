@@ -29,16 +29,7 @@ struct OpenDirectory: ~Copyable {
   /// A file's content, nil if there is no such file. Throws `.failed` for more than `limit` bytes, and for what is no regular file.
   borrowing func read(_ name: StaticString, limit: Int) throws(AgentError) -> [UInt8]? {
     guard let file = try open(name) else { return nil }
-    var data: [UInt8] = []
-    while true {
-      switch IO.read(file.number, appendingTo: &data, limit: min(limit + 1 - data.count, Limits.copyChunk)) {
-      case .bytes where data.count > limit: throw AgentError.failed("is too large").during(name)
-      case .bytes: continue
-      case .end: return data
-      case .wouldBlock: throw AgentError.failed("cannot be read", code: EAGAIN).during(name)
-      case .failed(let code): throw AgentError.failed("cannot be read", code: code).during(name)
-      }
-    }
+    do throws(AgentError) { return try file.content(limit: limit) } catch { throw error.during(name) }
   }
 
   /// Writes a file of mode 0600 in place of one that may be there: whoever looks sees the old or the new one, whole.

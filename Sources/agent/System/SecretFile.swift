@@ -11,16 +11,15 @@ extension Secret {
     guard fstat(file.number, &status) == 0 else { throw .failed("cannot be read", code: sys_errno()) }
     guard status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG) else { throw .failed("is not a regular file") }
     guard status.st_size <= limit else { throw .failed("is too large") }
-    let size = Int(status.st_size)
-    var out = try Secret(count: size)
-    var offset = 0
-    while offset < size {
-      let got = out.withUnsafeMutableBytes { read(file.number, $0 + offset, size - offset) }
-      if got < 0, sys_errno() == EINTR { continue }
-      guard got >= 0 else { throw .failed("cannot be read", code: sys_errno()) }
-      guard got > 0 else { throw .failed("became shorter while it was read") }
-      offset += got
+    let content = try Secret(capacity: Int(status.st_size))
+    while content.count < status.st_size {
+      switch content.source.read(file.number) {
+      case .bytes: continue
+      case .end: throw .failed("became shorter while it was read")
+      case .wouldBlock: throw .failed("cannot be read", code: EAGAIN)
+      case .failed(let code): throw .failed("cannot be read", code: code)
+      }
     }
-    return out
+    return content
   }
 }

@@ -29,6 +29,13 @@ final class SecretMemory: ByteSource {
     return base.load(fromByteOffset: offset, as: UInt8.self)
   }
 
+  /// Adds what one read(2) gives, as far as there is room. `.end` is the end of file.
+  func read(_ descriptor: Int32) -> Transfer {
+    let result = IO.read(descriptor, base + used, limit: capacity - used)
+    if case .bytes(let count) = result { used += count }
+    return result
+  }
+
   /// Adds a byte; false if there is no room for it.
   func append(_ byte: UInt8) -> Bool {
     guard used < capacity else { return false }

@@ -9,7 +9,7 @@ struct QGSQuote {
 
   /// The service's port, nil if there is no device to take a report from, or no port is configured (`port=4050`).
   var port: UInt32? {
-    guard KernelFile.exists(paths.device), let text = try? KernelFile.readToEnd(paths.attestConfig, Limits.attestConfig) else {
+    guard Files.exists(paths.device), let text = try? Files.read(paths.attestConfig, limit: Limits.attestConfig) else {
       return nil
     }
     return Self.port(text)

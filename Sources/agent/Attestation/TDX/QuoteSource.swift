@@ -8,7 +8,7 @@ struct QuoteSource {
     guard reportData.count == VersionedAttestation.reportDataSize else { throw .failed("report data is not 64 bytes") }
     let service = QGSQuote(paths)
     if let port = service.port {
-      let kernel = KernelFile.exists(paths.report)
+      let kernel = Files.exists(paths.report)
       // half of the time, so that the kernel can still be asked when the service is silent
       let now = Clock.monotonic()
       do throws(AgentError) {

@@ -6,7 +6,7 @@ struct RTMRExtender {
   func extend(_ digest: [UInt8]) throws(AgentError) {
     guard digest.count == RTMR.size else { throw .failed("a digest is not 48 bytes") }
     let path = paths.measurements + bytes("/rtmr3:sha384")
-    guard KernelFile.exists(path) else {
+    guard Files.exists(path) else {
       return try TDXDevice(path: paths.device).extend(digest, register: RuntimeEvent.register)
     }
     try Errno.explain("cannot extend RTMR3") { () throws(Errno) in

@@ -3,7 +3,7 @@ struct RegisterSource {
   let paths: TDXPaths
 
   func read() throws(AgentError) -> Registers {
-    if !KernelFile.exists(paths.measurements) {
+    if !Files.exists(paths.measurements) {
       let nothing = [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize)
       return try TDReport.registers(try TDXDevice(path: paths.device).report(nothing))
     }

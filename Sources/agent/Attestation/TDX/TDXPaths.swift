@@ -12,13 +12,13 @@ struct TDXPaths {
   var ccel = bytes("/sys/firmware/acpi/tables/data/CCEL")
 
   /// Whether this is a TDX guest: the driver's device is there, or a report provider that is it.
-  var isTDX: Bool { KernelFile.exists(device) || KernelFile.exists(measurements) || ConfigfsQuote(self).isTDX }
+  var isTDX: Bool { Files.exists(device) || Files.exists(measurements) || ConfigfsQuote(self).isTDX }
 
   /// The events of the firmware and the kernel; none if the firmware left no log.
   func bootEvents() throws(AgentError) -> [LogEvent] {
     let area: [UInt8]
     do throws(Errno) {
-      area = try KernelFile.readToEnd(ccel, Limits.ccel)
+      area = try Descriptor(ccel, .reading).readAll(upTo: Limits.ccel + 1)
     } catch {
       if error.isAbsent { return [] }
       throw .failed("cannot read the firmware's event log", code: error.code)
