@@ -1,0 +1,56 @@
+import CSystem
+
+/// The text forms of IP addresses that are read alike everywhere: dotted decimal without leading zeros (RFC 6943 §3.1.1), and
+/// RFC 4291 §2.2 for IPv6, without a zone.
+enum IPAddress {
+  /// 4 or 16 bytes in network order; nil for any other text.
+  static func parse(_ text: [UInt8]) -> [UInt8]? {
+    var address = [UInt8](repeating: 0, count: 16)
+    if withPath(text, { inet_pton(AF_INET, $0, &address) }) > 0 { return Array(address[..<4]) }
+    return withPath(text) { inet_pton(AF_INET6, $0, &address) } > 0 ? address : nil
+  }
+
+  /// The text of 4 or 16 bytes in network order, IPv6 in the form of RFC 5952 §4: of two runs of zeros that are equally long, musl's
+  /// inet_ntop may leave out the second, and the C libraries differ in which addresses they write with dots.
+  static func text(_ address: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    if address.count == 4 {
+      for (index, byte) in address.enumerated() {
+        if index > 0 { out.append(UInt8(ascii: ".")) }
+        out += decimal(Int(byte))
+      }
+      return out
+    }
+    let colon = UInt8(ascii: ":")
+    let gap = longestGap(address)
+    var index = 0
+    while index < 8 {
+      if index == gap.lowerBound {
+        out += [colon, colon]
+        index = gap.upperBound
+        continue
+      }
+      if index > 0, index != gap.upperBound { out.append(colon) }
+      let group = UInt16(address[2 * index]) << 8 | UInt16(address[2 * index + 1])
+      for shift: UInt16 in [12, 8, 4, 0] where shift == 0 || group >> shift != 0 {
+        out.append(Hex.digit(UInt8(truncatingIfNeeded: group >> shift) & 15))
+      }
+      index += 1
+    }
+    return out
+  }
+
+  /// The first of the longest runs of groups that are zero, which are left out; behind the last group if there are not two.
+  private static func longestGap(_ address: [UInt8]) -> Range<Int> {
+    var gap = 8..<9
+    var start = 0
+    for index in 0..<8 {
+      if address[2 * index] | address[2 * index + 1] != 0 {
+        start = index + 1
+      } else if index + 1 - start > gap.count {
+        gap = start..<(index + 1)
+      }
+    }
+    return gap
+  }
+}
