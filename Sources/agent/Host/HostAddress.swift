@@ -11,26 +11,19 @@ struct HostAddress {
 
   /// Nil for any other text.
   init?(_ url: [UInt8]) {
-    let isVsock = url.hasPrefix("vsock://")
-    guard isVsock || url.hasPrefix("http://") else { return nil }
-    let rest = url[(isVsock ? 8 : 7)...]
-    let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-    guard let colon = rest[..<slash].firstIndex(of: UInt8(ascii: ":")), let port = parseDecimal(rest[(colon + 1)..<slash])
-    else { return nil }
-    let host = Array(rest[..<colon])
-    if isVsock {
-      guard let number = parseDecimal(host), let cid = UInt32(exactly: number), let port = UInt32(exactly: port) else {
-        return nil
-      }
+    if let parts = URLParts(url, scheme: "vsock") {
+      let cid = parseDecimal(parts.host).flatMap { UInt32(exactly: $0) }
+      guard let cid, let port = parts.port.flatMap({ UInt32(exactly: $0) }) else { return nil }
       endpoint = .vsock(cid, port: port)
-    } else {
-      guard let port = UInt16(exactly: port), let address = IPAddress.parse(host), address.count == 4 else { return nil }
+      path = parts.path
+    } else if let parts = URLParts(url, scheme: "http") {
+      guard let address = IPAddress.parse(parts.host), address.count == 4 else { return nil }
+      guard let port = parts.port.flatMap({ UInt16(exactly: $0) }) else { return nil }
       endpoint = .inet(address, port: port)
+      path = parts.path
+    } else {
+      return nil
     }
-    var path = Array(rest[slash...])
-    while path.last == UInt8(ascii: "/") { path.removeLast() }
-    guard path.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }) else { return nil }
-    self.path = path
   }
 
   /// Begins to connect.

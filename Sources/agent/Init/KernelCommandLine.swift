@@ -19,14 +19,12 @@ struct KernelCommandLine {
     }
   }
 
-  /// Reads parameters, between which are blanks. Of one that comes twice the last holds, as in the kernel. Throws `.invalid` behind the
+  /// Reads parameters, which are words. Of one that comes twice the last holds, as in the kernel. Throws `.invalid` behind the
   /// last one if one of ours has a value that it cannot have.
   mutating func read(_ text: [UInt8]) throws(AgentError) {
     var failure: AgentError?
-    var start = 0
-    for end in 0...text.count where end == text.count || text[end] == 0x20 || text[end] == 0x0a {
-      do throws(AgentError) { try read(parameter: text[start..<end]) } catch { failure = error }
-      start = end + 1
+    for parameter in TextWords(text[...]) {
+      do throws(AgentError) { try read(parameter: parameter) } catch { failure = error }
     }
     if let failure { throw failure }
   }

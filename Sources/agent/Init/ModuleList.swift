@@ -24,28 +24,14 @@ enum ModuleList {
 
   static func parse(_ text: [UInt8]) -> [Entry] {
     var entries: [Entry] = []
-    var start = 0
-    for end in 0...text.count where end == text.count || text[end] == 0x0a {
-      if let entry = entry(text[start..<end]) { entries.append(entry) }
-      start = end + 1
+    for line in TextParts(linesOf: text) {
+      var words = TextWords(line)
+      guard let path = words.next(), path.first != UInt8(ascii: "#") else { continue }
+      let folder = path.first == UInt8(ascii: "/") ? [] : bytes("/lib/modules/")
+      entries.append(Entry(path: folder + path, parameters: Array(words.rest)))
     }
     return entries
   }
-
-  private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
-    var (start, end) = (line.startIndex, line.endIndex)
-    while start < end, isBlank(line[start]) { start += 1 }
-    while start < end, isBlank(line[end - 1]) { end -= 1 }
-    if start == end || line[start] == UInt8(ascii: "#") { return nil }
-    var pathEnd = start
-    while pathEnd < end, !isBlank(line[pathEnd]) { pathEnd += 1 }
-    var path = line[start] == UInt8(ascii: "/") ? [] : bytes("/lib/modules/")
-    path += line[start..<pathEnd]
-    while pathEnd < end, isBlank(line[pathEnd]) { pathEnd += 1 }
-    return Entry(path: path, parameters: Array(line[pathEnd..<end]))
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
 
   private static func load(_ entry: Entry) {
     do throws(Errno) {

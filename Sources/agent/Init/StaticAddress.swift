@@ -10,13 +10,10 @@ struct StaticAddress: Equatable {
 
   /// Parses `ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`, the prefix being 1 to 32; nil for anything else.
   init?(_ text: ArraySlice<UInt8>) {
-    var parts: [[UInt8]] = [[]]
-    for byte in text {
-      let separator = parts.count == 1 ? UInt8(ascii: "/") : UInt8(ascii: ",")
-      if byte == separator, parts.count < 4 { parts.append([]) } else { parts[parts.count - 1].append(byte) }
-    }
-    guard parts.count >= 2, let address = Self.v4(parts[0]), parts[1].count <= 2, parts[1].first != UInt8(ascii: "0"),
-      let prefix = parseDecimal(parts[1]), prefix <= 32
+    var parts = TextParts(text, by: UInt8(ascii: ","))
+    var network = TextParts(parts.next() ?? [], by: UInt8(ascii: "/"))
+    guard let address = Self.v4(network.next()), let size = network.next(), network.next() == nil, size.count <= 2,
+      size.first != UInt8(ascii: "0"), let prefix = parseDecimal(size), prefix <= 32
     else { return nil }
     let ones = UInt32.max << (32 - UInt32(prefix))
     self.address = address
@@ -24,18 +21,19 @@ struct StaticAddress: Equatable {
       UInt8(truncatingIfNeeded: ones >> 24), UInt8(truncatingIfNeeded: ones >> 16), UInt8(truncatingIfNeeded: ones >> 8),
       UInt8(truncatingIfNeeded: ones),
     ]
-    if parts.count > 2 {
-      guard let gateway = Self.v4(parts[2]) else { return nil }
+    if let text = parts.next() {
+      guard let gateway = Self.v4(text) else { return nil }
       self.gateway = gateway
     }
-    if parts.count > 3 {
-      guard IPAddress.parse(parts[3]) != nil else { return nil }
-      nameServer = parts[3]
+    if let text = parts.next() {
+      nameServer = Array(text)
+      if IPAddress.parse(nameServer) == nil { return nil }
     }
+    if parts.next() != nil { return nil }
   }
 
-  private static func v4(_ text: [UInt8]) -> [UInt8]? {
-    guard let address = IPAddress.parse(text), address.count == 4 else { return nil }
+  private static func v4(_ text: ArraySlice<UInt8>?) -> [UInt8]? {
+    guard let text, let address = IPAddress.parse(Array(text)), address.count == 4 else { return nil }
     return address
   }
 }

@@ -12,41 +12,14 @@ struct KMSAddress {
 
   /// Throws `.invalid` for any other text, of which only printable ASCII without spaces is taken.
   init(_ url: [UInt8]) throws(AgentError) {
-    guard url.hasPrefix("https://"), url.count <= Limits.kmsURL else { throw Self.malformed }
-    for byte in url where byte <= 0x20 || byte >= 0x7f || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") {
-      throw Self.malformed
-    }
-    let rest = url[8...]
-    let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-    let authority = rest[..<end]
-    var path = rest[end...]
-    while path.last == UInt8(ascii: "/") { path.removeLast() }
-    var host = authority
-    var portText: ArraySlice<UInt8>?
-    if let colon = authority.lastIndex(of: UInt8(ascii: ":")), authority.last != UInt8(ascii: "]") {
-      host = authority[..<colon]
-      portText = authority[(colon + 1)...]
-    }
-    if host.first == UInt8(ascii: "[") {
-      guard host.count > 2, host.last == UInt8(ascii: "]") else { throw Self.malformed }
-      host = host[(host.startIndex + 1)..<(host.endIndex - 1)]
-      guard IPAddress.parse(Array(host))?.count == 16 else { throw Self.malformed }
-    } else {
-      // a name's own characters; what has a colon or a user's name in front is refused
-      for byte in host where !(isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")) {
-        throw Self.malformed
-      }
-    }
-    guard !host.isEmpty, host.count <= Limits.altName else { throw Self.malformed }
-    guard let port = portText.map({ parseDecimal($0) }) ?? 443, let port = UInt16(exactly: port), port > 0 else {
-      throw Self.malformed
-    }
+    guard url.count <= Limits.kmsURL, let parts = URLParts(url, scheme: "https"), parts.host.count <= Limits.altName,
+      let port = UInt16(exactly: parts.port ?? 443), port > 0,
+      IPAddress.parse(parts.host) != nil || !parts.host.contains(UInt8(ascii: ":"))
+    else { throw .invalid("is no https URL") }
     self.url = url
-    self.host = Array(host)
-    self.authority = Array(authority)
+    host = parts.host
+    authority = parts.authority
     self.port = port
-    self.path = Array(path)
+    path = parts.path
   }
-
-  private static var malformed: AgentError { .invalid("is no https URL") }
 }

@@ -18,10 +18,9 @@ struct Disk {
   /// is seen.
   static func source(of mountPoint: [UInt8], _ mounts: [UInt8]) -> [UInt8]? {
     var found: [UInt8]?
-    var lines = TextLines(mounts)
-    while let line = lines.next() {
-      guard unescaped(TextLines.word(line, 1)) == mountPoint else { continue }
-      found = unescaped(TextLines.word(line, 0))
+    for line in TextParts(linesOf: mounts) {
+      guard unescaped(TextWords(line)[1]) == mountPoint else { continue }
+      found = unescaped(TextWords(line)[0])
     }
     return found
   }

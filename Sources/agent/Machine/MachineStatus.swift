@@ -24,7 +24,7 @@ final class MachineStatus {
       guard let source = Disk.source(of: mountPoint, mounts), let space = DiskSpace.space(mountPoint) else { continue }
       reading.disks.append(Disk(name: source, mountPoint: mountPoint, size: space.size, free: space.free))
     }
-    residentMemory = (parseDecimal(TextLines.word(Files.systemText("/proc/self/statm")[...], 1)) ?? 0) &* UInt64(Process.pageSize)
+    residentMemory = (parseDecimal(TextWords(Files.systemText("/proc/self/statm")[...])[1]) ?? 0) &* UInt64(Process.pageSize)
     last = reading
     return reading
   }
@@ -38,8 +38,7 @@ final class MachineStatus {
     let release = Files.systemText("/etc/os-release")
     reading.osName = OSRelease.value(of: "NAME", release) ?? []
     reading.osVersion = OSRelease.value(of: "VERSION_ID", release) ?? []
-    var lines = TextLines(Files.systemText("/proc/sys/kernel/osrelease"))
-    if let line = lines.next() { reading.kernelVersion = Array(line) }
+    reading.kernelVersion = Array(TextWords(Files.systemText("/proc/sys/kernel/osrelease")[...])[0])
     reading.readProcessor(Files.systemText("/proc/cpuinfo"))
     reading.cpuCount = Process.cpuCount
     first = reading

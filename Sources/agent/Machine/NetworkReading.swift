@@ -26,10 +26,9 @@ struct NetworkReading {
 
   /// resolv.conf(5): `nameserver <address>`.
   mutating func readResolver(_ text: [UInt8]) {
-    var lines = TextLines(text)
-    while let line = lines.next() {
-      guard TextLines.word(line, 0).matches("nameserver"), nameServers.count < Limits.addresses else { continue }
-      let server = Array(TextLines.word(line, 1))
+    for line in TextParts(linesOf: text) {
+      guard TextWords(line)[0].matches("nameserver"), nameServers.count < Limits.addresses else { continue }
+      let server = Array(TextWords(line)[1])
       if IPAddress.parse(server) != nil { nameServers.append(server) }
     }
   }
@@ -37,11 +36,10 @@ struct NetworkReading {
   /// /proc/net/route: the IPv4 routes to everywhere. Interface, destination, gateway, flags, …, mask as the seventh behind these.
   /// Numbers are hexadecimal, addresses as a little-endian machine reads them.
   mutating func readRoutes(_ text: [UInt8]) {
-    var lines = TextLines(text)
-    while let line = lines.next() {
-      let isDefault = TextLines.word(line, 1).matches("00000000") && TextLines.word(line, 7).matches("00000000")
+    for line in TextParts(linesOf: text) {
+      let isDefault = TextWords(line)[1].matches("00000000") && TextWords(line)[7].matches("00000000")
       guard isDefault, gateways.count < Limits.addresses else { continue }
-      guard let gateway = Hex.decode(TextLines.word(line, 2)), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
+      guard let gateway = Hex.decode(TextWords(line)[2]), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
       gateways.append(IPAddress.text([gateway[3], gateway[2], gateway[1], gateway[0]]))
     }
   }
@@ -49,10 +47,9 @@ struct NetworkReading {
   /// /proc/net/dev: the name, a colon, then eight numbers of what is received and eight of what is sent; bytes come first, errors
   /// third.
   mutating func readInterfaces(_ text: [UInt8]) {
-    var lines = TextLines(text)
-    while let line = lines.next() {
+    for line in TextParts(linesOf: text) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
-      let name = Array(TextLines.word(line[..<colon], 0))
+      let name = Array(TextWords(line[..<colon])[0])
       guard name.matches("dstack-wg0") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
       let numbers = line[(colon + 1)...]
       interfaces.append(
@@ -64,11 +61,10 @@ struct NetworkReading {
 
   /// /proc/net/if_inet6: address, interface's index, prefix, scope, flags, name; hexadecimal.
   mutating func readAddresses(_ text: [UInt8]) {
-    var lines = TextLines(text)
-    while let line = lines.next() {
-      guard let address = Hex.decode(TextLines.word(line, 0)), address.count == 16 else { continue }
-      guard let prefix = Hex.decode(TextLines.word(line, 2)), prefix.count == 1 else { continue }
-      let name = Array(TextLines.word(line, 5))
+    for line in TextParts(linesOf: text) {
+      guard let address = Hex.decode(TextWords(line)[0]), address.count == 16 else { continue }
+      guard let prefix = Hex.decode(TextWords(line)[2]), prefix.count == 1 else { continue }
+      let name = Array(TextWords(line)[5])
       add(Interfaces.Address(interface: name, text: IPAddress.text(address), prefix: UInt32(prefix[0])))
     }
   }
@@ -81,6 +77,6 @@ struct NetworkReading {
   }
 
   private static func number(_ line: ArraySlice<UInt8>, _ index: Int) -> UInt64 {
-    parseDecimal(TextLines.word(line, index)) ?? 0
+    parseDecimal(TextWords(line)[index]) ?? 0
   }
 }

@@ -4,8 +4,7 @@ enum OSRelease {
   /// asked for here needs none.
   static func value(of name: StaticString, _ text: [UInt8]) -> [UInt8]? {
     var found: [UInt8]?
-    var lines = TextLines(text)
-    while let line = lines.next() {
+    for line in TextParts(linesOf: text) {
       guard line.hasPrefix(name) else { continue }
       var value = line.dropFirst(name.utf8CodeUnitCount)
       guard value.first == UInt8(ascii: "=") else { continue }

@@ -26,10 +26,9 @@ final class SystemReading {
   func readMemory(_ text: [UInt8]) {
     let names: [StaticString] = ["MemTotal:", "MemAvailable:", "MemFree:", "SwapTotal:", "SwapFree:"]
     var amounts: [UInt64] = [0, 0, 0, 0, 0]
-    var lines = TextLines(text)
-    while let line = lines.next() {
-      let name = TextLines.word(line, 0)
-      let (amount, overflow) = (parseDecimal(TextLines.word(line, 1)) ?? 0).multipliedReportingOverflow(by: 1024)
+    for line in TextParts(linesOf: text) {
+      let name = TextWords(line)[0]
+      let (amount, overflow) = (parseDecimal(TextWords(line)[1]) ?? 0).multipliedReportingOverflow(by: 1024)
       if overflow { continue }
       for index in names.indices where name.matches(names[index]) { amounts[index] = amount }
     }
@@ -39,16 +38,15 @@ final class SystemReading {
 
   /// /proc/loadavg and /proc/uptime.
   func readLoad(_ loads: [UInt8], uptime text: [UInt8]) {
-    loadOne = Self.hundredths(TextLines.word(loads[...], 0))
-    loadFive = Self.hundredths(TextLines.word(loads[...], 1))
-    loadFifteen = Self.hundredths(TextLines.word(loads[...], 2))
-    uptime = parseDecimal(Self.split(TextLines.word(text[...], 0)).whole) ?? 0
+    loadOne = Self.hundredths(TextWords(loads[...])[0])
+    loadFive = Self.hundredths(TextWords(loads[...])[1])
+    loadFifteen = Self.hundredths(TextWords(loads[...])[2])
+    uptime = parseDecimal(Self.split(TextWords(text[...])[0]).whole) ?? 0
   }
 
   /// The first processor's `model name` in /proc/cpuinfo.
   func readProcessor(_ text: [UInt8]) {
-    var lines = TextLines(text)
-    while let line = lines.next() {
+    for line in TextParts(linesOf: text) {
       guard line.hasPrefix("model name"), let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       cpuModel = Array(line[(colon + 1)...].drop { $0 == 0x20 })
       return

@@ -27,12 +27,9 @@ struct SocketActivation {
       throw .invalid("LISTEN_FDS is no number, or too large")
     }
     let all = Self.first..<(Self.first + Int32(count))
-    var position = 0
+    var names = TextParts(names[...], by: UInt8(ascii: ":"))
     for number in all {
-      let start = position
-      while position < names.count, names[position] != UInt8(ascii: ":") { position += 1 }
-      let name = Array(names[start..<position])
-      position = min(position + 1, names.count)
+      let name = names.next() ?? []
       if apps == nil, name.matches("dstack") || name.matches("dstack.socket") { apps = number }
       if tappd == nil, name.matches("tappd") || name.matches("tappd.socket") { tappd = number }
     }

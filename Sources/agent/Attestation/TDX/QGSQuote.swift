@@ -16,7 +16,7 @@ struct QGSQuote {
   }
 
   static func port(_ text: [UInt8]) -> UInt32? {
-    for line in text.split(separator: UInt8(ascii: "\n")) {
+    for line in TextParts(linesOf: text) {
       let line = line.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
       guard line.hasPrefix("port="), let value = parseDecimal(line.dropFirst(5)) else { continue }
       return UInt32(exactly: value)

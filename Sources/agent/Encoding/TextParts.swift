@@ -1,0 +1,20 @@
+/// The parts of a text between separators, one after the other: one more than there are separators.
+struct TextParts: Sequence, IteratorProtocol {
+  private var rest: ArraySlice<UInt8>?
+  private let separator: UInt8
+
+  init(_ text: ArraySlice<UInt8>, by separator: UInt8) {
+    rest = text
+    self.separator = separator
+  }
+
+  /// The lines of a text, without their line feeds.
+  init(linesOf text: [UInt8]) { self.init(text[...], by: 0x0a) }
+
+  mutating func next() -> ArraySlice<UInt8>? {
+    guard let text = rest else { return nil }
+    let end = text.firstIndex(of: separator)
+    rest = end.map { text[($0 + 1)...] }
+    return text[..<(end ?? text.endIndex)]
+  }
+}
