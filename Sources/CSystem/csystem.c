@@ -73,7 +73,7 @@ int sys_signal_next(int fd) {
   return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
 }
 
-int sys_fork_job(int *result) {
+int sys_fork_worker(int *result) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return -errno;
   pid_t parent = getpid(), pid = fork();

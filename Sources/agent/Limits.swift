@@ -136,10 +136,12 @@ enum Limits {
   static let kmsAnswer: Int64 = 20_000
   /// For the app's keys, before which a KMS may have to fetch the image to verify it.
   static let kmsKeys: Int64 = 60_000
+  /// A process that calls a KMS and is not done so long after these times is killed.
+  static let kmsGrace: Int64 = 3_000
   /// How long a certificate's signature is tried for again when a try fails at once, the first pause, and the end of it all.
   static let kmsPatience: Int64 = 2_000
   static let kmsPause: Int64 = 100
-  static let kmsDeadline: Int64 = 30_000
+  static let kmsDeadline = kmsPatience + kmsConnect + kmsAnswer + kmsGrace
   /// Signatures that are waited for at once.
   static let kmsCalls = 4
   /// Before the app certificate is tried for again.

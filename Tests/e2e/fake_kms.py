@@ -55,6 +55,8 @@ class FakeKMS:
         # DER of the clients' certificates
         self.certificates = []
         self.connections = []
+        # set when a request has come whole
+        self.answering = threading.Event()
         self.closed = threading.Event()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
@@ -164,6 +166,7 @@ class FakeKMS:
             self.certificates.append(client)
         attestation = self.check(x509.load_der_x509_certificate(client)) if client else None
         self.calls.append((method, attestation))
+        self.answering.set()
         if self.fault == "mute":
             return self.closed.wait()
         if method == "GetAppKey":

@@ -1,6 +1,9 @@
 """The measured startup with a KMS: the keys that it gives, and what a KMS that misbehaves comes to."""
 
 import json
+import os
+import pathlib
+import signal
 import subprocess
 import time
 
@@ -8,8 +11,9 @@ import pytest
 
 import fake_kms
 import startup
-from agent_process import free_port
+from agent_process import PATIENCE, free_port
 from fake_kms import IMAGE_HASH, KEYS, PROVIDER_ID
+from machine import children
 from startup import Startup
 
 COMPOSE = {"key_provider": "kms"}
@@ -230,3 +234,22 @@ def test_silence_has_an_end(guest, new_kms, fault, least, most):
     done = subprocess.run([str(word) for word in guest.command()], capture_output=True, text=True, timeout=most + 10)
     assert least <= time.monotonic() - begin < most
     assert done.returncode == 1 and "KMS 1: no answer in time" in done.stderr
+
+
+def test_a_call_that_dies(guest, new_kms):
+    """Another process talks with a KMS: the startup itself has no socket, and goes on with the next URL when that process dies."""
+    mute, good = new_kms(), new_kms()
+    mute.fault = "mute"
+    offer(guest, mute.url, good.url)
+    command = [str(word) for word in guest.command()]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert mute.answering.wait(PATIENCE)
+        pids = [process.pid]
+        while children(pids[-1]):
+            pids += children(pids[-1])
+        sockets = [[os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()] for pid in pids[-2:]]
+        assert [any(name.startswith("socket:") for name in names) for names in sockets] == [False, True]
+        os.kill(pids[-1], signal.SIGKILL)
+        log = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 0 and "KMS 1: a worker process died" in log
+    assert good.methods == ["GetTempCaCert", "GetAppKey"]

@@ -32,7 +32,7 @@ void sys_wipe_stack(void);                                        /* A: memory b
 int sys_signal_fd(int children);                                 /* M: blocks SIGTERM, SIGINT and for children SIGCHLD and reads them from the fd; ignores SIGPIPE, SIGHUP and
                                                                     else SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
-int sys_fork_job(int *result);                                   /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
+int sys_fork_worker(int *result);                                /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
                                                                     The child has default signals, dies with its parent and keeps no other descriptor above 2.
                                                                     pid, 0 in the child, or -errno */
 

@@ -14,16 +14,26 @@ struct KMSClient {
     return try Self.answer(tls)
   }
 
+  /// As `call`, in a child, which alone reads what the server says and has a copy of the client's key.
+  func callInWorker(
+    _ method: StaticString, _ body: ByteBuffer, within time: Int64 = Limits.kmsAnswer
+  ) throws(AgentError) -> Secret {
+    var handed: TLSIdentity?
+    if let identity { handed = try TLSIdentity(handing: identity) }
+    let client = KMSClient(address: address, caCert: caCert, identity: handed)
+    let most = Limits.kmsConnect + time + Limits.kmsGrace
+    return try Worker.run(timeout: most, limit: Limits.kmsBody) { () throws(AgentError) in
+      try client.call(method, body, within: time)
+    }
+  }
+
   /// As `call`, but tries again for a while, with growing pauses, where that may help; for what must not be held in locked memory.
   func callPatiently(_ method: StaticString, _ body: ByteBuffer) throws(AgentError) -> [UInt8] {
     let end = Clock.monotonic() + Limits.kmsPatience
     var pause = Limits.kmsPause
     while true {
       do throws(AgentError) {
-        let answer = try call(method, body)
-        var data: [UInt8] = []
-        for offset in 0..<answer.count { data.append(answer[offset]) }
-        return data
+        return try call(method, body).plain()
       } catch {
         if error.kind != .unavailable || Clock.monotonic() + pause > end { throw error }
         Clock.sleep(pause)

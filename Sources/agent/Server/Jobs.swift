@@ -14,43 +14,14 @@ final class Jobs {
     if loop.hasEnded { return done(.failure(Job.stopping)) }
     guard running < Limits.jobs else { return done(.failure(.unavailable("too much work at present"))) }
     do throws(AgentError) {
-      let child = try Process.fork {
-        do throws(AgentError) {
-          return JobReport.encode(.success(try work()))
-        } catch {
-          return JobReport.encode(.failure(error))
-        }
-      }
+      let worker = try Worker { () throws(AgentError) in try Secret(copying: try work()) }
       running += 1
-      let job = Job(child.pid, pipe: child.result, of: self, done)
+      let job = Job(worker, of: self, done)
       job.deadline = loop.now + timeout
       loop.add(job)
     } catch {
       done(.failure(error))
     }
-  }
-}
-
-/// What a child tells its parent: the length of the rest (so that a child that dies half-way is told from one that has finished), a
-/// byte that is 0 for a result and else 1 + the error's kind, and the result or the error's text.
-enum JobReport {
-  static let headSize = 5
-
-  static func encode(_ result: Result<[UInt8], AgentError>) -> [UInt8] {
-    switch result {
-    case .success(let data): LittleEndian.encode(UInt32(truncatingIfNeeded: data.count)) + [0] + data
-    case .failure(let error):
-      LittleEndian.encode(UInt32(truncatingIfNeeded: error.text.count)) + [1 + error.kind.rawValue] + error.text
-    }
-  }
-
-  /// Nil for a report that is not whole.
-  static func decode(_ report: [UInt8]) -> Result<[UInt8], AgentError>? {
-    guard report.count >= headSize, Int(LittleEndian.decode32(report, at: 0)) == report.count - headSize else { return nil }
-    let rest = Array(report[headSize...])
-    if report[4] == 0 { return .success(rest) }
-    guard let kind = AgentError.Kind(rawValue: report[4] - 1) else { return nil }
-    return .failure(AgentError(kind, rest))
   }
 }
 
@@ -61,41 +32,38 @@ private final class Job: EventSource {
   private let pid: Int32
   private let jobs: Jobs
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
-  private var report: [UInt8] = []
+  private var report = WorkerReport(limit: Limits.jobResult)
   private var isCounted = true
 
-  init(_ pid: Int32, pipe: Int32, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
-    self.pid = pid
+  init(_ worker: consuming Worker, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+    pid = worker.pid
     self.jobs = jobs
     self.done = done
-    super.init(Descriptor(owning: pipe))
+    super.init(worker.pipe)
     events = Poll.readable
   }
 
   override func ready(_ happened: Int16) {
     // nothing more is read behind the answer: only Poll.gone can have happened
     if done == nil { return leave() }
-    switch IO.read(descriptor, appendingTo: &report, limit: Limits.readChunk) {
-    case .bytes where report.count > Limits.jobResult + JobReport.headSize:
-      giveUp(.failed("a worker process sent too much"))
-    case .bytes:
+    switch report.read(descriptor) {
+    case .unfinished: break
+    case .whole:
       // its end is not waited for
-      guard let result = JobReport.decode(report) else { break }
       uncount()
-      answer(result)
-    case .wouldBlock: break
-    case .end, .failed:
+      answer(Result { () throws(AgentError) in try report.take().plain() })
+    case .tooLarge: giveUp(Worker.sentTooMuch)
+    case .broken:
       leave()
-      answer(JobReport.decode(report) ?? .failure(.failed("a worker process died")))
+      answer(.failure(Worker.died))
     }
   }
 
-  override func expired() { giveUp(.failed("a worker process took too long")) }
+  override func expired() { giveUp(Worker.tookTooLong) }
 
   override func release() {
     // one that was answered for has ended by itself or been killed, and its number may be another's by now
-    if done != nil { Process.kill(pid) }
-    wipe(&report)
+    if done != nil { Worker.kill(pid) }
     answer(.failure(Job.stopping))
   }
 
@@ -110,9 +78,9 @@ private final class Job: EventSource {
     isCounted = false
   }
 
-  /// The pipe is open, so the child runs and its number is its own. If it hangs in the kernel it goes later.
+  /// The pipe is open.
   private func giveUp(_ error: AgentError) {
-    Process.kill(pid)
+    Worker.kill(pid)
     deadline = Int64.max
     answer(.failure(error))
   }

@@ -13,7 +13,7 @@ struct DeadlineSocket: ~Copyable {
 
   /// Waits for the end of a connect.
   borrowing func connect() throws(AgentError) {
-    try wait(POLLOUT)
+    try wait(Poll.writable)
     try Errno.explain("no connection") { () throws(Errno) in
       _ = try Errno.check(sys_socket_error(descriptor.number))
     }
@@ -22,7 +22,7 @@ struct DeadlineSocket: ~Copyable {
   borrowing func send(_ data: [UInt8]) throws(AgentError) {
     var rest = data[...]
     while !rest.isEmpty {
-      try wait(POLLOUT)
+      try wait(Poll.writable)
       let chunk = Array(rest)
       do throws(Errno) {
         rest = rest.dropFirst(try Errno.last(CSystem.send(descriptor.number, chunk, chunk.count, Int32(MSG_NOSIGNAL))))
@@ -46,7 +46,7 @@ struct DeadlineSocket: ~Copyable {
   /// What there is, at least a byte and at most `limit`; nothing at the stream's end.
   borrowing func receive(upTo limit: Int) throws(AgentError) -> [UInt8] {
     while true {
-      try wait(POLLIN)
+      try wait(Poll.readable)
       do throws(Errno) {
         return try descriptor.read(limit)
       } catch {
@@ -55,13 +55,8 @@ struct DeadlineSocket: ~Copyable {
     }
   }
 
-  private borrowing func wait(_ events: Int32) throws(AgentError) {
-    var entry = pollfd(fd: descriptor.number, events: Int16(events), revents: 0)
-    while true {
-      let left = deadline - Clock.monotonic()
-      if left <= 0 { throw .unavailable("no answer in time") }
-      if poll(&entry, 1, Int32(clamping: left)) > 0 { return }
-    }
+  private borrowing func wait(_ events: Int16) throws(AgentError) {
+    guard Poll.wait(descriptor.number, for: events, until: deadline) else { throw .unavailable("no answer in time") }
   }
 
   private static func broken(_ error: Errno) -> AgentError { .failed("the connection broke", code: error.code) }

@@ -147,11 +147,18 @@ enum IO {
   }
 
   /// Writes everything to a blocking descriptor; false if that fails.
-  static func writeAll(_ descriptor: Int32, _ data: [UInt8]) -> Bool {
-    var offset = 0
-    while offset < data.count {
-      guard case .bytes(let count) = write(descriptor, data, from: offset) else { return false }
-      offset += count
+  static func writeAll(_ descriptor: Int32, _ data: [UInt8]) -> Bool { data.withUnsafeBytes { writeAll(descriptor, $0) } }
+
+  static func writeAll(_ descriptor: Int32, _ secret: borrowing Secret) -> Bool {
+    secret.withUnsafeBytes { writeAll(descriptor, UnsafeRawBufferPointer(start: $0, count: secret.count)) }
+  }
+
+  private static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = retrying { CSystem.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+      if count < 0 { return false }
+      rest = rest.dropFirst(count)
     }
     return true
   }

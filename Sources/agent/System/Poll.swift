@@ -16,6 +16,16 @@ struct Poll {
   /// Waits until something happens, at most `timeout` milliseconds (−1: without end). False if a signal came first.
   mutating func wait(_ timeout: Int32) -> Bool { poll(&entries, nfds_t(entries.count), timeout) >= 0 }
 
+  /// Waits for one descriptor alone; false when `deadline`, a time of `Clock.monotonic`, has passed.
+  static func wait(_ descriptor: Int32, for events: Int16, until deadline: Int64) -> Bool {
+    var entry = pollfd(fd: descriptor, events: events, revents: 0)
+    while true {
+      let left = deadline - Clock.monotonic()
+      if left <= 0 { return false }
+      if poll(&entry, 1, Int32(clamping: left)) > 0 { return true }
+    }
+  }
+
   /// What happened to the entry added as number `index`.
   subscript(index: Int) -> Int16 { entries[index].revents }
 }

@@ -23,21 +23,6 @@ enum Process {
     return signal > 0 ? signal : nil
   }
 
-  /// A forked child that runs `work`, writes what it returns to a pipe and exits. The child inherits no other descriptor above 2 and
-  /// no secret's pages but those that are handed over. Returns its process id and the pipe's read end.
-  static func fork(_ work: () -> [UInt8]) throws(AgentError) -> (pid: Int32, result: Int32) {
-    var pipe: Int32 = -1
-    let pid = sys_fork_job(&pipe)
-    if pid < 0 { throw .failed("cannot fork", code: -pid) }
-    if pid == 0 {
-      SecretArena.isInChild = true
-      // locks are not inherited, but what was handed over shall not be swapped here either
-      _ = mlockall(MCL_CURRENT | MCL_ONFAULT)
-      _exit(IO.writeAll(pipe, work()) ? 0 : 1)
-    }
-    return (pid, pipe)
-  }
-
   static var id: Int32 { getpid() }
 
   /// Whether process 1 has started this one: systemd says so to what it executes (systemd.exec(5)), and so does `init`. That process 1
@@ -62,7 +47,4 @@ enum Process {
   static var cpuCount: UInt32 { UInt32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   static func exists(_ pid: Int32) -> Bool { CSystem.kill(pid, 0) == 0 || sys_errno() != ESRCH }
-
-  /// Ends a child that is known to run. It may go later, if it hangs in the kernel.
-  static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
 }

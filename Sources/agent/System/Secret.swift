@@ -32,6 +32,9 @@ struct Secret: ~Copyable {
 
   subscript(offset: Int) -> UInt8 { source[offset] }
 
+  /// A copy in ordinary memory: for what is no secret.
+  func plain() -> [UInt8] { withUnsafeBytes { Array(UnsafeBufferPointer(start: $0, count: count)) } }
+
   /// Adds a byte; false if there is no room for it.
   mutating func append(_ byte: UInt8) -> Bool { source.append(byte) }
 

@@ -18,7 +18,7 @@ extension JobsTests {
 
       init(_ make: @escaping ([UInt8]) throws(AgentError) -> [UInt8] = { _ in decimal(getpid()) }) {
         jobs = Jobs(loop)
-        _ = JobReport.encode(.success(decimal(getpid())))
+        warmUpWorkers()
         queue = QuoteQueue(loop, jobs, make: make)
         loop.add(queue)
       }

@@ -1,3 +1,5 @@
+import Glibc
+
 @testable import agent
 
 /// The JSON files of the image and the host.
@@ -67,7 +69,15 @@ func fuzzQuote(_ input: [UInt8]) {
 }
 
 /// What a worker process sends.
-func fuzzJobReport(_ input: [UInt8]) {
-  guard case .success(let data)? = JobReport.decode(input) else { return }
-  check(JobReport.encode(.success(data)) == input, "a report is read as written")
+func fuzzWorkerReport(_ input: [UInt8]) {
+  var ends: [Int32] = [-1, -1]
+  check(pipe2(&ends, O_NONBLOCK) == 0, "there is a pipe")
+  let (output, sent) = (Descriptor(owning: ends[0]), IO.writeAll(ends[1], input))
+  check(sent && close(ends[1]) == 0, "an input fits into a pipe")
+  var report = WorkerReport(limit: input.count)
+  var progress = WorkerReport.Progress.unfinished
+  while progress == .unfinished { progress = report.read(output.number) }
+  guard progress == .whole, let result = try? report.take() else { return }
+  let size = Int(LittleEndian.decode32(input, at: 0))
+  check(result.plain() == Array(input.dropFirst(5).prefix(size)), "a result is what was sent")
 }

@@ -19,7 +19,7 @@ private let targets: [Character: @Sendable ([UInt8]) -> Void] = [
   "C": fuzzCCEL,
   "L": fuzzRuntimeLog,
   "T": fuzzQuote,
-  "R": fuzzJobReport,
+  "R": fuzzWorkerReport,
   // what the container engine sends, and the query of a log
   "A": fuzzAnswer,
   "U": fuzzContainers,

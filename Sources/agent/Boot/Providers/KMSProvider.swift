@@ -18,7 +18,8 @@ final class KMSProvider: Provider {
       members.know("temp_ca_key", .pem)
       members.know("temp_ca_cert", .text)
       members.know("ca_cert", .text)
-      try members.read(document: KMSClient(address: address, caCert: nil, identity: nil).call("KMS.GetTempCaCert", body))
+      let client = KMSClient(address: address, caCert: nil, identity: nil)
+      try members.read(document: client.callInWorker("KMS.GetTempCaCert", body))
       let caCert = try members.data("ca_cert")
       id = try CertificateReader(pem: caCert).publicKey
       temporaryCert = try members.data("temp_ca_cert")
@@ -90,7 +91,7 @@ final class KMSProvider: Provider {
     json.endObject()
     let members = AppKeys.known()
     members.know("os_image_hash", .hex)
-    try members.read(document: client.call("KMS.GetAppKey", body, within: Limits.kmsKeys))
+    try members.read(document: client.callInWorker("KMS.GetAppKey", body, within: Limits.kmsKeys))
     return try take(members, kms)
   }
 

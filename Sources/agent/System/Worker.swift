@@ -1,0 +1,54 @@
+import CSystem
+
+/// A forked child that does what blocks or reads what strangers say, and reports through a pipe. It inherits no other descriptor above
+/// 2, and no secret's pages but those that are handed over. If it crashes, hangs or floods, its parent goes on without its result.
+struct Worker: ~Copyable {
+  let pid: Int32
+  /// Where the report comes from. At its end the child is gone.
+  let pipe: Descriptor
+
+  /// Forks a child that runs `work`, reports and exits.
+  init(_ work: () throws(AgentError) -> Secret) throws(AgentError) {
+    var pipe: Int32 = -1
+    let pid = sys_fork_worker(&pipe)
+    if pid < 0 { throw .failed("cannot fork", code: -pid) }
+    if pid == 0 {
+      SecretArena.isInChild = true
+      // locks are not inherited, but what was handed over shall not be swapped here either
+      _ = mlockall(MCL_CURRENT | MCL_ONFAULT)
+      _exit(WorkerReport.send(to: pipe, work) ? 0 : 1)
+    }
+    self.pid = pid
+    self.pipe = Descriptor(owning: pipe)
+  }
+
+  /// Runs `work` in a child and waits for what it returns, at most `limit` bytes, or throws. A child that died, sent too much or was
+  /// not finished after `timeout` milliseconds counts as `.failed`. For processes without a loop: `Jobs` is for the others.
+  static func run(
+    timeout: Int64, limit: Int, _ work: () throws(AgentError) -> Secret
+  ) throws(AgentError) -> Secret {
+    let deadline = Clock.monotonic() + timeout
+    let worker = try Worker(work)
+    var report = WorkerReport(limit: limit)
+    while Poll.wait(worker.pipe.number, for: Poll.readable, until: deadline) {
+      switch report.read(worker.pipe.number) {
+      case .unfinished: continue
+      case .whole: return try report.take()
+      case .tooLarge:
+        kill(worker.pid)
+        throw sentTooMuch
+      case .broken: throw died
+      }
+    }
+    kill(worker.pid)
+    throw tookTooLong
+  }
+
+  /// Ends a child that is known to run, because its pipe is open: else its number may be another's by now. If it hangs in the kernel it
+  /// goes later.
+  static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
+
+  static var died: AgentError { .failed("a worker process died") }
+  static var sentTooMuch: AgentError { .failed("a worker process sent too much") }
+  static var tookTooLong: AgentError { .failed("a worker process took too long") }
+}

@@ -1,0 +1,61 @@
+/// What a worker tells its parent: the length of the rest (so that a worker that dies half-way is told from one that has finished), a
+/// byte that is 0 for a result and else 1 + the error's kind, and the result or the error's text, which may be a secret all the way.
+struct WorkerReport: ~Copyable {
+  private static let headSize = 5
+
+  /// How far it has come.
+  enum Progress { case unfinished, whole, tooLarge, broken }
+
+  private let limit: Int
+  private var head: [UInt8] = []
+  private var rest: Secret?
+  /// Bytes of the rest that have come.
+  private var count = 0
+
+  /// `limit` is what the rest may have.
+  init(limit: Int) { self.limit = limit }
+
+  /// Runs `work` and sends what came of it; false if it could not be sent.
+  static func send(to pipe: Int32, _ work: () throws(AgentError) -> Secret) -> Bool {
+    do throws(AgentError) {
+      let result = try work()
+      return IO.writeAll(pipe, head(result.count, 0)) && IO.writeAll(pipe, result)
+    } catch {
+      return IO.writeAll(pipe, head(error.text.count, 1 + error.kind.rawValue) + error.text)
+    }
+  }
+
+  private static func head(_ size: Int, _ kind: UInt8) -> [UInt8] { LittleEndian.encode(UInt32(clamping: size)) + [kind] }
+
+  /// Reads some of what has come, and nothing behind its end.
+  mutating func read(_ pipe: Int32) -> Progress {
+    if rest == nil {
+      switch IO.read(pipe, appendingTo: &head, limit: Self.headSize - head.count) {
+      case .bytes where head.count == Self.headSize: break
+      case .bytes, .wouldBlock: return .unfinished
+      case .end, .failed: return .broken
+      }
+      guard size <= limit, let room = try? Secret(capacity: size) else { return .tooLarge }
+      rest = consume room
+    }
+    if count < size {
+      switch rest?.source.read(pipe) {
+      case .bytes(let more): count += more
+      case .wouldBlock: return .unfinished
+      case .end, .failed, nil: return .broken
+      }
+    }
+    return count == size ? .whole : .unfinished
+  }
+
+  /// The result of a whole report, once; throws the worker's error.
+  mutating func take() throws(AgentError) -> Secret {
+    guard let rest = rest.take() else { throw Worker.died }
+    if head[4] == 0 { return rest }
+    guard let kind = AgentError.Kind(rawValue: head[4] - 1) else { throw Worker.died }
+    // what a stranger has made of the worker may say anything
+    throw AgentError(kind, rest.plain().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") })
+  }
+
+  private var size: Int { Int(LittleEndian.decode32(head, at: 0)) }
+}
