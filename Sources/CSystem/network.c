@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "csystem.h"
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/un.h>
@@ -81,11 +82,10 @@ int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int back
   return listening(fd, &a, n, backlog);
 }
 
-int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream) {
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port) {
   union inet a;
   socklen_t n = inet_address(address, size, port, &a);
-  int type = (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  return connecting(socket(a.any.sa_family, type, 0), &a, n);
+  return connecting(socket(a.any.sa_family, STREAM, 0), &a, n);
 }
 
 /* include/uapi/linux/vm_sockets.h */
@@ -151,6 +151,23 @@ int sys_inet_addresses(unsigned char *records, int most) {
     }
   }
   close(fd);
+  return count;
+}
+
+int sys_look_up(const char *name, unsigned char *records, int most) {
+  const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+  struct addrinfo *found;
+  int count = 0;
+  if (getaddrinfo(name, 0, &hints, &found)) return 0;
+  for (const struct addrinfo *each = found; each && count < most; each = each->ai_next) {
+    const void *v4 = &((struct sockaddr_in *)each->ai_addr)->sin_addr, *v6 = &((struct sockaddr_in6 *)each->ai_addr)->sin6_addr;
+    if (each->ai_family != AF_INET && each->ai_family != AF_INET6) continue;
+    *records = each->ai_family == AF_INET ? 4 : 16;
+    memcpy(records + 1, *records == 4 ? v4 : v6, *records);
+    records += 17;
+    count++;
+  }
+  freeaddrinfo(found);
   return count;
 }
 

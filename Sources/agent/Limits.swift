@@ -131,9 +131,12 @@ enum Limits {
   /// URLs of KMSs, and bytes of one.
   static let kmsURLs = 16
   static let kmsURL = 1024
-  /// For the name, the connection and TLS; and then for the answer, which a KMS gives after it has verified a quote.
+  /// For the name, the connection and TLS, of which the name may take half; and then for the answer, which a KMS gives after it has
+  /// verified a quote.
   static let kmsConnect: Int64 = 5_000
   static let kmsAnswer: Int64 = 20_000
+  /// Addresses of a name that are used.
+  static let nameAddresses = 8
   /// For the app's keys, before which a KMS may have to fetch the image to verify it.
   static let kmsKeys: Int64 = 60_000
   /// A process that calls a KMS and is not done so long after these times is killed.
@@ -150,18 +153,6 @@ enum Limits {
   static let kmsBody = 64 * 1024
   /// DER of the certificate that is shown to a KMS: TLS has 16 KiB for it and what is around it.
   static let clientCertificate = 16 * 1024 - 16
-
-  // MARK: Names
-  /// Name servers that are asked, how often, and how long each has time.
-  static let nameServers = 3
-  static let nameTries = 2
-  static let nameAnswer: Int64 = 1_000
-  /// Bytes of an answer: what is longer is cut off, as in UDP.
-  static let nameMessage = 1232
-  /// Addresses of a name that are used.
-  static let nameAddresses = 8
-  /// /etc/hosts and /etc/resolv.conf.
-  static let hostsFile = 64 * 1024
 
   // MARK: Boot
   /// Files of the host-shared directory, beside `composeFile` and `sysConfigFile`; and what is copied in one go.

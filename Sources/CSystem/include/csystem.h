@@ -76,8 +76,8 @@ int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);     
 /* network.c */
 int sys_listen_unix(const char *path, int backlog);              /* M: sockaddr casts; the socket file gets mode 0777. fd or -errno */
 int sys_listen_inet(const uint8_t *address, size_t size, uint16_t port, int backlog);  /* M; 4 or 16 bytes. fd or -errno */
-int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port, int is_stream);  /* M: sockaddr casts; 4 or 16 bytes; TCP or
-                                                                    UDP; non-blocking, may be in progress. fd or -errno */
+int sys_connect_inet(const uint8_t *address, size_t size, uint16_t port);  /* M: sockaddr casts; 4 or 16 bytes; non-blocking, may be in
+                                                                    progress. fd or -errno */
 int sys_accept(int fd);                                          /* M: accept4 behind _GNU_SOURCE; non-blocking, close-on-exec. fd or -errno */
 int sys_socket_error(int fd);                                    /* M: SO_ERROR, how a connect ended. 0 or -errno */
 int sys_connect_unix(const char *path);                          /* M; non-blocking, never in progress. fd or -errno */
@@ -88,4 +88,6 @@ int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_soc
 int sys_connect_vsock(unsigned cid, unsigned port);              /* W: as above; non-blocking, may be in progress. fd or -errno */
 int sys_inet_addresses(unsigned char *records, int most);        /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
                                                                     prefix length. How many, or -errno */
+int sys_look_up(const char *name, unsigned char *records, int most);  /* M: getaddrinfo, sockaddr casts; addresses of a name: a byte that is
+                                                                    4 or 16, and 16 for so many. It blocks. How many, 0 if it has none */
 int sys_power_off(void);                                         /* M: signal numbers; asks process 1. 0 or -errno */

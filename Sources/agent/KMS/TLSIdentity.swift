@@ -13,6 +13,9 @@ final class TLSIdentity {
     certificate = other.certificate
   }
 
+  /// Keeps such a copy from further children.
+  func withhold() { key.withScalar { $0.withhold() } }
+
   /// What the evidence binds, 64 bytes.
   var reportData: [UInt8] { Self.reportData(key) }
 

@@ -27,6 +27,9 @@ struct Secret: ~Copyable {
     return copy
   }
 
+  /// Ends that in the child, for the children that it forks in turn.
+  borrowing func withhold() { _ = madvise(source.base, source.capacity, MADV_DONTFORK) }
+
   /// Bytes in use.
   var count: Int { source.count }
 

@@ -41,10 +41,10 @@ enum Sockets {
     try Descriptor(taking: sys_connect_vsock(cid, port))
   }
 
-  /// Begins to connect to an address of 4 or 16 bytes: TCP, else UDP.
-  static func connect(address: [UInt8], port: UInt16, isStream: Bool = true) throws(Errno) -> Descriptor {
+  /// Begins to connect to an address of 4 or 16 bytes by TCP.
+  static func connect(address: [UInt8], port: UInt16) throws(Errno) -> Descriptor {
     guard address.count == 4 || address.count == 16 else { throw Errno(code: EINVAL) }
-    return try Descriptor(taking: sys_connect_inet(address, address.count, port, isStream ? 1 : 0))
+    return try Descriptor(taking: sys_connect_inet(address, address.count, port))
   }
 
   /// A connection to a Unix socket; EAGAIN if too many wait to be accepted there.

@@ -44,4 +44,15 @@ extension JobsTests {
     #expect(flood == "failed: a worker process sent too much")
     #expect(try Self.endingSignal(shared[1]) == SIGKILL)
   }
+
+  /// A worker's own worker has the copy of a key that was handed over, unless it is withheld.
+  @Test(arguments: [false, true]) func handedOnOrNot(_ isWithheld: Bool) throws {
+    let key = try Secret(copying: bytes("key")).handedOver()
+    let outcome = Self.outcome(limit: 99) { () throws(AgentError) in
+      if isWithheld { key.withhold() }
+      let inner = try Worker.run(timeout: 20_000, limit: 99) { () throws(AgentError) in try Secret(copying: key.plain()) }
+      return try Secret(copying: inner.plain() + key.plain())
+    }
+    #expect(outcome == (isWithheld ? "failed: a worker process died" : "keykey"))
+  }
 }

@@ -27,8 +27,7 @@ private let targets: [Character: @Sendable ([UInt8]) -> Void] = [
   "O": fuzzLogQuery,
   "V": fuzzVariables,
   "M": fuzzNetwork,
-  // what a KMS and those on the way to it send
-  "N": fuzzNames,
+  // what a KMS sends
   "K": fuzzKMS,
   // encodings
   "E": fuzzEncodings,
