@@ -28,6 +28,15 @@ struct FilesTests {
 
   @Test func endlessFiles() { #expect(refusal { _ = try Files.read(bytes("/dev/zero"), limit: 200_000) } == .failed) }
 
+  @Test func beginnings() throws {
+    let endless = try Descriptor(bytes("/dev/zero"), .reading)
+    for limit in [0, 1, 65_536, 200_000] { #expect(try endless.readAll(upTo: limit) == [UInt8](repeating: 0, count: limit)) }
+    #expect(Files.systemText("/proc/self/status").hasPrefix("Name:"))
+    #expect(Files.systemText("/dev/zero").count == Limits.systemText)
+    #expect(Files.systemText("/nowhere/at/all") == [])
+    #expect(Files.systemText("/tmp") == [])
+  }
+
   @Test func existence() {
     #expect(Files.exists(bytes("/proc/self")))
     #expect(!Files.exists(bytes("/proc/self/nothing")))
