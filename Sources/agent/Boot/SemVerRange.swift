@@ -1,38 +1,26 @@
 /// A range of versions as Cargo reads it (The Cargo Book, Specifying Dependencies): comparators that commas divide, all of which
 /// must hold.
 struct SemVerRange {
-  private let text: [UInt8]
+  /// None if every version will do.
+  private var comparators: [SemVerComparator] = []
 
   /// Nil for text that is no range.
   init?(_ text: [UInt8]) {
-    self.text = text
-    guard let any = SemVer(bytes("0.0.0")), Self.contains(any, text) != nil else { return nil }
+    // spaces alone may stand around a comparator
+    if text.contains(UInt8(ascii: "\t")) { return nil }
+    // everything: alone
+    if SemVer.isWildcard(trimmed(text[...])) { return }
+    let most = Limits.versionComparators
+    for part in text.split(separator: UInt8(ascii: ","), maxSplits: most, omittingEmptySubsequences: false) {
+      guard comparators.count < most, let comparator = SemVerComparator(trimmed(part)) else { return nil }
+      comparators.append(comparator)
+    }
   }
 
   /// A pre-release is in a range only if a comparator names a pre-release of the same numbers.
-  func contains(_ version: SemVer) -> Bool { Self.contains(version, text) ?? false }
-
-  /// Nil for text that is no range.
-  private static func contains(_ version: SemVer, _ text: [UInt8]) -> Bool? {
-    var scanner = SemVerScanner(text)
-    scanner.skipSpaces()
-    var hold = true
-    var isNamed = version.preRelease.isEmpty
-    if scanner.takeWildcard() {
-      // everything: alone
-      scanner.skipSpaces()
-    } else {
-      var count = 0
-      repeat {
-        scanner.skipSpaces()
-        count += 1
-        guard count <= Limits.versionComparators, let comparator = SemVerComparator(&scanner) else { return nil }
-        if !comparator.holds(version) { hold = false }
-        if comparator.namesPreRelease(of: version) { isNamed = true }
-        scanner.skipSpaces()
-      } while scanner.take(UInt8(ascii: ","))
-    }
-    return scanner.isAtEnd ? hold && isNamed : nil
+  func contains(_ version: SemVer) -> Bool {
+    comparators.allSatisfy { $0.holds(version) }
+      && (version.preRelease.isEmpty || comparators.contains { $0.namesPreRelease(of: version) })
   }
 }
 
@@ -46,11 +34,18 @@ private struct SemVerComparator {
   private let bound: SemVer
 
   /// Nil for what is no comparator.
-  init?(_ scanner: inout SemVerScanner) {
-    let given = Self.relation(&scanner)
-    orEqual = (given == .greater || given == .less) && scanner.take(UInt8(ascii: "="))
-    scanner.skipSpaces()
-    guard let bound = SemVer(&scanner) else { return nil }
+  init?(_ text: ArraySlice<UInt8>) {
+    let given: Operator?
+    switch text.first {
+    case UInt8(ascii: "="): given = .exact
+    case UInt8(ascii: ">"): given = .greater
+    case UInt8(ascii: "<"): given = .less
+    case UInt8(ascii: "~"): given = .tilde
+    case UInt8(ascii: "^"): given = .caret
+    default: given = nil
+    }
+    orEqual = text.hasPrefix(">=") || text.hasPrefix("<=")
+    guard let bound = SemVer(beginning: trimmed(text.dropFirst(orEqual ? 2 : given == nil ? 0 : 1))) else { return nil }
     self.bound = bound
     relation = given ?? (bound.hasWildcard ? .exact : .caret)
   }
@@ -79,14 +74,5 @@ private struct SemVerComparator {
 
   func namesPreRelease(of version: SemVer) -> Bool {
     !bound.preRelease.isEmpty && version.order(bound, of: 3) == 0
-  }
-
-  /// Nil if none is written.
-  private static func relation(_ scanner: inout SemVerScanner) -> Operator? {
-    if scanner.take(UInt8(ascii: "=")) { return .exact }
-    if scanner.take(UInt8(ascii: ">")) { return .greater }
-    if scanner.take(UInt8(ascii: "<")) { return .less }
-    if scanner.take(UInt8(ascii: "~")) { return .tilde }
-    return scanner.take(UInt8(ascii: "^")) ? .caret : nil
   }
 }
