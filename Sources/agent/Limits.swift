@@ -87,6 +87,8 @@ enum Limits {
 
   // MARK: Parsing
   static let jsonDepth = 32
+  /// Members of a JSON object that is asked for them by name.
+  static let jsonMembers = 1024
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
   static let gpuAttestation = 1024 * 1024

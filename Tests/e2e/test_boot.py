@@ -84,6 +84,17 @@ def test_golden_events(guest, case):
     assert guest.measured == guest.expected == guest.dry_run()
 
 
+def test_null_is_absent(guest, simulator, new_agent):
+    """For the startup, for its dry run and for the agent behind it."""
+    dry = guest.dry_run()
+    guest.offer({"key_provider": None, "no_instance_id": True, "public_logs": None, "allowed_envs": None},
+                kms_urls=None, host_api_url=None, mr_config=None, vm_config=None)
+    (guest.host / ".instance_info").write_text('{"app_id":null,"instance_id_seed":null}')
+    assert len(guest.dry_run()) == len(dry)
+    guest.succeed()
+    boot.start(guest.configure(new_agent(prefix=simulator.prefix)))
+
+
 def test_what_it_leaves(guest):
     (guest.host / ".user-config").write_text("{}")
     guest.succeed()

@@ -162,6 +162,12 @@ def test_bad_sys_config(untouched, text):
     assert untouched.refuse().startswith(".sys-config.json: ")
 
 
+@pytest.mark.parametrize("text", ["", '{"app_id":', '{"app_id": ', '{"instance_id_seed":"00'])
+def test_instance_info_cut_off(untouched, text):
+    (untouched.host / ".instance_info").write_text(text)
+    assert untouched.refuse().startswith(".instance_info: ")
+
+
 def test_launch_token(guest):
     guest.offer({"manifest_version": "3", "requirements": {"launch_token_hash": HASH, "platforms": ["dstack-tdx"]}})
     token = lambda text: (guest.host / ".user-config").write_text(json.dumps({"dstack": {"launch_token": text}}))

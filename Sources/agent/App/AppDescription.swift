@@ -11,11 +11,7 @@ final class AppDescription {
   /// describes nothing.
   init(_ compose: [UInt8]) throws(AgentError) {
     self.compose = compose
-    if compose.isEmpty {
-      (name, visibility) = ([], AppVisibility())
-      return
-    }
-    let object = JSONObject(compose, known: ["name"] + AppVisibility.members)
+    let object = JSONObject(ifAny: compose)
     (name, visibility) = (object.text("name") ?? [], AppVisibility(in: object))
     try object.finish()
   }

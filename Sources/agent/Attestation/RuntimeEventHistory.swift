@@ -40,26 +40,11 @@ struct RuntimeEventHistory {
   }
 
   private static func parse(_ line: [UInt8]) -> (name: [UInt8], payload: [UInt8], version: RuntimeEvent.Version)? {
-    var name: [UInt8]?
-    var payload: [UInt8]?
-    var version: RuntimeEvent.Version? = .one
-    var reader = JSONReader(line)
-    do throws(AgentError) {
-      try reader.document { (reader, member) throws(AgentError) in
-        if member.matches("event") {
-          name = try reader.string()
-        } else if member.matches("payload") {
-          payload = Base64.decode(try reader.string())
-        } else if member.matches("version") {
-          version = RuntimeEvent.Version(number: try reader.unsigned())
-        } else {
-          try reader.skip()
-        }
-      }
-    } catch {
-      return nil
-    }
-    guard let name, let payload, let version else { return nil }
+    let object = JSONObject(line)
+    let version = RuntimeEvent.Version(number: object.number("version") ?? 1)
+    guard let name = object.text("event"), let payload = object.text("payload").flatMap(Base64.decode), let version,
+      (try? object.finish()) != nil
+    else { return nil }
     return (name, payload, version)
   }
 }

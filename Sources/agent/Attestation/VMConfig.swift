@@ -1,19 +1,16 @@
 /// vm_config: the JSON text in `.sys-config.json` with which the host describes the virtual machine.
 enum VMConfig {
-  /// The bytes of `os_image_hash`, empty if it is absent. Throws for text that is not a JSON object, and for a hash that is not hex
-  /// of at most 64 bytes.
+  /// The bytes of `os_image_hash`, empty if it is absent; so is the text if the host describes nothing. Throws for text that is not a
+  /// JSON object, and for a hash that is not hex of at most 64 bytes.
   static func osImageHash(_ text: [UInt8]) throws(AgentError) -> [UInt8] {
-    var hash: [UInt8]? = []
-    var reader = JSONReader(text)
+    let object = JSONObject(ifAny: text)
+    let hash = object.hex("os_image_hash") ?? []
+    if hash.count > Limits.imageHash { object.fail("os_image_hash", "is longer than 64 bytes") }
     do throws(AgentError) {
-      try reader.document { (reader, name) throws(AgentError) in
-        guard name.matches("os_image_hash") else { return try reader.skip() }
-        hash = Hex.decode(try reader.string())
-      }
+      try object.finish()
     } catch {
       throw AgentError(.failed, bytes("vm_config: ") + error.text)  // the host's fault, not the caller's
     }
-    guard let hash, hash.count <= Limits.imageHash else { throw .failed("vm_config: os_image_hash is not a hash") }
     return hash
   }
 }

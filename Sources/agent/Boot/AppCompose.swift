@@ -27,12 +27,7 @@ final class AppCompose {
 
   /// Parses the file's text. Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = JSONObject(
-      text,
-      known: [
-        "manifest_version", "name", "init_script", "key_provider", "kms_enabled", "local_key_provider_enabled",
-        "key_provider_id", "allowed_envs", "no_instance_id", "storage_fs", "event_log_version", "requirements",
-      ] + AppVisibility.members)
+    let object = JSONObject(text)
     let version = Self.manifestVersion(object)
     name = object.text("name") ?? object.missing("name")
     initScripts = Self.scripts(object)
@@ -41,7 +36,7 @@ final class AppCompose {
     keyProviderID = object.hex("key_provider_id") ?? []
     allowedEnvs = object.texts("allowed_envs") ?? []
     noInstanceID = object.flag("no_instance_id") ?? false
-    storageFS = object.text("storage_fs", orNull: true) ?? []
+    storageFS = object.text("storage_fs") ?? []
     let logVersion = RuntimeEvent.Version(number: object.number("event_log_version") ?? 1)
     if logVersion == nil { object.fail("event_log_version", "is neither 1 nor 2") }
     eventLogVersion = logVersion ?? .one
@@ -74,7 +69,7 @@ final class AppCompose {
   private static func scripts(_ object: JSONObject) -> [[UInt8]] {
     let member: StaticString = "init_script"
     if object.isText(member) { return [object.text(member) ?? []] }
-    let scripts = object.texts(member, orNull: true) ?? []
+    let scripts = object.texts(member) ?? []
     if scripts.count > Limits.initScripts { object.fail(member, "has more than 5 scripts") }
     return scripts
   }
@@ -83,7 +78,7 @@ final class AppCompose {
     // both are read whatever the other says: they may be malformed
     let kms = object.flag("kms_enabled") ?? false
     let local = object.flag("local_key_provider_enabled") ?? false
-    if let name = object.text("key_provider", orNull: true) { return ProviderKind(name: name, in: object) }
+    if let name = object.text("key_provider") { return ProviderKind(name: name, in: object) }
     return kms ? .kms : local ? .local : .none
   }
 }

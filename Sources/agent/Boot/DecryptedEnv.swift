@@ -19,22 +19,20 @@ struct DecryptedEnv {
   /// Keeps the variables whose names are allowed. Throws `.invalid` for other JSON than `{"env":[{"key":…,"value":…}]}` and for variables
   /// that no environment can have.
   init(plain: ByteSource, allowed: [[UInt8]]) throws(AgentError) {
-    let object = JSONObject(plain, foreign: nil, known: ["env"])
-    let variables = object.elements("env")
-    if variables == nil { _ = object.missing("env") }
+    let object = JSONObject(plain)
+    guard var reader = object.value("env") else { throw object.fail("env", "is missing") }
     try object.finish()
     var writer = JSONWriter(json)
     writer.beginObject()
     var seen: [[UInt8]] = []
     var skipped = 0
-    for offset in variables ?? [] {
-      let variable = JSONObject(
-        plain, at: offset, foreign: "a variable has other members than key and value", known: ["key", "value"])
+    var elements = try reader.enterArray()
+    while try reader.nextElement(&elements) {
+      let variable = JSONObject(&reader, foreign: "a variable has other members than key and value")
       let name = variable.text("key") ?? variable.missing("key")
-      let value = variable.secret("value")
-      if value == nil { _ = variable.missing("value") }
+      guard let value = variable.secret("value") else { throw variable.fail("value", "is missing") }
       try variable.finish()
-      guard let value, allowed.contains(name) else {
+      guard allowed.contains(name) else {
         skipped += 1
         continue
       }

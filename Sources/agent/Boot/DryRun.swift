@@ -23,7 +23,7 @@ final class DryRun: StartupEvents {
     let run = DryRun(compose.eventLogVersion)
     try run.launch(values, instanceID: values.expectedInstanceID)
     if compose.keyProvider == .kms {
-      let hash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
+      let hash = try VMConfig.osImageHash(vmConfig)
       try run.emit(.osImageHash, hash.isEmpty ? nil : hash)
     }
     let isPinned = compose.keyProvider == .none || !compose.keyProviderID.isEmpty

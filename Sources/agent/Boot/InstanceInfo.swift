@@ -12,9 +12,9 @@ struct InstanceInfo {
   }
 
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = JSONObject(text, known: ["app_id", "instance_id_seed"])
-    appID = object.hex("app_id", orNull: true) ?? []
-    seed = object.hex("instance_id_seed", orNull: true) ?? []
+    let object = JSONObject(text)
+    appID = object.hex("app_id") ?? []
+    seed = object.hex("instance_id_seed") ?? []
     if !appID.isEmpty, appID.count != LaunchValues.idSize { object.fail("app_id", "is not 20 bytes") }
     if seed.count > Limits.instanceSeed { object.fail("instance_id_seed", "is longer than 64 bytes") }
     try object.finish()

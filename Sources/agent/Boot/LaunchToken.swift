@@ -16,8 +16,8 @@ enum LaunchToken {
   }
 
   private static func read(_ userConfig: [UInt8]) throws(AgentError) -> [UInt8] {
-    let object = JSONObject(userConfig, known: ["dstack"])
-    let token = object.object("dstack", known: ["launch_token"])?.text("launch_token")
+    let object = JSONObject(userConfig)
+    let token = object.object("dstack")?.text("launch_token")
     try object.finish()
     guard let token else { throw .invalid("has no dstack.launch_token") }
     return token

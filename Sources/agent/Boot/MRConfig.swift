@@ -6,12 +6,7 @@ enum MRConfig {
   static func check(
     _ document: [UInt8], _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
   ) throws(AgentError) {
-    let object = JSONObject(
-      document, foreign: "has a member that this agent does not know",
-      known: [
-        "version", "compose_hash", "key_provider", "app_id", "gpu_policy_hash", "key_provider_id", "instance_id",
-        "init_script_hashes",
-      ])
+    let object = JSONObject(document, foreign: "has a member that this agent does not know")
     if object.number("version") ?? 3 != 3 { object.fail("version", "is not 3") }
     let composeHash = object.hex("compose_hash") ?? object.missing("compose_hash")
     if composeHash != values.composeHash { object.fail("compose_hash", another) }
@@ -21,7 +16,7 @@ enum MRConfig {
     expect(values.gpuPolicyHash, object, "gpu_policy_hash")
     expect(providerID, object, "key_provider_id")
     expect(instanceID, object, "instance_id")
-    if object.hexList("init_script_hashes", orNull: true) ?? values.initScriptHashes != values.initScriptHashes {
+    if object.hexList("init_script_hashes") ?? values.initScriptHashes != values.initScriptHashes {
       object.fail("init_script_hashes", another)
     }
     try object.finish()
@@ -30,6 +25,6 @@ enum MRConfig {
   private static let another: StaticString = "is that of another launch"
 
   private static func expect(_ value: [UInt8], _ object: JSONObject, _ name: StaticString) {
-    if object.hex(name, orNull: true) ?? value != value { object.fail(name, another) }
+    if object.hex(name) ?? value != value { object.fail(name, another) }
   }
 }

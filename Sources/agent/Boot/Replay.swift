@@ -44,18 +44,12 @@ struct Replay {
   private mutating func array(_ text: [UInt8]) throws(AgentError) {
     var reader = JSONReader(text)
     var elements = try reader.enterArray()
-    while try reader.nextElement(&elements) {
-      let offset = reader.position
-      try reader.skip()
-      try event(text, at: offset)
-    }
+    while try reader.nextElement(&elements) { try event(JSONObject(&reader)) }
     try reader.end()
   }
 
   /// Passes over an event of another register.
-  private mutating func event(_ text: [UInt8], at offset: Int) throws(AgentError) {
-    let object = JSONObject(
-      text, at: offset, known: ["imr", "event_type", "digest", "event", "event_payload", "version"])
+  private mutating func event(_ object: JSONObject) throws(AgentError) {
     let register = object.number("imr")
     let type = object.number("event_type")
     let given = object.hex("digest")

@@ -17,17 +17,15 @@ struct Requirements {
 
   /// Those of app-compose, whose object that is; it keeps what is wrong with them.
   init(in compose: JSONObject) {
-    let object = compose.object(
-      "requirements", orNull: true, foreign: "has a member that this agent does not know",
-      known: ["os_version", "platforms", "tdx_measure_acpi_tables", "launch_token_hash", "gpu_policy"])
+    let object = compose.object("requirements", foreign: "has a member that this agent does not know")
     areAbsent = object == nil
-    platforms = object?.texts("platforms", orNull: true)
-    measuresACPITables = object?.flag("tdx_measure_acpi_tables", orNull: true)
-    launchTokenHash = object?.hex("launch_token_hash", orNull: true)
-    let range = object?.text("os_version", orNull: true)
+    platforms = object?.texts("platforms")
+    measuresACPITables = object?.flag("tdx_measure_acpi_tables")
+    launchTokenHash = object?.hex("launch_token_hash")
+    let range = object?.text("os_version")
     osVersion = range.flatMap { SemVerRange($0) }
     if range != nil, osVersion == nil { object?.fail("os_version", "is no range of versions") }
     if let launchTokenHash, launchTokenHash.count != 32 { object?.fail("launch_token_hash", "is not 32 bytes") }
-    _ = object?.object("gpu_policy", foreign: "demands something of GPUs, which this agent does not attest", known: [])
+    _ = object?.object("gpu_policy", foreign: "demands something of GPUs, which this agent does not attest")
   }
 }

@@ -11,11 +11,11 @@ struct SysConfig {
   let vmConfig: [UInt8]
 
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = JSONObject(text, known: ["kms_urls", "host_api_url", "mr_config", "vm_config"])
-    kmsURLs = object.texts("kms_urls", orNull: true) ?? []
-    hostAPIURL = object.text("host_api_url", orNull: true) ?? []
-    vmConfig = object.text("vm_config", orNull: true) ?? []
-    let document = object.text("mr_config", orNull: true) ?? []
+    let object = JSONObject(text)
+    kmsURLs = object.texts("kms_urls") ?? []
+    hostAPIURL = object.text("host_api_url") ?? []
+    vmConfig = object.text("vm_config") ?? []
+    let document = object.text("mr_config") ?? []
     try object.finish()
     // older hosts have the document in vm_config only
     mrConfig = document.isEmpty ? try VMDescription(vmConfig).mrConfig : document
@@ -30,9 +30,9 @@ struct VMDescription {
 
   /// `text` may be empty. Throws `.invalid` for what is no JSON object and for an unknown variant.
   init(_ text: [UInt8]) throws(AgentError) {
-    let object = JSONObject(text.isEmpty ? bytes("{}") : text, known: ["tdx_attestation_variant", "mr_config"])
-    mrConfig = object.text("mr_config", orNull: true)
-    let variant = object.text("tdx_attestation_variant", orNull: true) ?? bytes("legacy")
+    let object = JSONObject(ifAny: text)
+    mrConfig = object.text("mr_config")
+    let variant = object.text("tdx_attestation_variant") ?? bytes("legacy")
     isLite = variant.matches("lite")
     if !isLite, !variant.matches("legacy") { object.fail("tdx_attestation_variant", "is neither legacy nor lite") }
     do throws(AgentError) { try object.finish() } catch { throw error.during("vm_config") }

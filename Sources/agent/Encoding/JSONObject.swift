@@ -1,42 +1,80 @@
-/// The members of a JSON object that its reader knows by name; the others are passed over. Reading them throws nothing: the first thing
-/// that is wrong is kept, told behind the member's name, and thrown by `finish`, which every reader calls before it uses a value.
+/// The members of a JSON object, asked for by name. A member that is `null` is not there. Asking throws nothing: the first thing that
+/// is wrong is kept, told behind the member's name, and thrown by `finish`, which every reader calls before it uses a value.
 final class JSONObject {
-  private let text: ByteSource
-  private let known: [StaticString]
-  /// Where the value of each known member begins; 0, where no value can begin, for those that are not there.
-  private var offsets: [Int]
-  private var failure: AgentError?
-  /// The object of which this one is a member, and the member's name: it keeps what is wrong here.
-  private let parent: JSONObject?
-  private let name: StaticString
-
-  /// A whole document. None of the known members may come twice; what is wrong with others is `foreign`, nothing if that is nil.
-  convenience init(_ text: [UInt8], foreign: StaticString? = nil, known: [StaticString]) {
-    self.init(ArraySource(text), foreign: foreign, known: known)
+  private struct Member {
+    let name: [UInt8]
+    /// Where the value begins, which was read to its end once.
+    let value: Int
+    var isAsked = false
+    /// The value, if it was asked for as an object.
+    var object: JSONObject?
   }
 
-  /// The object that begins at an offset above 0 of a document.
-  convenience init(_ text: [UInt8], at offset: Int, known: [StaticString]) {
-    self.init(ArraySource(text), at: offset, foreign: nil, known: known)
+  /// What was wrong first in a document, which all its objects share.
+  private final class Failure { var error: AgentError? }
+
+  private let source: ByteSource
+  private var members: [Member] = []
+  /// What is wrong with members that nobody asks for; nil if they may be there.
+  private let foreign: StaticString?
+  private let failure: Failure
+  /// The names of the members that lead here from the document.
+  private let path: [StaticString]
+
+  /// A whole document.
+  convenience init(_ source: ByteSource, foreign: StaticString? = nil) {
+    var reader = JSONReader(source)
+    self.init(&reader, foreign: foreign)
+    do throws(AgentError) { try reader.end() } catch { keep(error) }
   }
 
-  init(
-    _ text: ByteSource, at offset: Int = 0, foreign: StaticString?, known: [StaticString], parent: JSONObject? = nil,
-    name: StaticString = ""
-  ) {
-    self.text = text
-    self.known = known
-    self.parent = parent
-    self.name = name
-    offsets = [Int](repeating: 0, count: known.count)
-    do throws(AgentError) { try collect(offset, foreign) } catch { keep(error) }
+  convenience init(_ text: [UInt8], foreign: StaticString? = nil) { self.init(ArraySource(text), foreign: foreign) }
+
+  /// A whole document, or an empty text, which says nothing.
+  convenience init(ifAny text: [UInt8]) { self.init(text.isEmpty ? bytes("{}") : text) }
+
+  /// The object that comes next, behind which the reader stands then if nothing was wrong.
+  convenience init(_ reader: inout JSONReader, foreign: StaticString? = nil) {
+    self.init(&reader, foreign, Failure(), [])
   }
 
-  /// Throws what was wrong first.
-  func finish() throws(AgentError) { if let failure { throw failure } }
+  private init(_ reader: inout JSONReader, _ foreign: StaticString?, _ failure: Failure, _ path: [StaticString]) {
+    source = reader.source
+    self.foreign = foreign
+    self.failure = failure
+    self.path = path
+    do throws(AgentError) {
+      try collect(&reader)
+    } catch {
+      members = []
+      keep(error)
+    }
+  }
 
-  /// Keeps what is wrong with a member, unless something was wrong before.
-  func fail(_ name: StaticString, _ text: StaticString) { fail(name, .invalid(text)) }
+  var count: Int { members.count }
+
+  /// Dotted names of the members that nobody has asked for, in the text's order.
+  func unasked(_ section: [UInt8] = []) -> [[UInt8]] {
+    var names: [[UInt8]] = []
+    for member in members {
+      if let object = member.object {
+        names += object.unasked(section + member.name + bytes("."))
+      } else if !member.isAsked {
+        names.append(section + member.name)
+      }
+    }
+    return names
+  }
+
+  /// Throws what was wrong first, here or in an object within.
+  func finish() throws(AgentError) {
+    refuseForeign()
+    if let error = failure.error { throw error }
+  }
+
+  /// Keeps what is wrong with a member, unless something was wrong before. Returns what was wrong first.
+  @discardableResult
+  func fail(_ name: StaticString, _ text: StaticString) -> AgentError { keep(AgentError.invalid(text).during(name)) }
 
   /// Keeps that a member is needed; its value until `finish` throws.
   func missing(_ name: StaticString) -> [UInt8] {
@@ -44,127 +82,86 @@ final class JSONObject {
     return []
   }
 
-  /// UTF-8; nil if there is no such member. `orNull`: `null` stands for no member.
-  func text(_ name: StaticString, orNull: Bool = false) -> [UInt8]? {
-    let offset = offset(name, orNull)
-    if offset == 0 { return nil }
-    var reader = JSONReader(text, at: offset)
-    do throws(AgentError) { return try reader.string() } catch { fail(name, error) }
-    return nil
+  /// UTF-8; nil if there is no such member.
+  func text(_ name: StaticString) -> [UInt8]? { read(name) { (reader) throws(AgentError) in try reader.string() } }
+
+  func flag(_ name: StaticString) -> Bool? { read(name) { (reader) throws(AgentError) in try reader.bool() } }
+
+  func number(_ name: StaticString) -> UInt64? { read(name) { (reader) throws(AgentError) in try reader.unsigned() } }
+
+  func texts(_ name: StaticString) -> [[UInt8]]? {
+    read(name) { (reader) throws(AgentError) in
+      var texts: [[UInt8]] = []
+      var elements = try reader.enterArray()
+      while try reader.nextElement(&elements) { texts.append(try reader.string()) }
+      return texts
+    }
   }
 
   /// The UTF-8 of a string that is a secret.
   func secret(_ name: StaticString) -> ByteBuffer? {
-    let offset = offset(name, false)
-    if offset == 0 { return nil }
-    var reader = JSONReader(text, at: offset)
-    let value = ByteBuffer()
-    do throws(AgentError) { try reader.string { value.append($0) } } catch { fail(name, error) }
-    return value
-  }
-
-  func flag(_ name: StaticString, orNull: Bool = false) -> Bool? {
-    let offset = offset(name, orNull)
-    if offset == 0 { return nil }
-    var reader = JSONReader(text, at: offset)
-    do throws(AgentError) { return try reader.bool() } catch { fail(name, error) }
-    return nil
-  }
-
-  func number(_ name: StaticString) -> UInt64? {
-    let offset = offset(name, false)
-    if offset == 0 { return nil }
-    var reader = JSONReader(text, at: offset)
-    do throws(AgentError) { return try reader.unsigned() } catch { fail(name, error) }
-    return nil
-  }
-
-  func texts(_ name: StaticString, orNull: Bool = false) -> [[UInt8]]? {
-    let offset = offset(name, orNull)
-    if offset == 0 { return nil }
-    var reader = JSONReader(text, at: offset)
-    var texts: [[UInt8]] = []
-    do throws(AgentError) {
-      var elements = try reader.enterArray()
-      while try reader.nextElement(&elements) { texts.append(try reader.string()) }
-    } catch {
-      fail(name, error)
+    read(name) { (reader) throws(AgentError) in
+      let value = ByteBuffer()
+      try reader.string { value.append($0) }
+      return value
     }
-    return texts
-  }
-
-  /// Where the elements of an array begin.
-  func elements(_ name: StaticString) -> [Int]? {
-    let offset = offset(name, false)
-    if offset == 0 { return nil }
-    var reader = JSONReader(text, at: offset)
-    var offsets: [Int] = []
-    do throws(AgentError) {
-      var elements = try reader.enterArray()
-      while try reader.nextElement(&elements) {
-        offsets.append(reader.position)
-        try reader.skip()
-      }
-    } catch {
-      fail(name, error)
-    }
-    return offsets
   }
 
   /// Bytes in hex, with or without `0x`.
-  func hex(_ name: StaticString, orNull: Bool = false) -> [UInt8]? {
-    guard let text = text(name, orNull: orNull) else { return nil }
-    return decode(text, name)
-  }
+  func hex(_ name: StaticString) -> [UInt8]? { text(name).map { decode($0, name) } }
 
-  func hexList(_ name: StaticString, orNull: Bool = false) -> [[UInt8]]? {
-    guard var list = texts(name, orNull: orNull) else { return nil }
-    for index in list.indices { list[index] = decode(list[index], name) }
-    return list
-  }
+  func hexList(_ name: StaticString) -> [[UInt8]]? { texts(name)?.map { decode($0, name) } }
 
   /// What is wrong in the object is thrown by `finish` of this one.
-  func object(
-    _ name: StaticString, orNull: Bool = false, foreign: StaticString? = nil, known: [StaticString]
-  ) -> JSONObject? {
-    let offset = offset(name, orNull)
-    return offset == 0 ? nil : JSONObject(text, at: offset, foreign: foreign, known: known, parent: self, name: name)
+  func object(_ name: StaticString, foreign: StaticString? = nil) -> JSONObject? {
+    guard let index = find(name), var reader = value(name) else { return nil }
+    let object = JSONObject(&reader, foreign, failure, path + [name])
+    members[index].object = object
+    return object
   }
 
   /// Whether a member's value is a string.
   func isText(_ name: StaticString) -> Bool {
-    let offset = offset(name, false)
-    return offset > 0 && text[offset] == UInt8(ascii: "\"")
+    guard var reader = value(name) else { return false }
+    return reader.peek() == UInt8(ascii: "\"")
   }
 
-  private func collect(_ start: Int, _ foreign: StaticString?) throws(AgentError) {
-    var reader = JSONReader(text, at: start)
-    var members = try reader.enterObject()
-    while let member = try reader.nextMember(&members) {
-      var index = 0
-      while index < known.count, !member.matches(known[index]) { index += 1 }
-      // behind the white space
-      _ = reader.peek()
-      if index < known.count {
-        if offsets[index] > 0 { throw AgentError.invalid("is given twice").during(known[index]) }
-        offsets[index] = reader.position
-      } else if let foreign {
-        throw .invalid(foreign)
-      }
+  /// Stands at a member's value; nil if there is no such member.
+  func value(_ name: StaticString) -> JSONReader? {
+    guard let index = find(name) else { return nil }
+    var reader = JSONReader(source, at: members[index].value)
+    // `n` begins no other value
+    if reader.peek() == UInt8(ascii: "n") { return nil }
+    return reader
+  }
+
+  /// A member's value as `body` reads it; nil if there is no such member.
+  func read<Value: ~Copyable>(
+    _ name: StaticString, _ body: (inout JSONReader) throws(AgentError) -> Value
+  ) -> Value? {
+    guard var reader = value(name) else { return nil }
+    do throws(AgentError) { return try body(&reader) } catch { keep(error.during(name)) }
+    return nil
+  }
+
+  private func collect(_ reader: inout JSONReader) throws(AgentError) {
+    var items = try reader.enterObject()
+    while let name = try reader.nextMember(&items) {
+      guard members.count < Limits.jsonMembers else { throw .invalid("a JSON object has more than 1024 members") }
+      members.append(Member(name: name, value: reader.position))
       try reader.skip()
     }
-    if start == 0 { try reader.end() }
   }
 
-  /// Where a member's value begins; 0 if it is not there.
-  private func offset(_ name: StaticString, _ orNull: Bool) -> Int {
-    let wanted = bytes(name)
-    for index in known.indices where wanted.matches(known[index]) {
-      let offset = offsets[index]
-      // `n` begins no other value
-      return orNull && offset > 0 && text[offset] == UInt8(ascii: "n") ? 0 : offset
+  /// The member with a name, which counts as asked for then.
+  private func find(_ name: StaticString) -> Int? {
+    var found: Int?
+    for index in members.indices where members[index].name.matches(name) {
+      members[index].isAsked = true
+      if found != nil { fail(name, "is given twice") }
+      found = index
     }
-    return 0
+    return found
   }
 
   private func decode(_ text: [UInt8], _ name: StaticString) -> [UInt8] {
@@ -173,13 +170,19 @@ final class JSONObject {
     return []
   }
 
-  private func fail(_ name: StaticString, _ error: AgentError) { keep(error.during(name)) }
-
-  private func keep(_ error: AgentError) {
-    if let parent {
-      parent.fail(name, error)
-    } else if failure == nil {
-      failure = error
+  private func refuseForeign() {
+    for member in members {
+      member.object?.refuseForeign()
+      if let foreign, !member.isAsked { keep(.invalid(foreign)) }
     }
+  }
+
+  @discardableResult
+  private func keep(_ error: AgentError) -> AgentError {
+    if let error = failure.error { return error }
+    var error = error
+    for name in path.reversed() { error = error.during(name) }
+    failure.error = error
+    return error
   }
 }

@@ -1,7 +1,7 @@
 /// A strict reader of RFC 8259 text, one value after the other, without a tree: memory does not grow with the input, and a secret
 /// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
 struct JSONReader: ~Copyable {
-  private let source: ByteSource
+  let source: ByteSource
   /// Bytes that are read.
   private(set) var position = 0
   /// The byte at `position`, 0 at the end (no JSON token starts with 0).
@@ -16,28 +16,10 @@ struct JSONReader: ~Copyable {
 
   init(_ text: [UInt8], at offset: Int = 0) { self.init(ArraySource(text), at: offset) }
 
-  /// Reads a whole document that is one object.
-  mutating func document(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {
-    try object(member)
-    try end()
-  }
-
   /// Nothing but white space may follow.
   mutating func end() throws(AgentError) {
     skipSpace()
     if position != source.count { throw malformed() }
-  }
-
-  /// Reads an object; `member` is called behind each name and must read the value. Names may come twice.
-  mutating func object(_ member: (inout Self, [UInt8]) throws(AgentError) -> Void) throws(AgentError) {
-    var members = try enterObject()
-    while let name = try nextMember(&members) { try member(&self, name) }
-  }
-
-  /// Reads an array; `element` must read one value each time.
-  mutating func array(_ element: (inout Self) throws(AgentError) -> Void) throws(AgentError) {
-    var elements = try enterArray()
-    while try nextElement(&elements) { try element(&self) }
   }
 
   /// Where a reader stands in an object or array.

@@ -30,16 +30,14 @@ struct Container {
   /// Whether the container has a terminal, from the answer to `GET /containers/<id>/json` (ContainerInspect).
   static func hasTerminal(_ text: [UInt8]) throws(AgentError) -> Bool {
     do throws(AgentError) {
-      let object = JSONObject(text, known: ["Config"])
-      let hasTerminal = object.object("Config", known: ["Tty"])?.flag("Tty") ?? false
+      let object = JSONObject(text)
+      let hasTerminal = object.object("Config")?.flag("Tty") ?? false
       try object.finish()
       return hasTerminal
     } catch {
       throw .failed("the container engine's answer is malformed")
     }
   }
-
-  private static let members: [StaticString] = ["Id", "Image", "ImageID", "State", "Status", "Names", "Created"]
 
   /// The answer to `GET /containers/json` (Docker Engine API, ContainerList).
   static func parse(_ text: [UInt8]) throws(AgentError) -> [Container] {
@@ -48,17 +46,17 @@ struct Container {
       var reader = JSONReader(text)
       var elements = try reader.enterArray()
       while try reader.nextElement(&elements) {
-        let object = JSONObject(text, at: reader.position, known: members)
+        let object = JSONObject(&reader)
         var container = Container()
-        var texts: [[UInt8]] = []
-        for index in 0..<5 { texts.append(object.text(members[index], orNull: true) ?? []) }
-        (container.id, container.image, container.imageID) = (texts[0], texts[1], texts[2])
-        (container.state, container.status) = (texts[3], texts[4])
-        container.names = object.texts("Names", orNull: true) ?? []
+        container.id = object.text("Id") ?? []
+        container.names = object.texts("Names") ?? []
+        container.image = object.text("Image") ?? []
+        container.imageID = object.text("ImageID") ?? []
         container.created = Int64(clamping: object.number("Created") ?? 0)
+        container.state = object.text("State") ?? []
+        container.status = object.text("Status") ?? []
         try object.finish()
         list.append(container)
-        try reader.skip()
       }
       try reader.end()
       return list

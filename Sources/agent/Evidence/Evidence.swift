@@ -46,7 +46,7 @@ final class Evidence {
     self.log = log
     self.jobs = jobs
     self.vmConfig = vmConfig
-    osImageHash = vmConfig.isEmpty ? [] : try VMConfig.osImageHash(vmConfig)
+    osImageHash = try VMConfig.osImageHash(vmConfig)
     let source = QuoteSource(paths: paths)
     quotes = QuoteQueue(
       loop, jobs,

@@ -91,18 +91,9 @@ final class KMSIssuer: CertificateIssuer {
 
   /// The certificates of the answer, PEM, of which the first must be the one that was ordered.
   private static func chain(_ answer: [UInt8], for order: CertificateOrder) throws(AgentError) -> [[UInt8]] {
-    var chain: [[UInt8]] = []
-    var reader = JSONReader(answer)
-    var members = try reader.enterObject()
-    while let name = try reader.nextMember(&members) {
-      if name.matches("certificate_chain") {
-        var elements = try reader.enterArray()
-        while try reader.nextElement(&elements) { chain.append(try reader.string()) }
-      } else {
-        try reader.skip()
-      }
-    }
-    try reader.end()
+    let object = JSONObject(answer)
+    let chain = object.texts("certificate_chain") ?? []
+    try object.finish()
     guard let first = chain.first, try CertificateReader(pem: first).publicKey == order.key.spki else {
       throw .failed("the answer is no certificate for the key")
     }

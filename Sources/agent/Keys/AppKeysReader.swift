@@ -1,55 +1,27 @@
 extension AppKeys {
-  /// Reads the file's text. Unknown members are ignored; a known one that comes twice is refused.
+  /// Reads the file's text. Members that are not named here are ignored.
   static func parse(_ text: borrowing Secret) throws(AgentError) -> AppKeys {
-    let members = known()
-    members.know("ca_cert", .text)
-    var provider: KeyProvider?
-    var reader = JSONReader(text.source)
-    var items = try reader.enterObject()
-    while let name = try reader.nextMember(&items) {
-      if name.matches("key_provider") {
-        do throws(AgentError) {
-          if provider != nil { throw .failed("is given twice") }
-          provider = try KeyProvider(&reader)
-        } catch {
-          throw error.during("key_provider")
-        }
-      } else if try !members.read(name, &reader) {
-        try reader.skip()
-      }
-    }
-    try reader.end()
-    guard let provider = provider.take() else { throw AgentError.failed("is missing").during("key_provider") }
-    return try AppKeys(members, caCert: members.data("ca_cert"), provider)
+    let file = JSONObject(text.source)
+    let caCert = file.text("ca_cert") ?? file.missing("ca_cert")
+    return try AppKeys(in: file, caCert: caCert, KeyProvider(in: file))
   }
 
-  /// The members that the app keys file and the answer of a KMS have in common.
-  static func known() -> KeyMembers {
-    let members = KeyMembers()
-    members.know("disk_crypt_key", .key)
-    members.know("env_crypt_key", .key)
-    members.know("k256_key", .key)
-    members.know("k256_signature", .hex)
-    members.know("gateway_app_id", .text)
-    return members
-  }
-
-  /// The keys that were read as such members. Throws `.failed` if one is missing or is none.
-  init(_ members: KeyMembers, caCert: [UInt8], _ provider: consuming KeyProvider) throws(AgentError) {
-    let disk = try members.take("disk_crypt_key")
-    let k256 = try members.take("k256_key")
-    let signature = try members.data("k256_signature")
-    let gateway = try members.data("gateway_app_id")
-    guard disk.count == 32 else { throw AgentError.wrongLength.during("disk_crypt_key") }
-    guard try Secp256k1.isValid(k256) else { throw AgentError.failed("is not a secp256k1 secret").during("k256_key") }
-    guard signature.isEmpty || signature.count == 65 else { throw AgentError.wrongLength.during("k256_signature") }
+  /// Reads what the app keys file and the answer of a KMS have in common, last of all. Throws what was wrong first in either.
+  init(in object: JSONObject, caCert: [UInt8], _ provider: consuming KeyProvider) throws(AgentError) {
+    guard let disk = object.key("disk_crypt_key") else { throw object.fail("disk_crypt_key", "is missing") }
+    guard let k256 = object.key("k256_key") else { throw object.fail("k256_key", "is missing") }
+    let signature = object.hex("k256_signature") ?? object.missing("k256_signature")
+    let gateway = object.text("gateway_app_id") ?? object.missing("gateway_app_id")
+    if disk.count != 32 { object.fail("disk_crypt_key", "has a wrong length") }
+    if try !Secp256k1.isValid(k256) { object.fail("k256_key", "is not a secp256k1 secret") }
+    if !signature.isEmpty, signature.count != 65 { object.fail("k256_signature", "has a wrong length") }
     var env: Secret?
-    if members.has("env_crypt_key") {
-      let key = try members.take("env_crypt_key")
-      // an empty value stands for a key that there is not
-      guard key.count == 0 || key.count == 32 else { throw AgentError.wrongLength.during("env_crypt_key") }
-      if key.count == 32 { env = consume key }
+    // an empty value stands for a key that there is not
+    if let key = object.key("env_crypt_key"), key.count > 0 {
+      if key.count != 32 { object.fail("env_crypt_key", "has a wrong length") }
+      env = consume key
     }
+    try object.finish()
     self.init(
       diskCryptKey: disk, envCryptKey: env, k256Key: k256, k256Signature: signature, gatewayAppId: gateway, caCert: caCert,
       provider: provider)
@@ -57,46 +29,27 @@ extension AppKeys {
 }
 
 extension KeyProvider {
-  /// Reads the object with one member, that names the kind.
-  fileprivate init(_ reader: inout JSONReader) throws(AgentError) {
-    var kind: [UInt8]?
-    let members = KeyMembers()
-    members.know("mr", .hex)
-    members.know("pubkey", .hex)
-    var items = try reader.enterObject()
-    while let name = try reader.nextMember(&items) {
-      if kind != nil { throw .failed("has more than one member") }
-      kind = name
-      if name.matches("Kms") {
-        members.know("tmp_ca_key", .pem)
-        members.know("tmp_ca_cert", .text)
-        members.know("url", .text)
-      } else if name.matches("None") || name.matches("Local") || name.matches("Tpm") {
-        members.know("key", .pem)
-      } else {
-        throw .failed("is none of None, Local, Tpm and Kms")
-      }
-      try members.read(&reader)
-    }
-    guard let kind else { throw .failed("names no provider") }
-    if kind.matches("Kms") {
-      let key = try members.take("tmp_ca_key")
-      let publicKey = try members.data("pubkey")
-      let url = try members.data("url")
-      self.init(kind: .kms(url: url, publicKey: publicKey, temporaryCert: try members.data("tmp_ca_cert")), key: key)
-      return
-    }
-    let key = try members.take("key")
-    if kind.matches("Local") {
-      self.init(kind: .local(mr: try members.data("mr")), key: key)
-    } else if kind.matches("Tpm") {
-      self.init(kind: .tpm(publicKey: try members.data("pubkey")), key: key)
+  /// The app keys file's member `key_provider`: an object with one member, that names the kind.
+  fileprivate init(in file: JSONObject) throws(AgentError) {
+    guard let provider = file.object("key_provider") else { throw file.fail("key_provider", "is missing") }
+    if provider.count > 1 { throw file.fail("key_provider", "has more than one member") }
+    if let kms = provider.object("Kms") {
+      let key = try kms.pem("tmp_ca_key")
+      let publicKey = kms.hex("pubkey") ?? kms.missing("pubkey")
+      let url = kms.text("url") ?? kms.missing("url")
+      let certificate = kms.text("tmp_ca_cert") ?? kms.missing("tmp_ca_cert")
+      self.init(kind: .kms(url: url, publicKey: publicKey, temporaryCert: certificate), key: key)
+    } else if let local = provider.object("Local") {
+      let key = try local.pem("key")
+      self.init(kind: .local(mr: local.hex("mr") ?? local.missing("mr")), key: key)
+    } else if let tpm = provider.object("Tpm") {
+      let key = try tpm.pem("key")
+      self.init(kind: .tpm(publicKey: tpm.hex("pubkey") ?? tpm.missing("pubkey")), key: key)
+    } else if let none = provider.object("None") {
+      self.init(kind: .none, key: try none.pem("key"))
     } else {
-      self.init(kind: .none, key: key)
+      throw file.fail(
+        "key_provider", provider.count == 0 ? "names no provider" : "is none of None, Local, Tpm and Kms")
     }
   }
-}
-
-extension AgentError {
-  static var wrongLength: AgentError { .failed("has a wrong length") }
 }

@@ -21,9 +21,9 @@ final class Agent {
       try AppDescription(text)
     }
     let host = try Self.read(config.sysConfigFile, limit: Limits.sysConfigFile) { (text) throws(AgentError) in
-      let object = JSONObject(text.isEmpty ? bytes("{}") : text, known: ["vm_config", "host_api_url"])
-      let vmConfig = object.text("vm_config", orNull: true) ?? []
-      let url = object.text("host_api_url", orNull: true) ?? []
+      let object = JSONObject(ifAny: text)
+      let vmConfig = object.text("vm_config") ?? []
+      let url = object.text("host_api_url") ?? []
       try object.finish()
       return (vmConfig: vmConfig, url: url)
     }

@@ -68,79 +68,47 @@ struct Config {
 
   /// Parses a configuration file's text.
   init(json text: [UInt8]) throws(AgentError) {
-    var reader = JSONReader(text)
-    try read(&reader, section: [])
-    try reader.end()
-  }
-
-  private mutating func read(_ reader: inout JSONReader, section: [UInt8]) throws(AgentError) {
-    var members = try reader.enterObject()
-    while let name = try reader.nextMember(&members) {
-      let path = section.isEmpty ? name : section + bytes(".") + name
-      if Config.isSection(path) {
-        try read(&reader, section: path)
-      } else if try !set(path, &reader) {
-        unknown.append(path)
-        try reader.skip()
-      }
-    }
-  }
-
-  private static func isSection(_ path: [UInt8]) -> Bool {
-    path.matches("default") || path.matches("default.core") || path.matches("internal") || path.matches("internal-v0")
-      || path.matches("external") || path.matches("guest-api") || path.matches("quote")
-      || path.matches("docker")
-  }
-
-  /// Reads a value into the member that it belongs to; false if there is none.
-  private mutating func set(_ path: [UInt8], _ reader: inout JSONReader) throws(AgentError) -> Bool {
-    if path.matches("default.core.keys_file") {
-      keysFile = try reader.string()
-    } else if path.matches("default.core.compose_file") {
-      composeFile = try reader.string()
-    } else if path.matches("default.core.sys_config_file") {
-      sysConfigFile = try reader.string()
-    } else if path.matches("default.core.data_disks") {
+    let file = JSONObject(text)
+    let core = file.object("default")?.object("core")
+    keysFile = core?.text("keys_file") ?? keysFile
+    composeFile = core?.text("compose_file") ?? composeFile
+    sysConfigFile = core?.text("sys_config_file") ?? sysConfigFile
+    if let disks = core?.texts("data_disks") {
       dataDisks = []
-      var elements = try reader.enterArray()
-      while try reader.nextElement(&elements) {
-        let disk = try reader.string()
-        if !dataDisks.contains(disk) { dataDisks.append(disk) }
-      }
-    } else if path.hasPrefix("internal.") {
-      return try Config.set(&apps, path[9...], &reader)
-    } else if path.hasPrefix("internal-v0.") {
-      return try Config.set(&tappd, path[12...], &reader)
-    } else if path.hasPrefix("external.") {
-      return try Config.set(&external, path[9...], &reader)
-    } else if path.hasPrefix("guest-api.") {
-      return try Config.set(&guestAPI, path[10...], &reader)
-    } else if path.hasPrefix("quote.") {
-      var listener = quote ?? ListenerConfig(address: .tcp([]))
-      guard try Config.set(&listener, path[6...], &reader) else { return false }
+      for disk in disks where !dataDisks.contains(disk) { dataDisks.append(disk) }
+    }
+    apps.read(file.object("internal"))
+    tappd.read(file.object("internal-v0"))
+    external.read(file.object("external"))
+    guestAPI.read(file.object("guest-api"))
+    if let section = file.object("quote"), let address = section.address {
+      var listener = ListenerConfig(address: address)
+      listener.read(section)
       quote = listener
-    } else if path.matches("docker.address") {
-      guard case .unix(let socket) = try ListenAddress.parse(reader.string()) else {
-        throw .invalid("docker.address is no Unix socket")
-      }
-      dockerSocket = socket
-    } else {
-      return false
     }
-    return true
+    if let section = file.object("docker"), let address = section.address {
+      if case .unix(let socket) = address { dockerSocket = socket } else { section.fail("address", "is no Unix socket") }
+    }
+    unknown = file.unasked()
+    try file.finish()
   }
+}
 
-  private static func set(
-    _ listener: inout ListenerConfig, _ name: ArraySlice<UInt8>, _ reader: inout JSONReader
-  ) throws(AgentError) -> Bool {
-    if name.matches("address") {
-      listener.address = try ListenAddress.parse(reader.string())
-    } else if name.matches("port") {
-      guard let port = UInt32(exactly: try reader.unsigned()) else { throw .invalid("a port is out of range") }
-      listener.port = port
-    } else {
-      return false
-    }
-    return true
+extension ListenerConfig {
+  /// Takes what a section says.
+  fileprivate mutating func read(_ section: JSONObject?) {
+    guard let section else { return }
+    address = section.address ?? address
+    port =
+      section.read("port") { (reader) throws(AgentError) in
+        guard let port = UInt32(exactly: try reader.unsigned()) else { throw .invalid("is out of range") }
+        return port
+      } ?? port
+  }
+}
+
+extension JSONObject {
+  fileprivate var address: ListenAddress? {
+    read("address") { (reader) throws(AgentError) in try ListenAddress.parse(reader.string()) }
   }
 }

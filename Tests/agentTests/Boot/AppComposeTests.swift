@@ -19,6 +19,20 @@ struct AppComposeTests {
     #expect(compose.requirements.areAbsent)
   }
 
+  /// A member that is null is not there.
+  @Test func nulls() throws {
+    let names = [
+      "init_script", "public_logs", "public_sysinfo", "public_tcbinfo", "key_provider", "kms_enabled",
+      "local_key_provider_enabled", "key_provider_id", "allowed_envs", "no_instance_id", "storage_fs", "event_log_version",
+      "requirements",
+    ]
+    let compose = try compose(names.map { #""\#($0)":null"# }.joined(separator: ","))
+    #expect(compose.visibility.tcbInfo && !compose.visibility.logs && !compose.visibility.sysinfo)
+    #expect(compose.keyProvider == .none && compose.keyProviderID.isEmpty && compose.allowedEnvs.isEmpty)
+    #expect(!compose.noInstanceID && compose.storageFS.isEmpty && compose.eventLogVersion == .one)
+    #expect(compose.initScripts.isEmpty && compose.requirements.areAbsent)
+  }
+
   @Test func values() throws {
     let compose = try compose(
       #"""
@@ -65,11 +79,11 @@ struct AppComposeTests {
 
   @Test(arguments: [
     #""key_provider":"KMS""#, #""key_provider":"""#, #""key_provider":"snp_derived""#, #""key_provider":1"#,
-    #""kms_enabled":null"#, #""key_provider":"kms","kms_enabled":1"#, #""local_key_provider_enabled":"true""#,
-    #""key_provider_id":"0""#, #""key_provider_id":"xx""#, #""key_provider_id":null"#, #""allowed_envs":"A""#,
-    #""allowed_envs":[1]"#, #""allowed_envs":null"#, #""no_instance_id":"true""#, #""no_instance_id":null"#, #""storage_fs":1"#,
-    #""public_logs":null"#, #""public_tcbinfo":0"#, #""event_log_version":0"#, #""event_log_version":3"#,
-    #""event_log_version":"1""#, #""event_log_version":258"#, #""event_log_version":null"#, #""init_script":1"#,
+    #""key_provider":"kms","kms_enabled":1"#, #""local_key_provider_enabled":"true""#,
+    #""key_provider_id":"0""#, #""key_provider_id":"xx""#, #""allowed_envs":"A""#,
+    #""allowed_envs":[1]"#, #""no_instance_id":"true""#, #""storage_fs":1"#,
+    #""public_tcbinfo":0"#, #""event_log_version":0"#, #""event_log_version":3"#,
+    #""event_log_version":"1""#, #""event_log_version":258"#, #""init_script":1"#,
     #""init_script":["a",1]"#, #""init_script":{}"#,
   ])
   func badValue(_ members: String) {

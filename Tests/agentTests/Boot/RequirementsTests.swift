@@ -6,7 +6,9 @@ struct RequirementsTests {
   private static let hash = String(repeating: "ab", count: 32)
 
   @Test func none() throws {
-    for text in ["", #""os_version":null,"platforms":null,"tdx_measure_acpi_tables":null,"launch_token_hash":null"#] {
+    for text in [
+      "", #""os_version":null,"platforms":null,"tdx_measure_acpi_tables":null,"launch_token_hash":null,"gpu_policy":null"#,
+    ] {
       let requirements = try composeRequiring(text).requirements
       #expect(!requirements.areAbsent)
       #expect(requirements.osVersion == nil)
@@ -42,7 +44,7 @@ struct RequirementsTests {
   @Test(arguments: [
     #""attest_gpu":true"#, #""health_check":false"#, #""OS_VERSION":"1""#, #""":1"#, #""os_version":"y""#, #""os_version":1"#,
     #""platforms":"dstack-tdx""#, #""platforms":[1]"#, #""tdx_measure_acpi_tables":"true""#, #""launch_token_hash":"00""#,
-    #""launch_token_hash":"\#(Self.hash)00""#, #""launch_token_hash":"x""#, #""gpu_policy":null"#, #""gpu_policy":[]"#,
+    #""launch_token_hash":"\#(Self.hash)00""#, #""launch_token_hash":"x""#, #""gpu_policy":[]"#,
     #""gpu_policy":{"attest_gpu":true}"#, #""gpu_policy":"""#, #""gpu_policy":{},"gpu_policy":{}"#,
     #""platforms":[],"platforms":[]"#,
   ])

@@ -262,16 +262,20 @@ struct JSONReaderTests {
     #expect(reader.peek() == 0)
   }
 
-  @Test func document() throws {
+  /// Names may come twice; the end is the end.
+  @Test func members() throws {
     var seen: [[UInt8]] = []
     var reader = JSONReader(bytes("{\"a\":1,\"b\":[2],\"a\":{}} "))
-    try reader.document { (reader, name) throws(AgentError) in
+    var members = try reader.enterObject()
+    while let name = try reader.nextMember(&members) {
       seen.append(name)
       try reader.skip()
     }
+    try reader.end()
     #expect(seen == [bytes("a"), bytes("b"), bytes("a")])
     var more = JSONReader(bytes("{} {}"))
-    #expect(refusal { try more.document { (reader, _) throws(AgentError) in try reader.skip() } } == .invalid)
+    try more.skip()
+    #expect(refusal { try more.end() } == .invalid)
   }
 
   /// From locked memory, without an array in between.
@@ -311,11 +315,17 @@ struct JSONReaderTests {
       ("false", { (reader) throws(AgentError) in _ = try reader.bool() }),
       (
         "{\"a\":1}",
-        { (reader) throws(AgentError) in try reader.document { (reader, _) throws(AgentError) in _ = try reader.unsigned() } }
+        { (reader) throws(AgentError) in
+          var members = try reader.enterObject()
+          while try reader.nextMember(&members) != nil { _ = try reader.unsigned() }
+        }
       ),
       (
         "[\"a\",\"b\"]",
-        { (reader) throws(AgentError) in try reader.array { (reader) throws(AgentError) in _ = try reader.string() } }
+        { (reader) throws(AgentError) in
+          var elements = try reader.enterArray()
+          while try reader.nextElement(&elements) { _ = try reader.string() }
+        }
       ),
     ]
     for (text, read) in reads {

@@ -24,13 +24,15 @@ indirect enum JSONTree: Equatable {
     switch reader.peek() {
     case UInt8(ascii: "{"):
       var members: [String: JSONTree] = [:]
-      try reader.object { (reader, name) throws(AgentError) in
+      var items = try reader.enterObject()
+      while let name = try reader.nextMember(&items) {
         members[String(decoding: name, as: Unicode.UTF8.self)] = try value(&reader)
       }
       return .object(members)
     case UInt8(ascii: "["):
       var elements: [JSONTree] = []
-      try reader.array { (reader) throws(AgentError) in elements.append(try value(&reader)) }
+      var items = try reader.enterArray()
+      while try reader.nextElement(&items) { elements.append(try value(&reader)) }
       return .array(elements)
     case UInt8(ascii: "\""): return .string(try reader.string())
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool(try reader.bool())

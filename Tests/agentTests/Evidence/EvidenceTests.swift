@@ -90,11 +90,14 @@ import Testing
   }
 
   @Test func vmConfig() throws {
-    #expect(try VMConfig.osImageHash(Array("{\"cpu_count\":1.5,\"x\":{\"os_image_hash\":\"01\"}}".utf8)).isEmpty)
+    for text in ["", "{}", "{\"os_image_hash\":null}", "{\"cpu_count\":1.5,\"x\":{\"os_image_hash\":\"01\"}}"] {
+      #expect(try VMConfig.osImageHash(Array(text.utf8)).isEmpty)
+    }
+    #expect(try VMConfig.osImageHash(Array("{\"os_image_hash\":\"0x00fF\"}".utf8)) == [0, 255])
     let longest = String(repeating: "ab", count: 64)
     #expect(try VMConfig.osImageHash(Array("{\"os_image_hash\":\"\(longest)\"}".utf8)).count == 64)
     for text in [
-      "", "[]", "{\"os_image_hash\":1}", "{\"os_image_hash\":\"0\"}", "{\"os_image_hash\":\"xy\"}",
+      " ", "[]", "{\"os_image_hash\":1}", "{\"os_image_hash\":\"0\"}", "{\"os_image_hash\":\"xy\"}",
       "{\"os_image_hash\":\"\(longest)ab\"}", "{} {}",
     ] {
       #expect(failureText { _ = try VMConfig.osImageHash(Array(text.utf8)) } != nil, "\(text)")

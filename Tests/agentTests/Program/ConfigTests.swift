@@ -56,6 +56,8 @@ struct ConfigTests {
       ),
       ("{\"docker\":{\"address\":\"unix:/d\"}}", ["docker /d"]),
       ("{\"external\":{\"address\":\"127.0.0.1\",\"port\":0}}", ["external tcp 127.0.0.1 0"]),
+      // a member that is null is not there
+      ("{\"default\":null,\"external\":{\"port\":null}}", []), ("{\"default\":{\"core\":{\"keys_file\":null}}}", []),
       ("{\"external\":{\"port\":65535}}", ["external tcp 0.0.0.0 65535"]),
       ("{\"external\":{\"address\":\"::1\"}}", ["external tcp ::1 8090"]),
       ("{\"guest-api\":{\"address\":\"vsock:3\",\"port\":4294967295}}", ["guest vsock 3 4294967295"]),
@@ -73,9 +75,9 @@ struct ConfigTests {
   func files(_ text: String, _ expected: [String]) throws { #expect(try Self.changes(text) == expected) }
 
   @Test(arguments: [
-    "", "null", "[]", "{", "{}x", "{\"default\":null}", "{\"default\":[]}", "{\"default\":{\"core\":1}}",
+    "", "null", "[]", "{", "{}x", "{\"default\":[]}", "{\"default\":{\"core\":1}}",
     "{\"default\":{\"core\":{\"keys_file\":1}}}",
-    "{\"default\":{\"core\":{\"keys_file\":null}}}", "{\"default\":{\"core\":{\"data_disks\":\"/\"}}}",
+    "{\"default\":{\"core\":{\"data_disks\":\"/\"}}}",
     "{\"default\":{\"core\":{\"data_disks\":[1]}}}",
     "{\"external\":{\"port\":4294967296}}", "{\"external\":{\"port\":-1}}", "{\"external\":{\"port\":\"8090\"}}",
     "{\"external\":{\"port\":8090.0}}",

@@ -27,11 +27,14 @@ func fuzzJSON(_ input: [UInt8]) {
 private func read(_ reader: inout JSONReader) throws(AgentError) {
   switch reader.peek() {
   case UInt8(ascii: "{"):
-    try reader.object { (reader, name) throws(AgentError) in
+    var members = try reader.enterObject()
+    while let name = try reader.nextMember(&members) {
       check(UTF8Text.isValid(name), "a name is UTF-8")
       try read(&reader)
     }
-  case UInt8(ascii: "["): try reader.array { (reader) throws(AgentError) in try read(&reader) }
+  case UInt8(ascii: "["):
+    var elements = try reader.enterArray()
+    while try reader.nextElement(&elements) { try read(&reader) }
   case UInt8(ascii: "\""):
     let text = try reader.string()
     check(UTF8Text.isValid(text), "a string is UTF-8")

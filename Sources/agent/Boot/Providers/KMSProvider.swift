@@ -14,18 +14,15 @@ final class KMSProvider: Provider {
       let address = try KMSAddress(url + bytes("/prpc"))
       let body = ByteBuffer(capacity: 4)
       body.append("null")
-      let members = KeyMembers()
-      members.know("temp_ca_key", .pem)
-      members.know("temp_ca_cert", .text)
-      members.know("ca_cert", .text)
       let client = KMSClient(address: address, caCert: nil, identity: nil)
-      try members.read(document: client.callInWorker("KMS.GetTempCaCert", body))
-      let caCert = try members.data("ca_cert")
+      let answer = try client.callInWorker("KMS.GetTempCaCert", body)
+      let object = JSONObject(answer.source)
+      caCert = object.text("ca_cert") ?? object.missing("ca_cert")
+      temporaryCert = object.text("temp_ca_cert") ?? object.missing("temp_ca_cert")
+      temporaryKey = try object.pem("temp_ca_key")
+      try object.finish()
       id = try CertificateReader(pem: caCert).publicKey
-      temporaryCert = try members.data("temp_ca_cert")
-      temporaryKey = try members.take("temp_ca_key")
       self.address = address
-      self.caCert = caCert
     }
   }
 
@@ -89,22 +86,19 @@ final class KMSProvider: Provider {
     json.name("vm_config")
     json.string(evidence.vmConfig)
     json.endObject()
-    let members = AppKeys.known()
-    members.know("os_image_hash", .hex)
-    try members.read(document: client.callInWorker("KMS.GetAppKey", body, within: Limits.kmsKeys))
-    return try take(members, kms)
+    return try take(try client.callInWorker("KMS.GetAppKey", body, within: Limits.kmsKeys), kms)
   }
 
-  private func take(_ members: KeyMembers, _ kms: Candidate) throws(AgentError) -> [UInt8] {
-    let hash = try members.data("os_image_hash")
-    guard hash.count <= Limits.imageHash else { throw AgentError.wrongLength.during("os_image_hash") }
+  private func take(_ answer: borrowing Secret, _ kms: Candidate) throws(AgentError) -> [UInt8] {
+    let object = JSONObject(answer.source)
+    let hash = object.hex("os_image_hash") ?? object.missing("os_image_hash")
+    if hash.count > Limits.imageHash { object.fail("os_image_hash", "has a wrong length") }
+    if let signature = object.hex("k256_signature"), signature.isEmpty { object.fail("k256_signature", "has a wrong length") }
     var key = try Secret(capacity: kms.temporaryKey.count)
     let fits = key.append(kms.temporaryKey.source, 0..<kms.temporaryKey.count)
     precondition(fits)
     let kind = KeyProvider.Kind.kms(url: kms.address.url, publicKey: kms.id, temporaryCert: kms.temporaryCert)
-    let keys = try AppKeys(members, caCert: kms.caCert, KeyProvider(kind: kind, key: key))
-    guard !keys.k256Signature.isEmpty else { throw AgentError.wrongLength.during("k256_signature") }
-    self.keys = consume keys
+    keys = try AppKeys(in: object, caCert: kms.caCert, KeyProvider(kind: kind, key: key))
     return hash
   }
 
