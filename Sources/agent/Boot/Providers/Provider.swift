@@ -13,9 +13,15 @@ class Provider {
   static func make(_ kind: ProviderKind, kmsURLs: [[UInt8]]) throws(AgentError) -> Provider {
     switch kind {
     case .none: return NoneProvider()
-    case .local: throw LocalProvider.refusal
-    case .tpm: throw TPMProvider.refusal
     case .kms: return KMSProvider(kmsURLs)
+    // the host's enclave would seal the keys to whoever it answers, so its quote would have to be verified up to Intel's root with
+    // fresh collateral; while that is missing, a host could put itself in the enclave's place
+    case .local:
+      throw .invalid(
+        "the key provider local is refused: this agent cannot verify the enclave's quote, and the host could read the keys")
+    // the vTPM is the cloud's, and its state would have to be verified like a quote
+    case .tpm:
+      throw .invalid("the key provider tpm is refused: this agent cannot verify the vTPM, and the host could read the keys")
     }
   }
 }
