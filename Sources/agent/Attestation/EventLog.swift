@@ -32,21 +32,14 @@ final class EventLog {
     json.array { json in
       for event in events(stripped: false) {
         json.object { json in
-          json.name("imr")
-          json.number(event.register)
-          json.name("event_type")
-          json.number(event.type)
-          json.name("digest")
-          json.hex(event.digest)
-          json.name("event")
-          json.string(event.name)
-          json.name("event_payload")
-          json.hex(event.payload)
+          json.number("imr", event.register)
+          json.number("event_type", event.type)
+          json.hex("digest", event.digest)
+          json.string("event", event.name)
+          json.hex("event_payload", event.payload)
           guard let preimage = event.preimage else { return }
-          json.name("version")
-          json.number(RuntimeEvent.Version.two.rawValue)
-          json.name("preimage")
-          json.hex(preimage)
+          json.number("version", RuntimeEvent.Version.two.rawValue)
+          json.hex("preimage", preimage)
         }
       }
     }

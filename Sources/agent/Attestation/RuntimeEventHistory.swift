@@ -24,16 +24,11 @@ struct RuntimeEventHistory {
 
   /// A line of the log, with its end. The opposite of `parse`.
   static func line(_ event: RuntimeEvent) -> [UInt8] {
-    let out = ByteBuffer()
-    var json = JSONWriter(out)
-    json.object { json in
-      json.name("event")
-      json.string(event.name)
-      json.name("payload")
-      json.string(Base64.encode(event.payload))
+    let out = JSONWriter.document { json in
+      json.string("event", event.name)
+      json.string("payload", Base64.encode(event.payload))
       guard event.version == .two else { return }
-      json.name("version")
-      json.number(event.version.rawValue)
+      json.number("version", event.version.rawValue)
     }
     out.append(UInt8(ascii: "\n"))
     return out.take()

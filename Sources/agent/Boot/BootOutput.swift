@@ -32,27 +32,18 @@ struct BootOutput {
 
   /// The agent's configuration: the defaults, but for another work directory than theirs.
   private var config: [UInt8] {
-    let out = ByteBuffer()
-    var json = JSONWriter(out)
-    json.beginObject()
-    json.name("default")
-    json.beginObject()
-    json.name("core")
-    json.beginObject()
-    json.name("data_disks")
-    json.array { $0.string("/") }
-    if workDirectory != BootOptions().workDirectory {
-      json.name("keys_file")
-      json.string(path(Self.keysFile))
-      json.name("compose_file")
-      json.string(path("app-compose.json"))
-      json.name("sys_config_file")
-      json.string(path(".sys-config.json"))
-    }
-    json.endObject()
-    json.endObject()
-    json.endObject()
-    return out.storage
+    JSONWriter.document { json in
+      json.object("default") { json in
+        json.object("core") { json in
+          json.name("data_disks")
+          json.array { $0.string("/") }
+          if workDirectory == BootOptions().workDirectory { return }
+          json.string("keys_file", path(Self.keysFile))
+          json.string("compose_file", path("app-compose.json"))
+          json.string("sys_config_file", path(".sys-config.json"))
+        }
+      }
+    }.storage
   }
 
   /// The app keys file.

@@ -29,12 +29,7 @@ final class DryRun: StartupEvents {
     let isPinned = compose.keyProvider == .none || !compose.keyProviderID.isEmpty
     try run.keyProvider(compose.keyProvider, id: isPinned ? compose.keyProviderID : nil)
     try run.emit(.systemReady, [])
-    var json = JSONWriter(run.out)
-    json.beginObject()
-    json.name("rtmr3")
-    write(run.register, to: &json)
-    json.endObject()
-    run.out.append("\n")
+    run.line { json in write("rtmr3", run.register, to: &json) }
     return run.out.storage
   }
 
@@ -42,23 +37,22 @@ final class DryRun: StartupEvents {
     var digest: [UInt8]?
     if let payload { digest = RuntimeEvent(name: bytes(event.name), payload: payload, version: version).digest }
     if let before = register, let digest { register = RTMR.extend(before, with: digest) } else { register = nil }
-    var json = JSONWriter(out)
-    json.beginObject()
-    json.name("event")
-    json.string(event.name)
-    json.name("payload")
-    Self.write(payload, to: &json)
-    json.name("digest")
-    Self.write(digest, to: &json)
-    if payload == nil {
-      json.name("unknown")
-      json.string(Self.reason(event))
+    line { json in
+      json.string("event", bytes(event.name))
+      Self.write("payload", payload, to: &json)
+      Self.write("digest", digest, to: &json)
+      if payload == nil { json.string("unknown", bytes(Self.reason(event))) }
     }
-    json.endObject()
+  }
+
+  private func line(_ members: (inout JSONWriter) -> Void) {
+    var json = JSONWriter(out)
+    json.object(members)
     out.append("\n")
   }
 
-  private static func write(_ data: [UInt8]?, to json: inout JSONWriter) {
+  private static func write(_ name: StaticString, _ data: [UInt8]?, to json: inout JSONWriter) {
+    json.name(name)
     if let data { json.hex(data) } else { json.null() }
   }
 

@@ -17,14 +17,10 @@ struct Replay {
     var replay = Replay()
     var reader = JSONReader(text)
     if reader.peek() == UInt8(ascii: "[") { try replay.array(text) } else { try replay.lines(text) }
-    let out = ByteBuffer()
-    var json = JSONWriter(out)
-    json.beginObject()
-    json.name("events")
-    json.number(replay.count)
-    json.name("rtmr3")
-    json.hex(replay.register)
-    json.endObject()
+    let out = JSONWriter.document { json in
+      json.number("events", replay.count)
+      json.hex("rtmr3", replay.register)
+    }
     out.append("\n")
     return out.storage
   }

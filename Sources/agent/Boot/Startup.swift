@@ -36,7 +36,8 @@ final class Startup {
     let evidence = BootEvidence(guest: guest, vmConfig: sysConfig.vmConfig)
     if let hash = try provider.request(evidence) { try events.emit(.osImageHash, hash) }
     try events.keyProvider(compose.keyProvider, id: providerID)
-    try leave(try provider.appKeys(evidence), directory, output)
+    let keys = try provider.appKeys(evidence)
+    try output.write(directory, keys, try environment(directory, keys))
 
     // last, because it says that all of the above is there
     try events.emit(.systemReady, [])
@@ -62,12 +63,6 @@ final class Startup {
       .check(values, instanceID: instanceID, provider: compose.keyProvider, providerID: providerID)
   }
 
-  private func leave(
-    _ keys: borrowing AppKeys, _ directory: borrowing OpenDirectory, _ output: BootOutput
-  ) throws(AgentError) {
-    try output.write(directory, keys, try environment(directory, keys))
-  }
-
   private func environment(
     _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys
   ) throws(AgentError) -> DecryptedEnv {
@@ -85,16 +80,11 @@ final class Startup {
   private func tell(_ instanceID: [UInt8]) {
     if !values.initScriptHashes.isEmpty { Log.warning(bytes("init_script is measured, but not run by this agent")) }
     if !compose.storageFS.isEmpty { Log.warning(bytes("storage_fs is left to others: this agent sets up no storage")) }
-    let info = ByteBuffer()
-    var json = JSONWriter(info)
-    json.beginObject()
-    json.name("instance_id_seed")
-    json.hex(seed)
-    json.name("instance_id")
-    json.hex(instanceID)
-    json.name("app_id")
-    json.hex(values.appID)
-    json.endObject()
+    let info = JSONWriter.document { json in
+      json.hex("instance_id_seed", seed)
+      json.hex("instance_id", instanceID)
+      json.hex("app_id", values.appID)
+    }
     host.notify("instance.info", info.storage)
     host.notify("boot.progress", bytes("done"))
     Log.info(bytes("started app ") + Hex.encode(values.appID) + bytes(", instance ") + Hex.encode(instanceID))

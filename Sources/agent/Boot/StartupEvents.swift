@@ -18,13 +18,11 @@ class StartupEvents {
   /// Where the keys come from; `id` is nil if it is not known yet.
   final func keyProvider(_ kind: ProviderKind, id: [UInt8]?) throws(AgentError) {
     guard let id else { return try emit(.keyProvider, nil) }
-    let out = ByteBuffer()
-    out.append("{\"name\":\"")
-    out.append(kind.eventName)
-    out.append("\",\"id\":\"")
-    out.appendHex(id)
-    out.append("\"}")
-    try emit(.keyProvider, out.storage)
+    let provider = JSONWriter.document { json in
+      json.string("name", bytes(kind.eventName))
+      json.hex("id", id)
+    }
+    try emit(.keyProvider, provider.storage)
   }
 }
 

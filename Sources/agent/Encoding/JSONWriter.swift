@@ -5,10 +5,23 @@ struct JSONWriter {
 
   init(_ out: ByteBuffer) { self.out = out }
 
+  /// The text of an object.
+  static func document(_ members: (inout JSONWriter) -> Void) -> ByteBuffer {
+    let out = ByteBuffer()
+    var json = JSONWriter(out)
+    json.object(members)
+    return out
+  }
+
   mutating func object(_ members: (inout JSONWriter) -> Void) {
     beginObject()
     members(&self)
     endObject()
+  }
+
+  mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
+    self.name(name)
+    object(members)
   }
 
   mutating func beginObject() { open(UInt8(ascii: "{")) }
@@ -90,6 +103,23 @@ struct JSONWriter {
   mutating func null() {
     separate()
     out.append("null")
+  }
+
+  // Members, name and value.
+
+  mutating func string(_ name: StaticString, _ utf8: [UInt8]) {
+    self.name(name)
+    string(utf8)
+  }
+
+  mutating func hex(_ name: StaticString, _ data: [UInt8]) {
+    self.name(name)
+    hex(data)
+  }
+
+  mutating func number<Number: BinaryInteger>(_ name: StaticString, _ number: Number) {
+    self.name(name)
+    self.number(number)
   }
 
   private mutating func open(_ bracket: UInt8) {

@@ -34,14 +34,9 @@ final class HostAPI {
   }
 
   private static func body(_ event: StaticString, _ payload: [UInt8]) -> ByteBuffer {
-    let body = ByteBuffer()
-    var json = JSONWriter(body)
-    json.object { json in
-      json.name("event")
-      json.string(event)
-      json.name("payload")
-      json.string(payload)
+    JSONWriter.document { json in
+      json.string("event", bytes(event))
+      json.string("payload", payload)
     }
-    return body
   }
 }
