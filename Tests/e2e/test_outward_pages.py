@@ -101,7 +101,7 @@ def test_metrics_are_off(new_agent):
     assert "/metrics" not in page and "Machine" not in page
 
 
-@pytest.mark.parametrize("member, value", [("public_logs", 1), ("public_sysinfo", "true"), ("public_tcbinfo", None)])
+@pytest.mark.parametrize("member, value", [("public_logs", 1), ("public_sysinfo", "true"), ("public_tcbinfo", 0)])
 def test_bad_app_compose(new_agent, member, value):
     """What the app's owner says is not guessed at."""
     agent = outward.configure(new_agent(), **{member: value}).spawn()
