@@ -56,8 +56,9 @@ class NameServer:
                 + b"".join(records), client)
 
 
-def record(type: int, data: bytes) -> bytes:
-    return b"\xc0\x0c\0" + bytes([type]) + b"\0\1" + bytes(4) + len(data).to_bytes(2, "big") + data
+def record(type: int, data: bytes, name=b"\xc0\x0c") -> bytes:
+    """Of the name that was asked for, or another."""
+    return name + b"\0" + bytes([type]) + b"\0\1" + bytes(4) + len(data).to_bytes(2, "big") + data
 
 
 def with_files(guest, **files) -> list:
@@ -81,8 +82,8 @@ def test_a_name_of_the_dns(guest, new_kms):
     kms = new_kms(alt_names=["*.test"])
     offer(guest, f"https://kms.test:{kms.port}")
     # the first server is not there; the alias comes before the addresses, and nobody listens at the one to try first (RFC 6724)
-    records = {1: record(1, bytes([127, 0, 0, 1])), 28: record(28, bytes(15) + b"\1")}
-    with NameServer("127.0.0.77", lambda type: [record(5, b"\1a\xc0\x10"), records[type]]) as server:
+    alias, addresses = b"\1a\xc0\x10", {1: bytes([127, 0, 0, 1]), 28: bytes(15) + b"\1"}
+    with NameServer("127.0.0.77", lambda type: [record(5, alias), record(type, addresses[type], alias)]) as server:
         done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.78\nnameserver 127.0.0.77\n"))
     assert done.returncode == 0, done.stderr
     assert set(server.questions) == {b"\3kms\4test\0\0\1\0\1", b"\3kms\4test\0\0\x1c\0\1"}
