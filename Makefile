@@ -1,6 +1,7 @@
 # The dstack guest agent. `make help` tells what there is.
 #
 #   LIBS=system     link glibc and the distribution's own static libraries instead of musl and our builds
+#   FUZZ_SECONDS=N  how long `make fuzz` looks, all its targets together; 60
 #   AGENT=PATH      where the agent is written to, and which one the tests, the budgets and `run` use
 
 LIBS ?= musl
@@ -81,8 +82,8 @@ bench: build ## speed of the endpoints and the startup, beside the bare cryptogr
 	@support/measure/startup.py "$(AGENT)"
 	@support/measure/outward.py "$(AGENT)"
 
-fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS each
-	@support/fuzz.sh $(FUZZ_SECONDS)
+fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS
+	@support/fuzz.py $(FUZZ_SECONDS)
 
 image-packages: packages
 	@support/packages.sh image

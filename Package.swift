@@ -61,18 +61,23 @@ let linkerSettings: [LinkerSetting] =
     .linkedLibrary("swiftUnicodeDataTables", release), .linkedLibrary("c", release),
   ] + (musl ? [.linkedLibrary("gcc", release)] : [])
 
-// `make fuzz`: libFuzzer needs its own build (FUZZ=1, --scratch-path .build-fuzz, --sanitize=address).
+// Tests/fuzz/targets is for both: the unit tests run its seeds, and `make fuzz` looks for more, in a build of its own (FUZZ=1,
+// --scratch-path .build-fuzz, --sanitize=address).
 let fuzz = env["FUZZ"] != nil
 let coverage: [SwiftSetting] = fuzz ? [.unsafeFlags(["-sanitize=fuzzer"], debug)] : []
 let fuzzTargets: [Target] =
   fuzz
   ? [
-    .target(name: "CFuzz", path: "Tests/fuzz/CFuzz"),
+    .systemLibrary(name: "CFuzz", path: "Tests/fuzz/CFuzz"),
     .executableTarget(
-      name: "fuzz", dependencies: ["agent", "CFuzz"], path: "Tests/fuzz/fuzz",
+      name: "fuzz", dependencies: ["agent", "CFuzz"], path: "Tests/fuzz", exclude: ["CFuzz", "corpus", "fuzz.dict", "tests"],
       swiftSettings: entryPoint + [.unsafeFlags(["-sanitize=fuzzer"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
-  ] : []
+  ]
+  : [
+    .testTarget(
+      name: "fuzzTests", dependencies: ["agent"], path: "Tests/fuzz", exclude: ["CFuzz", "corpus", "driver", "fuzz.dict"])
+  ]
 
 let package = Package(
   name: "dstack-guest-agent",

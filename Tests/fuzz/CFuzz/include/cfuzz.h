@@ -1,1 +1,0 @@
-/* Nothing to import: the module exists so that the driver is linked. */

@@ -1,0 +1,38 @@
+import CFuzz
+import Glibc
+
+@testable import agent
+
+/// What libFuzzer calls. main() has set it.
+nonisolated(unsafe) private var chosen = fuzzTargets[0]
+
+/// libFuzzer with one of the targets.
+///
+///     fuzz                             their names and the sizes of their inputs, a line each
+///     fuzz --target=NAME FILE…         tries inputs
+///     fuzz --target=NAME DIRECTORY…    looks for more; -help=1 tells the options
+///
+/// SwiftPM links an executable with --defsym main=<target>_main, so libFuzzer's own main() is not reached; it passes over what
+/// begins with two dashes, and hands it on to the processes that it starts.
+@c(fuzz_main)
+public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
+  let words = (0..<Int(count)).compactMap { arguments[$0].map { String(cString: $0) } }
+  guard words.count > 1 else {
+    for target in fuzzTargets { print(target.name, target.limit) }
+    return 0
+  }
+  guard let target = fuzzTargets.first(where: { words.contains("--target=" + $0.name) }) else {
+    print("fuzz: --target=NAME is missing, or there is no such target")
+    return 2
+  }
+  chosen = target
+  var (count, arguments): (CInt, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) = (count, arguments)
+  return LLVMFuzzerRunDriver(&count, &arguments, fuzzOne)
+}
+
+/// AddressSanitizer and Swift's own traps find what goes out of bounds; `check`, what comes out wrong.
+@c(LLVMFuzzerTestOneInput)
+public func fuzzOne(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+  chosen.run(Array(UnsafeBufferPointer(start: data, count: size)))
+  return 0
+}

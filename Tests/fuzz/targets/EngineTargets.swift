@@ -1,0 +1,72 @@
+@testable import agent
+
+/// An answer to a request of ours: in pieces it is the same answer, as far as it goes.
+func fuzzResponse(_ input: [UInt8]) {
+  var whole = ResponseParser()
+  var body: [UInt8] = []
+  let isWhole = attempt { () throws(AgentError) in try whole.take(input, body: &body) }
+  check(body.count <= input.count, "a body is no longer than the answer")
+  var parser = ResponseParser()
+  var parts: [UInt8] = []
+  let inPieces = attempt { () throws(AgentError) in
+    for byte in input { try parser.take([byte], body: &parts) }
+  }
+  check(isWhole == inPieces && body == parts, "an answer in pieces is the same answer")
+  check(whole.status == parser.status && whole.isComplete == parser.isComplete, "an answer in pieces has the same status")
+}
+
+func fuzzContainers(_ text: [UInt8]) {
+  attempt { () throws(AgentError) in
+    for container in try Container.parse(text) {
+      check(UTF8Text.isValid(container.name) && UTF8Text.isValid(container.image), "what is shown is UTF-8")
+    }
+  }
+}
+
+/// One of them, or its name.
+func fuzzContainer(_ text: [UInt8]) {
+  attempt { () throws(AgentError) in _ = try Container.hasTerminal(text) }
+  if Container.isName(text) { check(FormEncoding.decode(text[...], plusIsSpace: true) == text, "a name needs no escapes") }
+}
+
+/// The engine's stream of a log, whole and in pieces, in every form. The lowest bits of byte 0 hold the form, byte 1 the size of the pieces.
+func fuzzLog(_ input: [UInt8]) {
+  guard input.count >= 2 else { return }
+  let form = Logs.Form(isText: input[0] & 1 != 0, isBare: input[0] & 2 != 0, keepsEscapes: input[0] & 4 != 0)
+  let isFramed = input[0] & 8 != 0
+  let log = Array(input[2...])
+  let (whole, isGood) = text(of: [log], form, isFramed)
+  var pieces: [[UInt8]] = []
+  var rest = log[...]
+  while !rest.isEmpty {
+    pieces.append(Array(rest.prefix(Int(input[1]) + 1)))
+    rest = rest.dropFirst(Int(input[1]) + 1)
+  }
+  // without frames a piece's end is a frame's end
+  if isFramed {
+    let (parts, isGoodToo) = text(of: pieces, form, isFramed)
+    check(isGood == isGoodToo && whole == parts, "a log in pieces is the same log")
+  }
+  if form.isText { check(UTF8Text.isValid(whole), "text is UTF-8") }
+  if form.isText, form.isBare, !form.keepsEscapes { checkSteersNothing(whole) }
+}
+
+private func text(of pieces: [[UInt8]], _ form: Logs.Form, _ isFramed: Bool) -> ([UInt8], Bool) {
+  let stream = BodyStream(isEndless: false)
+  let sink = LogWriter(stream, form)
+  var frames = LogFrames(isFramed: isFramed)
+  let isGood = attempt { () throws(AgentError) in
+    for piece in pieces { try frames.take(piece, sink) }
+  }
+  sink.finish()
+  return (stream.pending.storage, isGood)
+}
+
+/// The query of a log: what is accepted makes a request that is one line.
+func fuzzLogQuery(_ input: [UInt8]) {
+  attempt { () throws(AgentError) in
+    let (selection, _) = try LogQuery.parse(input, now: 1_700_000_000)
+    let query = selection.query
+    check(query.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") } && query.count < 150, "a query is one word")
+  }
+}

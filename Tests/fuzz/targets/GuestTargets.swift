@@ -1,0 +1,75 @@
+import Glibc
+
+@testable import agent
+
+/// A quote, and a report of the TDX module.
+func fuzzQuote(_ input: [UInt8]) {
+  attempt { () throws(AgentError) in check(try Quote.registers(input).rtmr3.count == RTMR.size, "a register has 48 bytes") }
+  attempt { () throws(AgentError) in check(try Quote.reportData(input).count == 64, "report data has 64 bytes") }
+  attempt { () throws(AgentError) in check(try TDReport.registers(input).rtmr3.count == RTMR.size, "a register has 48 bytes") }
+}
+
+/// What a worker process sends.
+func fuzzWorkerReport(_ input: [UInt8]) {
+  var ends: [Int32] = [-1, -1]
+  check(pipe2(&ends, O_NONBLOCK) == 0, "there is a pipe")
+  let (output, sent) = (Descriptor(owning: ends[0]), IO.writeAll(ends[1], input))
+  check(sent && close(ends[1]) == 0, "an input fits into a pipe")
+  var report = WorkerReport(limit: input.count)
+  var progress = WorkerReport.Progress.unfinished
+  while progress == .unfinished { progress = report.read(output.number) }
+  guard progress == .whole else { return }
+  attempt { () throws(AgentError) in
+    let size = Int(LittleEndian.decode32(input, at: 0))
+    check(try report.take().plain() == Array(input.dropFirst(5).prefix(size)), "a result is what was sent")
+  }
+}
+
+func fuzzKernelCommandLine(_ text: [UInt8]) {
+  var settings = KernelCommandLine()
+  attempt { () throws(AgentError) in try settings.read(text) }
+  guard let address = settings.address else { return }
+  check(address.address.count == 4 && address.mask.count == 4, "addresses have four bytes")
+  check(address.gateway.isEmpty || address.gateway.count == 4, "a gateway has an address")
+  check(address.nameServer.isEmpty || IPAddress.parse(address.nameServer) != nil, "a name server has an address")
+}
+
+func fuzzPowerButton(_ events: [UInt8]) { check(!PowerButton.isPressed(events) || events.count >= 24, "an event is whole") }
+
+/// systemd's LISTEN_FDS and LISTEN_FDNAMES, with an equals sign between: each descriptor has one use.
+func fuzzSocketActivation(_ input: [UInt8]) {
+  let halves = input.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+  attempt { () throws(AgentError) in
+    let sockets = try SocketActivation(count: Array(halves[0]), names: halves.count > 1 ? Array(halves[1]) : [])
+    let all = [sockets.apps, sockets.tappd].compactMap { $0 } + sockets.unused
+    check(all.sorted() == (3..<(3 + Int32(all.count))).map { $0 }, "each descriptor has one use")
+    check(parseDecimal(halves[0]) == UInt64(all.count), "no descriptor is forgotten")
+  }
+}
+
+/// The kernel's tables of the network and resolv.conf: each text is read as each of them.
+func fuzzNetwork(_ text: [UInt8]) {
+  var reading = NetworkReading()
+  reading.readResolver(text)
+  reading.readRoutes(text)
+  reading.readInterfaces(text)
+  reading.readAddresses(text)
+  for address in reading.nameServers + reading.gateways { check(IPAddress.parse(address) != nil, "an address is one") }
+  for interface in reading.interfaces {
+    check(interface.addresses.allSatisfy { IPAddress.parse($0.text)?.count == 16 }, "an interface's address is one")
+  }
+}
+
+/// The kernel's tables of the machine and os-release: as above.
+func fuzzMachine(_ text: [UInt8]) {
+  let reading = SystemReading()
+  reading.readMemory(text)
+  reading.readLoad(text, uptime: text)
+  reading.readProcessor(text)
+  check(reading.usedMemory <= reading.totalMemory && reading.usedSwap <= reading.totalSwap, "a part is used")
+  if let source = Disk.source(of: bytes("/"), text) { check(source.count <= text.count, "a source is a part") }
+  let value = OSRelease.value(of: "NAME", text)
+  check(!(value?.contains(0x0a) ?? false), "a value has one line")
+  let disk = Disk(name: [], mountPoint: [], size: reading.totalMemory, free: reading.freeMemory)
+  check(disk.usage <= 10_000, "a share is not above the whole")
+}

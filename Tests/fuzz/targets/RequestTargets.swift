@@ -1,0 +1,110 @@
+@testable import agent
+
+/// What a parser made of a head.
+private enum Verdict: Equatable {
+  case incomplete
+  case head(length: Int)
+  case refused(Status)
+}
+
+private func verdict(_ parser: inout RequestParser, _ input: ArraySlice<UInt8>) -> (Verdict, Request?) {
+  do throws(HTTPError) {
+    guard let (request, length) = try parser.head(input) else { return (.incomplete, nil) }
+    return (.head(length: length), request)
+  } catch {
+    return (.refused(error.status), nil)
+  }
+}
+
+/// Heads are judged alike however they come in.
+func fuzzRequestHead(_ input: [UInt8]) {
+  var whole = RequestParser()
+  let (atOnce, accepted) = verdict(&whole, input[...])
+  var parser = RequestParser()
+  var inPieces = Verdict.incomplete
+  for end in 0...input.count where inPieces == .incomplete { (inPieces, _) = verdict(&parser, input[..<end]) }
+  check(atOnce == inPieces, "a head in pieces is the same head")
+
+  guard case .head(let length) = atOnce, let request = accepted else { return }
+  check(length <= min(input.count, Limits.requestHead), "a head has a bound")
+  check(request.contentLength <= Limits.requestBody, "a body has a bound")
+  check(request.path.allSatisfy { UTF8Text.isValid($0) && !$0.contains(0) }, "a path is text")
+}
+
+/// A line with the method, one word for JSON, the name and the query, such as `POST json Echo?a=b`, and behind it the body. Whatever a call
+/// is, it is answered, in the form that was asked for, and a bad one is the caller's fault.
+func fuzzCall(_ input: [UInt8]) {
+  let end = input.firstIndex(of: 0x0a) ?? input.endIndex
+  let words = input[..<end].split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
+  guard words.count == 3 else { return }
+  let target = words[2].split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+  var request = Request()
+  request.method = words[0].matches("GET") ? .get : words[0].matches("POST") ? .post : words[0].matches("HEAD") ? .head : .other
+  request.hasJSONBody = words[1].matches("json")
+  request.query = target.count > 1 ? Array(target[1]) : []
+  request.body = Array(input[end...].dropFirst())
+
+  let exchange = Exchange(request)
+  service.answer(exchange, method: Array(target[0]))
+  guard let response = exchange.response else { return check(false, "a call is answered") }
+  check([.ok, .badRequest, .notFound, .methodNotAllowed].contains(response.status), "a bad call is the caller's fault")
+  let body = response.body.storage
+  switch response.contentType {
+  case .json: check(body.allSatisfy { $0 < 0x80 } && isJSON(body), "an answer is JSON")
+  case .binary: check(isProtobuf(body), "an answer is protobuf")
+  default: check(false, "prpc has no pages")
+  }
+}
+
+private func isProtobuf(_ data: [UInt8]) -> Bool {
+  attempt { () throws(AgentError) in
+    var reader = ProtobufReader(data)
+    while let (_, wire) = try reader.key() { try reader.skip(wire) }
+  }
+}
+
+/// A service that needs no keys.
+nonisolated(unsafe) private let service: Service = {
+  var service = Service()
+  service.add("Echo") { (call) throws(AgentError) in
+    let message: Message = try call.arguments()
+    call.reply { () throws(AgentError) in message }
+  }
+  service.add("Verify", Verify.serve)
+  service.add("Nothing") { (call) throws(AgentError) in
+    let _: GetTlsKey.Arguments = try call.arguments()
+    call.reply { () throws(AgentError) in Empty() }
+  }
+  return service
+}()
+
+/// The arguments of GetTlsKey: what is accepted has a form in a certificate.
+func fuzzCertificateRequest(_ input: [UInt8]) {
+  attempt { () throws(AgentError) in
+    var arguments = GetTlsKey.Arguments()
+    try JSONFieldReader(input).fill(&arguments)
+    var request = LeafRequest()
+    request.subject = arguments.subject
+    request.altNames = arguments.altNames
+    request.notBefore = arguments.notBefore
+    request.notAfter = arguments.notAfter
+    try request.check()
+    let validity = try request.validity(now: 1_700_000_000)
+    for time in [validity.notBefore, validity.notAfter] {
+      check([15, 17].contains(CertificateTime.der(time).count), "a time has a year of two or four digits")
+    }
+    checkElements(try Certificate.name(request.subject))
+    for name in try request.generalNames() { checkElements(name) }
+  }
+}
+
+/// What an application calls its event: what is accepted is read as written.
+func fuzzEventName(_ input: [UInt8]) {
+  attempt { () throws(AgentError) in
+    try RuntimeEvent.checkApplication(name: input, payload: [])
+    check(UTF8Text.isValid(input) && !SystemEvent.isReserved(input), "a name is text of the application's own")
+    for version in [RuntimeEvent.Version.one, .two] {
+      checkLine(of: RuntimeEvent(name: input, payload: input, version: version))
+    }
+  }
+}
