@@ -274,6 +274,31 @@ def test_the_agent_is_started_again_on_the_same_sockets(tdx_machine):
     machine.off()
 
 
+def test_an_agent_that_crashes(tdx_machine):
+    """Says so, then process 1 says by what it has ended."""
+    machine = tdx_machine().start()
+    machine.wait_until(machine.accepts, "listening")
+    assert wire.exchange(machine.socket, VERSION).status == 200
+    [agent] = machine.agents()
+    os.kill(agent, signal.SIGILL)
+    machine.wait_until(lambda: "has ended: the agent (132)" in "".join(machine.console), "the end of the agent")
+    assert "crashed by signal 4 at 0x" in "".join(machine.console)
+    assert wire.exchange(machine.socket, VERSION).status == 200
+    machine.off()
+
+
+def test_a_crash_of_process_1(tdx_machine):
+    """Is told before the kernel ends the machine."""
+    machine = tdx_machine().start()
+    machine.wait_until(machine.accepts, "listening")
+    os.kill(machine.pid, signal.SIGSEGV)
+    machine.process.wait(agent_process.PATIENCE)
+    [line] = [line for line in machine.console if "crashed" in line]
+    assert "crashed by signal 11 at 0x" in line and line.endswith("; it was process 1, so the kernel panics")
+    # whoever sends the signal, the process ends, and with it all others
+    assert machine.process.returncode in (-signal.SIGILL, 128 + signal.SIGILL)
+
+
 def test_the_network(tdx_machine, program):
     """lo, and the first Ethernet interface by name."""
     machine = tdx_machine("dstack.ip=10.0.2.15/20,10.0.2.2,10.0.2.3", network=True)

@@ -91,3 +91,7 @@ int sys_inet_addresses(unsigned char *records, int most);        /* M: struct if
 int sys_look_up(const char *name, unsigned char *records, int most);  /* M: getaddrinfo, sockaddr casts; addresses of a name: a byte that is
                                                                     4 or 16, and 16 for so many. It blocks. How many, 0 if it has none */
 int sys_power_off(void);                                         /* M: signal numbers; asks process 1. 0 or -errno */
+
+/* crash.c */
+void sys_tell_crashes(void);                                     /* M: sigaction; from now on a signal that says that this process is broken ends it with
+                                                                    a line on stderr, also when its stack has overflowed, and also in forked children */

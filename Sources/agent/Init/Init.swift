@@ -26,6 +26,7 @@ enum Init {
   private static func start(_ settings: inout KernelCommandLine) throws(AgentError) {
     try SystemMounts.mount()
     Console.open()
+    Process.tellCrashes()
     Power.catchKeys()
     try settings.read()
     ModuleList.load()

@@ -3,6 +3,7 @@
 public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
   do throws(AgentError) {
     try Process.harden()
+    Process.tellCrashes()
     let isInit = Arguments.isInit(count, arguments)
     guard let command = isInit ? .processOne : CommandLine.parse(Arguments.list(count, arguments)) else {
       Arguments.print(CommandLine.usage, to: 2)

@@ -8,6 +8,10 @@ enum Process {
     if rc != 0 { throw .failed("the process cannot be protected", code: -rc) }
   }
 
+  /// A trap of Swift's, or another fault that ends the process or a child that it forks, is told on what is stderr now. Embedded Swift's
+  /// own traps are silent.
+  static func tellCrashes() { sys_tell_crashes() }
+
   /// SIGTERM and SIGINT come on a descriptor from now on; SIGPIPE and SIGHUP are ignored. With `ofChildren` SIGCHLD comes too, and
   /// children are left to `ChildProcess.reap`; else the kernel reaps them.
   static func takeSignals(ofChildren: Bool) throws(AgentError) -> Descriptor {

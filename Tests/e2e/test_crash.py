@@ -1,0 +1,100 @@
+"""A fault of the agent that ends it (Embedded Swift's traps are silent) is told in its log, and its supervisor sees by which signal."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+import wire
+from agent_process import BINARY, PATIENCE
+from api import Api, error_text
+from simulator import READ, in_system_call
+
+LINE = r"<2>dstack-guest-agent: crashed by signal %d at 0x([0-9a-f]+): a fault of this program, please report it \(README.md says how\)"
+SIGNALS = [signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.smoke
+def test_a_crash(new_agent, number):
+    agent = new_agent().start()
+    before = agent.stderr
+    agent.process.send_signal(number)
+    assert agent.exit_status() == -number
+    told = re.fullmatch(LINE % number + "\n", agent.stderr[len(before):])
+    assert 0 < int(told[1], 16) < BINARY.stat().st_size
+
+
+def test_a_stack_that_overflows(new_agent):
+    """The handler has one of its own. 16 KiB hold until the first turn of the loop is over, that of the connection."""
+    agent = new_agent(prefix=["sh", "-c", 'ulimit -s 16; exec "$0" "$@"']).spawn()
+    agent.wait_until(lambda: agent.accepts() or agent.process.poll() is not None, "listening")
+    assert agent.exit_status() == -signal.SIGSEGV
+    assert re.search(LINE % signal.SIGSEGV + "\n$", agent.stderr)
+
+
+def test_a_crash_of_a_child(simulator, tdx_agent):
+    """Costs its answer."""
+    simulator.faults("hang")
+    with wire.Wire(tdx_agent.socket) as connection:
+        connection.send(wire.request("GET", "/GetQuote?report_data=aa"))
+        os.kill(in_system_call(tdx_agent, READ, "/outblob"), signal.SIGILL)
+        response = connection.final()
+    assert (response.status, error_text(response.json())) == (500, "a worker process died")
+    simulator.faults()
+    assert Api(tdx_agent).ok("GetQuote", report_data="aa")
+    [line] = tdx_agent.expected = tdx_agent.surprises
+    assert re.fullmatch(LINE % signal.SIGILL, line)
+
+
+def test_a_crash_of_another_command(tmp_path):
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    process = subprocess.Popen([BINARY, "replay", pipe], stderr=subprocess.PIPE, text=True)
+    with open(pipe, "w"):
+        process.send_signal(signal.SIGILL)
+        assert re.fullmatch(LINE % signal.SIGILL + "\n", process.communicate(timeout=PATIENCE)[1])
+    assert process.returncode == -signal.SIGILL
+
+
+def test_a_log_that_nobody_reads(new_agent):
+    """A full pipe does not keep a process that has crashed."""
+    agent = new_agent()
+    agent.spawn()
+    agent.stop()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    process = subprocess.Popen([BINARY, "-c", agent.config], stderr=writer)
+    try:
+        agent.wait_until(agent.accepts, "listening")
+        process.send_signal(signal.SIGSEGV)
+        assert process.wait(PATIENCE) == -signal.SIGSEGV
+    finally:
+        process.kill()
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_terminal(new_agent):
+    """Gets no priority."""
+    agent = new_agent()
+    agent.spawn()
+    agent.stop()
+    ours, theirs = os.openpty()
+    process = subprocess.Popen([BINARY, "-c", agent.config], stderr=theirs)
+    try:
+        agent.wait_until(agent.accepts, "listening")
+        os.read(ours, 1000)
+        process.send_signal(signal.SIGILL)
+        assert process.wait(PATIENCE) == -signal.SIGILL
+        assert os.read(ours, 1000).startswith(b"dstack-guest-agent: crashed")
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(theirs)
