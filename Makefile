@@ -11,8 +11,8 @@ export LIBS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit ctime sim e2e smoke lint budget bench fuzz repro image image-packages boot-test boot-test-full \
-  packages venv clean help
+.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench fuzz repro image image-packages \
+  boot-test boot-test-full packages venv clean help
 
 all: build
 
@@ -38,12 +38,19 @@ tdx-sim: packages ## the TDX simulator alone
 run: build ## start the agent with sockets under out/run
 	@support/run.sh
 
-test: unit ctime sim e2e ## all tests
+test: unit selfcheck ctime sim e2e ## all tests
 
 unit: packages ## the tests in Swift
 	@echo "test   unit"
 	@support/quiet.sh out/log/unit.log swift test --disable-xctest
 	@tail -n 1 out/log/unit.log
+
+selfcheck-program: packages
+	@support/build.sh selfcheck
+
+selfcheck: selfcheck-program ## the release's objects with vectors, as a guard against the compiler
+	@echo "test   self-check"
+	@Tests/selfcheck/run.sh
 
 ctime: packages ## the libraries' work with secrets, under Valgrind: no branch and no address depends on one
 	@echo "test   constant time"
@@ -73,7 +80,7 @@ smoke: agent venv ## some fast ones of them
 lint: packages ## formatter, ShellCheck and the rules of the design
 	@support/lint.sh
 
-budget: agent ## the binary's properties, size, memory and start time
+budget: agent selfcheck-program ## the binary's properties, size, memory and start time
 	@support/measure/budget.py "$(AGENT)"
 
 bench: build ## speed of the endpoints and the startup, beside the bare cryptography and the simulator

@@ -83,6 +83,7 @@ let package = Package(
   name: "dstack-guest-agent",
   products: [
     .executable(name: "dstack-guest-agent", targets: ["agentd"]),
+    .executable(name: "selfcheck", targets: ["selfcheck"]),
     .executable(name: "tdx-sim", targets: ["tdx-sim"]),
   ],
   targets: [
@@ -96,6 +97,10 @@ let package = Package(
       swiftSettings: swiftSettings + coverage, linkerSettings: linkerSettings),
     .executableTarget(
       name: "agentd", dependencies: ["agent"], swiftSettings: swiftSettings + entryPoint),
+    // the agent's objects, linked in the same way with another entry
+    .executableTarget(
+      name: "selfcheck", dependencies: ["agent"], path: "Tests/selfcheck",
+      exclude: ["make_vectors.py", "run.sh", "vectors.txt"], swiftSettings: swiftSettings + entryPoint),
     .executableTarget(
       name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"],
       swiftSettings: [.unsafeFlags(["-warnings-as-errors"], debug)] + entryPoint,

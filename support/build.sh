@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the release agent: the C libraries (build-deps.sh), the Swift package, a copy of the result in $AGENT.
+#   build.sh [selfcheck]     with `selfcheck` the program of that name in its stead, from the same objects, beside $AGENT
 #   LIBS=musl|system  AGENT=out/dstack-guest-agent
 # Quiet while all is well; any warning fails the build.
 set -eu
@@ -7,7 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 cd "$root"
 LIBS=${LIBS:-musl}
-agent=${AGENT:-out/dstack-guest-agent}
+result=${AGENT:-out/dstack-guest-agent}
+product=${1:-dstack-guest-agent}
+if [ $# -gt 0 ]; then result=$(dirname "$result")/$product; fi
 # 12 digits whatever the checkout's size, so that two checkouts of one commit agree
 AGENT_COMMIT=${AGENT_COMMIT:-$(git describe --always --abbrev=12 --exclude='*' --dirty 2> /dev/null || echo unknown)}
 export LIBS AGENT_COMMIT
@@ -35,15 +38,15 @@ if [ "$(cat "$scratch/release-inputs" 2> /dev/null)" != "$inputs" ]; then
   echo "$inputs" > "$scratch/release-inputs"
 fi
 
-echo "build  $agent ($LIBS)"
-log=out/log/$LIBS.log
+echo "build  $result ($LIBS)"
+log=out/log/$LIBS-$product.log
 # shellcheck disable=SC2086
-"$here/quiet.sh" "$log" swift build -c release --product dstack-guest-agent --scratch-path "$scratch" $options
+"$here/quiet.sh" "$log" swift build -c release --product "$product" --scratch-path "$scratch" $options
 # The compilers' warnings are errors already: this is for the package manager's and the linker's.
 if grep 'warning:' "$log" >&2; then exit 1; fi
-mkdir -p "$(dirname "$agent")"
-if ! cmp -s "$release/dstack-guest-agent" "$agent"; then
-  cp "$release/dstack-guest-agent" "$agent.new" # never half a binary, and one that runs can be replaced
-  mv "$agent.new" "$agent"
+mkdir -p "$(dirname "$result")"
+if ! cmp -s "$release/$product" "$result"; then
+  cp "$release/$product" "$result.new" # never half a binary, and one that runs can be replaced
+  mv "$result.new" "$result"
 fi
-echo "ready  $agent, $(stat -c %s "$agent") bytes"
+echo "ready  $result, $(stat -c %s "$result") bytes"

@@ -215,44 +215,49 @@ def table(name, kind, rows):
     print("  ]")
 
 
-print("// Made by Tests/vectors/attestation_vectors.py; do not edit. Byte strings are hex.")
-print("// swift-format-ignore-file")
-print()
-print("enum AttestationVectors {")
-table("events", "(name: String, payload: String, version: UInt8, preimage: String, digest: String)", [
-    "(%s,\n     %s, %d,\n     %s,\n     %s)" % (text(n.encode()), text(p), v, text(preimage(n, p, v)), text(sha384(preimage(n, p, v))))
-    for n, p, v in EVENTS])
-print("  static let replayed = %s" % text(replay(sha384(preimage(*e)) for e in EVENTS)))
-table("compact", "(UInt64, String)", ["(%d, %s)" % (n, text(compact(n))) for n in COMPACT])
-print("  static let scale = %s" % text(
-    b"\x07\x01\x00" + struct.pack("<IQ", 0xDEADBEEF, 1 << 40 | 5) + data(b"text") + b"\x01" + struct.pack("<Q", 9) + b"\x00"))
-table("unsigned", "(UInt64, String)", ["(%d, %s)" % (n, text(msgpack.packb(n))) for n in UNSIGNED])
-table("heads", "(count: Int, text: String, binary: String, array: String, map: String)", [
-    "(%d, %s)" % (n, ", ".join(text(packed[:len(packed) - n * size]) for packed, size in (
-        (msgpack.packb("x" * n), 1), (msgpack.packb(b"x" * n, use_bin_type=True), 1), (msgpack.packb([0] * n), 1),
-        (msgpack.Packer().pack_map_header(n), 0)))) for n in LENGTHS])
-table("base64", "(String, String)", ['(%s, "%s")' % (text(b), base64.b64encode(b).decode()) for b in (
-    b"", b"f", b"fo", b"foo", b"foob", bytes(range(256)))])
-print("  static let ccelOnes = %s" % text(ccel(b"\xff", False)))
-print("  static let ccelZeros = %s" % text(ccel(b"\0", True)))
-print("  static let ccelExact = %s" % text(ccel(b"", True)))
-print("  static let ccelHeaderSize = %d" % len(spec_id([(SHA256, 32), (SHA384, 48)], b"vendor")))
-table("boot", "(register: UInt32, type: UInt32, digest: String, name: String, payload: String)", [
-    "(%d, %d, %s, %s, %s)" % (r, k, text(d), text(n.encode()), text(p)) for r, k, d, n, p, _ in boot_events()])
-table("bootRegisters", "String", [text(replay(d for r, _, d, _, _, _ in boot_events() if r == i)) for i in range(4)])
-print("  static let quote = %s" % text(QUOTE))
-print("  static let reportData = %s" % text(REPORT_DATA))
-print("  static let config = %s" % text(CONFIG.encode()))
-table("runtime", "(name: String, payload: String)", ["(%s, %s)" % (text(n.encode()), text(p)) for n, p in RUNTIME])
-ones, mixed = runtime_events(lambda i: 1), runtime_events(lambda i: 1 + i % 2)
-print("  static let versionZero = %s" % text(version_zero(ones, False)))
-print("  static let versionZeroStripped = %s" % text(version_zero(ones, True)))
-print("  static let versionOne = %s" % text(version_one(mixed, False)))
-print("  static let versionOneStripped = %s" % text(version_one(mixed, True)))
-print("  static let eventLog = %s" % text(event_log_json(mixed).encode()))
-table("registers", "(name: String, value: String)", [
-    '("%s", %s)' % (n, text(register(n))) for n in
-    ("mrtd", "configID", "owner", "ownerConfig", "rtmr0", "rtmr1", "rtmr2", "rtmr3")])
-print("  static let appInfo = %s" % text(msgpack.packb(app_info(ones, False), use_bin_type=True)))
-print("  static let appInfoDeclared = %s" % text(msgpack.packb(app_info(ones, True), use_bin_type=True)))
-print("}")
+def main():
+    print("// Made by Tests/vectors/attestation_vectors.py; do not edit. Byte strings are hex.")
+    print("// swift-format-ignore-file")
+    print()
+    print("enum AttestationVectors {")
+    table("events", "(name: String, payload: String, version: UInt8, preimage: String, digest: String)", [
+        "(%s,\n     %s, %d,\n     %s,\n     %s)" % (text(n.encode()), text(p), v, text(preimage(n, p, v)), text(sha384(preimage(n, p, v))))
+        for n, p, v in EVENTS])
+    print("  static let replayed = %s" % text(replay(sha384(preimage(*e)) for e in EVENTS)))
+    table("compact", "(UInt64, String)", ["(%d, %s)" % (n, text(compact(n))) for n in COMPACT])
+    print("  static let scale = %s" % text(
+        b"\x07\x01\x00" + struct.pack("<IQ", 0xDEADBEEF, 1 << 40 | 5) + data(b"text") + b"\x01" + struct.pack("<Q", 9) + b"\x00"))
+    table("unsigned", "(UInt64, String)", ["(%d, %s)" % (n, text(msgpack.packb(n))) for n in UNSIGNED])
+    table("heads", "(count: Int, text: String, binary: String, array: String, map: String)", [
+        "(%d, %s)" % (n, ", ".join(text(packed[:len(packed) - n * size]) for packed, size in (
+            (msgpack.packb("x" * n), 1), (msgpack.packb(b"x" * n, use_bin_type=True), 1), (msgpack.packb([0] * n), 1),
+            (msgpack.Packer().pack_map_header(n), 0)))) for n in LENGTHS])
+    table("base64", "(String, String)", ['(%s, "%s")' % (text(b), base64.b64encode(b).decode()) for b in (
+        b"", b"f", b"fo", b"foo", b"foob", bytes(range(256)))])
+    print("  static let ccelOnes = %s" % text(ccel(b"\xff", False)))
+    print("  static let ccelZeros = %s" % text(ccel(b"\0", True)))
+    print("  static let ccelExact = %s" % text(ccel(b"", True)))
+    print("  static let ccelHeaderSize = %d" % len(spec_id([(SHA256, 32), (SHA384, 48)], b"vendor")))
+    table("boot", "(register: UInt32, type: UInt32, digest: String, name: String, payload: String)", [
+        "(%d, %d, %s, %s, %s)" % (r, k, text(d), text(n.encode()), text(p)) for r, k, d, n, p, _ in boot_events()])
+    table("bootRegisters", "String", [text(replay(d for r, _, d, _, _, _ in boot_events() if r == i)) for i in range(4)])
+    print("  static let quote = %s" % text(QUOTE))
+    print("  static let reportData = %s" % text(REPORT_DATA))
+    print("  static let config = %s" % text(CONFIG.encode()))
+    table("runtime", "(name: String, payload: String)", ["(%s, %s)" % (text(n.encode()), text(p)) for n, p in RUNTIME])
+    ones, mixed = runtime_events(lambda i: 1), runtime_events(lambda i: 1 + i % 2)
+    print("  static let versionZero = %s" % text(version_zero(ones, False)))
+    print("  static let versionZeroStripped = %s" % text(version_zero(ones, True)))
+    print("  static let versionOne = %s" % text(version_one(mixed, False)))
+    print("  static let versionOneStripped = %s" % text(version_one(mixed, True)))
+    print("  static let eventLog = %s" % text(event_log_json(mixed).encode()))
+    table("registers", "(name: String, value: String)", [
+        '("%s", %s)' % (n, text(register(n))) for n in
+        ("mrtd", "configID", "owner", "ownerConfig", "rtmr0", "rtmr1", "rtmr2", "rtmr3")])
+    print("  static let appInfo = %s" % text(msgpack.packb(app_info(ones, False), use_bin_type=True)))
+    print("  static let appInfoDeclared = %s" % text(msgpack.packb(app_info(ones, True), use_bin_type=True)))
+    print("}")
+
+
+if __name__ == "__main__":
+    main()

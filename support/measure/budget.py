@@ -64,6 +64,12 @@ def check_stack_protector(binary):
     report(readers > 100, "stack protector", f"{readers} reads of the canary")
 
 
+def check_discarded(binary):
+    """The self-check, which is linked from the same objects, has this text; the release has none of it."""
+    text = b"is an unknown operation"
+    report(text in binary.with_name("selfcheck").read_bytes() and text not in binary.read_bytes(), "self-check", "not in the release")
+
+
 def relro_range(segments, maps, binary):
     """Address range of the RELRO pages in the running program."""
     _, _, address, _, size, _ = next(row for row in segments if row[0] == "GNU_RELRO")
@@ -128,6 +134,7 @@ if __name__ == "__main__":
     BINARY = pathlib.Path(sys.argv[1]).resolve()
     SEGMENTS = check_file(BINARY)
     check_stack_protector(BINARY)
+    check_discarded(BINARY)
     budget("size", BINARY.stat().st_size)
     check_running(BINARY, SEGMENTS)
     sys.exit(1 if failed else 0)
