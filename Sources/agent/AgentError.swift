@@ -15,18 +15,25 @@ struct AgentError: Error {
     self.text = text.count <= Self.textLimit ? text : Array(text[..<Self.textLimit])
   }
 
+  // Not inlined, as in Bytes.
+
   /// The caller's parameters are bad.
+  @inline(never)
   static func invalid(_ text: StaticString) -> AgentError { AgentError(.invalid, bytes(text)) }
   /// The method, path or container does not exist.
+  @inline(never)
   static func notFound(_ text: StaticString) -> AgentError { AgentError(.notFound, bytes(text)) }
   /// The failure is ours or the machine's. `code` is an errno or a library's return value, shown behind the text.
+  @inline(never)
   static func failed(_ text: StaticString, code: Int32? = nil) -> AgentError {
     guard let code else { return AgentError(.failed, bytes(text)) }
     return AgentError(.failed, bytes(text) + bytes(" (") + decimal(Int(code)) + bytes(")"))
   }
   /// Too much is asked for at present; the answer carries Retry-After.
+  @inline(never)
   static func unavailable(_ text: StaticString) -> AgentError { AgentError(.unavailable, bytes(text)) }
 
   /// The same failure, told after what was being done.
+  @inline(never)
   func during(_ what: StaticString) -> AgentError { AgentError(kind, bytes(what) + bytes(": ") + text) }
 }
