@@ -1,7 +1,10 @@
 /* The libraries' work with secrets, each secret marked as undefined to Valgrind, which then reports every branch and every address
    that depends on one. What is public by its meaning is marked as defined again. run.sh builds it as the release is linked.
    P-256 is not here: Mbed TLS blinds it, and that Valgrind cannot see.
-     ctime NAME    does the work of that name; `branch` and `address` are what Valgrind must report */
+     ctime NAME           does the work of that name; `branch` and `address` are what Valgrind must report
+     ctime NAME DIGITS    the same where the secret is text of these two digits: what is read is checked, and a check is a branch
+                          that every digit takes the same way, so run.sh compares what is executed for one text and for another;
+                          `digit` is what must differ */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,12 +14,14 @@
 #include <secp256k1_recovery.h>
 #include <sodium/crypto_scalarmult_curve25519.h>
 #include <sodium/crypto_sign_ed25519.h>
+#include <sodium/utils.h>
 #include <valgrind/memcheck.h>
 
 #define HIDE(x) VALGRIND_MAKE_MEM_UNDEFINED(&(x), sizeof(x))
 #define SHOW(x) VALGRIND_MAKE_MEM_DEFINED(&(x), sizeof(x))
 
 static unsigned char secret[32] = {1, 2, 3}, digest[32] = {4, 5, 6}, out[64];
+static char text[65];
 static volatile unsigned char sink;
 
 static int branch(void) {
@@ -71,6 +76,28 @@ static int x25519(void) {
   return failed;
 }
 
+static int hex(void) {
+  HIDE(secret);
+  sodium_bin2hex(text, sizeof text, secret, sizeof secret);
+  return 0;
+}
+
+/* a line of PEM, and one that ends within a group of digits */
+static int base64(void) {
+  unsigned char line[48] = {1};
+  HIDE(line);
+  sodium_bin2base64(text, sizeof text, line, 48, sodium_base64_VARIANT_ORIGINAL);
+  sodium_bin2base64(text, sizeof text, line, 47, sodium_base64_VARIANT_ORIGINAL);
+  return 0;
+}
+
+static int hex_reading(void) { return sodium_hex2bin(out, 32, text, 64, NULL, NULL, NULL); }
+
+static int digit(void) {
+  if (text[0] & 1) sink = 1;
+  return 0;
+}
+
 static int hkdf(void) {
   HIDE(secret);
   return mbedtls_hkdf(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), digest, sizeof digest, secret, sizeof secret, digest, 8, out, 32);
@@ -95,9 +122,11 @@ int main(int count, char **arguments) {
   static const struct {
     const char *name;
     int (*work)(void);
-  } works[] = {{"secp256k1", secp256k1}, {"ed25519", ed25519}, {"x25519", x25519}, {"hkdf", hkdf},
-               {"aes-gcm", aes_gcm},     {"branch", branch},   {"address", address}};
-  for (size_t i = 0; count == 2 && i < sizeof works / sizeof *works; i++)
+  } works[] = {{"secp256k1", secp256k1}, {"ed25519", ed25519}, {"x25519", x25519},   {"hkdf", hkdf},
+               {"aes-gcm", aes_gcm},     {"hex", hex},         {"base64", base64},   {"hex-reading", hex_reading},
+               {"branch", branch},       {"address", address}, {"digit", digit}};
+  for (size_t i = 0; count == 3 && i < 64; i++) text[i] = arguments[2][i % 2];
+  for (size_t i = 0; count >= 2 && i < sizeof works / sizeof *works; i++)
     if (!strcmp(arguments[1], works[i].name)) return works[i].work();
   fputs("ctime: unknown name\n", stderr);
   return 2;

@@ -22,11 +22,25 @@ reports() {
 for control in branch address; do
   reports $control || { echo "ctime: Valgrind does not see $control" >&2; exit 1; }
 done
-for work in secp256k1 ed25519 x25519 hkdf aes-gcm; do
+for work in secp256k1 ed25519 x25519 hkdf aes-gcm hex base64; do
   if reports $work; then
     cat "out/ctime/$work.log" >&2
     echo "ctime: what $work does depends on a secret" >&2
     exit 1
   fi
 done
-echo "ctime  secp256k1, Ed25519, X25519, HKDF and AES-GCM: no branch and no address depends on a secret"
+
+# every instruction and every address that one text of digits makes, in a file
+trace() {
+  valgrind --tool=lackey --trace-mem=yes --log-file="out/ctime/$1-$2.trace" out/ctime/ctime "$1" "$2" || {
+    echo "ctime: $1 does not work" >&2
+    exit 1
+  }
+  sed -i '/^==/d' "out/ctime/$1-$2.trace"
+}
+same() { trace "$1" "$2" && trace "$1" "$3" && cmp -s "out/ctime/$1-$2.trace" "out/ctime/$1-$3.trace"; }
+! same digit 00 11 || { echo "ctime: the traces do not show digit" >&2; exit 1; }
+for digits in 09 90 af fa AF aF 9a; do
+  same hex-reading 00 $digits || { echo "ctime: how hex is read depends on its digits" >&2; exit 1; }
+done
+echo "ctime  secp256k1, Ed25519, X25519, HKDF, AES-GCM, hex and base 64: no branch and no address depends on a secret"

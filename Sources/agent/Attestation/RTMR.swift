@@ -16,11 +16,4 @@ enum RTMR {
     for event in events { value = extend(value, with: event.digest) }
     return value
   }
-
-  /// A register after those of the events that extend it.
-  static func replay(_ events: [LogEvent], register: UInt32) -> [UInt8] {
-    var value = zero
-    for event in events where event.register == register { value = extend(value, with: event.digest) }
-    return value
-  }
 }

@@ -4,15 +4,15 @@ extension AppKeys {
     var json = JSONWriter(out)
     json.beginObject()
     json.name("disk_crypt_key")
-    json.hex(diskCryptKey.source)
+    json.hex(diskCryptKey)
     json.name("env_crypt_key")
     switch envCryptKey {
-    case .some(let key): json.hex(key.source)
+    case .some(let key): json.hex(key)
     // others want the member in any case
     case .none: json.string("")
     }
     json.name("k256_key")
-    json.hex(k256Key.source)
+    json.hex(k256Key)
     json.name("k256_signature")
     json.hex(k256Signature)
     json.name("gateway_app_id")

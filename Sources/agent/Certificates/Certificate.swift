@@ -26,7 +26,7 @@ struct Certificate: ~Copyable {
     return DER.sequence(DER.element(DER.set, attribute))
   }
 
-  /// The certificate, signed with ECDSA and SHA-256, as PEM.
+  /// The certificate, signed with ECDSA and SHA-256, as DER.
   borrowing func signed(by key: borrowing P256) throws(AgentError) -> [UInt8] {
     let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
     var serial = try Random.bytes(16)
@@ -42,6 +42,6 @@ struct Certificate: ~Copyable {
       publicKey,
       DER.element(DER.context(3, constructed: true), DER.sequence(DER.joined(extensions))))
     let signature = try key.sign(Hash.sha256(body))
-    return PEM.encode("CERTIFICATE", DER.sequence(body, algorithm, DER.bits(signature)))
+    return DER.sequence(body, algorithm, DER.bits(signature))
   }
 }

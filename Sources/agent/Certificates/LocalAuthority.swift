@@ -16,25 +16,29 @@ struct LocalAuthority: ~Copyable {
 
   /// Throws if the key or the certificate is malformed or if they do not belong together.
   init(key pem: borrowing Secret, certificate chain: [UInt8]) throws(AgentError) {
-    let certificate: CertificateReader
-    let given: [UInt8]?
-    do throws(AgentError) {
-      certificate = try CertificateReader(pem: chain)
-      given = try certificate.keyIdentifier()
-    } catch {
-      throw error.during("ca_cert")
-    }
+    let certificate: X509Certificate
+    do throws(AgentError) { certificate = try X509Certificate(pem: chain) } catch { throw error.during("ca_cert") }
     let key: P256
     do throws(AgentError) { key = try P256(pem: pem) } catch { throw error.during("key_provider") }
     guard certificate.publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
     name = certificate.subject
-    if let given { identifier = given } else { identifier = CertificateExtension.identifier(of: key.publicKey) }
+    // no `??`, whose closure would capture the key
+    if let given = certificate.keyIdentifier {
+      identifier = given
+    } else {
+      identifier = CertificateExtension.identifier(of: key.publicKey)
+    }
     self.key = key
     self.chain = chain
   }
 
   /// PEM texts: a certificate for the key, then the CA's.
   borrowing func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [[UInt8]] {
+    [PEM.encode("CERTIFICATE", try leaf(request, for: subjectKey)), chain]
+  }
+
+  /// The certificate alone, DER.
+  borrowing func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [UInt8] {
     let validity = try request.validity(now: Clock.unix())
     let identifier = CertificateExtension.identifier(of: subjectKey.publicKey)
     // who asks for no name is named by the key: neither an empty Name (without alternative names) nor an empty common name is valid
@@ -54,7 +58,7 @@ struct LocalAuthority: ~Copyable {
     let leaf = Certificate(
       issuer: name, subject: subject, notBefore: validity.notBefore, notAfter: validity.notAfter,
       publicKey: subjectKey.spki, extensions: extensions)
-    return [try leaf.signed(by: key), chain]
+    return try leaf.signed(by: key)
   }
 
   /// The certificate of an app's own CA, signed by itself, with the protocol's extensions; PEM.
@@ -72,6 +76,6 @@ struct LocalAuthority: ~Copyable {
       issuer: name, subject: name, notBefore: CertificateTime.defaultStart,
       notAfter: Clock.unix() + CertificateTime.defaultSpan, publicKey: key.spki,
       extensions: extensions + own.map { CertificateExtension.dstack($0.number, $0.content) })
-    return try root.signed(by: key)
+    return PEM.encode("CERTIFICATE", try root.signed(by: key))
   }
 }

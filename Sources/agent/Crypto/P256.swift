@@ -46,39 +46,11 @@ struct P256: ~Copyable {
     return DER.sequence(try Self.integer(r), try Self.integer(s))
   }
 
-  /// Whether a DER signature over a SHA-256 digest is by a key of 65 bytes. Throws `.invalid` for what is no point of the curve and
-  /// for what is no signature.
-  static func verify(_ signature: [UInt8], _ digest: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
-    guard digest.count == 32 else { throw .invalid("a P-256 digest is 32 bytes") }
-    guard publicKey.count == 65, publicKey[0] == 4 else { throw .invalid("malformed P-256 public key") }
-    let signature = ArraySource(signature)
-    var both = try DER.only(DER.sequence, signature, 0..<signature.count)
-    let (curve, point) = (try Curve(), Point())
-    let (r, s) = (try number(signature, &both), try number(signature, &both))
-    guard both.isEmpty else { throw DER.malformed }
-    var rc = mbedtls_ecp_point_read_binary(curve.group, &point.ecp, publicKey, publicKey.count)
-    if rc == 0 { rc = mbedtls_ecp_check_pubkey(curve.group, &point.ecp) }
-    guard rc == 0 else { throw .invalid("malformed P-256 public key") }
-    rc = mbedtls_ecdsa_verify(curve.group, digest, digest.count, &point.ecp, &r.mpi, &s.mpi)
-    if rc == MBEDTLS_ERR_ECP_VERIFY_FAILED { return false }
-    try check(rc)
-    return true
-  }
-
   /// A copy for the children that are forked while it lives.
   borrowing func handedOver() throws(AgentError) -> P256 { P256(scalar: try scalar.handedOver(), publicKey: publicKey) }
 
   /// For the encodings.
   borrowing func withScalar(_ body: (borrowing Secret) -> Void) { body(scalar) }
-
-  /// A positive INTEGER of at most 33 bytes.
-  private static func number(_ der: ArraySource, _ rest: inout Range<Int>) throws(AgentError) -> Number {
-    let range = try DER.take(DER.integer, der, &rest)
-    guard range.count >= 1, range.count <= 33, der[range.lowerBound] < 0x80 else { throw DER.malformed }
-    let out = Number()
-    try check(mbedtls_mpi_read_binary(&out.mpi, der.bytes(range), range.count))
-    return out
-  }
 
   private static func integer(_ number: Number) throws(AgentError) -> [UInt8] {
     var digits = [UInt8](repeating: 0, count: 32)

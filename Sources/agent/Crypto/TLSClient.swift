@@ -6,10 +6,11 @@ import CSystem
 final class TLSClient {
   private let ssl = UnsafeMutablePointer<mbedtls_ssl_context>.allocate(capacity: 1)
   private let config = UnsafeMutablePointer<mbedtls_ssl_config>.allocate(capacity: 1)
-  private let trusted = UnsafeMutablePointer<mbedtls_x509_crt>.allocate(capacity: 1)
-  private let own = UnsafeMutablePointer<mbedtls_x509_crt>.allocate(capacity: 1)
   private let ownKey = UnsafeMutablePointer<mbedtls_pk_context>.allocate(capacity: 1)
   private var socket: DeadlineSocket
+  /// Certificates that the library refers to.
+  private var own: X509Certificate?
+  private var trusted: X509Certificate?
   /// What went wrong below TLS.
   private var failure: AgentError?
 
@@ -18,8 +19,6 @@ final class TLSClient {
     self.socket = socket
     mbedtls_ssl_init(ssl)
     mbedtls_ssl_config_init(config)
-    mbedtls_x509_crt_init(trusted)
-    mbedtls_x509_crt_init(own)
     mbedtls_pk_init(ownKey)
     try check(
       mbedtls_ssl_config_defaults(
@@ -29,13 +28,9 @@ final class TLSClient {
   deinit {
     mbedtls_ssl_free(ssl)
     mbedtls_ssl_config_free(config)
-    mbedtls_x509_crt_free(trusted)
-    mbedtls_x509_crt_free(own)
     mbedtls_pk_free(ownKey)
     ssl.deallocate()
     config.deallocate()
-    trusted.deallocate()
-    own.deallocate()
     ownKey.deallocate()
   }
 
@@ -44,25 +39,26 @@ final class TLSClient {
 
   /// Shows the server a certificate, DER, and proves to have its key; to be called before the handshake.
   func present(_ certificate: [UInt8], _ key: borrowing P256) throws(AgentError) {
-    try check(mbedtls_x509_crt_parse_der(own, certificate, certificate.count))
+    let own = try X509Certificate(der: certificate)
+    self.own = own
     try check(mbedtls_pk_setup(ownKey, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
     var rc: Int32 = 0
     key.withScalar { scalar in
       rc = scalar.withUnsafeBytes { mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(ownKey.pointee), $0, 32) }
     }
     try check(rc)
-    try check(mbedtls_ssl_conf_own_cert(config, own, ownKey))
+    try check(mbedtls_ssl_conf_own_cert(config, own.parsed, ownKey))
   }
 
-  /// Makes the connection. The server must show a certificate of `ca`, DER; without one it is not verified at all. With `serverName`
+  /// Makes the connection. The server must show a certificate of `ca`; without one it is not verified at all. With `serverName`
   /// the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
-  func handshake(serverName: [UInt8]?, ca: [UInt8]?) throws(AgentError) {
+  func handshake(serverName: [UInt8]?, ca: X509Certificate?) throws(AgentError) {
     mx_ssl_tls12(config)
     mbedtls_ssl_conf_rng(config, sys_random, nil)
     mbedtls_ssl_conf_authmode(config, ca == nil ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_REQUIRED)
     if let ca {
-      try check(mbedtls_x509_crt_parse_der(trusted, ca, ca.count))
-      mbedtls_ssl_conf_ca_chain(config, trusted, nil)
+      trusted = ca
+      mbedtls_ssl_conf_ca_chain(config, ca.parsed, nil)
     }
     try check(mbedtls_ssl_setup(ssl, config))
     if let serverName {
@@ -75,11 +71,8 @@ final class TLSClient {
     try check(mbedtls_ssl_handshake(ssl))
   }
 
-  /// The server's certificate, DER; only after the handshake.
-  var peerCertificate: [UInt8] {
-    guard let certificate = mbedtls_ssl_get_peer_cert(ssl) else { return [] }
-    return Array(UnsafeBufferPointer(start: certificate.pointee.raw.p, count: certificate.pointee.raw.len))
-  }
+  /// The server's certificate, the very one that was verified; only after the handshake.
+  var peerCertificate: X509Certificate? { mbedtls_ssl_get_peer_cert(ssl).map { X509Certificate($0, on: self) } }
 
   func send(_ data: [UInt8]) throws(AgentError) {
     var sent = 0

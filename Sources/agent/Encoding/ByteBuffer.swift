@@ -36,8 +36,7 @@ final class ByteBuffer {
 
   /// Two lower-case digits a byte.
   func appendHex(_ data: [UInt8]) {
-    makeRoom(2 * data.count)
-    storage.append(addingCapacity: 2 * data.count) { room in
+    append(upTo: 2 * data.count) { room in
       for byte in data {
         room.append(Hex.digit(byte >> 4))
         room.append(Hex.digit(byte & 15))
@@ -45,12 +44,10 @@ final class ByteBuffer {
     }
   }
 
-  func appendHex(_ data: ByteSource) {
-    makeRoom(2 * data.count)
-    for offset in 0..<data.count {
-      storage.append(Hex.digit(data[offset] >> 4))
-      storage.append(Hex.digit(data[offset] & 15))
-    }
+  /// What `write` puts down, at most `count` bytes.
+  func append(upTo count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    makeRoom(count)
+    storage.append(addingCapacity: count, initializingWith: write)
   }
 
   private func makeRoom(_ more: Int) {

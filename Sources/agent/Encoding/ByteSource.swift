@@ -13,6 +13,4 @@ final class ArraySource: ByteSource {
 
   override var count: Int { data.count }
   override subscript(offset: Int) -> UInt8 { data[offset] }
-
-  func bytes(_ range: Range<Int>) -> [UInt8] { Array(data[range]) }
 }

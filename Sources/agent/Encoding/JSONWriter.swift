@@ -54,41 +54,35 @@ struct JSONWriter {
     needsComma = false
   }
 
-  mutating func string(_ utf8: [UInt8]) {
+  /// A string, whose inside `write` puts down as it must stand there.
+  mutating func string(_ write: (ByteBuffer) -> Void) {
     separate()
     out.append(UInt8(ascii: "\""))
-    var escaper = JSONEscaper()
-    escaper.write(utf8[...], to: out)
-    escaper.finish(to: out)
+    write(out)
     out.append(UInt8(ascii: "\""))
+  }
+
+  mutating func string(_ utf8: [UInt8]) {
+    string { out in
+      var escaper = JSONEscaper()
+      escaper.write(utf8[...], to: out)
+      escaper.finish(to: out)
+    }
   }
 
   mutating func string(_ text: StaticString) { string(bytes(text)) }
 
   /// A string that is a secret: no copy of it is made on the way.
   mutating func secretString(_ text: ByteSource) {
-    separate()
-    out.append(UInt8(ascii: "\""))
-    var escaper = JSONEscaper()
-    for offset in 0..<text.count { escaper.write(text[offset], to: out) }
-    escaper.finish(to: out)
-    out.append(UInt8(ascii: "\""))
+    string { out in
+      var escaper = JSONEscaper()
+      for offset in 0..<text.count { escaper.write(text[offset], to: out) }
+      escaper.finish(to: out)
+    }
   }
 
   /// A string of two lower-case hex digits a byte.
-  mutating func hex(_ data: [UInt8]) {
-    separate()
-    out.append(UInt8(ascii: "\""))
-    out.appendHex(data)
-    out.append(UInt8(ascii: "\""))
-  }
-
-  mutating func hex(_ data: ByteSource) {
-    separate()
-    out.append(UInt8(ascii: "\""))
-    out.appendHex(data)
-    out.append(UInt8(ascii: "\""))
-  }
+  mutating func hex(_ data: [UInt8]) { string { $0.appendHex(data) } }
 
   mutating func number<Number: BinaryInteger>(_ number: Number) {
     separate()
@@ -146,6 +140,8 @@ struct JSONEscaper {
 
   mutating func write(_ byte: UInt8, to out: ByteBuffer) {
     let starts = check.isComplete
+    // no digit of a key goes another way than the rest
+    if starts, Self.isPlain(byte) { return out.append(byte) }
     guard check.accept(byte) else {
       escape(0xfffd, to: out)
       // a byte that ends a sequence too early may start the next one
@@ -194,7 +190,6 @@ struct JSONEscaper {
     case 0x0a: out.append("\\n")
     case 0x0d: out.append("\\r")
     case 0x09: out.append("\\t")
-    case 0x20...0x7e: out.append(UInt8(truncatingIfNeeded: scalar))
     case 0x10000...:
       escape(0xd800 + (scalar - 0x10000) >> 10, to: out)
       escape(0xdc00 + scalar & 0x3ff, to: out)

@@ -4,10 +4,6 @@ struct MessagePackWriter {
 
   init(_ out: ByteBuffer) { self.out = out }
 
-  func null() { out.append(0xc0) }
-
-  func bool(_ value: Bool) { out.append(value ? 0xc3 : 0xc2) }
-
   func unsigned(_ value: UInt64) {
     switch value {
     case 0..<0x80: big(value, 1)

@@ -32,12 +32,6 @@ struct SCALEWriter {
     out.append(data)
   }
 
-  /// 0, or 1 and the value.
-  func option<Value>(_ value: Value?, _ write: (Value) -> Void) {
-    bool(value != nil)
-    if let value { write(value) }
-  }
-
   private func little(_ value: UInt64, _ count: Int) {
     for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
   }

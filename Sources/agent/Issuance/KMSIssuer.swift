@@ -94,7 +94,7 @@ final class KMSIssuer: CertificateIssuer {
     let object = JSONObject(answer)
     let chain = object.texts("certificate_chain") ?? []
     try object.finish()
-    guard let first = chain.first, try CertificateReader(pem: first).publicKey == order.key.spki else {
+    guard let first = chain.first, try X509Certificate(pem: first).publicKey == order.key.spki else {
       throw .failed("the answer is no certificate for the key")
     }
     return chain

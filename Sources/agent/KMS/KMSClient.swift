@@ -68,17 +68,16 @@ struct KMSClient {
 
   private func handshake(_ tls: TLSClient) throws(AgentError) {
     let ip = IPAddress.parse(address.host)
-    var ca: [UInt8]?
-    if let caCert { ca = try PEM.decode("CERTIFICATE", caCert) }
+    var ca: X509Certificate?
+    if let caCert { ca = try X509Certificate(pem: caCert) }
     if let identity { try tls.present(identity.certificate, identity.key) }
     try tls.handshake(serverName: ip == nil ? address.host : nil, ca: ca)
     if ca == nil { return }
-    let certificate = try CertificateReader(der: tls.peerCertificate)
     // the CA also signs certificates of apps
-    guard let usage = try certificate.dstackExtension(4), usage.matches("kms:rpc") else {
+    guard let certificate = tls.peerCertificate, let usage = certificate.dstackExtension(4), usage.matches("kms:rpc") else {
       throw .failed("the server's certificate is not one of a KMS")
     }
-    if let ip, try !certificate.isFor(ip) { throw .failed("the server's certificate is for another address") }
+    if let ip, !certificate.isFor(ip) { throw .failed("the server's certificate is for another address") }
   }
 
   private static func answer(_ tls: TLSClient) throws(AgentError) -> Secret {

@@ -27,7 +27,7 @@ final class TLSIdentity {
     request.subject = bytes("RA-TLS TEMP Cert")
     request.isForApp = false
     request.extensions = [(number: 8, content: attestation)]
-    certificate = try PEM.decode("CERTIFICATE", try authority.issue(request, for: key)[0])
+    certificate = try authority.leaf(request, for: key)
     guard certificate.count <= Limits.clientCertificate else {
       throw .failed("the evidence is too long for the certificate that a KMS wants to see")
     }

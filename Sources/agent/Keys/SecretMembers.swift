@@ -17,26 +17,11 @@ extension JSONObject {
     return text
   }
 
-  /// One digit after the other goes into locked memory.
   private static func key(_ reader: inout JSONReader) throws(AgentError) -> Secret {
-    var key = try Secret(capacity: 64)
-    var high: UInt8?
-    var isHex = true
+    var digits = try Secret(capacity: 128)
     var fits = true
-    try reader.string { digit in
-      guard let nibble = Hex.value(digit) else {
-        isHex = false
-        return
-      }
-      if let first = high {
-        fits = key.append(first << 4 | nibble) && fits
-        high = nil
-      } else {
-        high = nibble
-      }
-    }
-    guard isHex, high == nil else { throw .failed("is not hex") }
+    try reader.string { fits = digits.append($0) && fits }
     guard fits else { throw .failed("has a wrong length") }
-    return key
+    return try Secret(hex: digits)
   }
 }

@@ -81,7 +81,7 @@ final class JSONFieldWriter: FieldWriter {
 
   override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
     json.name(name)
-    json.hex(value.source)
+    json.hex(value)
   }
 
   override func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {

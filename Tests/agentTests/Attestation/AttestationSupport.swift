@@ -79,3 +79,10 @@ func deadline(after: Int64) -> Int64 { Clock.monotonic() + after }
 func sampleQuote(over reportData: [UInt8], size: Int = 700) -> [UInt8] {
   [4, 0, 2, 0, 0x81, 0, 0, 0] + [UInt8](repeating: 0, count: 560) + reportData + [UInt8](repeating: 0x5a, count: size - 632)
 }
+
+extension RTMR {
+  /// A register after those of the events that extend it.
+  static func replay(_ events: [LogEvent], register: UInt32) -> [UInt8] {
+    events.filter { $0.register == register }.reduce(zero) { extend($0, with: $1.digest) }
+  }
+}

@@ -108,7 +108,7 @@ enum AttestationVectors {
     (72057594037927935, "0fffffffffffffff"),
     (18446744073709551615, "13ffffffffffffffff"),
   ]
-  static let scale = "070100efbeadde0500000000010000107465787401090000000000000000"
+  static let scale = "070100efbeadde05000000000100001074657874"
   static let unsigned: [(UInt64, String)] = [
     (0, "00"),
     (127, "7f"),

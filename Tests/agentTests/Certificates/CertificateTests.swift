@@ -11,6 +11,8 @@ struct CertificateTests {
     try LocalAuthority(of: try AppKeyFile().parsed()).issue(request, for: key)
   }
 
+  private func der(_ pem: [UInt8]) throws -> [UInt8] { try PEM.read("CERTIFICATE", in: pem + [0]) { Array($0) } }
+
   private func leaf(_ edit: (inout LeafRequest) -> Void) throws -> ParsedCertificate {
     var request = LeafRequest()
     edit(&request)
@@ -41,7 +43,7 @@ struct CertificateTests {
     #expect(leaf.notBefore == [1975, 1, 1, 0, 0, 0])
     // flips of the signature and of the signed part are noticed
     for place in [100, 400] {
-      var other = try PEM.decode("CERTIFICATE", chain[0])
+      var other = try der(chain[0])
       other[place] ^= 1
       let parsed = try? ParsedCertificate(PEM.encode("CERTIFICATE", other))
       #expect(parsed?.problems(under: ca) != 0)
@@ -174,7 +176,7 @@ struct CertificateTests {
   @Test func ownExtensions() throws {
     var request = LeafRequest()
     request.extensions = [(8, [1, 2, 3]), (9, [])]
-    let der = try PEM.decode("CERTIFICATE", try issue(request, for: try P256.generate())[0])
+    let der = try der(try issue(request, for: try P256.generate())[0])
     #expect(OID.dstack(4) == octets("2b0601040183e73d0104"))
     #expect(
       der.firstRange(of: DER.sequence(DER.element(6, OID.dstack(4)), DER.element(4, DER.element(4, bytes("app:custom")))))
@@ -185,7 +187,7 @@ struct CertificateTests {
 
   @Test func keyIdentifiers() throws {
     let key = try P256.generate()
-    let der = try PEM.decode("CERTIFICATE", try issue(LeafRequest(), for: key)[0])
+    let der = try der(try issue(LeafRequest(), for: key)[0])
     #expect(der.firstRange(of: octets("0603551d23 0418 3016 8014 c920f5651510efa252dca3bfe4b5a21bacfe26d0")) != nil)
     #expect(der.firstRange(of: octets("0603551d0e 0416 0414") + Hash.sha256(key.publicKey)[..<20]) != nil)
   }
@@ -198,7 +200,7 @@ struct CertificateTests {
     let chain = try LocalAuthority(of: keys).issue(LeafRequest(), for: try P256.generate())
     let root = try ParsedCertificate(Array(CertificateFiles.withoutIdentifier.utf8))
     #expect(try ParsedCertificate(chain[0]).problems(under: root) == 0)
-    let der = try PEM.decode("CERTIFICATE", chain[0])
+    let der = try der(chain[0])
     let point = octets(KeyFiles.spki).suffix(65)
     #expect(der.firstRange(of: octets("0603551d23 0418 3016 8014") + Hash.sha256(Array(point))[..<20]) != nil)
   }

@@ -22,12 +22,6 @@ struct ByteBufferTests {
     #expect(buffer.storage == [2, 3] + bytes("text") + [UInt8](repeating: 7, count: 100_000) + bytes("009fff"))
   }
 
-  @Test func hexOfASecret() throws {
-    let buffer = ByteBuffer(capacity: 0)
-    buffer.appendHex(try secret("00 10 ff").source)
-    #expect(buffer.storage == bytes("0010ff"))
-  }
-
   /// What someone else holds of the bytes stays as it was.
   @Test func growthLeavesCopiesAlone() {
     let buffer = ByteBuffer(capacity: 8)

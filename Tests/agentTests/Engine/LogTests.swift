@@ -111,22 +111,6 @@ struct LogTests {
     #expect(UTF8Text.isValid(out))
   }
 
-  @Test func base64() {
-    var text: [UInt8] = []
-    for byte: UInt8 in 0..<100 {
-      let out = ByteBuffer()
-      var stream = Base64Stream()
-      for byte in text { stream.write([byte], to: out) }
-      stream.finish(to: out)
-      #expect(out.storage == Base64.encode(text))
-      let whole = ByteBuffer()
-      stream.write(text[...], to: whole)
-      stream.finish(to: whole)
-      #expect(whole.storage == out.storage)
-      text.append(byte &* 37)
-    }
-  }
-
   @Test func names() {
     for name in ["a", "A0_.-z", String(repeating: "x", count: Limits.containerName)] {
       #expect(Container.isName(Array(name.utf8)))

@@ -124,6 +124,12 @@ func fuzzDigits(_ input: [UInt8]) {
   if let data = Base64.decode(input) { check(Base64.encode(data) == input, "base 64 gives back its digits") }
   if let number = parseDecimal(input) { check(parseDecimal(decimal(number)) == number, "a number is read as written") }
   check(Hex.decode(Hex.encode(input)) == input, "hex gives back its bytes")
+  attempt { () throws(AgentError) in
+    let key = try Secret(hex: try Secret(copying: input))
+    let out = ByteBuffer()
+    out.appendHex(key)
+    check(Hex.decode(input) != nil && out.storage == input.map(lowercased), "hex of a key is hex")
+  }
   let text = Base64.encode(input)
   check(Base64.decode(text) == input, "base 64 gives back its bytes")
   let pieces = ByteBuffer()
@@ -139,28 +145,28 @@ func fuzzIPAddress(_ input: [UInt8]) {
   check(IPAddress.parse(IPAddress.text(address)) == address, "an address is read as written")
 }
 
-func fuzzDER(_ input: [UInt8]) { checkElements(input, areWhole: false) }
-
-/// Elements lie one behind the other; `areWhole` if there is nothing else.
-func checkElements(_ data: [UInt8], areWhole: Bool = true) {
-  let isGood = attempt { () throws(AgentError) in
-    let source = ArraySource(data)
-    var rest = 0..<data.count
-    while !rest.isEmpty {
-      let before = rest
-      let element = try DER.takeAny(source, &rest)
-      check(element.lowerBound == before.lowerBound && element.upperBound == rest.lowerBound, "DER elements join")
-      check(rest.upperBound == before.upperBound && element.count >= 2, "DER elements lie within")
+/// DER elements lie one behind the other, and there is nothing else.
+func checkElements(_ data: [UInt8]) {
+  var at = 0
+  while at < data.count {
+    check(data.count - at >= 2, "an element has a tag and a length")
+    var count = Int(data[at + 1])
+    at += 2
+    if count >= 0x80 {
+      let width = count & 0x7f
+      check(width >= 1 && width <= 4 && width <= data.count - at, "a length has one to four bytes")
+      count = data[at..<at + width].reduce(0) { $0 << 8 | Int($1) }
+      at += width
     }
+    check(count <= data.count - at, "an element lies within")
+    at += count
   }
-  check(isGood || !areWhole, "what was written is DER")
 }
 
 func fuzzPEM(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
-    let der = try PEM.decode("CERTIFICATE", input)
-    let text = PEM.encode("CERTIFICATE", der)
-    check(text.count == PEM.size("CERTIFICATE", der.count), "PEM has the size that was told")
-    check(try PEM.decode("CERTIFICATE", text) == der, "PEM gives back its bytes")
+    let content = try PEM.read("CERTIFICATE", in: input + [0]) { Array($0) }
+    let again = try PEM.read("CERTIFICATE", in: PEM.encode("CERTIFICATE", content) + [0]) { Array($0) }
+    check(again == content, "PEM gives back its bytes")
   }
 }

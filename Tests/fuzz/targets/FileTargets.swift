@@ -18,12 +18,13 @@ func fuzzAppKeys(_ text: [UInt8]) {
   }
 }
 
-/// A key in PEM or DER.
+/// A key in PEM, and as what that holds: what is accepted is read as written.
 func fuzzPrivateKey(_ input: [UInt8]) {
-  attempt { () throws(AgentError) in _ = try P256(pem: try Secret(copying: input)) }
-  attempt { () throws(AgentError) in
-    let key = try P256(der: try Secret(copying: input))
-    check(key.publicKey.count == 65, "a public key has 65 bytes")
+  for text in [input, PEM.encode("PRIVATE KEY", input)] {
+    attempt { () throws(AgentError) in
+      let key = try P256(pem: try Secret(copying: text))
+      check(try P256(pem: try key.pem()).publicKey == key.publicKey, "a key is read as written")
+    }
   }
 }
 

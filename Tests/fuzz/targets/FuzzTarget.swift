@@ -44,7 +44,6 @@ let fuzzTargets = [
   FuzzTarget("utf8", text, fuzzUTF8),
   FuzzTarget("terminal-text", text, fuzzTerminalText),
   FuzzTarget("page-text", text, fuzzPageText),
-  FuzzTarget("der", page, fuzzDER),
   FuzzTarget("pem", text, fuzzPEM),
   // what the host hands in
   FuzzTarget("fat-label", FATVolume.bootSector, fuzzLabel),

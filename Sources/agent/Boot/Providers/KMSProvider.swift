@@ -21,7 +21,7 @@ final class KMSProvider: Provider {
       temporaryCert = object.text("temp_ca_cert") ?? object.missing("temp_ca_cert")
       temporaryKey = try object.pem("temp_ca_key")
       try object.finish()
-      id = try CertificateReader(pem: caCert).publicKey
+      id = try X509Certificate(pem: caCert).publicKey
       self.address = address
     }
   }

@@ -60,4 +60,21 @@ struct Base64Tests {
       #expect((Base64.decode([0x41, 0x41, digit, 0x3d]) != nil) == (value % 4 == 0))
     }
   }
+
+  /// In pieces of any size it is the same text.
+  @Test func pieces() {
+    var text: [UInt8] = []
+    for byte: UInt8 in 0..<100 {
+      let out = ByteBuffer()
+      var stream = Base64Stream()
+      for byte in text { stream.write([byte], to: out) }
+      stream.finish(to: out)
+      #expect(out.storage == Base64.encode(text))
+      let whole = ByteBuffer()
+      stream.write(text[...], to: whole)
+      stream.finish(to: whole)
+      #expect(whole.storage == out.storage)
+      text.append(byte &* 37)
+    }
+  }
 }

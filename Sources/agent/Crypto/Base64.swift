@@ -1,0 +1,62 @@
+import CSodium
+
+/// Base 64 (RFC 4648), by libsodium: no branch and no address depends on what is encoded, so keys go the same way as everything else.
+enum Base64 {
+  /// §4: four digits for three bytes, padded with `=`.
+  static func encode(_ data: [UInt8]) -> [UInt8] { encode(data, sodium_base64_VARIANT_ORIGINAL) }
+
+  /// §5: the URL-safe alphabet, without padding.
+  static func encodeURL(_ data: [UInt8]) -> [UInt8] { encode(data, sodium_base64_VARIANT_URLSAFE_NO_PADDING) }
+
+  /// The bytes of padded standard base 64; nil for a wrong length, a foreign byte, misplaced padding or bits that must be zero.
+  static func decode(_ text: [UInt8]) -> [UInt8]? {
+    // libsodium 1.0.18 takes bytes above 0x7f for the digit of 63 where char has a sign
+    guard text.allSatisfy({ $0 < 0x80 }) else { return nil }
+    var out = [UInt8](repeating: 0, count: text.count / 4 * 3)
+    var count = 0
+    let rc = text.withUnsafeBytes {
+      sodium_base642bin(
+        &out, text.count / 4 * 3, $0.bindMemory(to: CChar.self).baseAddress, text.count, nil, &count, nil,
+        sodium_base64_VARIANT_ORIGINAL)
+    }
+    guard rc == 0 else { return nil }
+    out.removeLast(out.count - count)
+    return out
+  }
+
+  /// Writes the digits and a NUL behind them; tells how many both are.
+  static func write(
+    _ data: UnsafePointer<UInt8>, _ count: Int, _ variant: Int32 = sodium_base64_VARIANT_ORIGINAL,
+    to out: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    let size = sodium_base64_encoded_len(count, variant)
+    out.withMemoryRebound(to: CChar.self, capacity: size) { _ = sodium_bin2base64($0, size, data, count, variant) }
+    return size
+  }
+
+  private static func encode(_ data: [UInt8], _ variant: Int32) -> [UInt8] {
+    var out = [UInt8](repeating: 0, count: sodium_base64_encoded_len(data.count, variant))
+    _ = write(data, data.count, variant, to: &out)
+    out.removeLast()
+    return out
+  }
+}
+
+/// Padded base 64 of data that comes in any pieces.
+struct Base64Stream {
+  /// What does not fill a group of three bytes yet.
+  private var rest: [UInt8] = []
+
+  mutating func write(_ data: ArraySlice<UInt8>, to out: ByteBuffer) {
+    let all = rest + data
+    let whole = all.count / 3 * 3
+    out.append(Base64.encode(Array(all[..<whole])))
+    rest = Array(all[whole...])
+  }
+
+  /// At the end of the data; what comes next is another text.
+  mutating func finish(to out: ByteBuffer) {
+    out.append(Base64.encode(rest))
+    rest = []
+  }
+}
