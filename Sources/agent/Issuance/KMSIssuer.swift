@@ -63,18 +63,12 @@ final class KMSIssuer: CertificateIssuer {
     let vmConfig = evidence.vmConfig
     underWay += 1
     jobs.start(timeout: Limits.kmsDeadline) { () throws(AgentError) in
-      let body = ByteBuffer(capacity: 2 * request.count + 1024)
-      var json = JSONWriter(body)
-      json.beginObject()
-      json.name("api_version")
-      json.number(2)
-      json.name("csr")
-      json.hex(request)
-      json.name("signature")
-      json.hex(signature)
-      json.name("vm_config")
-      json.string(vmConfig)
-      json.endObject()
+      let body = JSONWriter.document { json in
+        json.number("api_version", 2)
+        json.hex("csr", request)
+        json.hex("signature", signature)
+        json.string("vm_config", vmConfig)
+      }
       return try client.callPatiently("KMS.SignCert", body)
     } done: { [self] result in
       underWay -= 1

@@ -78,14 +78,10 @@ final class KMSProvider: Provider {
     let identity = try TLSIdentity()
     try identity.certify(by: authority, attestation: try evidence.attestation(identity.reportData))
     let client = KMSClient(address: kms.address, caCert: kms.caCert, identity: identity)
-    let body = ByteBuffer()
-    var json = JSONWriter(body)
-    json.beginObject()
-    json.name("api_version")
-    json.number(1)
-    json.name("vm_config")
-    json.string(evidence.vmConfig)
-    json.endObject()
+    let body = JSONWriter.document { json in
+      json.number("api_version", 1)
+      json.string("vm_config", evidence.vmConfig)
+    }
     return try take(try client.callInWorker("KMS.GetAppKey", body, within: Limits.kmsKeys), kms)
   }
 
