@@ -123,7 +123,11 @@ final class Connection: EventSource {
       // RFC 9112 §2.2: empty lines before a request are ignored
       var empty = 0
       while empty + 1 < input.count, input[empty] == 0x0d, input[empty + 1] == 0x0a { empty += 2 }
-      input.removeFirst(empty)
+      if empty > 0 {
+        input.removeFirst(empty)
+        // what it has looked through is gone
+        parser = RequestParser()
+      }
       do throws(HTTPError) {
         guard let (request, length) = try parser.head(input[...]) else { return }
         input.removeFirst(length)

@@ -100,6 +100,14 @@ struct ConnectionTests {
     #expect(harness.run { client.text.hasSuffix(Self.answer("c:")) })
   }
 
+  /// An empty line that comes in two parts hides nothing of what follows.
+  @Test func emptyLineInParts() throws {
+    let pair = try Pair()
+    pair.send("\r")
+    pair.send("\n\0")
+    #expect(pair.receive().answer == Self.refusal("400 Bad Request", "NUL in the request head"))
+  }
+
   @Test func bodyInPieces() throws {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
