@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <mbedtls/base64.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/hkdf.h>
 #include <secp256k1.h>
@@ -93,6 +94,12 @@ static int base64(void) {
 
 static int hex_reading(void) { return sodium_hex2bin(out, 32, text, 64, NULL, NULL, NULL); }
 
+static int base64_reading(void) {
+  size_t count;
+  return mbedtls_base64_decode(NULL, 0, &count, (unsigned char *)text, 64) != MBEDTLS_ERR_BASE64_BUFFER_TOO_SMALL ||
+         mbedtls_base64_decode(out, count, &count, (unsigned char *)text, 64);
+}
+
 static int digit(void) {
   if (text[0] & 1) sink = 1;
   return 0;
@@ -124,7 +131,7 @@ int main(int count, char **arguments) {
     int (*work)(void);
   } works[] = {{"secp256k1", secp256k1}, {"ed25519", ed25519}, {"x25519", x25519},   {"hkdf", hkdf},
                {"aes-gcm", aes_gcm},     {"hex", hex},         {"base64", base64},   {"hex-reading", hex_reading},
-               {"branch", branch},       {"address", address}, {"digit", digit}};
+               {"base64-reading", base64_reading}, {"branch", branch}, {"address", address}, {"digit", digit}};
   for (size_t i = 0; count == 3 && i < 64; i++) text[i] = arguments[2][i % 2];
   for (size_t i = 0; count >= 2 && i < sizeof works / sizeof *works; i++)
     if (!strcmp(arguments[1], works[i].name)) return works[i].work();

@@ -30,17 +30,25 @@ for work in secp256k1 ed25519 x25519 hkdf aes-gcm hex base64; do
   fi
 done
 
-# every instruction and every address that one text of digits makes, in a file
-trace() {
-  valgrind --tool=lackey --trace-mem=yes --log-file="out/ctime/$1-$2.trace" out/ctime/ctime "$1" "$2" || {
+# whether two texts of digits make the same instructions and the same addresses
+same() { # name, digits, other digits
+  trace "$1" "$2" one && trace "$1" "$3" other && cmp -s "out/ctime/$1.one" "out/ctime/$1.other"
+}
+trace() { # name, digits, file
+  valgrind --tool=lackey --trace-mem=yes --log-file="out/ctime/$1.$3" out/ctime/ctime "$1" "$2" || {
     echo "ctime: $1 does not work" >&2
     exit 1
   }
-  sed -i '/^==/d' "out/ctime/$1-$2.trace"
+  sed -i '/^==/d' "out/ctime/$1.$3"
 }
-same() { trace "$1" "$2" && trace "$1" "$3" && cmp -s "out/ctime/$1-$2.trace" "out/ctime/$1-$3.trace"; }
 ! same digit 00 11 || { echo "ctime: the traces do not show digit" >&2; exit 1; }
-for digits in 09 90 af fa AF aF 9a; do
-  same hex-reading 00 $digits || { echo "ctime: how hex is read depends on its digits" >&2; exit 1; }
-done
+reads() { # name, digits
+  reading=$1
+  shift
+  for digits; do
+    same "$reading" 00 "$digits" || { echo "ctime: what $reading does depends on the digits" >&2; exit 1; }
+  done
+}
+reads hex-reading 09 90 af fa AF aF 9a
+reads base64-reading 90 AZ az Zz +/ /+
 echo "ctime  secp256k1, Ed25519, X25519, HKDF, AES-GCM, hex and base 64: no branch and no address depends on a secret"

@@ -6,30 +6,26 @@ extension P256 {
   /// for another kind of key, an encrypted or malformed one, and if a public key that it holds is another key's.
   init(pem: borrowing Secret) throws(AgentError) {
     guard pem.count <= Limits.keyPEM else { throw .invalid("the key is longer than 4096 bytes") }
-    var text = try Secret(capacity: pem.count + 1)
-    let fits = text.append(pem.source, 0..<pem.count) && text.append(0)
-    precondition(fits)
-    self = try text.withUnsafeBytes { (text) throws(AgentError) in
-      try PEM.read("PRIVATE KEY", "EC PRIVATE KEY", in: text) { (der) throws(AgentError) in try Self.read(der) }
+    var count = pem.count
+    let der = try pem.withUnsafeBytes { (text) throws(AgentError) in
+      try PEM.read("PRIVATE KEY", "EC PRIVATE KEY", in: text, count)
     }
-  }
-
-  private static func read(_ der: UnsafeBufferPointer<UInt8>) throws(AgentError) -> P256 {
+    count = der.count
     var parsed = mbedtls_pk_context()
     mbedtls_pk_init(&parsed)
     defer { mbedtls_pk_free(&parsed) }
     var scalar = try Secret(count: 32)
-    var rc = mx_pk_parse_key(&parsed, der.baseAddress, der.count, sys_random)
+    var rc = der.withUnsafeBytes { mx_pk_parse_key(&parsed, $0, count, sys_random) }
     if rc == 0 { rc = scalar.withUnsafeMutableBytes { mx_pk_write_secret(&parsed, $0) } }
     guard rc == 0 else { throw .invalid("the key is malformed, or no P-256 key") }
     let key = try P256(scalar: scalar)
     guard key.isEncoded(as: der) else { throw .invalid("the key has another key's public key, or more in it") }
-    return key
+    self = key
   }
 
   /// Whether an encoding has this key and nothing else, byte for byte: in PKCS#8 or alone, with or without the curve's name and the
   /// public key. Mbed TLS takes more: what follows, another public key, lengths that are not in their shortest form.
-  private borrowing func isEncoded(as der: UnsafeBufferPointer<UInt8>) -> Bool {
+  private borrowing func isEncoded(as der: borrowing Secret) -> Bool {
     let curve = DER.element(DER.context(0, constructed: true), Self.curve)
     let point = DER.element(DER.context(1, constructed: true), DER.bits(publicKey))
     let zeros = [UInt8](repeating: 0, count: 32)
@@ -39,7 +35,9 @@ extension P256 {
       for form in [alone, pkcs8] where form.count == der.count {
         // all but the secret
         let end = form.count - tail.count
-        if form.indices.allSatisfy({ end - 32..<end ~= $0 || form[$0] == der[$0] }) { return true }
+        var isSame = true
+        for place in form.indices where !(end - 32..<end ~= place) && form[place] != der[place] { isSame = false }
+        if isSame { return true }
       }
     }
     return false

@@ -1,31 +1,41 @@
 import CMbedTLS
 
 extension PEM {
-  /// Calls `body` with what a block of a text holds: the first block with the first of the labels that the text has. What is around it
-  /// is passed over. `text` ends with a NUL. Mbed TLS reads it into the ordinary heap, and wipes that. Throws `.invalid` if there is no
-  /// such block or it is not well-formed.
-  static func read<R: ~Copyable>(
-    _ labels: StaticString..., in text: UnsafePointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) throws(AgentError) -> R
-  ) throws(AgentError) -> R {
-    var block = mbedtls_pem_context()
-    mbedtls_pem_init(&block)
-    defer { mbedtls_pem_free(&block) }
-    var rc = MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT
-    for label in labels where rc == MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT {
-      let begin = bytes("-----BEGIN ") + bytes(label) + bytes("-----\0")
-      let end = bytes("-----END ") + bytes(label) + bytes("-----\0")
-      var taken = 0
-      rc = begin.withUnsafeBytes { begin in
-        end.withUnsafeBytes { end in
-          let (begin, end) = (begin.bindMemory(to: CChar.self).baseAddress, end.bindMemory(to: CChar.self).baseAddress)
-          return mbedtls_pem_read_buffer(&block, begin, end, text, nil, 0, &taken)
-        }
-      }
+  /// What a block of a text holds, in locked memory: the first block with the first of the labels that the text has. What is around it
+  /// is passed over. No digit goes another way than the rest: none is a dash, and Mbed TLS looks none up. Throws `.invalid` if there is
+  /// no such block or it is not well-formed.
+  static func read(_ labels: StaticString..., in text: UnsafePointer<UInt8>, _ count: Int) throws(AgentError) -> Secret {
+    let text = UnsafeBufferPointer(start: text, count: count)
+    for label in labels {
+      guard let begin = find("-----BEGIN ", label, text, from: 0),
+        let end = find("-----END ", label, text, from: begin.upperBound)
+      else { continue }
+      let digits = UnsafeBufferPointer(rebasing: text[begin.upperBound..<end.lowerBound])
+      guard digits.first == UInt8(ascii: "\n") || digits.first == UInt8(ascii: "\r") else { throw malformed }
+      // how many bytes there are is all that this call is for
+      var (count, written) = (0, 0)
+      guard mbedtls_base64_decode(nil, 0, &count, digits.baseAddress, digits.count) == MBEDTLS_ERR_BASE64_BUFFER_TOO_SMALL
+      else { throw malformed }
+      var out = try Secret(count: count)
+      let rc = out.withUnsafeMutableBytes { mbedtls_base64_decode($0, count, &written, digits.baseAddress, digits.count) }
+      guard rc == 0, written == count else { throw malformed }
+      return out
     }
-    guard rc != MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT else { throw .invalid("no PEM block of the kind expected") }
-    guard rc == 0 else { throw .invalid("malformed PEM") }
-    var count = 0
-    let start = mx_pem_content(&block, &count)
-    return try body(UnsafeBufferPointer(start: start, count: count))
+    throw .invalid("no PEM block of the kind expected")
   }
+
+  /// Where a marker stands, at or behind `from`.
+  private static func find(
+    _ what: StaticString, _ label: StaticString, _ text: UnsafeBufferPointer<UInt8>, from: Int
+  ) -> Range<Int>? {
+    let marker = bytes(what) + bytes(label) + bytes("-----")
+    var start = from
+    while marker.count <= text.count - start {
+      if text[start..<start + marker.count].elementsEqual(marker) { return start..<start + marker.count }
+      start += 1
+    }
+    return nil
+  }
+
+  private static var malformed: AgentError { .invalid("malformed PEM") }
 }

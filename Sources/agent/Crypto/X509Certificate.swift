@@ -21,7 +21,7 @@ final class X509Certificate {
 
   /// The first certificate of a PEM text. Throws as `init(der:)`, and if there is none.
   convenience init(pem text: [UInt8]) throws(AgentError) {
-    try self.init(der: try PEM.read("CERTIFICATE", in: text + [0]) { (der) throws(AgentError) in Array(der) })
+    try self.init(der: try PEM.read("CERTIFICATE", in: text, text.count).plain())
   }
 
   /// The one that the other end of a connection has shown.

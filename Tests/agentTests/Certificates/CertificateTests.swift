@@ -11,7 +11,7 @@ struct CertificateTests {
     try LocalAuthority(of: try AppKeyFile().parsed()).issue(request, for: key)
   }
 
-  private func der(_ pem: [UInt8]) throws -> [UInt8] { try PEM.read("CERTIFICATE", in: pem + [0]) { Array($0) } }
+  private func der(_ pem: [UInt8]) throws -> [UInt8] { try PEM.read("CERTIFICATE", in: pem, pem.count).plain() }
 
   private func leaf(_ edit: (inout LeafRequest) -> Void) throws -> ParsedCertificate {
     var request = LeafRequest()
