@@ -98,10 +98,10 @@ let package = Package(
       swiftSettings: swiftSettings + coverage, linkerSettings: linkerSettings),
     .executableTarget(
       name: "agentd", dependencies: ["agent"], swiftSettings: swiftSettings + entryPoint),
-    // the agent's objects, linked in the same way with another entry
+    // the agent's objects, linked in the same way with another entry; `checks` is compiled among them, by way of a link in Sources/agent
     .executableTarget(
       name: "selfcheck", dependencies: ["agent"], path: "Tests/selfcheck",
-      exclude: ["make_vectors.py", "run.sh", "vectors.txt"], swiftSettings: swiftSettings + entryPoint),
+      exclude: ["checks", "make_vectors.py", "run.sh", "vectors.txt"], swiftSettings: swiftSettings + entryPoint),
     .executableTarget(
       name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"],
       swiftSettings: [.unsafeFlags(["-warnings-as-errors"], debug)] + entryPoint,

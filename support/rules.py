@@ -35,7 +35,6 @@ LAYERS = {
     "Endpoints": ["App", "Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
                   "Encoding", "System"],
     "Program": None,  # ties the rest together
-    "SelfCheck": None,  # runs the rest on vectors, in a program of its own; `self_check` below keeps it out of the others
 }
 # They stand at the door, Sources/agent itself, because every layer uses them: the error, and the table of limits.
 COMMON = {"AgentError", "Limits"}
@@ -59,7 +58,6 @@ WRAPPERS = {
     "Crypto/Sealing.swift": {"CMbedTLS", "CSodium"},
     "Crypto/TLSClient.swift": {"CMbedTLS", "CSystem"},
     "Program/Program.swift": set(),
-    "SelfCheck/SelfCheck.swift": set(),
 }
 
 # Written so that no pattern matches this file.
@@ -146,9 +144,10 @@ def layers(files):
 
 
 def self_check(files):
-    """The release discards the self-check: nothing but its own program names it (`make budget` looks at the binary)."""
-    sources = {path: code(text) for path, text in files.items() if path.startswith("Sources/") and path.endswith(".swift")}
-    own = AGENT + "SelfCheck/"
+    """The checks are compiled into the agent's module, and the release discards them: nothing but their own program names them
+    (`make budget` looks at the binary)."""
+    own = "Tests/selfcheck/checks/"
+    sources = {path: code(text) for path, text in files.items() if path.startswith(("Sources/", own)) and path.endswith(".swift")}
     names = set()
     for path, text in sources.items():
         if path.startswith(own):
@@ -184,7 +183,7 @@ def self_test():
         AGENT + "Limits.swift": "enum Limits { }\n",
         AGENT + "Endpoints/Sign.swift": "struct Sign { let a = Ed25519.self; let b = Limits.self }\n",
         AGENT + "Program/Serve.swift": "struct Serve { let a = Sign.self }\n",
-        AGENT + "SelfCheck/SelfCheck.swift": "public func agentSelfCheck() { }\nenum KeyChecks { let a = Serve.self }\n",
+        "Tests/selfcheck/checks/SelfCheck.swift": "public func agentSelfCheck() { }\nenum KeyChecks { let a = Serve.self }\n",
         "Tests/selfcheck/Entry.swift": "agentSelfCheck()\n",
         "Makefile": "out/work/x ../opt/y $HOME/z\n",
     }
