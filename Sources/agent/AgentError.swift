@@ -35,5 +35,19 @@ struct AgentError: Error {
 
   /// The same failure, told after what was being done.
   @inline(never)
-  func during(_ what: StaticString) -> AgentError { AgentError(kind, bytes(what) + bytes(": ") + text) }
+  func during(_ what: StaticString) -> AgentError { during(bytes(what)) }
+  @inline(never)
+  func during(_ what: [UInt8]) -> AgentError { AgentError(kind, what + bytes(": ") + text) }
+
+  /// Does something; a failure is told after what it is.
+  static func during<Result: ~Copyable>(
+    _ what: StaticString, _ body: @autoclosure () throws(AgentError) -> Result
+  ) throws(AgentError) -> Result {
+    do throws(AgentError) { return try body() } catch { throw error.during(what) }
+  }
+  static func during<Result: ~Copyable>(
+    _ what: [UInt8], _ body: @autoclosure () throws(AgentError) -> Result
+  ) throws(AgentError) -> Result {
+    do throws(AgentError) { return try body() } catch { throw error.during(what) }
+  }
 }

@@ -7,9 +7,7 @@ enum Boot {
     let copies = options.workDirectory + bytes("/") + bytes(HostShared.directory)
     // if it is missing; where that fails, the next step says so
     try? Directory.make(options.workDirectory, mode: 0o700)
-    let directory = try Errno.explain("the directory for the copies cannot be made") { () throws(Errno) in
-      try OpenDirectory(ownedBy: copies)
-    }
+    let directory = try Errno.explain("the directory for the copies cannot be made", try OpenDirectory(ownedBy: copies))
     guard directory.lock() else { throw .failed("another startup is under way") }
 
     let host = HostAPI()
@@ -54,9 +52,8 @@ enum Boot {
   }
 
   private static func dryRun(_ options: BootOptions) throws(AgentError) {
-    let directory = try Errno.explain("the host-shared directory cannot be opened") { () throws(Errno) in
-      try OpenDirectory(options.hostShared ?? [])
-    }
+    let path = options.hostShared ?? []
+    let directory = try Errno.explain("the host-shared directory cannot be opened", try OpenDirectory(path))
     Arguments.print(try DryRun.report(directory), to: 1)
   }
 }

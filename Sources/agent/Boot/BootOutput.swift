@@ -19,9 +19,7 @@ struct BootOutput {
     try directory.replace(Self.keysFile, with: text.storage)
     try directory.replace(Self.envFile, with: env.text.storage)
     try directory.replace(Self.envJSONFile, with: env.json.storage)
-    let work = try Errno.explain("the work directory cannot be opened") { () throws(Errno) in
-      try OpenDirectory(workDirectory)
-    }
+    let work = try Errno.explain("the work directory cannot be opened", try OpenDirectory(workDirectory))
     try work.replace(Self.configFile, with: config)
   }
 

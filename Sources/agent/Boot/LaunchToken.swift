@@ -7,8 +7,7 @@ enum LaunchToken {
   /// if the host gave none.
   static func check(_ userConfig: [UInt8]?, hash: [UInt8]) throws(AgentError) {
     guard let userConfig else { throw .invalid("the app needs a launch token, and there is no .user-config") }
-    let token: [UInt8]
-    do throws(AgentError) { token = try read(userConfig) } catch { throw error.during(".user-config") }
+    let token = try AgentError.during(".user-config", try read(userConfig))
     guard token.count >= minimum else { throw .invalid("the launch token is shorter than 32 bytes") }
     guard Hash.sha256(bytes("dstack-launch-token/v1:") + token) == hash else {
       throw .invalid("the launch token is not the one that the app needs")

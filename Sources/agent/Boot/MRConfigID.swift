@@ -19,11 +19,9 @@ struct MRConfigID {
       bound = Keccak.keccak(values.composeHash + values.appID + [provider.rawValue] + providerID, .bits256)
     case 3:
       guard let document else { throw .invalid("mr_config_id has version 3, and there is no mr_config") }
-      do throws(AgentError) {
-        try MRConfig.check(document, values, instanceID: instanceID, provider: provider, providerID: providerID)
-      } catch {
-        throw error.during("mr_config")
-      }
+      try AgentError.during(
+        "mr_config",
+        try MRConfig.check(document, values, instanceID: instanceID, provider: provider, providerID: providerID))
       // upstream ends its domain with a NUL (dstack-types, mr_config.rs, hash_document), which spec/boot.md leaves out
       bound = Hash.sha256(bytes("dstack-mr-config-v3:") + [0] + document)
     default:

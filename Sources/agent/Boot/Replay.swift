@@ -4,11 +4,7 @@ struct Replay {
   private var register = RTMR.zero
 
   static func report(file: [UInt8]) throws(AgentError) -> [UInt8] {
-    do throws(AgentError) {
-      return try report(try Files.read(file, limit: Limits.replayFile))
-    } catch {
-      throw AgentError(error.kind, file + bytes(": ") + error.text)
-    }
+    try AgentError.during(file, try report(try Files.read(file, limit: Limits.replayFile)))
   }
 
   /// One line of JSON, `{"events":number,"rtmr3":hex}`. `text` is a runtime event log, or the array `event_log` of GetQuote and Info.

@@ -44,14 +44,17 @@ struct SemVer {
 
   /// §11.4: identifiers are compared one by one, and a release is higher than what leads to it. Below 0 if this one is lower.
   func preReleaseOrder(_ other: SemVer) -> Int {
-    var (mine, others) = (preRelease, other.preRelease)
-    if mine.isEmpty || others.isEmpty { return others.count - mine.count }
-    while !mine.isEmpty, !others.isEmpty {
-      let order = Self.compare(Self.identifier(&mine), Self.identifier(&others))
+    if preRelease.isEmpty || other.preRelease.isEmpty { return other.preRelease.count - preRelease.count }
+    var (mine, others) = (Self.identifiers(preRelease), Self.identifiers(other.preRelease))
+    while true {
+      let (a, b) = (mine.next(), others.next())
+      guard let a, let b else { return a == nil ? (b == nil ? 0 : -1) : 1 }
+      let order = Self.compare(a, b)
       if order != 0 { return order }
     }
-    return mine.count - others.count
   }
+
+  private static func identifiers(_ text: ArraySlice<UInt8>) -> TextParts { TextParts(text, by: UInt8(ascii: ".")) }
 
   /// Numbers by value, and below everything else; text by its bytes.
   private static func compare(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Int {
@@ -64,22 +67,10 @@ struct SemVer {
 
   /// Letters, digits and hyphens in groups that dots divide, none empty. Numbers that are compared have no zeros in front.
   private static func areIdentifiers(_ text: ArraySlice<UInt8>, areCompared: Bool) -> Bool {
-    var rest = text
-    repeat {
-      let identifier = identifier(&rest)
-      guard identifier.allSatisfy({ isDigit($0) || isLetter($0) || $0 == UInt8(ascii: "-") }), !identifier.isEmpty else {
-        return false
-      }
-      if areCompared, hasLeadingZero(identifier), identifier.allSatisfy(isDigit) { return false }
-    } while !rest.isEmpty
-    return text.last != UInt8(ascii: ".")
-  }
-
-  /// Takes what stands before the next dot, and the dot.
-  private static func identifier(_ text: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var identifier = text
-    text = cut(&identifier, UInt8(ascii: ".")) ?? []
-    return identifier
+    identifiers(text).allSatisfy { identifier in
+      !identifier.isEmpty && identifier.allSatisfy { isAlphanumeric($0, or: "-") }
+        && !(areCompared && hasLeadingZero(identifier) && identifier.allSatisfy(isDigit))
+    }
   }
 
   /// Cuts a text at the first such byte; what stood behind it, nil if there is none.

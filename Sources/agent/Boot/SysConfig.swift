@@ -35,6 +35,6 @@ struct VMDescription {
     let variant = object.text("tdx_attestation_variant") ?? bytes("legacy")
     isLite = variant.matches("lite")
     if !isLite, !variant.matches("legacy") { object.fail("tdx_attestation_variant", "is neither legacy nor lite") }
-    do throws(AgentError) { try object.finish() } catch { throw error.during("vm_config") }
+    try AgentError.during("vm_config", try object.finish())
   }
 }

@@ -41,11 +41,8 @@ struct LeafRequest {
       guard name.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
         throw .invalid("an alternative name has characters other than printable ASCII")
       }
-      if let address = IPAddress.parse(name) {
-        out.append(DER.element(DER.context(7, constructed: false), address))
-      } else {
-        out.append(DER.element(DER.context(2, constructed: false), name))
-      }
+      let address = IPAddress.parse(name)
+      out.append(DER.element(DER.context(address == nil ? 2 : 7, constructed: false), address ?? name))
     }
     return out
   }

@@ -16,18 +16,12 @@ struct LocalAuthority: ~Copyable {
 
   /// Throws if the key or the certificate is malformed or if they do not belong together.
   init(key pem: borrowing Secret, certificate chain: [UInt8]) throws(AgentError) {
-    let certificate: X509Certificate
-    do throws(AgentError) { certificate = try X509Certificate(pem: chain) } catch { throw error.during("ca_cert") }
-    let key: P256
-    do throws(AgentError) { key = try P256(pem: pem) } catch { throw error.during("key_provider") }
+    let certificate = try AgentError.during("ca_cert", try X509Certificate(pem: chain))
+    let key = try AgentError.during("key_provider", try P256(pem: pem))
     guard certificate.publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
     name = certificate.subject
-    // no `??`, whose closure would capture the key
-    if let given = certificate.keyIdentifier {
-      identifier = given
-    } else {
-      identifier = CertificateExtension.identifier(of: key.publicKey)
-    }
+    let publicKey = key.publicKey
+    identifier = certificate.keyIdentifier ?? CertificateExtension.identifier(of: publicKey)
     self.key = key
     self.chain = chain
   }

@@ -7,7 +7,7 @@ struct P256: ~Copyable {
   /// The point, not compressed: 04 ‖ x ‖ y, 65 bytes.
   let publicKey: [UInt8]
   /// 32 bytes, big endian.
-  private let scalar: Secret
+  let scalar: Secret
 
   /// The key pair of a secret. Throws for one that is not 32 bytes, zero or not below the group order.
   init(scalar: consuming Secret) throws(AgentError) {
@@ -48,9 +48,6 @@ struct P256: ~Copyable {
 
   /// A copy for the children that are forked while it lives.
   borrowing func handedOver() throws(AgentError) -> P256 { P256(scalar: try scalar.handedOver(), publicKey: publicKey) }
-
-  /// For the encodings.
-  borrowing func withScalar(_ body: (borrowing Secret) -> Void) { body(scalar) }
 
   private static func integer(_ number: Number) throws(AgentError) -> [UInt8] {
     var digits = [UInt8](repeating: 0, count: 32)

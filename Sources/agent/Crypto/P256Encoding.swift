@@ -8,7 +8,7 @@ extension P256 {
     let head: [UInt8] = [0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20]
     var out = try Secret(capacity: 138)
     var fits = out.append([0x30, 0x81, 0x87, 0x02, 0x01, 0x00] + Self.algorithm + head)
-    withScalar { fits = out.append($0.source, 0..<32) && fits }
+    fits = out.append(scalar.source, 0..<32) && fits
     fits = out.append([0xa1, 0x44, 0x03, 0x42, 0x00] + publicKey) && fits
     precondition(fits && out.count == 138)
     return out

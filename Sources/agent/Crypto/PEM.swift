@@ -26,22 +26,19 @@ enum PEM {
     _ label: StaticString, _ der: UnsafePointer<UInt8>, _ count: Int, to out: UnsafeMutablePointer<UInt8>
   ) {
     var at = 0
-    func put(_ text: StaticString) {
-      text.forEachByte {
-        out[at] = $0
-        at += 1
-      }
+    func put(_ text: [UInt8]) {
+      (out + at).update(from: text, count: text.count)
+      at += text.count
     }
-    put("-----BEGIN ")
-    put(label)
-    put("-----\n")
+    put(marker("-----BEGIN ", label) + bytes("\n"))
     for start in stride(from: 0, to: count, by: line) {
       // the line's end takes the place of the NUL
       at += Base64.write(der + start, min(line, count - start), to: out + at) - 1
-      put("\n")
+      put(bytes("\n"))
     }
-    put("-----END ")
-    put(label)
-    put("-----\n")
+    put(marker("-----END ", label) + bytes("\n"))
   }
+
+  /// What stands before and behind a block, without its line end.
+  static func marker(_ what: StaticString, _ label: StaticString) -> [UInt8] { bytes(what) + bytes(label) + bytes("-----") }
 }

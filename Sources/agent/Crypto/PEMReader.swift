@@ -7,8 +7,8 @@ extension PEM {
   static func read(_ labels: StaticString..., in text: UnsafePointer<UInt8>, _ count: Int) throws(AgentError) -> Secret {
     let text = UnsafeBufferPointer(start: text, count: count)
     for label in labels {
-      guard let begin = find("-----BEGIN ", label, text, from: 0),
-        let end = find("-----END ", label, text, from: begin.upperBound)
+      guard let begin = find(marker("-----BEGIN ", label), text, from: 0),
+        let end = find(marker("-----END ", label), text, from: begin.upperBound)
       else { continue }
       let digits = UnsafeBufferPointer(rebasing: text[begin.upperBound..<end.lowerBound])
       guard digits.first == UInt8(ascii: "\n") || digits.first == UInt8(ascii: "\r") else { throw malformed }
@@ -25,10 +25,7 @@ extension PEM {
   }
 
   /// Where a marker stands, at or behind `from`.
-  private static func find(
-    _ what: StaticString, _ label: StaticString, _ text: UnsafeBufferPointer<UInt8>, from: Int
-  ) -> Range<Int>? {
-    let marker = bytes(what) + bytes(label) + bytes("-----")
+  private static func find(_ marker: [UInt8], _ text: UnsafeBufferPointer<UInt8>, from: Int) -> Range<Int>? {
     var start = from
     while marker.count <= text.count - start {
       if text[start..<start + marker.count].elementsEqual(marker) { return start..<start + marker.count }

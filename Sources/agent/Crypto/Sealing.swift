@@ -33,27 +33,19 @@ enum Sealing {
   static func openAESGCM(_ sealed: [UInt8], key: borrowing Secret, nonce: [UInt8]) throws(AgentError) -> Secret {
     guard key.count == 32, sealed.count >= tagSize else { throw .invalid("sealed data is too short") }
     let count = sealed.count - tagSize
-    let gcm = GCM()
-    var rc = key.withUnsafeBytes { mbedtls_gcm_setkey(gcm.context, MBEDTLS_CIPHER_ID_AES, $0, 256) }
+    let gcm = UnsafeMutablePointer<mbedtls_gcm_context>.allocate(capacity: 1)
+    mbedtls_gcm_init(gcm)
+    defer {
+      mbedtls_gcm_free(gcm)
+      gcm.deallocate()
+    }
+    var rc = key.withUnsafeBytes { mbedtls_gcm_setkey(gcm, MBEDTLS_CIPHER_ID_AES, $0, 256) }
     guard rc == 0 else { throw .failed("no AES-256-GCM", code: rc) }
     var out = try Secret(count: count)
     rc = out.withUnsafeMutableBytes {
-      mbedtls_gcm_auth_decrypt(
-        gcm.context, count, nonce, nonce.count, nil, 0, Array(sealed[count...]), tagSize, sealed, $0)
+      mbedtls_gcm_auth_decrypt(gcm, count, nonce, nonce.count, nil, 0, Array(sealed[count...]), tagSize, sealed, $0)
     }
     guard rc == 0 else { throw .invalid("sealed data cannot be opened") }
     return out
-  }
-}
-
-/// A context of Mbed TLS, wiped when it goes.
-private final class GCM {
-  let context = UnsafeMutablePointer<mbedtls_gcm_context>.allocate(capacity: 1)
-
-  init() { mbedtls_gcm_init(context) }
-
-  deinit {
-    mbedtls_gcm_free(context)
-    context.deallocate()
   }
 }

@@ -42,11 +42,8 @@ final class TLSClient {
     let own = try X509Certificate(der: certificate)
     self.own = own
     try check(mbedtls_pk_setup(ownKey, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
-    var rc: Int32 = 0
-    key.withScalar { scalar in
-      rc = scalar.withUnsafeBytes { mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(ownKey.pointee), $0, 32) }
-    }
-    try check(rc)
+    let pair = mbedtls_pk_ec(ownKey.pointee)
+    try check(key.scalar.withUnsafeBytes { mbedtls_ecp_read_key(MBEDTLS_ECP_DP_SECP256R1, pair, $0, 32) })
     try check(mbedtls_ssl_conf_own_cert(config, own.parsed, ownKey))
   }
 
@@ -61,12 +58,9 @@ final class TLSClient {
       mbedtls_ssl_conf_ca_chain(config, ca.parsed, nil)
     }
     try check(mbedtls_ssl_setup(ssl, config))
-    if let serverName {
-      try check(withPath(serverName) { mbedtls_ssl_set_hostname(ssl, $0) })
-    } else {
-      // Mbed TLS 3.6 wants to be told that there is no name, too
-      try check(mbedtls_ssl_set_hostname(ssl, nil))
-    }
+    // Mbed TLS 3.6 wants to be told that there is no name, too
+    let named = serverName.map { withPath($0) { mbedtls_ssl_set_hostname(ssl, $0) } }
+    try check(named ?? mbedtls_ssl_set_hostname(ssl, nil))
     mbedtls_ssl_set_bio(ssl, Unmanaged.passUnretained(self).toOpaque(), sendRecord, receiveRecord, nil)
     try check(mbedtls_ssl_handshake(ssl))
   }

@@ -44,6 +44,13 @@ func isLetter(_ byte: UInt8) -> Bool {
   return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
 }
 
+/// Whether a byte is a letter, a digit or one of those of the literal.
+func isAlphanumeric(_ byte: UInt8, or others: StaticString) -> Bool {
+  var isOther = false
+  others.forEachByte { if $0 == byte { isOther = true } }
+  return isOther || isLetter(byte) || isDigit(byte)
+}
+
 /// ASCII upper case letters become lower case, everything else stays.
 func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
@@ -67,6 +74,11 @@ extension StaticString {
       for byte in unicodeScalar.utf8 { body(byte) }
     }
   }
+}
+
+extension ArraySlice<UInt8> {
+  /// What stands behind the bytes of the literal; nil if they do not come first.
+  func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
 }
 
 extension Collection<UInt8> {

@@ -29,6 +29,22 @@ enum Hex {
     return out
   }
 
+  /// The digits of a number, none in front that is zero.
+  static func digits(_ number: Int) -> [UInt8] {
+    (number < 16 ? [] : digits(number >> 4)) + [digit(UInt8(truncatingIfNeeded: number) & 15)]
+  }
+
+  /// A whole number of one digit at least and so many at most, 16 or fewer; nil for anything else.
+  static func number(_ digits: ArraySlice<UInt8>, most: Int) -> UInt64? {
+    if digits.isEmpty || digits.count > most { return nil }
+    var number: UInt64 = 0
+    for digit in digits {
+      guard let value = value(digit) else { return nil }
+      number = number << 4 | UInt64(value)
+    }
+    return number
+  }
+
   /// The digit of 0…15.
   static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 

@@ -1,16 +1,16 @@
 /// A container as the engine lists it. Texts are UTF-8, of the engine's and the app's choosing.
 struct Container {
-  var id: [UInt8] = []
+  let id: [UInt8]
   /// Each with a slash in front, as the engine has it.
-  var names: [[UInt8]] = []
-  var image: [UInt8] = []
-  var imageID: [UInt8] = []
+  let names: [[UInt8]]
+  let image: [UInt8]
+  let imageID: [UInt8]
   /// Seconds since 1970.
-  var created: Int64 = 0
+  let created: Int64
   /// One word, `running`, `exited` …
-  var state: [UInt8] = []
+  let state: [UInt8]
   /// For people: `Up 2 hours`.
-  var status: [UInt8] = []
+  let status: [UInt8]
 
   /// What an address calls it: its first name, without the slash; its identifier if it has none.
   var name: ArraySlice<UInt8> {
@@ -21,10 +21,7 @@ struct Container {
   /// Whether a text could be the name or the identifier of a container, and can stand in a path as it is.
   static func isName(_ text: [UInt8]) -> Bool {
     guard let first = text.first, isLetter(first) || isDigit(first), text.count <= Limits.containerName else { return false }
-    for byte in text where !isLetter(byte) && !isDigit(byte) {
-      guard byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") else { return false }
-    }
-    return true
+    return text.allSatisfy { isAlphanumeric($0, or: "_.-") }
   }
 
   /// Whether the container has a terminal, from the answer to `GET /containers/<id>/json` (ContainerInspect).
@@ -47,14 +44,10 @@ struct Container {
       var elements = try reader.enterArray()
       while try reader.nextElement(&elements) {
         let object = JSONObject(&reader)
-        var container = Container()
-        container.id = object.text("Id") ?? []
-        container.names = object.texts("Names") ?? []
-        container.image = object.text("Image") ?? []
-        container.imageID = object.text("ImageID") ?? []
-        container.created = Int64(clamping: object.number("Created") ?? 0)
-        container.state = object.text("State") ?? []
-        container.status = object.text("Status") ?? []
+        let container = Container(
+          id: object.text("Id") ?? [], names: object.texts("Names") ?? [], image: object.text("Image") ?? [],
+          imageID: object.text("ImageID") ?? [], created: Int64(clamping: object.number("Created") ?? 0),
+          state: object.text("State") ?? [], status: object.text("Status") ?? [])
         try object.finish()
         list.append(container)
       }

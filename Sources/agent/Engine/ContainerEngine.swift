@@ -21,11 +21,12 @@ final class ContainerEngine {
     waiting.append(answer)
     if waiting.count > 1 { return }
     call(bytes("/containers/json?all=1")) { [self] result in
-      do throws(AgentError) {
-        listed(.success(try Container.parse(result.get())))
-      } catch {
-        listed(.failure(error))
-      }
+      let list = Result { () throws(AgentError) in try Container.parse(result.get()) }
+      kept = list
+      expiry = loop.now + Limits.reading
+      let answers = waiting
+      waiting = []
+      for answer in answers { answer(list) }
     }
   }
 
@@ -36,8 +37,7 @@ final class ContainerEngine {
       guard followers < Limits.followers else { return start(.unavailable("too many follow logs at present")) }
       followers += 1
     }
-    var target = bytes("/containers/")
-    target += name
+    let target = bytes("/containers/") + name
     let done = { [self] in if selection.follows { followers -= 1 } }
     // only this tells whether the log has frames
     call(target + bytes("/json")) { [self] result in
@@ -47,11 +47,10 @@ final class ContainerEngine {
           done()
           return start(nil)
         }
-        target += bytes("/logs?")
-        target += selection.query
+        let log = target + bytes("/logs?") + selection.query
         loop.add(
           try LogRequest(
-            address, target, loop, follows: selection.follows, isFramed: isFramed, sink: sink, start: start, done: done))
+            address, log, loop, follows: selection.follows, isFramed: isFramed, sink: sink, start: start, done: done))
       } catch {
         done()
         start(error)
@@ -67,13 +66,5 @@ final class ContainerEngine {
     } catch {
       done(.failure(error))
     }
-  }
-
-  private func listed(_ result: Result<[Container], AgentError>) {
-    kept = result
-    expiry = loop.now + Limits.reading
-    let answers = waiting
-    waiting = []
-    for answer in answers { answer(result) }
   }
 }

@@ -3,14 +3,11 @@
 class EngineRequest: EventSource {
   private var outgoing: [UInt8]
   private var sent = 0
-  private var parser = ResponseParser()
-  private var body: [UInt8] = []
+  fileprivate final var parser = ResponseParser()
 
   /// `target` is a path with its query, of our making. Throws `.unavailable` where no engine listens.
   init(_ address: [UInt8], _ target: [UInt8]) throws(AgentError) {
-    outgoing = bytes("GET ")
-    outgoing += target
-    outgoing += bytes(" HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
+    outgoing = bytes("GET ") + target + bytes(" HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
     do throws(Errno) {
       super.init(try Sockets.connect(unix: address))
     } catch {
@@ -21,8 +18,17 @@ class EngineRequest: EventSource {
 
   // MARK: - The answer
 
-  /// The answer's status and media type, once.
-  func answered(_ status: Int, _ contentType: [UInt8]) {}
+  /// The answer's status, once.
+  func answered(_ status: Int) {}
+
+  /// What is wrong by the answer's status; nil if it is the answer that is wanted.
+  static func refusal(_ status: Int) -> AgentError? {
+    switch status {
+    case 200: nil
+    case 404: .notFound("there is no such container")
+    default: .failed("the container engine refuses", code: Int32(truncatingIfNeeded: status))
+    }
+  }
 
   /// The next bytes of its body.
   func received(_ data: [UInt8]) {}
@@ -46,13 +52,7 @@ class EngineRequest: EventSource {
     case .bytes: take(input)
     case .wouldBlock: break
     case .failed: finish(Self.broken)
-    case .end:
-      do throws(AgentError) {
-        try parser.end()
-        finish(nil)
-      } catch {
-        finish(Self.broken)
-      }
+    case .end: finish((try? parser.end()) == nil ? Self.broken : nil)
     }
   }
 
@@ -77,16 +77,11 @@ class EngineRequest: EventSource {
 
   private func take(_ input: [UInt8]) {
     let hadHead = parser.hasHead
-    var isBroken = false
-    do throws(AgentError) {
-      try parser.take(input, body: &body)
-    } catch {
-      isBroken = true
-    }
+    var body: [UInt8] = []
+    let isBroken = (try? parser.take(ArraySource(input), input.count) { body += input[$0] }) == nil
     // what was good is handed on all the same
-    if parser.hasHead, !hadHead { answered(parser.status, parser.contentType) }
+    if parser.hasHead, !hadHead { answered(parser.status) }
     if !body.isEmpty, !isFinished { received(body) }
-    body.removeAll(keepingCapacity: true)
     if isBroken || parser.isComplete { finish(isBroken ? Self.broken : nil) }
   }
 
@@ -97,7 +92,6 @@ class EngineRequest: EventSource {
 final class EngineCall: EngineRequest {
   private let limit: Int
   private let done: (Result<[UInt8], AgentError>) -> Void
-  private var status = 0
   private var data: [UInt8] = []
 
   /// `done` is called once, with a body of at most `limit` bytes, or an error: `.notFound` where the engine says so.
@@ -110,19 +104,12 @@ final class EngineCall: EngineRequest {
     self.deadline = deadline
   }
 
-  override func answered(_ status: Int, _ contentType: [UInt8]) { self.status = status }
-
   override func received(_ part: [UInt8]) {
     if part.count > limit - data.count { return finish(.failed("the container engine's answer is too large")) }
     data += part
   }
 
   override func ended(_ error: AgentError?) {
-    if let error { return done(.failure(error)) }
-    switch status {
-    case 200: done(.success(data))
-    case 404: done(.failure(.notFound("there is no such container")))
-    default: done(.failure(.failed("the container engine refuses", code: Int32(truncatingIfNeeded: status))))
-    }
+    if let failure = error ?? Self.refusal(parser.status) { done(.failure(failure)) } else { done(.success(data)) }
   }
 }

@@ -15,16 +15,10 @@ struct LogSelection {
     var text = bytes("stdout=1&stderr=1")
     if follows { text += bytes("&follow=1") }
     if hasTimestamps { text += bytes("&timestamps=1") }
-    Self.append("&since=", since, &text)
-    Self.append("&until=", until, &text)
-    Self.append("&tail=", tail, &text)
+    if let since { text += bytes("&since=") + decimal(since) }
+    if let until { text += bytes("&until=") + decimal(until) }
+    if let tail { text += bytes("&tail=") + decimal(tail) }
     return text
-  }
-
-  private static func append(_ name: StaticString, _ number: UInt64?, _ text: inout [UInt8]) {
-    guard let number else { return }
-    text += bytes(name)
-    text += decimal(number)
   }
 }
 
@@ -53,16 +47,13 @@ final class LogRequest: EngineRequest {
     deadline = loop.now + (follows ? Limits.reading : Limits.engineAnswer)
     let stream = sink.stream
     stream.abandoned = { [self] in finish(nil) }
-    stream.drained = { [self] in resume() }
-  }
-
-  override func answered(_ status: Int, _ contentType: [UInt8]) {
-    switch status {
-    case 200: begin()
-    case 404: finish(.notFound("there is no such container"))
-    default: finish(.failed("the container engine refuses", code: Int32(truncatingIfNeeded: status)))
+    stream.drained = { [self] in
+      isPaused = false
+      wait()
     }
   }
+
+  override func answered(_ status: Int) { if let refusal = Self.refusal(status) { finish(refusal) } else { begin() } }
 
   override func received(_ data: [UInt8]) {
     do throws(AgentError) {
@@ -100,11 +91,6 @@ final class LogRequest: EngineRequest {
     guard let start else { return }
     self.start = nil
     start(nil)
-  }
-
-  private func resume() {
-    isPaused = false
-    wait()
   }
 
   private func wait() { deadline = loop.now + (follows ? Limits.silentFollow : Limits.engineAnswer) }

@@ -26,25 +26,13 @@ struct RequestParser {
   }
 
   private func parse(_ head: ArraySlice<UInt8>) throws(HTTPError) -> Request {
-    var request = Request()
     var fields = Fields()
-    var rest = head
-    try requestLine(nextLine(&rest), &request)
-    while true {
-      let line = nextLine(&rest)
-      if line.isEmpty { break }
-      try fields.add(line)
-    }
-    try fields.conclude(&request)
-    return request
-  }
-
-  /// Cuts a line off; the head is known to end in an empty one.
-  private func nextLine(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let end = rest.firstIndex(of: 0x0a) ?? rest.endIndex
-    let line = rest[rest.startIndex..<max(rest.startIndex, end - 1)]
-    rest = rest[min(end + 1, rest.endIndex)...]
-    return line
+    // each ends in a carriage return, and the last one is empty
+    var lines = TextParts(head, by: 0x0a)
+    try requestLine(lines.next()?.dropLast() ?? [], &fields.request)
+    while let line = lines.next()?.dropLast(), !line.isEmpty { try fields.add(line) }
+    try fields.conclude()
+    return fields.request
   }
 
   private func requestLine(_ line: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
@@ -67,29 +55,18 @@ struct RequestParser {
 }
 
 /// `tchar` of RFC 9110 §5.6.2.
-func isToken(_ byte: UInt8) -> Bool {
-  if isLetter(byte) || isDigit(byte) { return true }
-  switch byte {
-  case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-    UInt8(ascii: "*"),
-    UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
-    UInt8(ascii: "|"),
-    UInt8(ascii: "~"):
-    return true
-  default: return false
-  }
-}
+func isToken(_ byte: UInt8) -> Bool { isAlphanumeric(byte, or: "!#$%&'*+-.^_`|~") }
 
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
+  /// What they say, once they are concluded.
+  var request = Request()
   private var hosts = 0
   private var contentLengthText: ArraySlice<UInt8>?
-  private var contentLength = 0
   private var chunked = false
   private var contentType: ArraySlice<UInt8>?
   private var close = false
   private var keepAlive = false
-  private var expectsContinue = false
 
   mutating func add(_ line: ArraySlice<UInt8>) throws(HTTPError) {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw .bad("malformed header field") }
@@ -105,7 +82,7 @@ private struct Fields {
       guard let number = parseDecimal(value) else { throw .bad("invalid content length") }
       if let contentLengthText, !contentLengthText.elementsEqual(value) { throw .bad("invalid content length: there are two") }
       contentLengthText = value
-      contentLength = Int(exactly: number) ?? Int.max
+      request.contentLength = Int(exactly: number) ?? Int.max
     } else if name.matchesIgnoringCase("transfer-encoding") {
       chunked = true
     } else if name.matchesIgnoringCase("content-type") {
@@ -119,11 +96,11 @@ private struct Fields {
       }
     } else if name.matchesIgnoringCase("expect") {
       guard value.matchesIgnoringCase("100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
-      expectsContinue = true
+      request.expectsContinue = request.minorVersion == 1
     }
   }
 
-  func conclude(_ request: inout Request) throws(HTTPError) {
+  mutating func conclude() throws(HTTPError) {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
     if chunked {
@@ -131,10 +108,8 @@ private struct Fields {
         ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
         : .bad("Content-Length and Transfer-Encoding")
     }
-    request.contentLength = contentLength
-    if contentLength > Limits.requestBody { throw HTTPError(.contentTooLarge, "the request body is too large") }
+    if request.contentLength > Limits.requestBody { throw HTTPError(.contentTooLarge, "the request body is too large") }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
-    request.expectsContinue = expectsContinue && request.minorVersion == 1
     if let contentType {
       let media = contentType.prefix { $0 != UInt8(ascii: ";") }
       request.hasJSONBody = trimmed(media).matchesIgnoringCase("application/json")

@@ -17,14 +17,31 @@ struct ResponseParser {
   private(set) var status = 0
   /// Whether the head is read, up to the empty line.
   private(set) var hasHead = false
-  /// The media type as it came, empty if none was told.
-  private(set) var contentType: [UInt8] = []
 
   /// Whether the whole of the answer has come. What comes behind it is passed over.
   var isComplete: Bool { state == .complete }
 
+  /// Takes in the first `count` bytes of what has come, and hands over where the body is in them, run by run. Throws as soon as the
+  /// answer is not one.
+  mutating func take(
+    _ input: ByteSource, _ count: Int, body: (Range<Int>) throws(AgentError) -> Void
+  ) throws(AgentError) {
+    var at = 0
+    while at < count, !isComplete {
+      let taken = takeBody(count - at)
+      if taken > 0 { try body(at..<(at + taken)) } else { try take(input[at]) }
+      at += max(taken, 1)
+    }
+  }
+
+  /// The connection has ended. Throws if the answer has not.
+  mutating func end() throws(AgentError) {
+    if state == .untilClose { state = .complete }
+    if state != .complete { throw .failed("the answer is cut short") }
+  }
+
   /// How many of the next bytes, of which `count` have come, are body: they are taken in. 0 if the next one is not.
-  mutating func takeBody(_ count: Int) -> Int {
+  private mutating func takeBody(_ count: Int) -> Int {
     switch state {
     case .untilClose: return count
     case .body, .chunk:
@@ -36,50 +53,25 @@ struct ResponseParser {
     }
   }
 
-  /// Takes in what has come and appends what of it is body to `body`. Throws as soon as the answer is not one.
-  mutating func take(_ input: [UInt8], body: inout [UInt8]) throws(AgentError) {
-    var at = 0
-    while at < input.count, !isComplete {
-      let count = takeBody(input.count - at)
-      body += input[at..<(at + count)]
-      at += count
-      if count == 0 {
-        try take(input[at])
-        at += 1
-      }
-    }
-  }
-
-  /// The connection has ended. Throws if the answer has not.
-  mutating func end() throws(AgentError) {
-    if state == .untilClose { state = .complete }
-    if state != .complete { throw .failed("the answer is cut short") }
-  }
-
   /// Takes in a byte that is not body. A carriage return counts only in front of the line feed.
-  mutating func take(_ byte: UInt8) throws(AgentError) {
+  private mutating func take(_ byte: UInt8) throws(AgentError) {
     lineBytes += 1
     guard lineBytes <= (hasHead ? Limits.responseLine : Limits.responseHead) else {
       throw .failed("the head of the answer is too large")
     }
     guard byte == 0x0a else { return line.append(byte) }
     if line.last == 0x0d { line.removeLast() }
-    let complete = line
-    line.removeAll(keepingCapacity: true)
-    try end(of: complete)
-  }
-
-  private mutating func end(of line: [UInt8]) throws(AgentError) {
+    defer { line.removeAll(keepingCapacity: true) }
     switch state {
-    case .statusLine: try readStatus(line)
+    case .statusLine: try readStatus()
     case .field where line.isEmpty: try endHead()
-    case .field: try readField(line)
+    case .field: try readField()
     case .chunkEnd:
       guard line.isEmpty else { throw malformed }
       state = .chunkSize
       lineBytes = 0
     case .chunkSize:
-      try readChunkSize(line)
+      try readChunkSize()
       // the trailer has the room of one line altogether
       lineBytes = 0
     case .trailer where line.isEmpty: state = .complete
@@ -87,7 +79,7 @@ struct ResponseParser {
     }
   }
 
-  private mutating func readStatus(_ line: [UInt8]) throws(AgentError) {
+  private mutating func readStatus() throws(AgentError) {
     guard line.count >= 12, line.hasPrefix("HTTP/1."), isDigit(line[7]), line[8] == 0x20,
       let number = parseDecimal(line[9..<12]), number >= 100, line.count == 12 || line[12] == 0x20
     else { throw malformed }
@@ -95,7 +87,7 @@ struct ResponseParser {
     state = .field
   }
 
-  private mutating func readField(_ line: [UInt8]) throws(AgentError) {
+  private mutating func readField() throws(AgentError) {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { throw malformed }
     let name = line[..<colon]
     let value = trimmed(line[(colon + 1)...])
@@ -107,8 +99,6 @@ struct ResponseParser {
     } else if name.matchesIgnoringCase("transfer-encoding") {
       guard value.matchesIgnoringCase("chunked"), !isChunked else { throw malformed }
       isChunked = true
-    } else if name.matchesIgnoringCase("content-type") {
-      contentType = Array(value)
     }
   }
 
@@ -133,21 +123,11 @@ struct ResponseParser {
     }
   }
 
-  private mutating func readChunkSize(_ line: [UInt8]) throws(AgentError) {
-    var size = 0
-    var digits = 0
-    for byte in line {
-      guard let value = Hex.value(byte) else {
-        // an extension
-        if digits > 0, byte == UInt8(ascii: ";") || byte == 0x20 { break }
-        throw malformed
-      }
-      digits += 1
-      guard digits <= 15 else { throw malformed }
-      size = size << 4 | Int(value)
-    }
-    guard digits > 0 else { throw malformed }
-    remaining = size
+  private mutating func readChunkSize() throws(AgentError) {
+    // an extension may follow
+    let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 }
+    guard let size = Hex.number(digits, most: 15) else { throw malformed }
+    remaining = Int(size)
     state = size == 0 ? .trailer : .chunk
   }
 

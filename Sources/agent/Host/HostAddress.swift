@@ -11,16 +11,13 @@ struct HostAddress {
 
   /// Nil for any other text.
   init?(_ url: [UInt8]) {
-    if let parts = URLParts(url, scheme: "vsock") {
-      let cid = parseDecimal(parts.host).flatMap { UInt32(exactly: $0) }
-      guard let cid, let port = parts.port.flatMap({ UInt32(exactly: $0) }) else { return nil }
+    let isVsock = url.hasPrefix("vsock")
+    guard let parts = URLParts(url, scheme: isVsock ? "vsock" : "http"), let port = parts.port else { return nil }
+    path = parts.path
+    if isVsock, let number = parseDecimal(parts.host), let cid = UInt32(exactly: number), let port = UInt32(exactly: port) {
       endpoint = .vsock(cid, port: port)
-      path = parts.path
-    } else if let parts = URLParts(url, scheme: "http") {
-      guard let address = IPAddress.parse(parts.host), address.count == 4 else { return nil }
-      guard let port = parts.port.flatMap({ UInt16(exactly: $0) }) else { return nil }
+    } else if !isVsock, let address = IPAddress.parse(parts.host), address.count == 4, let port = UInt16(exactly: port) {
       endpoint = .inet(address, port: port)
-      path = parts.path
     } else {
       return nil
     }

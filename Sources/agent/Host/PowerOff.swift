@@ -1,13 +1,8 @@
 /// Powers the machine off, on behalf of its host.
-final class PowerOff {
-  private let jobs: Jobs
-  private let hostAPIURL: [UInt8]
-
-  /// `hostAPIURL` is where the host takes notifications; empty if nowhere.
-  init(_ jobs: Jobs, hostAPIURL: [UInt8]) {
-    self.jobs = jobs
-    self.hostAPIURL = hostAPIURL
-  }
+struct PowerOff {
+  let jobs: Jobs
+  /// Where the host takes notifications; empty if nowhere.
+  let hostAPIURL: [UInt8]
 
   /// Tells the host, then has process 1 power the machine off. Throws unless this process is a service of process 1: started by
   /// anybody else, it runs on a machine that is not its own.

@@ -5,11 +5,7 @@ enum AppEnvironment {
 
   /// `NAME=value` texts, each with a NUL behind it. Only for a process that becomes such a program: they may be secrets.
   static func read() throws(AgentError) -> [UInt8] {
-    do throws(AgentError) {
-      return try parse(try Files.read(bytes(file), limit: Limits.decryptedEnv))
-    } catch {
-      throw error.during(file)
-    }
+    try AgentError.during(file, try parse(try Files.read(bytes(file), limit: Limits.decryptedEnv)))
   }
 
   /// Of a JSON object of texts. Throws `.invalid` for anything else, and for what no environment can hold.

@@ -46,14 +46,14 @@ enum Init {
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
     ]
-    var children = [SupervisedProgram(.agent(sockets: sockets), path: bytes(own))]
+    var children = [SupervisedProgram(bytes(own), sockets: sockets)]
     var size = 0
     for name in Directory.namesInOrder(bytes(programs)) {
       size += name.count + 1
       // more of them may not have been listed
       if size > Limits.programNames { throw AgentError.failed("has too many files").during(programs) }
       let path = bytes(programs) + bytes("/") + name
-      if Files.isExecutable(path) { children.append(SupervisedProgram(.program, path: path)) }
+      if Files.isExecutable(path) { children.append(SupervisedProgram(path)) }
     }
     return children
   }

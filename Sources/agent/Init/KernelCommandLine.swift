@@ -12,11 +12,8 @@ struct KernelCommandLine {
 
   /// As `read(_:)`, of the running kernel.
   mutating func read() throws(AgentError) {
-    do throws(AgentError) {
-      try read(try Files.read(bytes("/proc/cmdline"), limit: Limits.kernelCommandLine))
-    } catch {
-      throw error.during("the kernel's command line")
-    }
+    let file = bytes("/proc/cmdline")
+    try AgentError.during("the kernel's command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
   }
 
   /// Reads parameters, which are words. Of one that comes twice the last holds, as in the kernel. Throws `.invalid` behind the
@@ -30,19 +27,15 @@ struct KernelCommandLine {
   }
 
   private mutating func read(parameter: ArraySlice<UInt8>) throws(AgentError) {
-    if let value = Self.value("dstack.ip=", parameter) {
+    if let value = parameter.behind("dstack.ip=") {
       guard let parsed = StaticAddress(value) else { throw .invalid("dstack.ip is no ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
       address = parsed
-    } else if let value = Self.value("dstack.on_exit=", parameter) {
+    } else if let value = parameter.behind("dstack.on_exit=") {
       powersOffOnExit = value.matches("poweroff")
       if !powersOffOnExit, !value.matches("restart") { throw .invalid("dstack.on_exit is neither restart nor poweroff") }
-    } else if let value = Self.value("dstack.on_failure=", parameter) {
+    } else if let value = parameter.behind("dstack.on_failure=") {
       haltsOnFailure = value.matches("halt")
       if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }
     }
-  }
-
-  private static func value(_ name: StaticString, _ parameter: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    parameter.hasPrefix(name) ? parameter.dropFirst(name.utf8CodeUnitCount) : nil
   }
 }

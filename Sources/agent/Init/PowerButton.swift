@@ -34,12 +34,9 @@ final class PowerButton: EventSource {
 
   /// Whether what a device tells is that the button was pressed.
   static func isPressed(_ events: [UInt8]) -> Bool {
-    var end = eventSize
-    while end <= events.count {
-      // EV_KEY, KEY_POWER (input-event-codes.h), 1 for down; little-endian numbers of two, two and four bytes
-      if events[(end - eventSize + timeSize)..<end].matches("\u{1}\0\u{74}\0\u{1}\0\0\0") { return true }
-      end += eventSize
+    // EV_KEY, KEY_POWER (input-event-codes.h), 1 for down; little-endian numbers of two, two and four bytes
+    stride(from: eventSize, through: events.count, by: eventSize).contains { end in
+      events[(end - eventSize + timeSize)..<end].matches("\u{1}\0\u{74}\0\u{1}\0\0\0")
     }
-    return false
   }
 }

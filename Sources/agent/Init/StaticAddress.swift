@@ -17,10 +17,7 @@ struct StaticAddress: Equatable {
     else { return nil }
     let ones = UInt32.max << (32 - UInt32(prefix))
     self.address = address
-    mask = [
-      UInt8(truncatingIfNeeded: ones >> 24), UInt8(truncatingIfNeeded: ones >> 16), UInt8(truncatingIfNeeded: ones >> 8),
-      UInt8(truncatingIfNeeded: ones),
-    ]
+    mask = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ones >> $0) }
     if let text = parts.next() {
       guard let gateway = Self.v4(text) else { return nil }
       self.gateway = gateway

@@ -1,13 +1,7 @@
 /// A program that runs as long as the machine does, and is started again when it ends.
 final class SupervisedProgram: EventSource {
-  enum Role {
-    /// This agent, which serves on sockets that are given to it.
-    case agent(sockets: [Int32])
-    /// One of the operator's.
-    case program
-  }
-
-  let role: Role
+  /// Those that are given to this agent, which serves on them; nil for a program of the operator's.
+  private let sockets: [Int32]?
   /// Of the executable file.
   let path: [UInt8]
   /// 0 while it does not run.
@@ -15,34 +9,28 @@ final class SupervisedProgram: EventSource {
   private var started: Int64 = 0
   private var pause = Limits.restartPause
 
-  init(_ role: Role, path: [UInt8]) {
-    self.role = role
+  init(_ path: [UInt8], sockets: [Int32]? = nil) {
     self.path = path
+    self.sockets = sockets
     super.init(nil)
     deadline = 0
   }
 
-  var isProgram: Bool {
-    if case .program = role { return true }
-    return false
-  }
+  var isProgram: Bool { sockets == nil }
 
   /// Starts it.
   override func expired() {
     deadline = Int64.max
     started = Clock.monotonic()
     do throws(AgentError) {
-      switch role {
-      case .agent(let sockets): pid = try Self.startAgent(path, sockets)
-      case .program: pid = try Self.startProgram(path)
-      }
+      pid = if let sockets { try Self.startAgent(path, sockets) } else { try Self.startProgram(path) }
     } catch {
       Log.error(error.text)
       wait()
     }
   }
 
-  /// It has ended, with a status as in `ChildProcess.Ended`.
+  /// It has ended, with a status as in `ChildProcess.Reaped`.
   func ended(_ status: Int32) {
     pid = 0
     Log.failure("has ended: ", isProgram ? path : bytes("the agent"), code: status)

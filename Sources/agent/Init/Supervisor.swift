@@ -65,16 +65,16 @@ final class Supervisor {
       switch ChildProcess.reap() {
       case .noChildren: return hasChildren = false
       case .nothingYet: return hasChildren = true
-      case .ended(let ended): note(ended)
+      case .ended(let pid, let status): note(pid, status)
       }
     }
   }
 
-  private func note(_ ended: ChildProcess.Ended) {
-    if ended.pid == startup.pid { startup.status = ended.status }
+  private func note(_ pid: Int32, _ status: Int32) {
+    if pid == startup.pid { startup.status = status }
     // the others are orphans
-    for program in programs where program.pid == ended.pid {
-      program.ended(ended.status)
+    for program in programs where program.pid == pid {
+      program.ended(status)
       if program.isProgram, powersOffOnExit { isStopping = true }
     }
   }

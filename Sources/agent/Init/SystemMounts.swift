@@ -21,10 +21,7 @@ enum SystemMounts {
     let path = bytes(target)
     if Mounts.isMountPoint(path) { return }
     try? Directory.make(path, mode: 0o755)
-    do throws(Errno) {
-      try Mounts.mountSystem(type, at: path, options: options)
-    } catch {
-      throw AgentError.failed("cannot be mounted", code: error.code).during(target)
-    }
+    try AgentError.during(
+      target, try Errno.explain("cannot be mounted", try Mounts.mountSystem(type, at: path, options: options)))
   }
 }

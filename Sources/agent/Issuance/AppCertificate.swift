@@ -25,9 +25,7 @@ final class AppCertificate {
   }
 
   private func order(_ answer: @escaping CertificateIssuer.Answer) {
-    var request = LeafRequest()
-    request.subject = bytes("demo-cert")
-    request.clientAuth = true
+    let request = LeafRequest(subject: bytes("demo-cert"), clientAuth: true)
     do throws(AgentError) {
       issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true), answer)
     } catch {

@@ -39,8 +39,7 @@ class CertificateIssuer {
   static func make(_ keys: borrowing AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
     let authority = try LocalAuthority(of: keys)
     guard case .kms(let url, _, _) = keys.provider.kind else { return LocalIssuer(authority, evidence) }
-    let address: KMSAddress
-    do throws(AgentError) { address = try KMSAddress(url) } catch { throw error.during("key_provider") }
+    let address = try AgentError.during("key_provider", try KMSAddress(url))
     return KMSIssuer(address, caCert: keys.caCert, authority, evidence, jobs)
   }
 }

@@ -52,9 +52,7 @@ struct KMSClient {
     for (index, each) in addresses.enumerated() {
       let now = Clock.monotonic()
       do throws(AgentError) {
-        let descriptor = try Errno.explain("no connection") { () throws(Errno) in
-          try Sockets.connect(address: each, port: address.port)
-        }
+        let descriptor = try Errno.explain("no connection", try Sockets.connect(address: each, port: address.port))
         var socket = DeadlineSocket(descriptor, deadline: now + (deadline - now) / Int64(addresses.count - index))
         try socket.connect()
         socket.deadline = deadline
@@ -90,15 +88,8 @@ struct KMSClient {
         try parser.end()
         break
       }
-      var at = 0
-      while at < count, !parser.isComplete {
-        let taken = parser.takeBody(count - at)
-        guard body.append(chunk.source, at..<(at + taken)) else { throw .failed("the answer is too large") }
-        at += taken
-        if taken == 0 {
-          try parser.take(chunk[at])
-          at += 1
-        }
+      try parser.take(chunk.source, count) { (range) throws(AgentError) in
+        guard body.append(chunk.source, range) else { throw .failed("the answer is too large") }
       }
     }
     guard parser.status == 200 else { throw .failed("refused", code: Int32(truncatingIfNeeded: parser.status)) }

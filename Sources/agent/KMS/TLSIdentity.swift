@@ -14,7 +14,7 @@ final class TLSIdentity {
   }
 
   /// Keeps such a copy from further children.
-  func withhold() { key.withScalar { $0.withhold() } }
+  func withhold() { key.scalar.withhold() }
 
   /// What the evidence binds, 64 bytes.
   var reportData: [UInt8] { Self.reportData(key) }
@@ -23,10 +23,8 @@ final class TLSIdentity {
 
   /// Makes the certificate, with an attestation over `reportData`, stripped. Throws `.failed` for one that does not fit into TLS.
   func certify(by authority: borrowing LocalAuthority, attestation: [UInt8]) throws(AgentError) {
-    var request = LeafRequest()
-    request.subject = bytes("RA-TLS TEMP Cert")
-    request.isForApp = false
-    request.extensions = [(number: 8, content: attestation)]
+    let request = LeafRequest(
+      subject: bytes("RA-TLS TEMP Cert"), isForApp: false, extensions: [(number: 8, content: attestation)])
     certificate = try authority.leaf(request, for: key)
     guard certificate.count <= Limits.clientCertificate else {
       throw .failed("the evidence is too long for the certificate that a KMS wants to see")

@@ -1,9 +1,7 @@
 /// Reads the machine, once a second at most however many ask.
 final class MachineStatus {
   private let dataDisks: [[UInt8]]
-  /// What of it does not change while the machine runs is read only then.
-  private var first: SystemReading?
-  private var last = SystemReading()
+  private var last: SystemReading?
   private var expiry = Int64.min
   /// Resident memory of this process, bytes, read with the rest.
   private(set) var residentMemory: UInt64 = 0
@@ -13,7 +11,7 @@ final class MachineStatus {
 
   /// `now` is a time of `Clock.monotonic`.
   func reading(now: Int64) -> SystemReading {
-    if now < expiry { return last }
+    if let last, now < expiry { return last }
     expiry = now + Limits.reading
     let reading = SystemReading()
     readConstants(reading)
@@ -29,10 +27,11 @@ final class MachineStatus {
     return reading
   }
 
+  /// What does not change while the machine runs is read the first time only.
   private func readConstants(_ reading: SystemReading) {
-    if let first {
-      (reading.osName, reading.osVersion, reading.kernelVersion) = (first.osName, first.osVersion, first.kernelVersion)
-      (reading.cpuModel, reading.cpuCount) = (first.cpuModel, first.cpuCount)
+    if let last {
+      (reading.osName, reading.osVersion, reading.kernelVersion) = (last.osName, last.osVersion, last.kernelVersion)
+      (reading.cpuModel, reading.cpuCount) = (last.cpuModel, last.cpuCount)
       return
     }
     let release = Files.systemText("/etc/os-release")
@@ -41,6 +40,5 @@ final class MachineStatus {
     reading.kernelVersion = Array(TextWords(Files.systemText("/proc/sys/kernel/osrelease")[...])[0])
     reading.readProcessor(Files.systemText("/proc/cpuinfo"))
     reading.cpuCount = Process.cpuCount
-    first = reading
   }
 }

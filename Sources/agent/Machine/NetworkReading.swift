@@ -51,11 +51,11 @@ struct NetworkReading {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
       let name = Array(TextWords(line[..<colon])[0])
       guard name.matches("dstack-wg0") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
-      let numbers = line[(colon + 1)...]
+      let words = TextWords(line[(colon + 1)...])
+      func number(_ index: Int) -> UInt64 { parseDecimal(words[index]) ?? 0 }
       interfaces.append(
         Interface(
-          name: name, receivedBytes: Self.number(numbers, 0), receiveErrors: Self.number(numbers, 2),
-          sentBytes: Self.number(numbers, 8), sendErrors: Self.number(numbers, 10)))
+          name: name, receivedBytes: number(0), receiveErrors: number(2), sentBytes: number(8), sendErrors: number(10)))
     }
   }
 
@@ -74,9 +74,5 @@ struct NetworkReading {
     for index in interfaces.indices where interfaces[index].name == address.interface {
       if interfaces[index].addresses.count < Limits.addresses { interfaces[index].addresses.append(address) }
     }
-  }
-
-  private static func number(_ line: ArraySlice<UInt8>, _ index: Int) -> UInt64 {
-    parseDecimal(TextWords(line)[index]) ?? 0
   }
 }

@@ -5,10 +5,7 @@ enum OSRelease {
   static func value(of name: StaticString, _ text: [UInt8]) -> [UInt8]? {
     var found: [UInt8]?
     for line in TextParts(linesOf: text) {
-      guard line.hasPrefix(name) else { continue }
-      var value = line.dropFirst(name.utf8CodeUnitCount)
-      guard value.first == UInt8(ascii: "=") else { continue }
-      value = value.dropFirst()
+      guard var value = line.behind(name), value.popFirst() == UInt8(ascii: "=") else { continue }
       if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1,
         value.last == quote
       {

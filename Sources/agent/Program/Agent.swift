@@ -40,12 +40,8 @@ final class Agent {
   private static func read<Value>(
     _ path: [UInt8], limit: Int, _ parse: ([UInt8]) throws(AgentError) -> Value
   ) throws(AgentError) -> Value {
-    do throws(AgentError) {
-      if Files.exists(path) { return try parse(try Files.read(path, limit: limit)) }
-      Log.warning(bytes("missing: ") + path)
-      return try parse([])
-    } catch {
-      throw AgentError(error.kind, path + bytes(": ") + error.text)
-    }
+    let isThere = Files.exists(path)
+    if !isThere { Log.warning(bytes("missing: ") + path) }
+    return try AgentError.during(path, try parse(isThere ? try Files.read(path, limit: limit) : []))
   }
 }

@@ -37,7 +37,7 @@ enum CommandLine {
       if first.matches("--version") || first.matches("-V") || first.matches("version") {
         return words.count == 1 ? .version : nil
       }
-      if first.matches("boot") { return boot(arguments) }
+      if first.matches("boot") { return boot(words.dropFirst()) }
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
       if first.matches("init") { return words.count == 1 ? .processOne : nil }
       if first.matches("serve") { words.removeFirst() }
@@ -54,20 +54,16 @@ enum CommandLine {
     return .serve(configFile: config)
   }
 
-  private static func boot(_ words: [[UInt8]]) -> CommandLine? {
+  private static func boot(_ arguments: ArraySlice<[UInt8]>) -> CommandLine? {
+    var words = arguments
     var options = BootOptions()
     var workDirectory: [UInt8]?
-    var index = 1
-    while index < words.count {
-      let option = words[index]
-      index += 1
+    while let option = words.popFirst() {
       if option.matches("--dry-run"), !options.isDryRun {
         options.isDryRun = true
         continue
       }
-      guard index < words.count else { return nil }
-      let directory = words[index]
-      index += 1
+      guard let directory = words.popFirst() else { return nil }
       if option.matches("--host-shared"), options.hostShared == nil {
         options.hostShared = directory
       } else if option.matches("--work-dir"), workDirectory == nil {

@@ -12,7 +12,7 @@ enum ListenAddress {
       return .unix(Array(text[5...]))
     }
     if text.hasPrefix("vsock:") {
-      let cid = text.hasPrefix("vsock:0x") ? hexNumber(text[8...]) : parseDecimal(text[6...])
+      let cid = text.hasPrefix("vsock:0x") ? Hex.number(text[8...], most: 8) : parseDecimal(text[6...])
       guard let cid, let number = UInt32(exactly: cid) else { throw .invalid("a vsock address has no context id") }
       return .vsock(number)
     }
@@ -26,16 +26,6 @@ enum ListenAddress {
     case .tcp(let address): address
     case .vsock: bytes("vsock")
     }
-  }
-
-  private static func hexNumber(_ digits: ArraySlice<UInt8>) -> UInt64? {
-    guard (1...8).contains(digits.count) else { return nil }
-    var number: UInt64 = 0
-    for digit in digits {
-      guard let value = Hex.value(digit) else { return nil }
-      number = number << 4 | UInt64(value)
-    }
-    return number
   }
 }
 
@@ -82,9 +72,8 @@ struct Config {
     external.read(file.object("external"))
     guestAPI.read(file.object("guest-api"))
     if let section = file.object("quote"), let address = section.address {
-      var listener = ListenerConfig(address: address)
-      listener.read(section)
-      quote = listener
+      quote = ListenerConfig(address: address)
+      quote?.read(section)
     }
     if let section = file.object("docker"), let address = section.address {
       if case .unix(let socket) = address { dockerSocket = socket } else { section.fail("address", "is no Unix socket") }

@@ -44,10 +44,8 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
 /// Opens the listeners of the configuration.
 private struct ListenerOpener {
   let loop: Loop
-  private let failures = FailureLog()
-  private(set) var listeners: [Listener] = []
-
-  init(loop: Loop) { self.loop = loop }
+  let failures = FailureLog()
+  var listeners: [Listener] = []
 
   /// `activated` is the descriptor that the supervisor hands over in place of the address.
   mutating func open(
@@ -87,9 +85,5 @@ private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {
   if file.suffix(5).matches(".toml") {
     throw AgentError(.invalid, file + bytes(": TOML is not read here; OS images configure the agent in JSON"))
   }
-  do throws(AgentError) {
-    return try Config(json: Files.read(file, limit: Limits.configFile))
-  } catch {
-    throw AgentError(error.kind, file + bytes(": ") + error.text)
-  }
+  return try AgentError.during(file, try Config(json: Files.read(file, limit: Limits.configFile)))
 }

@@ -34,7 +34,7 @@ extension Agent {
 
   /// `/api/<Method>` on vsock, for the host.
   func guestService() -> Listener.Handler {
-    let powerOff = PowerOff(jobs, hostAPIURL: hostAPIURL)
+    let powerOff = PowerOff(jobs: jobs, hostAPIURL: hostAPIURL)
     var service = Service()
     service.add("Info") { [self] (call) in GuestInfo.serve(call, evidence, app, appCertificate) }
     service.add("SysInfo") { [self] (call) in SysInfo.serve(call, machine) }
@@ -100,21 +100,15 @@ extension Agent {
     do throws(AgentError) { try serve() } catch { exchange.answer(.error(error)) }
   }
 
-  /// Methods at `/<folder>/<Method>`; a prefix in front of a method's name means nothing.
-  private static func handler(_ service: Service, below folder: StaticString, prefix: StaticString = "") -> Listener.Handler {
+  /// Methods at `/<Method>` or `/<folder>/<Method>`; a prefix in front of a method's name means nothing.
+  private static func handler(
+    _ service: Service, below folder: StaticString? = nil, prefix: StaticString = ""
+  ) -> Listener.Handler {
     { exchange in
-      let path = exchange.request.path
-      guard path.count == 2, path[0].matches(folder) else { return service.answer(exchange, method: []) }
-      let name = path[1]
-      service.answer(exchange, method: name.hasPrefix(prefix) ? Array(name[prefix.utf8CodeUnitCount...]) : name)
-    }
-  }
-
-  /// Methods at `/<Method>`.
-  private static func handler(_ service: Service) -> Listener.Handler {
-    { exchange in
-      let path = exchange.request.path
-      service.answer(exchange, method: path.count == 1 ? path[0] : [])
+      var path = exchange.request.path[...]
+      let isBelow = folder.map { path.popFirst()?.matches($0) ?? false } ?? true
+      let name = isBelow && path.count == 1 ? path.first ?? [] : []
+      service.answer(exchange, method: name[...].behind(prefix).map { Array($0) } ?? name)
     }
   }
 }

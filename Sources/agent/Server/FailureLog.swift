@@ -21,24 +21,13 @@ final class FailureLog {
       return
     }
     tokens -= 1
-    var line = bytes("request status=")
-    line += decimal(response.status.rawValue)
-    line += bytes(" listener=")
-    line += bytes(listener)
+    var line = bytes("request status=") + decimal(response.status.rawValue) + bytes(" listener=") + bytes(listener)
     if let peer = Sockets.peer(client) {
-      line += bytes(" uid=")
-      line += decimal(Int(peer.uid))
-      line += bytes(" pid=")
-      line += decimal(Int(peer.pid))
+      line += bytes(" uid=") + decimal(Int(peer.uid)) + bytes(" pid=") + decimal(Int(peer.pid))
     }
-    if suppressed > 0 {
-      line += bytes(" suppressed=")
-      line += decimal(suppressed)
-      suppressed = 0
-    }
-    line += bytes(" error=\"")
-    line += response.failure
-    line.append(UInt8(ascii: "\""))
+    if suppressed > 0 { line += bytes(" suppressed=") + decimal(suppressed) }
+    suppressed = 0
+    line += bytes(" error=\"") + response.failure + bytes("\"")
     write(response.status.rawValue < 500 ? .notice : .warning, line)
   }
 }

@@ -21,9 +21,7 @@ enum Arguments {
   /// The bytes of a C string.
   @inline(never)
   static func text(_ string: UnsafePointer<CChar>) -> [UInt8] {
-    var text: [UInt8] = []
-    for index in 0..<strlen(string) { text.append(UInt8(bitPattern: string[index])) }
-    return text
+    UnsafeBufferPointer(start: string, count: strlen(string)).map { UInt8(bitPattern: $0) }
   }
 
   static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }

@@ -2,16 +2,10 @@ import CSystem
 
 /// Other programs, as children of this process.
 enum ChildProcess {
-  /// A child that has ended.
-  struct Ended {
-    let pid: Int32
-    /// The exit status, or 128 and the signal's number.
-    let status: Int32
-  }
-
   /// What there is to reap.
   enum Reaped {
-    case ended(Ended)
+    /// A child, with its exit status, or 128 and the signal's number.
+    case ended(pid: Int32, status: Int32)
     case nothingYet
     case noChildren
   }
@@ -19,8 +13,7 @@ enum ChildProcess {
   /// Forks a child with a session of its own and an empty stdin, whose process id is returned. `become` runs in the child and calls
   /// `replace`; what it throws is logged, and the child's status is 127 then.
   static func start(_ become: () throws(AgentError) -> Void) throws(AgentError) -> Int32 {
-    let pid = sys_fork_program()
-    if pid < 0 { throw .failed("cannot fork", code: -pid) }
+    let pid = try Errno.check(sys_fork_program(), "cannot fork")
     if pid == 0 {
       SecretArena.isInChild = true
       do throws(AgentError) { try become() } catch { Log.error(error.text) }
@@ -33,21 +26,20 @@ enum ChildProcess {
   /// behind it.
   static func replace(_ path: [UInt8], arguments: [UInt8], environment: [UInt8]) throws(AgentError) {
     let code = withPath(path) { path in
-      withTexts(arguments) { arguments in withTexts(environment) { sys_exec(path, arguments, $0) } }
+      withText(arguments) { arguments in withText(environment) { sys_exec(path, arguments, $0) } }
     }
     throw .failed("cannot run", code: -code)
   }
 
   /// Descriptors that the program that this process becomes has as number 3 and up.
   static func pass(_ descriptors: [Int32]) throws(AgentError) {
-    let result = sys_pass(descriptors, Int32(descriptors.count))
-    if result != 0 { throw .failed("cannot pass a socket on", code: -result) }
+    try Errno.check(sys_pass(descriptors, Int32(descriptors.count)), "cannot pass a socket on")
   }
 
   static func reap() -> Reaped {
     var status: Int32 = 0
     let pid = sys_reap(&status)
-    if pid > 0 { return .ended(Ended(pid: pid, status: status)) }
+    if pid > 0 { return .ended(pid: pid, status: status) }
     return pid == 0 ? .nothingYet : .noChildren
   }
 
@@ -56,10 +48,4 @@ enum ChildProcess {
 
   /// All processes but this one, if it is process 1.
   static func endAll(forced: Bool) { _ = kill(-1, forced ? SIGKILL : SIGTERM) }
-
-  private static func withTexts(_ texts: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
-    (texts + [0]).withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { chars in chars.baseAddress.map(body) ?? -EINVAL }
-    }
-  }
 }

@@ -14,21 +14,16 @@ struct DeadlineSocket: ~Copyable {
   /// Waits for the end of a connect.
   borrowing func connect() throws(AgentError) {
     try wait(Poll.writable)
-    try Errno.explain("no connection") { () throws(Errno) in
-      _ = try Errno.check(sys_socket_error(descriptor.number))
-    }
+    try Errno.check(sys_socket_error(descriptor.number), "no connection")
   }
 
   borrowing func send(_ data: [UInt8]) throws(AgentError) {
     var rest = data[...]
     while !rest.isEmpty {
-      try wait(Poll.writable)
       let chunk = Array(rest)
-      do throws(Errno) {
-        rest = rest.dropFirst(try Errno.last(CSystem.send(descriptor.number, chunk, chunk.count, Int32(MSG_NOSIGNAL))))
-      } catch {
-        if !error.isBusy { throw Self.broken(error) }
-      }
+      let (number, flags) = (descriptor.number, Int32(MSG_NOSIGNAL))
+      let sent = try attempt(Poll.writable, try Errno.last(CSystem.send(number, chunk, chunk.count, flags)))
+      rest = rest.dropFirst(sent)
     }
   }
 
@@ -45,13 +40,16 @@ struct DeadlineSocket: ~Copyable {
 
   /// What there is, at least a byte and at most `limit`; nothing at the stream's end.
   borrowing func receive(upTo limit: Int) throws(AgentError) -> [UInt8] {
+    try attempt(Poll.readable, try descriptor.read(limit))
+  }
+
+  /// Makes a call when the socket is ready, again where it was busy all the same.
+  private borrowing func attempt<Result>(
+    _ events: Int16, _ call: @autoclosure () throws(Errno) -> Result
+  ) throws(AgentError) -> Result {
     while true {
-      try wait(Poll.readable)
-      do throws(Errno) {
-        return try descriptor.read(limit)
-      } catch {
-        if !error.isBusy { throw Self.broken(error) }
-      }
+      try wait(events)
+      do throws(Errno) { return try call() } catch { if !error.isBusy { throw Self.broken(error) } }
     }
   }
 

@@ -8,6 +8,7 @@ struct Descriptor: ~Copyable {
 
   /// Takes over the result of a call that opens: a descriptor, or a negative errno value.
   init(taking result: Int32) throws(Errno) { number = try Errno.check(result) }
+  init(taking result: Int32, _ failure: StaticString) throws(AgentError) { number = try Errno.check(result, failure) }
 
   /// Opens a file.
   init(_ path: [UInt8], _ access: FileAccess) throws(Errno) {
@@ -30,20 +31,20 @@ struct Descriptor: ~Copyable {
   consuming func finish() throws(Errno) {
     let open = number
     number = -1
-    _ = try Errno.last(Int(close(open)))
+    try Errno.last(Int(close(open)))
   }
 
   /// One read(2) of up to `limit` bytes.
   borrowing func read(_ limit: Int) throws(Errno) -> [UInt8] {
     var data: [UInt8] = []
-    _ = try Errno.last(IO.append(to: &data, limit) { CSystem.read(number, $0, limit) })
+    try Errno.last(IO.append(to: &data, limit) { CSystem.read(number, $0, limit) })
     return data
   }
 
   /// Up to `limit` bytes from an offset of a file that can seek.
   borrowing func read(_ limit: Int, at offset: Int) throws(Errno) -> [UInt8] {
     var data: [UInt8] = []
-    _ = try Errno.last(IO.append(to: &data, limit) { pread(number, $0, limit, offset) })
+    try Errno.last(IO.append(to: &data, limit) { pread(number, $0, limit, offset) })
     return data
   }
 
@@ -66,15 +67,14 @@ struct Descriptor: ~Copyable {
 
   /// All up to the end. Throws `.failed` if it cannot be read or is above `limit` bytes.
   borrowing func content(limit: Int) throws(AgentError) -> [UInt8] {
-    let data: [UInt8]
-    do throws(Errno) { data = try readAll(upTo: limit + 1) } catch { throw .failed("cannot be read", code: error.code) }
+    let data = try Errno.explain("cannot be read", try readAll(upTo: limit + 1))
     if data.count > limit { throw .failed("is too large") }
     return data
   }
 
   /// Sets room for `size` bytes at an offset aside, without changing the file's size.
   borrowing func reserve(_ size: Int, at offset: Int) throws(Errno) {
-    _ = try Errno.check(sys_reserve(number, Int64(offset), Int64(size)))
+    try Errno.check(sys_reserve(number, Int64(offset), Int64(size)))
   }
 
   /// One write(2); EIO if it takes less than everything.
@@ -179,8 +179,12 @@ enum IO {
 
 /// Calls `body` with a path as a C string. A path with a NUL would be cut there: it is refused with EINVAL.
 func withPath(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
-  if path.contains(0) { return -EINVAL }
-  return (path + [0]).withUnsafeBufferPointer { buffer in
+  path.contains(0) ? -EINVAL : withText(path, body)
+}
+
+/// The same with a text that may have NULs in it.
+func withText(_ text: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
+  (text + [0]).withUnsafeBufferPointer { buffer in
     buffer.withMemoryRebound(to: CChar.self) { chars in chars.baseAddress.map(body) ?? -EINVAL }
   }
 }

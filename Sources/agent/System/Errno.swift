@@ -23,13 +23,30 @@ struct Errno: Error {
     do throws(Errno) { return try body() } catch { throw .failed(failure, code: error.code) }
   }
 
+  /// The same for what is one expression.
+  static func explain<Result: ~Copyable>(
+    _ failure: StaticString, _ body: @autoclosure () throws(Errno) -> Result
+  ) throws(AgentError) -> Result {
+    do throws(Errno) { return try body() } catch { throw .failed(failure, code: error.code) }
+  }
+
   /// The result of a call that returns negative errno values.
+  @discardableResult
   static func check(_ result: Int32) throws(Errno) -> Int32 {
     if result < 0 { throw Errno(code: -result) }
     return result
   }
 
+  /// The same; what fails is told as `failure` with the code.
+  @discardableResult
+  @inline(never)
+  static func check(_ result: Int32, _ failure: StaticString) throws(AgentError) -> Int32 {
+    if result < 0 { throw .failed(failure, code: -result) }
+    return result
+  }
+
   /// The result of a call that returns -1 and sets errno.
+  @discardableResult
   static func last(_ result: Int) throws(Errno) -> Int {
     if result < 0 { throw Errno(code: sys_errno()) }
     return result

@@ -6,7 +6,7 @@ struct FileLock: ~Copyable {
 
   /// Waits until `deadline`, a time of `Clock.monotonic`; throws `unavailable` when it has passed.
   init(_ path: [UInt8], deadline: Int64) throws(AgentError) {
-    let file = try Errno.explain("cannot open the lock") { () throws(Errno) in try Descriptor(path, .locking) }
+    let file = try Errno.explain("cannot open the lock", try Descriptor(path, .locking))
     let number = file.number
     try Alarm.limit(to: deadline) { () throws(AgentError) in
       while flock(number, LOCK_EX) != 0 {

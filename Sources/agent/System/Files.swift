@@ -3,8 +3,7 @@ import CSystem
 enum Files {
   /// The whole of a regular or kernel file. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
   static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
-    let file = try Errno.explain("cannot be opened") { () throws(Errno) in try Descriptor(path, .reading) }
-    return try file.content(limit: limit)
+    try Errno.explain("cannot be opened", try Descriptor(path, .reading)).content(limit: limit)
   }
 
   /// What the kernel or the image says of the machine, as far as `Limits.systemText`; empty if it cannot be read.
@@ -35,7 +34,6 @@ enum Files {
   /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.
   static func makeDirectory(of path: [UInt8]) throws(AgentError) {
     guard let end = path.lastIndex(of: UInt8(ascii: "/")), end > 0 else { return }
-    let made = withPath(Array(path[..<end])) { mkdir($0, 0o755) == 0 ? 0 : -sys_errno() }
-    if made != 0, made != -EEXIST { throw .failed("cannot make its directory", code: -made) }
+    try Errno.explain("cannot make its directory", try Directory.makeIfMissing(Array(path[..<end]), mode: 0o755))
   }
 }

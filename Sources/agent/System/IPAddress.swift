@@ -15,27 +15,16 @@ enum IPAddress {
   static func text(_ address: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     if address.count == 4 {
-      for (index, byte) in address.enumerated() {
-        if index > 0 { out.append(UInt8(ascii: ".")) }
-        out += decimal(Int(byte))
-      }
+      for byte in address { out += (out.isEmpty ? [] : bytes(".")) + decimal(Int(byte)) }
       return out
     }
     let colon = UInt8(ascii: ":")
     let gap = longestGap(address)
-    var index = 0
-    while index < 8 {
-      if index == gap.lowerBound {
-        out += [colon, colon]
-        index = gap.upperBound
-        continue
-      }
+    for index in 0..<8 {
+      if index == gap.lowerBound { out += [colon, colon] }
+      if gap.contains(index) { continue }
       if index > 0, index != gap.upperBound { out.append(colon) }
-      let group = UInt16(address[2 * index]) << 8 | UInt16(address[2 * index + 1])
-      for shift: UInt16 in [12, 8, 4, 0] where shift == 0 || group >> shift != 0 {
-        out.append(Hex.digit(UInt8(truncatingIfNeeded: group >> shift) & 15))
-      }
-      index += 1
+      out += Hex.digits(Int(address[2 * index]) << 8 | Int(address[2 * index + 1]))
     }
     return out
   }

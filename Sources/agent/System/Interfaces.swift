@@ -17,13 +17,10 @@ enum Interfaces {
     var records = [UInt8](repeating: 0, count: recordSize * Limits.addresses)
     let count = sys_inet_addresses(&records, Int32(Limits.addresses))
     var out: [Address] = []
-    var start = 0
     while out.count < count {
-      var name: [UInt8] = []
-      while name.count < 16, records[start + name.count] != 0 { name.append(records[start + name.count]) }
-      let address = Array(records[(start + 16)..<(start + 20)])
-      out.append(Address(interface: name, text: IPAddress.text(address), prefix: UInt32(records[start + 20])))
-      start += recordSize
+      let record = Array(records[(out.count * recordSize)...].prefix(recordSize))
+      let (name, address) = (Array(record[..<16].prefix { $0 != 0 }), Array(record[16..<20]))
+      out.append(Address(interface: name, text: IPAddress.text(address), prefix: UInt32(record[20])))
     }
     return out
   }

@@ -6,6 +6,6 @@ enum KernelModule {
   static func load(_ path: [UInt8], parameters: [UInt8], compressed: Bool) throws(Errno) {
     let file = try Descriptor(path, .reading)
     let result = withPath(parameters) { sys_load_module(file.number, $0, compressed ? 1 : 0) }
-    if result != -EEXIST { _ = try Errno.check(result) }
+    if result != -EEXIST { try Errno.check(result) }
   }
 }

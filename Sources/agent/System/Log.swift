@@ -7,11 +7,7 @@ enum Log {
 
   static func write(_ priority: Priority, _ text: [UInt8]) {
     var line: [UInt8] = []
-    if isatty(2) == 0 {
-      line.append(UInt8(ascii: "<"))
-      line.append(UInt8(ascii: "0") + priority.rawValue)
-      line.append(UInt8(ascii: ">"))
-    }
+    if isatty(2) == 0 { line = bytes("<") + decimal(Int(priority.rawValue)) + bytes(">") }
     line += bytes("dstack-guest-agent: ")
     // one line, whatever the text holds
     for byte in text { line.append(byte >= 0x20 && byte != 0x7f ? byte : UInt8(ascii: "?")) }

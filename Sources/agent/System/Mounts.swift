@@ -5,19 +5,14 @@ enum Mounts {
   /// A file system of the host's: read-only, without devices and programs.
   static func mount(_ source: [UInt8], at target: [UInt8], type: StaticString, options: StaticString) throws(Errno) {
     let result = withPath(source) { source in
-      withPath(target) { target in
-        withPath(bytes(type)) { type in withPath(bytes(options)) { sys_mount_input(source, target, type, $0) } }
-      }
+      withPath(target) { sys_mount_input(source, $0, type.utf8Start, options.utf8Start) }
     }
-    _ = try Errno.check(result)
+    try Errno.check(result)
   }
 
   /// A file system of the kernel's own, without set-user-ID programs; devices in devtmpfs alone, programs in tmpfs alone.
   static func mountSystem(_ type: StaticString, at target: [UInt8], options: StaticString) throws(Errno) {
-    let result = withPath(target) { target in
-      withPath(bytes(type)) { type in withPath(bytes(options)) { sys_mount_system(type, target, $0) } }
-    }
-    _ = try Errno.check(result)
+    try Errno.check(withPath(target) { sys_mount_system(type.utf8Start, $0, options.utf8Start) })
   }
 
   /// Whether another file system than that of the directory around it is mounted there.
@@ -27,5 +22,5 @@ enum Mounts {
       && own.st_dev != outer.st_dev
   }
 
-  static func unmount(_ target: [UInt8]) throws(Errno) { _ = try Errno.check(withPath(target) { sys_unmount($0) }) }
+  static func unmount(_ target: [UInt8]) throws(Errno) { try Errno.check(withPath(target) { sys_unmount($0) }) }
 }

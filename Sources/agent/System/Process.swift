@@ -4,8 +4,7 @@ import CSystem
 enum Process {
   /// Read-only relocations, no core dumps, not traceable: before anything else.
   static func harden() throws(AgentError) {
-    let rc = sys_harden()
-    if rc != 0 { throw .failed("the process cannot be protected", code: -rc) }
+    try Errno.check(sys_harden(), "the process cannot be protected")
   }
 
   /// A trap of Swift's, or another fault that ends the process or a child that it forks, is told on what is stderr now. Embedded Swift's
@@ -15,7 +14,7 @@ enum Process {
   /// SIGTERM and SIGINT come on a descriptor from now on; SIGPIPE and SIGHUP are ignored. With `ofChildren` SIGCHLD comes too, and
   /// children are left to `ChildProcess.reap`; else the kernel reaps them.
   static func takeSignals(ofChildren: Bool) throws(AgentError) -> Descriptor {
-    try Errno.explain("no signalfd") { () throws(Errno) in try Descriptor(taking: sys_signal_fd(ofChildren ? 1 : 0)) }
+    try Descriptor(taking: sys_signal_fd(ofChildren ? 1 : 0), "no signalfd")
   }
 
   /// Whether a signal tells of a child that has ended.

@@ -4,9 +4,7 @@ extension Secret {
   /// The whole of a regular file, straight into locked memory. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
   static func file(_ path: [UInt8], limit: Int) throws(AgentError) -> Secret {
     // without O_NONBLOCK a FIFO in the file's place would hold up the start
-    let opened = withPath(path) { sys_open($0, O_RDONLY | O_NONBLOCK, 0) }
-    guard opened >= 0 else { throw .failed("cannot be opened", code: -opened) }
-    let file = Descriptor(owning: opened)
+    let file = try Descriptor(taking: withPath(path) { sys_open($0, O_RDONLY | O_NONBLOCK, 0) }, "cannot be opened")
     var status = stat()
     guard fstat(file.number, &status) == 0 else { throw .failed("cannot be read", code: sys_errno()) }
     guard status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG) else { throw .failed("is not a regular file") }

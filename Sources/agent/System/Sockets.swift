@@ -15,25 +15,20 @@ enum Sockets {
       remove(unix: path)
       descriptor = bindUnix(path)
     }
-    guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
-    return Descriptor(owning: descriptor)
+    return try Descriptor(taking: descriptor, "cannot be bound")
   }
 
   /// A TCP socket on an IPv4 or IPv6 literal.
   static func listen(address: [UInt8], port: UInt32) throws(AgentError) -> Descriptor {
     guard let port = UInt16(exactly: port) else { throw .invalid("has a port out of range") }
     guard let bytes = IPAddress.parse(address) else { throw .invalid("is no address") }
-    let descriptor = sys_listen_inet(bytes, bytes.count, port, Limits.listenBacklog)
-    guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
-    return Descriptor(owning: descriptor)
+    return try Descriptor(taking: sys_listen_inet(bytes, bytes.count, port, Limits.listenBacklog), "cannot be bound")
   }
 
   /// A vsock socket on a context identifier, 0xffffffff for any. Nil where the machine has no vsock.
   static func listen(vsock cid: UInt32, port: UInt32) throws(AgentError) -> Descriptor? {
     let descriptor = sys_listen_vsock(cid, port, Limits.listenBacklog)
-    if descriptor == -EAFNOSUPPORT { return nil }
-    guard descriptor >= 0 else { throw .failed("cannot be bound", code: -descriptor) }
-    return Descriptor(owning: descriptor)
+    return descriptor == -EAFNOSUPPORT ? nil : try Descriptor(taking: descriptor, "cannot be bound")
   }
 
   /// A connection, perhaps still in progress, to a context identifier's port.
@@ -54,8 +49,7 @@ enum Sockets {
 
   /// Takes over a listening socket that this process was started with.
   static func adopt(_ listener: Int32) throws(AgentError) -> Descriptor {
-    let result = sys_adopt_listener(listener)
-    guard result == 0 else { throw .failed("the supervisor's socket cannot be used", code: -result) }
+    try Errno.check(sys_adopt_listener(listener), "the supervisor's socket cannot be used")
     return Descriptor(owning: listener)
   }
 

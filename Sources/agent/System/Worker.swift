@@ -10,8 +10,7 @@ struct Worker: ~Copyable {
   /// Forks a child that runs `work`, reports and exits.
   init(_ work: () throws(AgentError) -> Secret) throws(AgentError) {
     var pipe: Int32 = -1
-    let pid = sys_fork_worker(&pipe)
-    if pid < 0 { throw .failed("cannot fork", code: -pid) }
+    let pid = try Errno.check(sys_fork_worker(&pipe), "cannot fork")
     if pid == 0 {
       SecretArena.isInChild = true
       // locks are not inherited, but what was handed over shall not be swapped here either

@@ -44,7 +44,7 @@ struct FATVolumeTests {
     func read(_ name: StaticString) throws -> [UInt8]? {
       guard let file = try volume().open(name) else { return nil }
       var data: [UInt8] = []
-      while case let part = try file.next(), !part.isEmpty { data += part }
+      while case let part = try file(), !part.isEmpty { data += part }
       return data
     }
 
@@ -198,7 +198,7 @@ struct FATVolumeTests {
     let to = try OpenDirectory(folder.bytes)
     let file = try #require(try disk.volume().open("app-compose.json"))
     #expect(
-      failureText { try to.replace("a", limit: 10_000) { () throws(AgentError) in try file.next() } } == "a: is too large")
+      failureText { try to.replace("a", limit: 10_000, with: file) } == "a: is too large")
 
     let large = try Disk("-F 32 -s 1 -f 1 -R 32", size: 1_024)
     try large.change { image in

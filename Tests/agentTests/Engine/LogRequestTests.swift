@@ -73,7 +73,7 @@ struct LogRequestTests {
   /// Whatever comes begins the 600 s anew.
   @Test func followThatSpeaks() throws {
     let fixture = try Fixture(follows: true)
-    fixture.request.answered(200, [])
+    fixture.request.answered(200)
     #expect(fixture.calls.starts == [nil] && fixture.patience == 600_000)
     fixture.request.deadline = fixture.loop.now + 1
     fixture.request.received(Self.frame)
@@ -83,7 +83,7 @@ struct LogRequestTests {
   /// Silence in the middle of a frame is no good end.
   @Test func silenceInAFrame() throws {
     let fixture = try Fixture(follows: true)
-    fixture.request.answered(200, [])
+    fixture.request.answered(200)
     fixture.request.received(Array(Self.frame.dropLast()))
     fixture.reachDeadline()
     #expect(fixture.stream.isEnded && fixture.stream.isBroken && fixture.calls.ends == 1)
@@ -93,7 +93,7 @@ struct LogRequestTests {
   @Test(arguments: [(true, 600_000), (false, 5_000)] as [(Bool, Int64)])
   func slowReader(_ follows: Bool, _ patience: Int64) throws {
     let fixture = try Fixture(follows: follows)
-    fixture.request.answered(200, [])
+    fixture.request.answered(200)
     while !fixture.stream.isFull { fixture.request.received(Self.frame) }
     #expect(fixture.request.isPaused && fixture.request.deadline == Int64.max)
     _ = fixture.stream.take()
@@ -106,7 +106,7 @@ struct LogRequestTests {
     let fixture = try Fixture(follows: false)
     #expect(fixture.patience == 5_000)
     if hasBegun {
-      fixture.request.answered(200, [])
+      fixture.request.answered(200)
       #expect(fixture.patience == 5_000)
     }
     fixture.reachDeadline()

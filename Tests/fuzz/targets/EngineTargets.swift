@@ -4,12 +4,12 @@
 func fuzzResponse(_ input: [UInt8]) {
   var whole = ResponseParser()
   var body: [UInt8] = []
-  let isWhole = attempt { () throws(AgentError) in try whole.take(input, body: &body) }
+  let isWhole = attempt { () throws(AgentError) in try whole.take(ArraySource(input), input.count) { body += input[$0] } }
   check(body.count <= input.count, "a body is no longer than the answer")
   var parser = ResponseParser()
   var parts: [UInt8] = []
   let inPieces = attempt { () throws(AgentError) in
-    for byte in input { try parser.take([byte], body: &parts) }
+    for byte in input { try parser.take(ArraySource([byte]), 1) { _ in parts.append(byte) } }
   }
   check(isWhole == inPieces && body == parts, "an answer in pieces is the same answer")
   check(whole.status == parser.status && whole.isComplete == parser.isComplete, "an answer in pieces has the same status")

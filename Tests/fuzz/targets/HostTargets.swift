@@ -18,7 +18,7 @@ func fuzzDisk(_ image: [UInt8]) {
     guard let found = try volume.open("app-compose.json") else { return }
     var left = 1 << 20
     while left > 0 {
-      let part = try found.next()
+      let part = try found()
       if part.isEmpty { break }
       check(part.count <= volume.clusterSize && part.count <= image.count, "what is read is on the disk")
       left -= part.count

@@ -67,11 +67,20 @@ final class FATVolume: HostFiles {
     return label
   }
 
-  override func open(_ name: StaticString) throws(AgentError) -> HostFile? {
+  override func open(_ name: StaticString) throws(AgentError) -> Reader? {
     guard let entry = FATDirectory.find(name, directory) else { return nil }
     if entry.isDirectory { throw AgentError.failed("is not a regular file").during(name) }
     // the upper half means something else in FAT12 and FAT16
-    return FATFile(self, cluster: width == 32 ? entry.cluster : entry.cluster & 0xffff, size: entry.size)
+    var cluster: Int? = width == 32 ? entry.cluster : entry.cluster & 0xffff
+    var left = entry.size
+    return { [self] () throws(AgentError) in
+      if left == 0 { return [] }
+      guard let current = cluster else { throw Self.damaged }
+      let bytes = try read(current, min(left, clusterSize))
+      left -= bytes.count
+      if left > 0 { cluster = try next(current) }
+      return bytes
+    }
   }
 
   private func rootDirectory() throws(AgentError) -> [UInt8] {
@@ -88,13 +97,13 @@ final class FATVolume: HostFiles {
   }
 
   /// The first `count` bytes of a cluster.
-  func read(_ cluster: Int, _ count: Int) throws(AgentError) -> [UInt8] {
+  private func read(_ cluster: Int, _ count: Int) throws(AgentError) -> [UInt8] {
     guard cluster >= Self.entriesEnd, cluster < clustersEnd else { throw Self.damaged }
     return try Self.read(disk, count, at: data + (cluster - Self.entriesEnd) * clusterSize)
   }
 
   /// The cluster behind one that was read; nil behind the last one.
-  func next(_ cluster: Int) throws(AgentError) -> Int? {
+  private func next(_ cluster: Int) throws(AgentError) -> Int? {
     let entry = littleEndian(try Self.read(disk, 4, at: table + cluster * width / 8), 0, 4)
     // FAT32 has 28 bits; of FAT12 two share three bytes
     let bits = min(width, 28)
@@ -103,33 +112,10 @@ final class FATVolume: HostFiles {
   }
 
   private static func read(_ disk: borrowing Descriptor, _ count: Int, at offset: Int) throws(AgentError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    do throws(Errno) { bytes = try disk.read(count, at: offset) } catch { throw .failed("cannot be read", code: error.code) }
+    let bytes = try Errno.explain("cannot be read", try disk.read(count, at: offset))
     guard bytes.count == count else { throw damaged }
     return bytes
   }
 
-  static var damaged: AgentError { .failed("the host-shared disk is damaged") }
-}
-
-/// Bytes of a file, a cluster at a time.
-private final class FATFile: HostFile {
-  private let volume: FATVolume
-  private var cluster: Int?
-  private var left: Int
-
-  init(_ volume: FATVolume, cluster: Int, size: Int) {
-    self.volume = volume
-    self.cluster = cluster
-    left = size
-  }
-
-  override func next() throws(AgentError) -> [UInt8] {
-    if left == 0 { return [] }
-    guard let current = cluster else { throw FATVolume.damaged }
-    let bytes = try volume.read(current, min(left, volume.clusterSize))
-    left -= bytes.count
-    if left > 0 { cluster = try volume.next(current) }
-    return bytes
-  }
+  private static var damaged: AgentError { .failed("the host-shared disk is damaged") }
 }

@@ -1,13 +1,10 @@
 /// Where the host's files are read from.
 class HostFiles {
-  /// Nil if there is no such file. Throws `.failed`, with the name, for what is no regular file.
-  func open(_ name: StaticString) throws(AgentError) -> HostFile? { nil }
-}
+  /// Gives the next bytes of a file, which may change while it is read; none at the end.
+  typealias Reader = () throws(AgentError) -> [UInt8]
 
-/// A file of the host's, which may change while it is read.
-class HostFile {
-  /// The next bytes; none at the end.
-  func next() throws(AgentError) -> [UInt8] { [] }
+  /// Nil if there is no such file. Throws `.failed`, with the name, for what is no regular file.
+  func open(_ name: StaticString) throws(AgentError) -> Reader? { nil }
 }
 
 /// Files of a directory.
@@ -15,21 +12,19 @@ final class HostDirectory: HostFiles {
   private let directory: OpenDirectory
 
   init(_ path: [UInt8]) throws(AgentError) {
-    directory = try Errno.explain("the host-shared directory cannot be opened") { () throws(Errno) in try OpenDirectory(path) }
+    directory = try Errno.explain("the host-shared directory cannot be opened", try OpenDirectory(path))
   }
 
-  override func open(_ name: StaticString) throws(AgentError) -> HostFile? {
+  override func open(_ name: StaticString) throws(AgentError) -> Reader? {
     guard let file = try directory.open(name) else { return nil }
-    return DirectoryFile(file)
+    let held = HeldFile(file)
+    return { () throws(AgentError) in try Errno.explain("cannot be read", try held.file.read(Limits.copyChunk)) }
   }
 }
 
-private final class DirectoryFile: HostFile {
-  private let file: Descriptor
+/// For the closure, which cannot have a file of its own in Embedded Swift.
+private final class HeldFile {
+  let file: Descriptor
 
   init(_ file: consuming Descriptor) { self.file = file }
-
-  override func next() throws(AgentError) -> [UInt8] {
-    do throws(Errno) { return try file.read(Limits.copyChunk) } catch { throw .failed("cannot be read", code: error.code) }
-  }
 }

@@ -4,26 +4,20 @@ enum HostShared {
   /// The copies' directory, in the work directory.
   static let directory: StaticString = ".host-shared"
 
-  private struct File {
-    let name: StaticString
-    let limit: Int
-    let isNeeded: Bool
-  }
-
-  private static let files = [
+  private static let files: [(name: StaticString, limit: Int, isNeeded: Bool)] = [
     // first, because it says where the host is to be told of what is wrong with the others
-    File(name: ".sys-config.json", limit: Limits.sysConfigFile, isNeeded: true),
-    File(name: "app-compose.json", limit: Limits.composeFile, isNeeded: true),
-    File(name: ".instance_info", limit: Limits.instanceInfo, isNeeded: false),
-    File(name: ".encrypted-env", limit: Limits.encryptedEnv, isNeeded: false),
-    File(name: ".user-config", limit: Limits.userConfig, isNeeded: false),
+    (".sys-config.json", Limits.sysConfigFile, true),
+    ("app-compose.json", Limits.composeFile, true),
+    (".instance_info", Limits.instanceInfo, false),
+    (".encrypted-env", Limits.encryptedEnv, false),
+    (".user-config", Limits.userConfig, false),
   ]
 
   /// Copies the files. What an earlier try has left and the host does not have is removed.
   static func copy(from source: HostFiles, to target: borrowing OpenDirectory) throws(AgentError) {
     for file in files {
       if let found = try source.open(file.name) {
-        try target.replace(file.name, limit: file.limit) { () throws(AgentError) in try found.next() }
+        try target.replace(file.name, limit: file.limit, with: found)
         continue
       }
       if file.isNeeded { throw AgentError.failed("is missing in the host-shared directory").during(file.name) }
@@ -32,22 +26,17 @@ enum HostShared {
   }
 
   static func compose(_ directory: borrowing OpenDirectory) throws(AgentError) -> [UInt8] {
-    guard let text = try directory.read("app-compose.json", limit: Limits.composeFile) else {
-      throw .failed("app-compose.json: is missing")
-    }
-    return text
+    try needed("app-compose.json", Limits.composeFile, in: directory)
   }
 
   static func sysConfig(_ directory: borrowing OpenDirectory) throws(AgentError) -> SysConfig {
-    guard let text = try directory.read(".sys-config.json", limit: Limits.sysConfigFile) else {
-      throw .failed(".sys-config.json: is missing")
-    }
-    do throws(AgentError) { return try SysConfig(text) } catch { throw error.during(".sys-config.json") }
+    let text = try needed(".sys-config.json", Limits.sysConfigFile, in: directory)
+    return try AgentError.during(".sys-config.json", try SysConfig(text))
   }
 
   static func instanceInfo(_ directory: borrowing OpenDirectory) throws(AgentError) -> InstanceInfo {
     guard let text = try directory.read(".instance_info", limit: Limits.instanceInfo) else { return InstanceInfo() }
-    do throws(AgentError) { return try InstanceInfo(text) } catch { throw error.during(".instance_info") }
+    return try AgentError.during(".instance_info", try InstanceInfo(text))
   }
 
   /// Nil if there is none.
@@ -58,5 +47,12 @@ enum HostShared {
   /// Nil if there is none.
   static func userConfig(_ directory: borrowing OpenDirectory) throws(AgentError) -> [UInt8]? {
     try directory.read(".user-config", limit: Limits.userConfig)
+  }
+
+  private static func needed(
+    _ name: StaticString, _ limit: Int, in directory: borrowing OpenDirectory
+  ) throws(AgentError) -> [UInt8] {
+    guard let text = try directory.read(name, limit: limit) else { throw AgentError.failed("is missing").during(name) }
+    return text
   }
 }

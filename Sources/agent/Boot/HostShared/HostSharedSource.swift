@@ -8,9 +8,8 @@ enum HostSharedSource {
   /// Calls `body` with the files.
   static func with(_ body: (HostFiles) throws(AgentError) -> Void) throws(AgentError) {
     if let disk = disk() {
-      return try body(
-        try FATVolume(
-          Errno.explain("the host-shared disk cannot be opened") { () throws(Errno) in try Descriptor(disk, .reading) }))
+      let device = try Errno.explain("the host-shared disk cannot be opened", try Descriptor(disk, .reading))
+      return try body(try FATVolume(device))
     }
     try? Directory.make(bytes(parent), mode: 0o755)
     try? Directory.make(bytes(point), mode: 0o700)
