@@ -27,50 +27,40 @@ struct AppInfo {
     self.osImageHash = osImageHash
     deviceID = Hash.sha256([])
     let provider = keyProvider.isEmpty ? [UInt8](repeating: 0, count: 32) : Hash.sha256(keyProvider)
-    let image = Self.joined([registers.mrtd, registers.rtmr0, registers.rtmr1, registers.rtmr2])
+    let image = registers.mrtd + registers.rtmr0 + registers.rtmr1 + registers.rtmr2
     mrSystem = Hash.sha256(image + provider)
-    let declared = Self.joined([registers.configID, registers.owner, registers.ownerConfig])
+    let declared = registers.configID + registers.owner + registers.ownerConfig
     replayed = RTMR.replay(events)
     let all = image + replayed
     mrAggregated = Hash.sha256(declared.allSatisfy { $0 == 0 } ? all : all + declared)
   }
 
-  private static func joined(_ registers: [[UInt8]]) -> [UInt8] {
-    var out: [UInt8] = []
-    for register in registers { out += register }
-    return out
-  }
-
   /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
   /// found (`isMismatched`), a member of our own says so.
-  func writeTCBInfo(
-    to json: inout JSONWriter, registers: Registers, log: EventLog, composeFile: [UInt8], isMismatched: Bool = false
-  ) {
-    json.object { json in
-      json.hex("mrtd", registers.mrtd)
-      json.hex("rtmr0", registers.rtmr0)
-      json.hex("rtmr1", registers.rtmr1)
-      json.hex("rtmr2", registers.rtmr2)
-      json.hex("rtmr3", registers.rtmr3)
-      json.hex("mr_aggregated", mrAggregated)
-      json.hex("os_image_hash", osImageHash)
-      json.hex("compose_hash", composeHash)
-      json.hex("device_id", deviceID)
-      json.name("event_log")
-      log.write(to: &json)
-      json.string("app_compose", composeFile)
-      if isMismatched {
-        json.name("event_log_mismatch")
-        json.bool(true)
-      }
-    }
+  func tcbInfo(_ registers: Registers, _ log: EventLog, composeFile: [UInt8], isMismatched: Bool = false) -> [UInt8] {
+    JSONWriter.document { json in
+      json.name("mrtd").hex(registers.mrtd)
+      json.name("rtmr0").hex(registers.rtmr0)
+      json.name("rtmr1").hex(registers.rtmr1)
+      json.name("rtmr2").hex(registers.rtmr2)
+      json.name("rtmr3").hex(registers.rtmr3)
+      json.name("mr_aggregated").hex(mrAggregated)
+      json.name("os_image_hash").hex(osImageHash)
+      json.name("compose_hash").hex(composeHash)
+      json.name("device_id").hex(deviceID)
+      log.write(to: json.name("event_log"))
+      json.name("app_compose").string(composeFile)
+      if isMismatched { json.name("event_log_mismatch").bool(true) }
+    }.take()
   }
 
   /// The content of the certificate extension …62397.1.9: an array without names, in the order that readers count on.
-  func write(to pack: MessagePackWriter) {
+  var certificateExtension: [UInt8] {
+    let pack = MessagePackWriter(ByteBuffer())
     pack.array(8)
     for value in [appID, composeHash, instanceID, deviceID, mrSystem, mrAggregated, osImageHash, keyProvider] {
       pack.binary(value)
     }
+    return pack.out.take()
   }
 }

@@ -6,10 +6,7 @@ enum CCEL {
   private static let platformConfigFlags: UInt32 = 10
   private static let acpiNames: [StaticString] = ["acpi-loader", "acpi-rsdp", "acpi-tables"]
 
-  private struct Algorithm {
-    let identifier: UInt16
-    let digestSize: UInt16
-  }
+  private typealias Algorithm = (identifier: UInt16, digestSize: UInt16)
 
   /// The events that extended RTMR 0 to 3, in order, with their SHA-384 digests. Payloads are left out, but for the three
   /// measurements of ACPI tables, which get names. Throws if the log is malformed.
@@ -50,7 +47,7 @@ enum CCEL {
     for _ in 0..<count {
       guard let identifier = inside.uint16(), let digestSize = inside.uint16() else { return nil }
       if identifier == sha384, digestSize != UInt16(RTMR.size) { return nil }
-      algorithms.append(Algorithm(identifier: identifier, digestSize: digestSize))
+      algorithms.append((identifier, digestSize))
     }
     guard let vendor = inside.uint8(), inside.take(Int(vendor)) != nil else { return nil }
     return algorithms

@@ -21,25 +21,24 @@ final class EventLog {
 
   /// The JSON array that GetQuote gives, made once for all who share a quote.
   private(set) lazy var json: [UInt8] = {
-    let out = ByteBuffer()
-    var json = JSONWriter(out)
-    write(to: &json)
-    return out.take()
+    let json = JSONWriter()
+    write(to: json)
+    return json.out.take()
   }()
 
   /// The JSON array that GetQuote and Info give.
-  func write(to json: inout JSONWriter) {
+  func write(to json: JSONWriter) {
     json.array { json in
       for event in events(stripped: false) {
         json.object { json in
-          json.number("imr", event.register)
-          json.number("event_type", event.type)
-          json.hex("digest", event.digest)
-          json.string("event", event.name)
-          json.hex("event_payload", event.payload)
+          json.name("imr").number(event.register)
+          json.name("event_type").number(event.type)
+          json.name("digest").hex(event.digest)
+          json.name("event").string(event.name)
+          json.name("event_payload").hex(event.payload)
           guard let preimage = event.preimage else { return }
-          json.number("version", RuntimeEvent.Version.two.rawValue)
-          json.hex("preimage", preimage)
+          json.name("version").number(RuntimeEvent.Version.two.rawValue)
+          json.name("preimage").hex(preimage)
         }
       }
     }

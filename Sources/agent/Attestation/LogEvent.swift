@@ -6,32 +6,21 @@ struct LogEvent {
   /// SHA-384, 48 bytes; empty where the verifier recomputes it.
   let digest: [UInt8]
   /// UTF-8; empty for most events of the firmware.
-  let name: [UInt8]
-  let payload: [UInt8]
+  var name: [UInt8] = []
+  var payload: [UInt8] = []
   /// What the digest is taken of: version-2 runtime events only.
-  let preimage: [UInt8]?
-
-  /// An event of the firmware or the kernel.
-  init(register: UInt32, type: UInt32, digest: [UInt8], name: [UInt8], payload: [UInt8]) {
-    self.register = register
-    self.type = type
-    self.digest = digest
-    self.name = name
-    self.payload = payload
-    preimage = nil
-  }
-
-  /// A runtime event. Where `stripped`, version-1 digests are left out: verifiers form them anew, while those of version 2 they
-  /// compare with the preimage.
-  init(_ event: RuntimeEvent, stripped: Bool) {
-    register = RuntimeEvent.register
-    type = RuntimeEvent.type
-    digest = stripped && event.version == .one ? [] : event.digest
-    name = event.name
-    payload = event.payload
-    preimage = event.version == .two ? event.preimage : nil
-  }
+  var preimage: [UInt8]?
 
   /// Whether this is one of the three measurements of the ACPI tables that image verifiers need; `CCEL` gives those names.
   var isACPI: Bool { register == 0 && !name.isEmpty }
+}
+
+extension LogEvent {
+  /// A runtime event. Where `stripped`, version-1 digests are left out: verifiers form them anew, while those of version 2 they
+  /// compare with the preimage.
+  init(_ event: RuntimeEvent, stripped: Bool) {
+    self.init(
+      register: RuntimeEvent.register, type: RuntimeEvent.type, digest: stripped && event.version == .one ? [] : event.digest,
+      name: event.name, payload: event.payload, preimage: event.version == .two ? event.preimage : nil)
+  }
 }

@@ -1,16 +1,7 @@
 /// Something that happened after the kernel started, measured into RTMR3.
 struct RuntimeEvent {
   /// How the digest is formed; fixed for a boot.
-  enum Version: UInt8 {
-    case one = 1
-    case two = 2
-
-    /// Nil for a number that is no version.
-    init?(number: UInt64) {
-      guard number == 1 || number == 2 else { return nil }
-      self = number == 1 ? .one : .two
-    }
-  }
+  enum Version: UInt64 { case one = 1, two }
 
   /// The event type of all runtime events, one that the TCG has not given out.
   static let type: UInt32 = 0x0800_0001
@@ -59,8 +50,7 @@ struct RuntimeEvent {
   private static func preimage(_ name: [UInt8], _ payload: [UInt8], _ version: Version) -> [UInt8] {
     switch version {
     case .one:
-      let type = (0..<4).map { UInt8(truncatingIfNeeded: Self.type >> UInt32(8 * $0)) }
-      return type + bytes(":") + name + bytes(":") + payload
+      return LittleEndian.encode(type) + bytes(":") + name + bytes(":") + payload
     case .two:
       var json = bytes("{\"name\":\"")
       for byte in name { appendCanonical(byte, to: &json) }

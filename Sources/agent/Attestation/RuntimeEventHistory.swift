@@ -14,32 +14,27 @@ struct RuntimeEventHistory {
       rest = rest[(end + 1)...]
       position += line.count + 1
       if line.isEmpty { continue }
-      if let (name, payload, version) = Self.parse(line) {
-        events.append(RuntimeEvent(name: name, payload: payload, version: version))
-      } else {
-        damagedLines += 1
-      }
+      if let event = Self.parse(line) { events.append(event) } else { damagedLines += 1 }
     }
   }
 
   /// A line of the log, with its end. The opposite of `parse`.
   static func line(_ event: RuntimeEvent) -> [UInt8] {
     let out = JSONWriter.document { json in
-      json.string("event", event.name)
-      json.string("payload", Base64.encode(event.payload))
-      guard event.version == .two else { return }
-      json.number("version", event.version.rawValue)
+      json.name("event").string(event.name)
+      json.name("payload").string(Base64.encode(event.payload))
+      if event.version == .two { json.name("version").number(event.version.rawValue) }
     }
     out.append(UInt8(ascii: "\n"))
     return out.take()
   }
 
-  private static func parse(_ line: [UInt8]) -> (name: [UInt8], payload: [UInt8], version: RuntimeEvent.Version)? {
+  private static func parse(_ line: [UInt8]) -> RuntimeEvent? {
     let object = JSONObject(line)
-    let version = RuntimeEvent.Version(number: object.number("version") ?? 1)
+    let version = RuntimeEvent.Version(rawValue: object.number("version") ?? 1)
     guard let name = object.text("event"), let payload = object.text("payload").flatMap(Base64.decode), let version,
       (try? object.finish()) != nil
     else { return nil }
-    return (name, payload, version)
+    return RuntimeEvent(name: name, payload: payload, version: version)
   }
 }

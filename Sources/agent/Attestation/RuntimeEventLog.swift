@@ -88,7 +88,7 @@ struct RuntimeEventLog {
     // empty if the startup died between making and writing the file
     if text.isEmpty { return nil }
     let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
-    guard let value = parseDecimal(digits), let version = RuntimeEvent.Version(number: value) else {
+    guard let value = parseDecimal(digits), let version = RuntimeEvent.Version(rawValue: value) else {
       throw .failed("the event log version of this boot is unknown")
     }
     return version

@@ -11,13 +11,14 @@ struct VersionedAttestation {
   /// vm_config, UTF-8.
   let config: [UInt8]
 
-  /// Appends the attestation, `stripped` for certificates. Throws if it would be larger than 10 MiB.
-  func write(to out: ByteBuffer, stripped: Bool) throws(AgentError) {
+  /// The attestation's bytes, `stripped` for certificates. Throws if they would be more than 10 MiB.
+  func encoded(stripped: Bool) throws(AgentError) -> [UInt8] {
     guard reportData.count == Self.reportDataSize else { throw .failed("report data is not 64 bytes") }
     let events = log.events(stripped: stripped)
-    let start = out.count
+    let out = ByteBuffer()
     if log.hasVersionTwo { versionOne(MessagePackWriter(out), events) } else { versionZero(SCALEWriter(out), events) }
-    if out.count - start > Limits.attestation { throw .failed("the attestation is larger than 10 MiB") }
+    if out.count > Limits.attestation { throw .failed("the attestation is larger than 10 MiB") }
+    return out.take()
   }
 
   private func versionZero(_ scale: SCALEWriter, _ events: [LogEvent]) {
@@ -43,65 +44,46 @@ struct VersionedAttestation {
 
   private func versionOne(_ pack: MessagePackWriter, _ events: [LogEvent]) {
     pack.map(3)
-    pack.text("version")
-    pack.unsigned(1)
+    pack.text("version").unsigned(1)
     pack.text("platform")
     tagged(pack, "tdx", members: 2)
     pack.text("quote")
     integers(pack, quote)
-    pack.text("event_log")
-    pack.array(events.count)
+    pack.text("event_log").array(events.count)
     for event in events { versionOne(pack, event) }
     pack.text("stack")
     tagged(pack, "dstack", members: 3)
     pack.text("report_data")
     integers(pack, reportData)
-    pack.text("runtime_events")
-    pack.array(log.runtime.count)
+    pack.text("runtime_events").array(log.runtime.count)
     for event in log.runtime { versionOne(pack, event) }
-    pack.text("config")
-    pack.text(config)
+    pack.text("config").text(config)
   }
 
   /// `kind` comes before `data`: readers choose the members by it. The members must follow.
   private func tagged(_ pack: MessagePackWriter, _ kind: StaticString, members: Int) {
     pack.map(2)
-    pack.text("kind")
-    pack.text(kind)
-    pack.text("data")
-    pack.map(members)
+    pack.text("kind").text(kind)
+    pack.text("data").map(members)
   }
 
   private func versionOne(_ pack: MessagePackWriter, _ event: LogEvent) {
     pack.map(event.preimage == nil ? 5 : 7)
-    pack.text("imr")
-    pack.unsigned(UInt64(event.register))
-    pack.text("event_type")
-    pack.unsigned(UInt64(event.type))
-    pack.text("digest")
-    pack.binary(event.digest)
-    pack.text("event")
-    pack.text(event.name)
-    pack.text("event_payload")
-    pack.binary(event.payload)
+    pack.text("imr").unsigned(UInt64(event.register))
+    pack.text("event_type").unsigned(UInt64(event.type))
+    pack.text("digest").binary(event.digest)
+    pack.text("event").text(event.name)
+    pack.text("event_payload").binary(event.payload)
     guard let preimage = event.preimage else { return }
-    version(pack, .two)
-    pack.text("preimage")
-    pack.text(Hex.encode(preimage))
+    pack.text("version").unsigned(RuntimeEvent.Version.two.rawValue)
+    pack.text("preimage").text(Hex.encode(preimage))
   }
 
   private func versionOne(_ pack: MessagePackWriter, _ event: RuntimeEvent) {
     pack.map(event.version == .one ? 2 : 3)
-    pack.text("event")
-    pack.text(event.name)
-    pack.text("payload")
-    pack.binary(event.payload)
-    if event.version == .two { version(pack, .two) }
-  }
-
-  private func version(_ pack: MessagePackWriter, _ version: RuntimeEvent.Version) {
-    pack.text("version")
-    pack.unsigned(UInt64(version.rawValue))
+    pack.text("event").text(event.name)
+    pack.text("payload").binary(event.payload)
+    if event.version == .two { pack.text("version").unsigned(event.version.rawValue) }
   }
 
   /// Bytes as an array of integers, not as a byte string.

@@ -37,7 +37,7 @@ final class AppCompose {
     allowedEnvs = object.texts("allowed_envs") ?? []
     noInstanceID = object.flag("no_instance_id") ?? false
     storageFS = object.text("storage_fs") ?? []
-    let logVersion = RuntimeEvent.Version(number: object.number("event_log_version") ?? 1)
+    let logVersion = RuntimeEvent.Version(rawValue: object.number("event_log_version") ?? 1)
     if logVersion == nil { object.fail("event_log_version", "is neither 1 nor 2") }
     eventLogVersion = logVersion ?? .one
     requirements = Requirements(in: object)

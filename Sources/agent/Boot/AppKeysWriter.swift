@@ -1,63 +1,46 @@
 extension AppKeys {
-  /// Writes the text of the app keys file: what `AppKeys.parse` reads.
-  borrowing func write(to out: ByteBuffer) {
-    var json = JSONWriter(out)
+  /// The text of the app keys file: what `AppKeys.parse` reads.
+  borrowing func text() -> ByteBuffer {
+    let json = JSONWriter()
     json.beginObject()
-    json.name("disk_crypt_key")
-    json.hex(diskCryptKey)
+    json.name("disk_crypt_key").hex(diskCryptKey)
     json.name("env_crypt_key")
     switch envCryptKey {
     case .some(let key): json.hex(key)
     // others want the member in any case
     case .none: json.string("")
     }
-    json.name("k256_key")
-    json.hex(k256Key)
-    json.name("k256_signature")
-    json.hex(k256Signature)
-    json.name("gateway_app_id")
-    json.string(gatewayAppId)
-    json.name("ca_cert")
-    json.string(caCert)
-    json.name("key_provider")
-    provider.write(to: &json)
+    json.name("k256_key").hex(k256Key)
+    json.name("k256_signature").hex(k256Signature)
+    json.name("gateway_app_id").string(gatewayAppId)
+    json.name("ca_cert").string(caCert)
+    provider.write(to: json.name("key_provider"))
     json.endObject()
+    return json.out
   }
 }
 
 extension KeyProvider {
-  fileprivate borrowing func write(to json: inout JSONWriter) {
-    json.beginObject()
-    switch kind {
-    case .none: json.name("None")
-    case .local: json.name("Local")
-    case .tpm: json.name("Tpm")
-    case .kms: json.name("Kms")
-    }
+  fileprivate borrowing func write(to json: JSONWriter) {
     json.beginObject()
     switch kind {
     case .none:
-      json.name("key")
-      json.secretString(key.source)
+      json.name("None").beginObject()
+      json.name("key").secretString(key.source)
     case .local(let mr):
-      json.name("key")
-      json.secretString(key.source)
-      json.name("mr")
-      json.hex(mr)
+      json.name("Local").beginObject()
+      json.name("key").secretString(key.source)
+      json.name("mr").hex(mr)
     case .tpm(let publicKey):
-      json.name("key")
-      json.secretString(key.source)
-      json.name("pubkey")
-      json.hex(publicKey)
+      json.name("Tpm").beginObject()
+      json.name("key").secretString(key.source)
+      json.name("pubkey").hex(publicKey)
     case .kms(let url, let publicKey, let temporaryCert):
-      json.name("url")
-      json.string(url)
-      json.name("pubkey")
-      json.hex(publicKey)
-      json.name("tmp_ca_key")
-      json.secretString(key.source)
-      json.name("tmp_ca_cert")
-      json.string(temporaryCert)
+      json.name("Kms").beginObject()
+      json.name("url").string(url)
+      json.name("pubkey").hex(publicKey)
+      json.name("tmp_ca_key").secretString(key.source)
+      json.name("tmp_ca_cert").string(temporaryCert)
     }
     json.endObject()
     json.endObject()

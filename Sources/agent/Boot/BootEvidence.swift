@@ -15,8 +15,6 @@ struct BootEvidence {
     }
     let log = EventLog(boot: try guest.tdx.bootEvents(), runtime: history.events)
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
-    let out = ByteBuffer()
-    try attestation.write(to: out, stripped: true)
-    return out.storage
+    return try attestation.encoded(stripped: true)
   }
 }

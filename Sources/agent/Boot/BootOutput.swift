@@ -14,9 +14,7 @@ struct BootOutput {
   ) throws(AgentError) {
     // the agent would refuse keys that do not belong together, but then it would be too late
     _ = try LocalAuthority(of: keys)
-    let text = ByteBuffer()
-    keys.write(to: text)
-    try directory.replace(Self.keysFile, with: text.storage)
+    try directory.replace(Self.keysFile, with: keys.text().storage)
     try directory.replace(Self.envFile, with: env.text.storage)
     try directory.replace(Self.envJSONFile, with: env.json.storage)
     let work = try Errno.explain("the work directory cannot be opened", try OpenDirectory(workDirectory))
@@ -31,14 +29,13 @@ struct BootOutput {
   /// The agent's configuration: the defaults, but for another work directory than theirs.
   private var config: [UInt8] {
     JSONWriter.document { json in
-      json.object("default") { json in
-        json.object("core") { json in
-          json.name("data_disks")
-          json.array { $0.string("/") }
+      json.name("default").object { json in
+        json.name("core").object { json in
+          json.name("data_disks").array { $0.string("/") }
           if workDirectory == BootOptions().workDirectory { return }
-          json.string("keys_file", path(Self.keysFile))
-          json.string("compose_file", path("app-compose.json"))
-          json.string("sys_config_file", path(".sys-config.json"))
+          json.name("keys_file").string(path(Self.keysFile))
+          json.name("compose_file").string(path("app-compose.json"))
+          json.name("sys_config_file").string(path(".sys-config.json"))
         }
       }
     }.storage

@@ -22,7 +22,7 @@ struct DecryptedEnv {
     let object = JSONObject(plain)
     guard var reader = object.value("env") else { throw object.fail("env", "is missing") }
     try object.finish()
-    var writer = JSONWriter(json)
+    let writer = JSONWriter(json)
     writer.beginObject()
     var seen: [[UInt8]] = []
     var skipped = 0
@@ -41,8 +41,7 @@ struct DecryptedEnv {
       seen.append(name)
       if seen.count > Limits.envVariables { throw .invalid("there are more than 1024 variables") }
       write(name, value.storage)
-      writer.name(name)
-      writer.string(value.storage)
+      writer.name(name).string(value.storage)
     }
     writer.endObject()
     if skipped > 0 {

@@ -29,7 +29,7 @@ final class DryRun: StartupEvents {
     let isPinned = compose.keyProvider == .none || !compose.keyProviderID.isEmpty
     try run.keyProvider(compose.keyProvider, id: isPinned ? compose.keyProviderID : nil)
     try run.emit(.systemReady, [])
-    run.line { json in write("rtmr3", run.register, to: &json) }
+    run.line { json in write(run.register, to: json.name("rtmr3")) }
     return run.out.storage
   }
 
@@ -38,21 +38,19 @@ final class DryRun: StartupEvents {
     if let payload { digest = RuntimeEvent(name: bytes(event.name), payload: payload, version: version).digest }
     if let before = register, let digest { register = RTMR.extend(before, with: digest) } else { register = nil }
     line { json in
-      json.string("event", bytes(event.name))
-      Self.write("payload", payload, to: &json)
-      Self.write("digest", digest, to: &json)
-      if payload == nil { json.string("unknown", bytes(Self.reason(event))) }
+      json.name("event").string(event.name)
+      Self.write(payload, to: json.name("payload"))
+      Self.write(digest, to: json.name("digest"))
+      if payload == nil { json.name("unknown").string(Self.reason(event)) }
     }
   }
 
-  private func line(_ members: (inout JSONWriter) -> Void) {
-    var json = JSONWriter(out)
-    json.object(members)
+  private func line(_ members: (JSONWriter) -> Void) {
+    JSONWriter(out).object(members)
     out.append("\n")
   }
 
-  private static func write(_ name: StaticString, _ data: [UInt8]?, to json: inout JSONWriter) {
-    json.name(name)
+  private static func write(_ data: [UInt8]?, to json: JSONWriter) {
     if let data { json.hex(data) } else { json.null() }
   }
 

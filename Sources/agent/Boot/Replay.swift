@@ -14,8 +14,8 @@ struct Replay {
     var reader = JSONReader(text)
     if reader.peek() == UInt8(ascii: "[") { try replay.array(text) } else { try replay.lines(text) }
     let out = JSONWriter.document { json in
-      json.number("events", replay.count)
-      json.hex("rtmr3", replay.register)
+      json.name("events").number(replay.count)
+      json.name("rtmr3").hex(replay.register)
     }
     out.append("\n")
     return out.storage
@@ -47,7 +47,7 @@ struct Replay {
     let given = object.hex("digest")
     let name = object.text("event") ?? []
     let payload = object.hex("event_payload") ?? []
-    let version = RuntimeEvent.Version(number: object.number("version") ?? 1)
+    let version = RuntimeEvent.Version(rawValue: object.number("version") ?? 1)
     if version == nil { object.fail("version", "is neither 1 nor 2") }
     try object.finish()
     guard let register, let type, let given, let version else { throw .invalid("an event has no imr, event_type or digest") }

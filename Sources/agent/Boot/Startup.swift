@@ -81,9 +81,9 @@ final class Startup {
     if !values.initScriptHashes.isEmpty { Log.warning(bytes("init_script is measured, but not run by this agent")) }
     if !compose.storageFS.isEmpty { Log.warning(bytes("storage_fs is left to others: this agent sets up no storage")) }
     let info = JSONWriter.document { json in
-      json.hex("instance_id_seed", seed)
-      json.hex("instance_id", instanceID)
-      json.hex("app_id", values.appID)
+      json.name("instance_id_seed").hex(seed)
+      json.name("instance_id").hex(instanceID)
+      json.name("app_id").hex(values.appID)
     }
     host.notify("instance.info", info.storage)
     host.notify("boot.progress", bytes("done"))

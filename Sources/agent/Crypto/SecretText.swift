@@ -21,7 +21,7 @@ extension ByteBuffer {
 
 extension JSONWriter {
   /// A string of two lower-case hex digits a byte.
-  mutating func hex(_ key: borrowing Secret) { string { $0.appendHex(key) } }
+  func hex(_ key: borrowing Secret) { string { $0.appendHex(key) } }
 }
 
 extension Secret {

@@ -44,6 +44,16 @@ final class ByteBuffer {
     }
   }
 
+  /// The lowest `count` bytes of a number, the lowest one first.
+  func appendLittle(_ number: UInt64, _ count: Int) {
+    for index in 0..<count { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
+  }
+
+  /// The lowest `count` bytes of a number, the lowest one last.
+  func appendBig(_ number: UInt64, _ count: Int) {
+    for index in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
+  }
+
   /// What `write` puts down, at most `count` bytes.
   func append(upTo count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
     makeRoom(count)

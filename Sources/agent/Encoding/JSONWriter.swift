@@ -1,68 +1,66 @@
 /// Writes RFC 8259 text in ASCII only: the JavaScript SDK waits for the end of the connection when an answer holds a byte above 0x7f.
-struct JSONWriter {
+final class JSONWriter {
   let out: ByteBuffer
   private var needsComma = false
 
-  init(_ out: ByteBuffer) { self.out = out }
+  init(_ out: ByteBuffer = ByteBuffer()) { self.out = out }
 
   /// The text of an object.
-  static func document(_ members: (inout JSONWriter) -> Void) -> ByteBuffer {
-    let out = ByteBuffer()
-    var json = JSONWriter(out)
+  static func document(_ members: (JSONWriter) -> Void) -> ByteBuffer {
+    let json = JSONWriter()
     json.object(members)
-    return out
+    return json.out
   }
 
-  mutating func object(_ members: (inout JSONWriter) -> Void) {
+  func object(_ members: (JSONWriter) -> Void) {
     beginObject()
-    members(&self)
+    members(self)
     endObject()
   }
 
-  mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
-    self.name(name)
-    object(members)
-  }
+  func beginObject() { open(UInt8(ascii: "{")) }
 
-  mutating func beginObject() { open(UInt8(ascii: "{")) }
+  func endObject() { close(UInt8(ascii: "}")) }
 
-  mutating func endObject() { close(UInt8(ascii: "}")) }
-
-  mutating func array(_ elements: (inout JSONWriter) -> Void) {
+  func array(_ elements: (JSONWriter) -> Void) {
     beginArray()
-    elements(&self)
+    elements(self)
     endArray()
   }
 
-  mutating func beginArray() { open(UInt8(ascii: "[")) }
+  func beginArray() { open(UInt8(ascii: "[")) }
 
-  mutating func endArray() { close(UInt8(ascii: "]")) }
+  func endArray() { close(UInt8(ascii: "]")) }
 
   /// A member's name; its value must follow. `name` needs no escapes.
-  mutating func name(_ name: StaticString) {
+  @discardableResult
+  func name(_ name: StaticString) -> JSONWriter {
     separate()
     out.append(UInt8(ascii: "\""))
     out.append(name)
     out.append("\":")
     needsComma = false
+    return self
   }
 
   /// A member's name that is not known here, UTF-8; its value must follow.
-  mutating func name(_ name: [UInt8]) {
+  @discardableResult
+  func name(_ name: [UInt8]) -> JSONWriter {
     string(name)
     out.append(UInt8(ascii: ":"))
     needsComma = false
+    return self
   }
 
   /// A string, whose inside `write` puts down as it must stand there.
-  mutating func string(_ write: (ByteBuffer) -> Void) {
+  func string(_ write: (ByteBuffer) -> Void) {
     separate()
     out.append(UInt8(ascii: "\""))
     write(out)
     out.append(UInt8(ascii: "\""))
   }
 
-  mutating func string(_ utf8: [UInt8]) {
+  func string(_ utf8: [UInt8]) {
     string { out in
       var escaper = JSONEscaper()
       escaper.write(utf8[...], to: out)
@@ -70,10 +68,10 @@ struct JSONWriter {
     }
   }
 
-  mutating func string(_ text: StaticString) { string(bytes(text)) }
+  func string(_ text: StaticString) { string(bytes(text)) }
 
   /// A string that is a secret: no copy of it is made on the way.
-  mutating func secretString(_ text: ByteSource) {
+  func secretString(_ text: ByteSource) {
     string { out in
       var escaper = JSONEscaper()
       for offset in 0..<text.count { escaper.write(text[offset], to: out) }
@@ -82,52 +80,35 @@ struct JSONWriter {
   }
 
   /// A string of two lower-case hex digits a byte.
-  mutating func hex(_ data: [UInt8]) { string { $0.appendHex(data) } }
+  func hex(_ data: [UInt8]) { string { $0.appendHex(data) } }
 
-  mutating func number<Number: BinaryInteger>(_ number: Number) {
+  func number<Number: BinaryInteger>(_ number: Number) {
     separate()
     out.append(decimal(number))
   }
 
-  mutating func bool(_ value: Bool) {
+  func bool(_ value: Bool) {
     separate()
     out.append(value ? "true" : "false")
   }
 
-  mutating func null() {
+  func null() {
     separate()
     out.append("null")
   }
 
-  // Members, name and value.
-
-  mutating func string(_ name: StaticString, _ utf8: [UInt8]) {
-    self.name(name)
-    string(utf8)
-  }
-
-  mutating func hex(_ name: StaticString, _ data: [UInt8]) {
-    self.name(name)
-    hex(data)
-  }
-
-  mutating func number<Number: BinaryInteger>(_ name: StaticString, _ number: Number) {
-    self.name(name)
-    self.number(number)
-  }
-
-  private mutating func open(_ bracket: UInt8) {
+  private func open(_ bracket: UInt8) {
     separate()
     out.append(bracket)
     needsComma = false
   }
 
-  private mutating func close(_ bracket: UInt8) {
+  private func close(_ bracket: UInt8) {
     out.append(bracket)
     needsComma = true
   }
 
-  private mutating func separate() {
+  private func separate() {
     if needsComma { out.append(UInt8(ascii: ",")) }
     needsComma = true
   }

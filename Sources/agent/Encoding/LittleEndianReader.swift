@@ -26,13 +26,6 @@ struct LittleEndianReader {
   private mutating func number(_ count: Int) -> UInt32? {
     guard count <= remaining else { return nil }
     defer { position += count }
-    return UInt32(truncatingIfNeeded: littleEndian(data, position, count))
+    return UInt32(truncatingIfNeeded: LittleEndian.decode(data, position, count))
   }
-}
-
-/// A number of `count` bytes that begins at `offset`, which both lie in the data.
-func littleEndian(_ data: [UInt8], _ offset: Int, _ count: Int) -> Int {
-  var number = 0
-  for index in 0..<count { number |= Int(data[offset + index]) << (8 * index) }
-  return number
 }

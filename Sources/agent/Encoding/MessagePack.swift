@@ -1,63 +1,47 @@
-/// Writes MessagePack (github.com/msgpack/msgpack, spec.md), each value in its shortest form. Counts are below 2^32.
+/// Writes MessagePack (github.com/msgpack/msgpack, spec.md), each value in its shortest form. Counts are below 2^32. Every call
+/// returns the writer, so that a key and its value stand together.
 struct MessagePackWriter {
   let out: ByteBuffer
 
   init(_ out: ByteBuffer) { self.out = out }
 
-  func unsigned(_ value: UInt64) {
-    switch value {
-    case 0..<0x80: big(value, 1)
-    case 0..<0x100: tagged(0xcc, value, 1)
-    case 0..<0x1_0000: tagged(0xcd, value, 2)
-    case 0..<0x1_0000_0000: tagged(0xce, value, 4)
-    default: tagged(0xcf, value, 8)
-    }
-  }
+  @discardableResult
+  func unsigned(_ value: UInt64) -> Self { head(value, fixed: 0, below: 0x80, 0xcc) }
 
   /// `utf8` is well-formed UTF-8.
-  func text(_ utf8: [UInt8]) {
-    let count = UInt64(utf8.count)
-    switch count {
-    case 0..<32: big(0xa0 | count, 1)
-    case 0..<0x100: tagged(0xd9, count, 1)
-    case 0..<0x1_0000: tagged(0xda, count, 2)
-    default: tagged(0xdb, count, 4)
-    }
+  @discardableResult
+  func text(_ utf8: [UInt8]) -> Self {
+    head(UInt64(utf8.count), fixed: 0xa0, below: 32, 0xd9)
     out.append(utf8)
+    return self
   }
 
-  func text(_ text: StaticString) { self.text(bytes(text)) }
+  @discardableResult
+  func text(_ text: StaticString) -> Self { self.text(bytes(text)) }
 
-  func binary(_ data: [UInt8]) {
-    let count = UInt64(data.count)
-    switch count {
-    case 0..<0x100: tagged(0xc4, count, 1)
-    case 0..<0x1_0000: tagged(0xc5, count, 2)
-    default: tagged(0xc6, count, 4)
-    }
+  @discardableResult
+  func binary(_ data: [UInt8]) -> Self {
+    head(UInt64(data.count), fixed: 0, below: 0, 0xc4)
     out.append(data)
+    return self
   }
 
   /// The head of an array; its `count` elements must follow.
-  func array(_ count: Int) { head(UInt64(count), short: 0x90, long: 0xdc) }
+  @discardableResult
+  func array(_ count: Int) -> Self { head(UInt64(count), fixed: 0x90, below: 16, 0xdc, width: 2) }
 
   /// The head of a map; `count` pairs of key and value must follow.
-  func map(_ count: Int) { head(UInt64(count), short: 0x80, long: 0xde) }
+  @discardableResult
+  func map(_ count: Int) -> Self { head(UInt64(count), fixed: 0x80, below: 16, 0xde, width: 2) }
 
-  private func head(_ count: UInt64, short: UInt64, long: UInt8) {
-    switch count {
-    case 0..<16: big(short | count, 1)
-    case 0..<0x1_0000: tagged(long, count, 2)
-    default: tagged(long + 1, count, 4)
-    }
-  }
-
-  private func tagged(_ tag: UInt8, _ value: UInt64, _ count: Int) {
-    out.append(tag)
-    big(value, count)
-  }
-
-  private func big(_ value: UInt64, _ count: Int) {
-    for index in 1...count { out.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - index)))) }
+  /// A number or count: within one byte with bits of `fixed` if it is small enough, else behind a tag. `tag` is that of `width` bytes,
+  /// behind which come those of twice as many, each.
+  @discardableResult
+  private func head(_ value: UInt64, fixed: UInt64, below limit: UInt64, _ tag: UInt8, width: Int = 1) -> Self {
+    var (tag, width) = (tag, width)
+    while width < 8, value >> UInt64(8 * width) > 0 { (tag, width) = (tag + 1, 2 * width) }
+    if value >= limit { out.append(tag) }
+    out.appendBig(value < limit ? fixed | value : value, value < limit ? 1 : width)
+    return self
   }
 }

@@ -9,20 +9,20 @@ struct SCALEWriter {
 
   func bool(_ value: Bool) { out.append(value ? 1 : 0) }
 
-  func uint32(_ value: UInt32) { little(UInt64(value), 4) }
+  func uint32(_ value: UInt32) { out.appendLittle(UInt64(value), 4) }
 
-  func uint64(_ value: UInt64) { little(value, 8) }
+  func uint64(_ value: UInt64) { out.appendLittle(value, 8) }
 
   /// A number in as few bytes as it takes; the two lowest bits of the first byte tell how many. Element counts are written so too.
   func compact(_ value: UInt64) {
     switch value {
-    case 0..<(1 << 6): little(value << 2, 1)
-    case 0..<(1 << 14): little(value << 2 | 1, 2)
-    case 0..<(1 << 30): little(value << 2 | 2, 4)
+    case 0..<(1 << 6): out.appendLittle(value << 2, 1)
+    case 0..<(1 << 14): out.appendLittle(value << 2 | 1, 2)
+    case 0..<(1 << 30): out.appendLittle(value << 2 | 2, 4)
     default:
       let length = (64 - value.leadingZeroBitCount + 7) / 8
       out.append(UInt8(truncatingIfNeeded: (length - 4) << 2 | 3))
-      little(value, length)
+      out.appendLittle(value, length)
     }
   }
 
@@ -30,9 +30,5 @@ struct SCALEWriter {
   func data(_ data: [UInt8]) {
     compact(UInt64(data.count))
     out.append(data)
-  }
-
-  private func little(_ value: UInt64, _ count: Int) {
-    for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
   }
 }

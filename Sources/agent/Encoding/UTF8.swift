@@ -9,25 +9,12 @@ enum UTF8Text {
 
   /// Appends a code point's bytes. `scalar` is at most 0x10FFFF.
   static func append(_ scalar: UInt32, to out: inout [UInt8]) {
-    switch scalar {
-    case 0..<0x80:
-      out.append(UInt8(truncatingIfNeeded: scalar))
-    case 0x80..<0x800:
-      out.append(0xc0 | UInt8(truncatingIfNeeded: scalar >> 6))
-      out.append(trailing(scalar))
-    case 0x800..<0x10000:
-      out.append(0xe0 | UInt8(truncatingIfNeeded: scalar >> 12))
-      out.append(trailing(scalar >> 6))
-      out.append(trailing(scalar))
-    default:
-      out.append(0xf0 | UInt8(truncatingIfNeeded: scalar >> 18))
-      out.append(trailing(scalar >> 12))
-      out.append(trailing(scalar >> 6))
-      out.append(trailing(scalar))
-    }
+    if scalar < 0x80 { return out.append(UInt8(truncatingIfNeeded: scalar)) }
+    let trailing: UInt32 = scalar < 0x800 ? 1 : scalar < 0x10000 ? 2 : 3
+    // as many ones in front as there are bytes
+    out.append(UInt8(truncatingIfNeeded: 0xff80 >> trailing | scalar >> (6 * trailing)))
+    for place in (0..<trailing).reversed() { out.append(0x80 | UInt8(truncatingIfNeeded: scalar >> (6 * place)) & 0x3f) }
   }
-
-  private static func trailing(_ bits: UInt32) -> UInt8 { 0x80 | UInt8(truncatingIfNeeded: bits) & 0x3f }
 }
 
 /// Follows UTF-8 a byte at a time.

@@ -2,16 +2,10 @@
 struct Attest: ReplyMessage {
   let attestation: [UInt8]
 
-  init(_ attestation: VersionedAttestation) throws(AgentError) {
-    let out = ByteBuffer()
-    try attestation.write(to: out, stripped: false)
-    self.attestation = out.take()
-  }
-
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
     evidence.attestation(arguments.reportData) { result in
-      call.reply { () throws(AgentError) in try Attest(result.get()) }
+      call.reply { () throws(AgentError) in Attest(attestation: try result.get().encoded(stripped: false)) }
     }
   }
 

@@ -1,13 +1,13 @@
 /// GetKey under other field names.
 struct DeriveK256Key: ReplyMessage, ~Copyable {
-  private let derived: GetKey
+  let reply: GetKey
 
   static func serve(_ call: Call, _ keys: borrowing AppKeys) {
-    call.reply { () throws(AgentError) in DeriveK256Key(derived: try GetKey(call.arguments(), keys)) }
+    call.reply { () throws(AgentError) in DeriveK256Key(reply: try GetKey(call.arguments(), keys)) }
   }
 
   func write(_ fields: FieldWriter) {
-    fields.secretBytes("k256_key", 1, derived.key)
-    fields.bytesList("k256_signature_chain", 2, derived.signatureChain)
+    fields.secretBytes("k256_key", 1, reply.derived.secret)
+    fields.bytesList("k256_signature_chain", 2, reply.derived.signatureChain)
   }
 }

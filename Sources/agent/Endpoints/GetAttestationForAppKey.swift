@@ -21,14 +21,14 @@ enum GetAttestationForAppKey {
     let stamp = try evidence.stamp()
     if call.reply(from: kept, stamp) { return }
     evidence.attestation(reportData(try signingKeys.key(curve, of: keys).key.publicKey, curve)) { result in
-      call.reply(keptIn: kept, stamp, for: Limits.attestationReuse) { () throws(AgentError) in GetQuote(try result.get()) }
+      call.reply(keptIn: kept, stamp, for: Limits.attestationReuse) { () throws(AgentError) in
+        GetQuote(attestation: try result.get())
+      }
     }
   }
 
   /// At most 64 bytes, which is what a compressed secp256k1 key takes.
   private static func reportData(_ key: [UInt8], _ curve: KeyCurve) -> [UInt8] {
-    var text = curve == .ed25519 ? bytes("dip1::ed25519-pk:") : bytes("dip1::secp256k1c-pk:")
-    text += Base64.encodeURL(key)
-    return text
+    bytes(curve == .ed25519 ? "dip1::ed25519-pk:" : "dip1::secp256k1c-pk:") + Base64.encodeURL(key)
   }
 }

@@ -12,16 +12,11 @@ struct GetKey: ReplyMessage, ~Copyable {
     }
   }
 
-  /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
-  let key: Secret
-  /// The app key's signature over the public key, and the KMS root's over the app key; 65 bytes each.
-  let signatureChain: [[UInt8]]
+  let derived: DerivedKey
 
   init(_ arguments: Arguments, _ keys: borrowing AppKeys) throws(AgentError) {
     guard let curve = KeyCurve(forGetKey: arguments.algorithm) else { throw .unsupportedAlgorithm }
-    let derived = try DerivedKey(keys, path: arguments.path, purpose: arguments.purpose, curve)
-    signatureChain = derived.signatureChain
-    key = derived.secret
+    derived = try DerivedKey(keys, path: arguments.path, purpose: arguments.purpose, curve)
   }
 
   static func serve(_ call: Call, _ keys: borrowing AppKeys) {
@@ -29,7 +24,7 @@ struct GetKey: ReplyMessage, ~Copyable {
   }
 
   func write(_ fields: FieldWriter) {
-    fields.secretBytes("key", 1, key)
-    fields.bytesList("signature_chain", 2, signatureChain)
+    fields.secretBytes("key", 1, derived.secret)
+    fields.bytesList("signature_chain", 2, derived.signatureChain)
   }
 }

@@ -8,32 +8,20 @@ struct ReportDataArguments: RequestMessage {
 
 /// A quote over the caller's report data, with the event log that explains its registers.
 struct GetQuote: ReplyMessage {
-  let quote: [UInt8]
-  /// A JSON array.
-  let eventLog: [UInt8]
-  /// 64 bytes.
-  let reportData: [UInt8]
-  let vmConfig: [UInt8]
-
-  init(_ attestation: VersionedAttestation) {
-    quote = attestation.quote
-    eventLog = attestation.log.json
-    reportData = attestation.reportData
-    vmConfig = attestation.config
-  }
+  let attestation: VersionedAttestation
 
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
     evidence.attestation(arguments.reportData) { result in
-      call.reply { () throws(AgentError) in GetQuote(try result.get()) }
+      call.reply { () throws(AgentError) in GetQuote(attestation: try result.get()) }
     }
   }
 
   func write(_ fields: FieldWriter) {
-    fields.bytes("quote", 1, quote)
-    fields.string("event_log", 2, eventLog)
-    fields.bytes("report_data", 3, reportData)
-    fields.string("vm_config", 4, vmConfig)
+    fields.bytes("quote", 1, attestation.quote)
+    fields.string("event_log", 2, attestation.log.json)
+    fields.bytes("report_data", 3, attestation.reportData)
+    fields.string("vm_config", 4, attestation.config)
     // of platforms without a quote of their own
     fields.bytes("attestation", 5, [])
   }

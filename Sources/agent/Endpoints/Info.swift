@@ -6,8 +6,6 @@ struct Info: ReplyMessage {
   /// JSON; empty where it is not public.
   let tcbInfo: [UInt8]
   let vmConfig: [UInt8]
-  let vendor: [UInt8]
-  let product: [UInt8]
 
   static func serve(_ call: Call, _ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate) {
     call.reply { () throws(AgentError) in try Info(evidence, app, certificate, showsTCB: true) }
@@ -23,8 +21,6 @@ struct Info: ReplyMessage {
     appCert = certificate.chain
     tcbInfo = showsTCB ? evidence.tcbInfo(measured, composeFile: app.compose) : []
     vmConfig = showsTCB ? evidence.vmConfig : []
-    vendor = SMBIOS.vendor
-    product = SMBIOS.product
   }
 
   func write(_ fields: FieldWriter) {
@@ -39,7 +35,7 @@ struct Info: ReplyMessage {
     fields.string("key_provider_info", 12, app.keyProvider)
     fields.bytes("compose_hash", 13, app.composeHash)
     fields.string("vm_config", 14, vmConfig)
-    fields.string("cloud_vendor", 15, vendor)
-    fields.string("cloud_product", 16, product)
+    fields.string("cloud_vendor", 15, SMBIOS.vendor)
+    fields.string("cloud_product", 16, SMBIOS.product)
   }
 }

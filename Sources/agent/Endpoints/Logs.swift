@@ -17,8 +17,7 @@ enum Logs {
     let stream = BodyStream(isEndless: selection.follows)
     let isHead = exchange.request.method == .head
     engine.log(container, selection, to: isHead ? nil : LogWriter(stream, form)) { error in
-      if let error { return exchange.answer(.error(error)) }
-      exchange.answer(Response(contentType: .text, stream: stream))
+      exchange.answer(error.map { .error($0) } ?? Response(contentType: .text, stream: stream))
     }
   }
 }

@@ -13,37 +13,41 @@ enum Metrics {
   private static func write(_ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic]) -> ByteBuffer {
     let page = ByteBuffer(capacity: 8 * 1024)
     let system = machine.reading(now: Clock.monotonic())
-    page.fill(
-      MetricsText.system,
-      [
-        system.osName, system.osVersion, system.kernelVersion, system.cpuModel, decimal(system.cpuCount),
-        decimal(system.totalMemory), decimal(system.availableMemory), decimal(system.usedMemory), decimal(system.freeMemory),
-        decimal(system.totalSwap), decimal(system.usedSwap), decimal(system.freeSwap), decimal(system.uptime),
-        decimal(system.loadOne), decimal(system.loadFive), decimal(system.loadFifteen),
-      ], for: .label)
-    for family in 0..<4 {
-      page.append(MetricsText.disks[family])
-      for disk in system.disks {
+    let values = [
+      system.osName, system.osVersion, system.kernelVersion, system.cpuModel, decimal(system.cpuCount),
+      decimal(system.totalMemory), decimal(system.availableMemory), decimal(system.usedMemory), decimal(system.freeMemory),
+      decimal(system.totalSwap), decimal(system.usedSwap), decimal(system.freeSwap), decimal(system.uptime),
+      decimal(system.loadOne), decimal(system.loadFive), decimal(system.loadFifteen),
+    ]
+    for (index, value) in values.enumerated() { write(page, MetricsText.system[index], [[value]]) }
+    for (index, family) in MetricsText.disks.enumerated() {
+      let lines = system.disks.map { disk in
         let values = [decimal(disk.size), decimal(disk.free), decimal(disk.used), fraction(disk.usage, 2)]
-        page.fill(MetricsText.disk[family], [disk.name, disk.mountPoint, values[family]], for: .label)
+        return [disk.name, disk.mountPoint, values[index]]
       }
+      write(page, family, lines)
     }
-    for family in 0..<3 {
-      page.append(MetricsText.listeners[family])
-      for listener in traffic {
-        let values = [listener.requests, listener.errors, listener.connections]
-        page.fill(MetricsText.listener[family], [bytes(listener.name), decimal(values[family])], for: .label)
-      }
+    for (index, family) in MetricsText.listeners.enumerated() {
+      let lines = traffic.map { [bytes($0.name), decimal([$0.requests, $0.errors, $0.connections][index])] }
+      write(page, family, lines)
     }
     let quotes = evidence.quoteStatistics
-    page.fill(
-      MetricsText.agent,
-      [
-        fraction(UInt64(clamping: quotes.milliseconds), 3), decimal(UInt64(clamping: quotes.made)),
-        decimal(UInt64(clamping: quotes.depth)), decimal(machine.residentMemory),
-        decimal(UInt64(clamping: evidence.eventCount)),
-      ], for: .label)
+    let agent = [
+      [fraction(UInt64(clamping: quotes.milliseconds), 3), decimal(UInt64(clamping: quotes.made))],
+      [decimal(UInt64(clamping: quotes.depth))], [decimal(machine.residentMemory)],
+      [decimal(UInt64(clamping: evidence.eventCount))],
+    ]
+    for (index, values) in agent.enumerated() { write(page, MetricsText.agent[index], [values]) }
     return page
+  }
+
+  private static func write(_ page: ByteBuffer, _ family: MetricsText.Family, _ lines: [[[UInt8]]]) {
+    let name = bytes(family.name)
+    page.fill("# HELP ~ ~\n# TYPE ~ ~\n", [name, bytes(family.help), name, bytes(family.type)], for: .label)
+    for values in lines {
+      page.append(family.name)
+      page.fill(family.line, values, for: .label)
+    }
   }
 
   /// A number of so many decimal places.

@@ -17,9 +17,7 @@ struct TdxQuote: ReplyMessage {
     "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512", "keccak256", "keccak384", "keccak512",
   ]
 
-  let quote: [UInt8]
-  /// A JSON array.
-  let eventLog: [UInt8]
+  let attestation: VersionedAttestation
   /// What became of the data before the quote: the algorithm, and the text that came before the data.
   let hashAlgorithm: [UInt8]
   let prefix: [UInt8]
@@ -32,10 +30,7 @@ struct TdxQuote: ReplyMessage {
     }
     let prefix = arguments.prefix.isEmpty ? bytes("app-data") : arguments.prefix
     let algorithm = arguments.hashAlgorithm.isEmpty ? bytes("sha512") : arguments.hashAlgorithm
-    var content = prefix
-    content.append(UInt8(ascii: ":"))
-    content += arguments.reportData
-    answer(call, try digest(algorithm, content), algorithm, prefix, evidence)
+    answer(call, try digest(algorithm, prefix + bytes(":") + arguments.reportData), algorithm, prefix, evidence)
   }
 
   /// With the report data as it is.
@@ -48,8 +43,7 @@ struct TdxQuote: ReplyMessage {
   ) {
     evidence.attestation(reportData) { result in
       call.reply { () throws(AgentError) in
-        let attestation = try result.get()
-        return TdxQuote(quote: attestation.quote, eventLog: attestation.log.json, hashAlgorithm: algorithm, prefix: prefix)
+        TdxQuote(attestation: try result.get(), hashAlgorithm: algorithm, prefix: prefix)
       }
     }
   }
@@ -70,8 +64,8 @@ struct TdxQuote: ReplyMessage {
   }
 
   func write(_ fields: FieldWriter) {
-    fields.bytes("quote", 1, quote)
-    fields.string("event_log", 2, eventLog)
+    fields.bytes("quote", 1, attestation.quote)
+    fields.string("event_log", 2, attestation.log.json)
     fields.string("hash_algorithm", 3, hashAlgorithm)
     fields.string("prefix", 4, prefix)
   }

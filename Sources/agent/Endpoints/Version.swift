@@ -3,14 +3,11 @@ struct Version: ReplyMessage {
   /// The upstream release line that this agent is compatible with.
   static let number: StaticString = "0.5.11"
 
-  let version = bytes(Version.number)
-  /// The commit that the binary was built from.
-  let rev = Build.commit
-
   static func serve(_ call: Call) { call.reply { Version() } }
 
   func write(_ fields: FieldWriter) {
-    fields.string("version", 1, version)
-    fields.string("rev", 2, rev)
+    fields.string("version", 1, bytes(Self.number))
+    // the commit that the binary was built from
+    fields.string("rev", 2, Build.commit)
   }
 }

@@ -3,19 +3,12 @@ final class Evidence {
   typealias Answer<Value> = (Result<Value, AgentError>) -> Void
 
   /// The registers and what they tell of the app.
-  final class Measurements {
+  struct Measurements {
     /// Of the log's end.
     fileprivate let position: Int
     let registers: Registers
     let log: EventLog
     let app: AppInfo
-
-    fileprivate init(position: Int, registers: Registers, log: EventLog, app: AppInfo) {
-      self.position = position
-      self.registers = registers
-      self.log = log
-      self.app = app
-    }
   }
 
   /// vm_config, UTF-8.
@@ -90,11 +83,7 @@ final class Evidence {
       guard reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
       let padded = reportData + [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize - reportData.count)
       quotes.request(padded, stamp: stamp) { [self] result in
-        do throws(AgentError) {
-          answer(.success(try explain(result.get(), padded)))
-        } catch {
-          answer(.failure(error))
-        }
+        answer(Result { () throws(AgentError) in try explain(result.get(), padded) })
       }
     } catch {
       answer(.failure(error))
@@ -158,11 +147,7 @@ final class Evidence {
 
   /// Info's tcb_info: JSON with the measurements, the log and the text of app-compose.json.
   func tcbInfo(_ measured: Measurements, composeFile: [UInt8]) -> [UInt8] {
-    let out = ByteBuffer()
-    var json = JSONWriter(out)
-    measured.app.writeTCBInfo(
-      to: &json, registers: measured.registers, log: measured.log, composeFile: composeFile, isMismatched: isMismatched)
-    return out.take()
+    measured.app.tcbInfo(measured.registers, measured.log, composeFile: composeFile, isMismatched: isMismatched)
   }
 
   private func checkPresence() throws(AgentError) {

@@ -29,7 +29,7 @@ struct Response {
 
   /// `{"error": text}`.
   static func error(_ status: Status, _ text: [UInt8]) -> Response {
-    var response = Response(status: status, body: JSONWriter.document { $0.string("error", text) }, failure: text)
+    var response = Response(status: status, body: JSONWriter.document { $0.name("error").string(text) }, failure: text)
     if status == .unavailable { response.retryAfter = 1 }
     return response
   }

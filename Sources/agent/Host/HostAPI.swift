@@ -35,8 +35,8 @@ final class HostAPI {
 
   private static func body(_ event: StaticString, _ payload: [UInt8]) -> ByteBuffer {
     JSONWriter.document { json in
-      json.string("event", bytes(event))
-      json.string("payload", payload)
+      json.name("event").string(event)
+      json.name("payload").string(payload)
     }
   }
 }

@@ -26,9 +26,7 @@ final class KMSIssuer: CertificateIssuer {
     let identity = try TLSIdentity()
     evidence.attestation(identity.reportData) { [self] attestation in
       do throws(AgentError) {
-        let out = ByteBuffer()
-        try attestation.get().write(to: out, stripped: true)
-        try identity.certify(by: authority, attestation: out.storage)
+        try identity.certify(by: authority, attestation: attestation.get().encoded(stripped: true))
         self.identity = identity
         request(order, identity, answer)
       } catch {
@@ -40,11 +38,9 @@ final class KMSIssuer: CertificateIssuer {
   private func request(_ order: CertificateOrder, _ identity: TLSIdentity, _ answer: @escaping Answer) {
     evidence.attestation(order.reportData) { [self] attestation in
       do throws(AgentError) {
-        let evidence = ByteBuffer()
-        try attestation.get().write(to: evidence, stripped: false)
         let request = SigningRequest.encode(
           order.request, order.key.spki, hasEvidence: order.hasEvidence, hasAppInfo: order.hasAppInfo,
-          attestation: evidence.storage)
+          attestation: try attestation.get().encoded(stripped: false))
         try send(order, request, identity, answer)
       } catch {
         answer(.failure(error))
@@ -64,10 +60,10 @@ final class KMSIssuer: CertificateIssuer {
     underWay += 1
     jobs.start(timeout: Limits.kmsDeadline) { () throws(AgentError) in
       let body = JSONWriter.document { json in
-        json.number("api_version", 2)
-        json.hex("csr", request)
-        json.hex("signature", signature)
-        json.string("vm_config", vmConfig)
+        json.name("api_version").number(2)
+        json.name("csr").hex(request)
+        json.name("signature").hex(signature)
+        json.name("vm_config").string(vmConfig)
       }
       return try client.callPatiently("KMS.SignCert", body)
     } done: { [self] result in

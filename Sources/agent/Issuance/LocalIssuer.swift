@@ -10,9 +10,7 @@ final class LocalIssuer: CertificateIssuer {
 
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
     if order.hasAppInfo {
-      let info = ByteBuffer()
-      try evidence.measure().app.write(to: MessagePackWriter(info))
-      order.request.extensions.append((number: 9, content: info.take()))
+      order.request.extensions.append((number: 9, content: try evidence.measure().app.certificateExtension))
     }
     guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
     evidence.attestation(order.reportData) { [self] result in
@@ -28,8 +26,6 @@ final class LocalIssuer: CertificateIssuer {
   /// The attestation, and beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
   private static func extensions(_ attestation: VersionedAttestation) throws(AgentError) -> [(number: UInt8, content: [UInt8])]
   {
-    let whole = ByteBuffer()
-    try attestation.write(to: whole, stripped: true)
-    return [(8, whole.take()), (1, attestation.quote), (2, attestation.log.json)]
+    return [(8, try attestation.encoded(stripped: true)), (1, attestation.quote), (2, attestation.log.json)]
   }
 }

@@ -1,27 +1,22 @@
 /// Members that are secret: their values go straight into locked memory.
 extension JSONObject {
   /// A key of at most 64 bytes in hex; nil if there is no such member.
-  func key(_ name: StaticString) -> Secret? { read(name, Self.key) }
+  func key(_ name: StaticString) -> Secret? {
+    read(name) { (reader) throws(AgentError) in try Secret(hex: Self.text(&reader, 128, "has a wrong length")) }
+  }
 
   /// A key in PEM, at most `Limits.keyPEM` bytes. Throws what was wrong first if there is none.
   func pem(_ name: StaticString) throws(AgentError) -> Secret {
-    guard let text = read(name, Self.pem) else { throw fail(name, "is missing") }
+    let text = read(name) { (reader) throws(AgentError) in try Self.text(&reader, Limits.keyPEM, "is too long") }
+    guard let text else { throw fail(name, "is missing") }
     return text
   }
 
-  private static func pem(_ reader: inout JSONReader) throws(AgentError) -> Secret {
-    var text = try Secret(capacity: Limits.keyPEM)
+  private static func text(_ reader: inout JSONReader, _ limit: Int, _ refusal: StaticString) throws(AgentError) -> Secret {
+    var text = try Secret(capacity: limit)
     var fits = true
     try reader.string { fits = text.append($0) && fits }
-    guard fits else { throw .failed("is too long") }
+    guard fits else { throw .failed(refusal) }
     return text
-  }
-
-  private static func key(_ reader: inout JSONReader) throws(AgentError) -> Secret {
-    var digits = try Secret(capacity: 128)
-    var fits = true
-    try reader.string { fits = digits.append($0) && fits }
-    guard fits else { throw .failed("has a wrong length") }
-    return try Secret(hex: digits)
   }
 }

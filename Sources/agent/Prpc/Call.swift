@@ -10,11 +10,11 @@ final class Call {
     isJSON = request.method != .post || request.hasJSONBody || Call.asksForJSON(request.query)
   }
 
-  /// The arguments. For a method that takes none, nobody looks at what is sent: upstream does not, and `curl -d '{}'` says that it is a
-  /// form.
+  /// The arguments. A method that takes none does not ask: upstream does not look at what is sent either, and `curl -d '{}'` says that it
+  /// is a form.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {
     var message = Message()
-    if !Message.hasNoFields { try fields()?.fill(&message) }
+    try fields()?.fill(&message)
     return message
   }
 

@@ -2,48 +2,77 @@
 class FieldReader {
   /// Takes each field in hand; a closure, so that the forms are compiled once and not for each message.
   typealias Offer = (FieldReader) throws(AgentError) -> Void
+  fileprivate typealias WireType = ProtobufReader.WireType
 
   final func fill<Message: RequestMessage>(_ message: inout Message) throws(AgentError) {
     try read { (fields) throws(AgentError) in try message.read(fields) }
   }
 
-  /// Offers every field that has come.
-  fileprivate func read(_ offer: Offer) throws(AgentError) {}
-  /// What the form has in hand has been read by the field it belongs to.
-  final fileprivate(set) var isTaken = false
+  final func string(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
+    if try take(name, tag, .delimited) { value = try text() }
+  }
 
-  func string(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {}
-  func bytes(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {}
-  func bool(_ name: StaticString, _ tag: UInt32, _ value: inout Bool) throws(AgentError) {}
-  func optional(_ name: StaticString, _ tag: UInt32, _ value: inout UInt64?) throws(AgentError) {}
-  func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {}
-}
+  final func bytes(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
+    if try take(name, tag, .delimited) { value = try data() }
+  }
 
-/// A reader by field name, where a known field must not come twice.
-class NamedFieldReader: FieldReader {
+  final func bool(_ name: StaticString, _ tag: UInt32, _ value: inout Bool) throws(AgentError) {
+    if try take(name, tag, .varint) { value = try flag() }
+  }
+
+  final func optional(_ name: StaticString, _ tag: UInt32, _ value: inout UInt64?) throws(AgentError) {
+    if try take(name, tag, .varint) { value = try number() }
+  }
+
+  final func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {
+    if try take(name, tag, .delimited, isList: true) { try append(to: &value) }
+  }
+
+  /// The field in hand: its name, and whether it has been read by the field of the message that it belongs to.
   private var name: [UInt8] = []
-  /// Bit `tag` of each field that has come.
+  fileprivate final var isTaken = false
+  /// Bit `tag` of each field that has come by its name.
   private var seen: UInt64 = 0
 
-  /// Begins the next field.
-  final func begin(_ name: [UInt8]) {
+  /// Begins the next field of a form that has names.
+  fileprivate final func begin(_ name: [UInt8]) {
     self.name = name
     isTaken = false
   }
 
-  /// Whether the field in hand is this one; takes it then.
-  final func take(_ name: StaticString, _ tag: UInt32, repeated: Bool = false) throws(AgentError) -> Bool {
+  /// Whether the field in hand is this one; takes it then. By its name, where a known field must not come twice.
+  fileprivate func take(
+    _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool = false
+  ) throws(AgentError) -> Bool {
     guard !isTaken, self.name.matches(name) else { return false }
     isTaken = true
     let bit: UInt64 = 1 << UInt64(tag)
-    if seen & bit != 0, !repeated { throw .invalid("a field is given twice") }
+    if seen & bit != 0, !(isList && repeatsLists) { throw .invalid("a field is given twice") }
     seen |= bit
     return true
+  }
+
+  /// Whether each element of a list comes as a field of its own.
+  fileprivate var repeatsLists: Bool { false }
+  /// Offers every field that has come.
+  fileprivate func read(_ offer: Offer) throws(AgentError) {}
+  // The value in hand.
+  fileprivate func text() throws(AgentError) -> [UInt8] { [] }
+  fileprivate func flag() throws(AgentError) -> Bool { false }
+  fileprivate func number() throws(AgentError) -> UInt64? { nil }
+  fileprivate func append(to list: inout [[UInt8]]) throws(AgentError) { list.append(try text()) }
+  /// Hex where the form has no bytes.
+  fileprivate func data() throws(AgentError) -> [UInt8] {
+    let text = try text()
+    guard let data = Hex.decode(text.hasPrefix("0x") ? text[2...] : text[...]) else {
+      throw .invalid("a bytes field is not hex")
+    }
+    return data
   }
 }
 
 /// Fields of a JSON object. `bytes` are hex strings, either case, with or without `0x`.
-final class JSONFieldReader: NamedFieldReader {
+final class JSONFieldReader: FieldReader {
   private var reader: JSONReader
 
   init(_ body: [UInt8]) { reader = JSONReader(body) }
@@ -58,31 +87,17 @@ final class JSONFieldReader: NamedFieldReader {
     try reader.end()
   }
 
-  override func string(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
-    if try take(name, tag) { value = try reader.string() }
-  }
-
-  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
-    if try take(name, tag) { value = try hexBytes(reader.string()) }
-  }
-
-  override func bool(_ name: StaticString, _ tag: UInt32, _ value: inout Bool) throws(AgentError) {
-    if try take(name, tag) { value = try reader.bool() }
-  }
-
-  override func optional(_ name: StaticString, _ tag: UInt32, _ value: inout UInt64?) throws(AgentError) {
-    if try take(name, tag) { value = try reader.null() ? nil : try reader.unsigned() }
-  }
-
-  override func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {
-    guard try take(name, tag) else { return }
+  fileprivate override func text() throws(AgentError) -> [UInt8] { try reader.string() }
+  fileprivate override func flag() throws(AgentError) -> Bool { try reader.bool() }
+  fileprivate override func number() throws(AgentError) -> UInt64? { try reader.null() ? nil : try reader.unsigned() }
+  fileprivate override func append(to list: inout [[UInt8]]) throws(AgentError) {
     var elements = try reader.enterArray()
-    while try reader.nextElement(&elements) { value.append(try reader.string()) }
+    while try reader.nextElement(&elements) { list.append(try reader.string()) }
   }
 }
 
 /// Fields of a query string. Lists come as `name[0]=…&name[1]=…`, in the order of their numbers, or as `name[]=…`.
-final class QueryFieldReader: NamedFieldReader {
+final class QueryFieldReader: FieldReader {
   /// Without a value where the brackets hold no number, which matters only if somebody reads it.
   private var pairs: [(name: [UInt8], index: UInt64?, value: [UInt8]?)] = []
   private var current = 0
@@ -116,43 +131,30 @@ final class QueryFieldReader: NamedFieldReader {
     }
   }
 
-  override func string(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
-    if let text = try scalar(name, tag) { value = text }
-  }
+  fileprivate override var repeatsLists: Bool { true }
 
-  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
-    if let text = try scalar(name, tag) { value = try hexBytes(text) }
-  }
-
-  override func bool(_ name: StaticString, _ tag: UInt32, _ value: inout Bool) throws(AgentError) {
-    guard let text = try scalar(name, tag) else { return }
-    if text.matches("true") || text.matches("1") {
-      value = true
-    } else if text.matches("false") || text.matches("0") {
-      value = false
-    } else {
-      throw .invalid("expected true or false in the query")
-    }
-  }
-
-  override func optional(_ name: StaticString, _ tag: UInt32, _ value: inout UInt64?) throws(AgentError) {
-    guard let text = try scalar(name, tag) else { return }
-    guard let number = parseDecimal(text) else { throw .invalid("expected an unsigned 64-bit integer in the query") }
-    value = number
-  }
-
-  override func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {
-    guard try take(name, tag, repeated: true) else { return }
-    guard let element = pairs[current].value else { throw .invalid("malformed query string") }
-    value.append(element)
-  }
-
-  private func scalar(_ name: StaticString, _ tag: UInt32) throws(AgentError) -> [UInt8]? {
-    guard try take(name, tag) else { return nil }
+  fileprivate override func text() throws(AgentError) -> [UInt8] {
     guard pairs[current].index == nil, let value = pairs[current].value else {
       throw .invalid("a list is given for a single field")
     }
     return value
+  }
+
+  fileprivate override func flag() throws(AgentError) -> Bool {
+    let text = try text()
+    if text.matches("true") || text.matches("1") { return true }
+    if text.matches("false") || text.matches("0") { return false }
+    throw .invalid("expected true or false in the query")
+  }
+
+  fileprivate override func number() throws(AgentError) -> UInt64? {
+    guard let number = parseDecimal(try text()) else { throw .invalid("expected an unsigned 64-bit integer in the query") }
+    return number
+  }
+
+  fileprivate override func append(to list: inout [[UInt8]]) throws(AgentError) {
+    guard let element = pairs[current].value else { throw .invalid("malformed query string") }
+    list.append(element)
   }
 }
 
@@ -174,41 +176,22 @@ final class ProtobufFieldReader: FieldReader {
     }
   }
 
-  override func string(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
-    if try take(tag, .delimited) { value = try text() }
-  }
-
-  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
-    if try take(tag, .delimited) { value = try Array(reader.delimited()) }
-  }
-
-  override func bool(_ name: StaticString, _ tag: UInt32, _ value: inout Bool) throws(AgentError) {
-    if try take(tag, .varint) { value = try reader.varint() != 0 }
-  }
-
-  override func optional(_ name: StaticString, _ tag: UInt32, _ value: inout UInt64?) throws(AgentError) {
-    if try take(tag, .varint) { value = try reader.varint() }
-  }
-
-  override func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {
-    if try take(tag, .delimited) { value.append(try text()) }
-  }
-
-  private func take(_ tag: UInt32, _ wire: ProtobufReader.WireType) throws(AgentError) -> Bool {
+  fileprivate override func take(
+    _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool
+  ) throws(AgentError) -> Bool {
     guard !isTaken, self.tag == tag else { return false }
     guard self.wire == wire else { throw .invalid("a protobuf field has the wrong wire type") }
     isTaken = true
     return true
   }
 
-  private func text() throws(AgentError) -> [UInt8] {
+  fileprivate override func text() throws(AgentError) -> [UInt8] {
     let text = try reader.delimited()
     guard UTF8Text.isValid(text) else { throw .invalid("a protobuf string is not UTF-8") }
     return Array(text)
   }
-}
 
-private func hexBytes(_ text: [UInt8]) throws(AgentError) -> [UInt8] {
-  guard let data = Hex.decode(text.hasPrefix("0x") ? text[2...] : text[...]) else { throw .invalid("a bytes field is not hex") }
-  return data
+  fileprivate override func data() throws(AgentError) -> [UInt8] { try Array(reader.delimited()) }
+  fileprivate override func flag() throws(AgentError) -> Bool { try reader.varint() != 0 }
+  fileprivate override func number() throws(AgentError) -> UInt64? { try reader.varint() }
 }

@@ -1,4 +1,4 @@
-/// Writes a message's fields. The subclasses are the forms.
+/// Writes a message's fields. The subclasses are the forms, which override what they tell apart.
 class FieldWriter {
   /// Writes a whole message.
   final func write<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
@@ -8,24 +8,24 @@ class FieldWriter {
 
   /// Behind the last field.
   func finish() {}
-  func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
+  func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { bytes(name, tag, value) }
   func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
-  func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) {}
+  func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { number(name, tag, value ? 1 : 0) }
   /// Any of the integer kinds, for values from 0 on.
   func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {}
-  func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {}
+  func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) { bytesList(name, tag, value) }
   func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {}
   /// A list of messages: `write` writes the fields of the one with that number.
   func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {}
+  /// A `string` field that is a key, ASCII.
+  func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { secretBytes(name, tag, value) }
   /// A `bytes` field that is a key.
   func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {}
-  /// A `string` field that is a key, ASCII.
-  func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {}
 }
 
 /// A JSON object that has every field, whatever its value. `bytes` are lower-case hex.
 final class JSONFieldWriter: FieldWriter {
-  private var json: JSONWriter
+  private let json: JSONWriter
 
   init(_ out: ByteBuffer) {
     json = JSONWriter(out)
@@ -33,61 +33,25 @@ final class JSONFieldWriter: FieldWriter {
   }
 
   override func finish() { json.endObject() }
-
-  override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
-    json.name(name)
-    json.string(value)
-  }
-
-  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
-    json.name(name)
-    json.hex(value)
-  }
-
-  override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) {
-    json.name(name)
-    json.bool(value)
-  }
-
-  override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {
-    json.name(name)
-    json.number(value)
-  }
-
-  override func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {
-    json.name(name)
-    json.beginArray()
-    for index in 0..<count {
-      json.beginObject()
-      write(index, self)
-      json.endObject()
-    }
-    json.endArray()
-  }
-
+  override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).string(value) }
+  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).hex(value) }
+  override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { json.name(name).bool(value) }
+  override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) { json.name(name).number(value) }
   override func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
-    json.name(name)
-    json.array { json in
-      for element in value { json.string(element) }
-    }
+    json.name(name).array { for element in value { $0.string(element) } }
   }
-
   override func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
-    json.name(name)
-    json.array { json in
-      for element in value { json.hex(element) }
+    json.name(name).array { for element in value { $0.hex(element) } }
+  }
+  override func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {
+    json.name(name).array { json in
+      for index in 0..<count { json.object { _ in write(index, self) } }
     }
   }
-
-  override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
-    json.name(name)
-    json.hex(value)
-  }
-
   override func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
-    json.name(name)
-    json.secretString(value.source)
+    json.name(name).secretString(value.source)
   }
+  override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { json.name(name).hex(value) }
 }
 
 /// A protobuf message; fields at their default are left out, as proto3 wants.
@@ -96,24 +60,18 @@ final class ProtobufFieldWriter: FieldWriter {
 
   init(_ out: ByteBuffer) { self.out = out }
 
-  override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
-    if !value.isEmpty { delimited(tag, value) }
-  }
-
   override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
     if !value.isEmpty { delimited(tag, value) }
-  }
-
-  override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) {
-    guard value else { return }
-    out.appendKey(tag, .varint)
-    out.appendVarint(1)
   }
 
   override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {
     if value == 0 { return }
     out.appendKey(tag, .varint)
     out.appendVarint(value)
+  }
+
+  override func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
+    for element in value { delimited(tag, element) }
   }
 
   override func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {
@@ -124,19 +82,11 @@ final class ProtobufFieldWriter: FieldWriter {
     }
   }
 
-  override func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) { bytesList(name, tag, value) }
-
-  override func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
-    for element in value { delimited(tag, element) }
-  }
-
   override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
     out.appendKey(tag, .delimited)
     out.appendVarint(UInt64(value.count))
     for offset in 0..<value.count { out.append(value[offset]) }
   }
-
-  override func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { secretBytes(name, tag, value) }
 
   private func delimited(_ tag: UInt32, _ value: [UInt8]) {
     out.appendKey(tag, .delimited)

@@ -5,12 +5,6 @@ protocol RequestMessage {
   init()
   /// Offers each field to the reader, which fills the one that it has in hand.
   mutating func read(_ fields: FieldReader) throws(AgentError)
-  /// Whether there is nothing to read.
-  static var hasNoFields: Bool { get }
-}
-
-extension RequestMessage {
-  static var hasNoFields: Bool { false }
 }
 
 /// A message that goes out. Each field is declared once, in `write`; the writer decides its form (JSON or protobuf).
@@ -25,8 +19,7 @@ extension ReplyMessage where Self: ~Copyable {
 }
 
 /// google.protobuf.Empty.
-struct Empty: RequestMessage, ReplyMessage {
+struct Empty: ReplyMessage {
   static var hasNoFields: Bool { true }
-  mutating func read(_ fields: FieldReader) throws(AgentError) {}
   func write(_ fields: FieldWriter) {}
 }

@@ -57,5 +57,5 @@ struct WorkerReport: ~Copyable {
     throw AgentError(kind, rest.plain().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") })
   }
 
-  private var size: Int { Int(LittleEndian.decode32(head, at: 0)) }
+  private var size: Int { LittleEndian.decode(head, 0, 4) }
 }

@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 enum AttestationVectors {
-  static let events: [(name: String, payload: String, version: UInt8, preimage: String, digest: String)] = [
+  static let events: [(name: String, payload: String, version: UInt64, preimage: String, digest: String)] = [
     ("6170702d6964",
      "deadbeef", 1,
      "010000083a6170702d69643adeadbeef",

@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: [("", 1), ("1", 1), ("2\n", 2), ("3", 0), ("12", 0), ("x", 0), ("2\n\n", 0)])
-  func versionFile(content: String, version: UInt8) throws {
+  func versionFile(content: String, version: UInt64) throws {
     try emit("a")
     try folder.write("run/dstack/runtime_event_version", Array(content.utf8))
     if version == 0 {

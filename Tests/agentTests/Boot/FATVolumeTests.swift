@@ -205,7 +205,7 @@ struct FATVolumeTests {
       let cluster = 512 * 32 + 4 * 2
       image.replaceSubrange(cluster..<cluster + 4, with: [2, 0, 0, 0])
       // no entry ends it
-      let data = 512 * 32 + 512 * littleEndian(image, 36, 4)
+      let data = 512 * 32 + 512 * LittleEndian.decode(image, 36, 4)
       for at in stride(from: data, to: data + 512, by: 32) { image[at] = 0xe5 }
     }
     #expect(failureText { _ = try large.volume() } == "the host-shared disk is damaged")
@@ -216,7 +216,7 @@ struct FATVolumeTests {
   func directoryAtItsLimit(_ clusters: Int, _ isRead: Bool) throws {
     let disk = try Disk("-F 32 -s 1 -f 1 -R 32", size: 4_096)
     try disk.change { image in
-      let (table, data) = (512 * 32, 512 * 32 + 512 * littleEndian(image, 36, 4))
+      let (table, data) = (512 * 32, 512 * 32 + 512 * LittleEndian.decode(image, 36, 4))
       for cluster in 2..<clusters + 2 {
         let next = cluster == clusters + 1 ? 0x0fff_ffff : cluster + 1
         for byte in 0..<4 { image[table + 4 * cluster + byte] = UInt8(truncatingIfNeeded: next >> (8 * byte)) }

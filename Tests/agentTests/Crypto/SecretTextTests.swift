@@ -13,7 +13,7 @@ struct SecretTextTests {
     buffer.appendHex(key)
     buffer.append(".")
     #expect(buffer.storage == bytes("key ") + Hex.encode(Self.all) + bytes("."))
-    var json = JSONWriter(ByteBuffer())
+    let json = JSONWriter()
     json.array { $0.hex(key) }
     #expect(json.out.storage == bytes("[\"") + Hex.encode(Self.all) + bytes("\"]"))
   }

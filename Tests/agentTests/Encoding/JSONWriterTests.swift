@@ -4,11 +4,10 @@ import Testing
 @testable import agent
 
 struct JSONWriterTests {
-  private static func written(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
-    let out = ByteBuffer(capacity: 0)
-    var json = JSONWriter(out)
-    write(&json)
-    return out.storage
+  private static func written(_ write: (JSONWriter) -> Void) -> [UInt8] {
+    let json = JSONWriter(ByteBuffer(capacity: 0))
+    write(json)
+    return json.out.storage
   }
 
   private static func string(_ text: [UInt8]) -> [UInt8] { written { $0.string(text) } }
@@ -16,8 +15,7 @@ struct JSONWriterTests {
   @Test func structure() throws {
     let out = Self.written { json in
       json.object { json in
-        json.name("list")
-        json.array { json in
+        json.name("list").array { json in
           json.number(Int.min)
           json.number(UInt64.max)
           json.bool(true)
@@ -29,16 +27,12 @@ struct JSONWriterTests {
           json.object { _ in }
           json.array { $0.number(1) }
         }
-        json.name("empty")
-        json.string([] as [UInt8])
-        json.name("nested")
-        json.object { json in
-          json.name("a")
-          json.null()
-          json.name("b")
-          json.object { _ in }
+        json.name("empty").string([] as [UInt8])
+        json.name("nested").object { json in
+          json.name("a").null()
+          json.name("b").object { _ in }
         }
-        json.name("last")
+        json.name(bytes("last"))
         json.number(0)
       }
     }

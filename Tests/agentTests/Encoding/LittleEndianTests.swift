@@ -12,10 +12,10 @@ struct LittleEndianTests {
   }
 
   @Test func decodes() {
-    #expect(LittleEndian.decode32([4, 3, 2, 1], at: 0) == 0x0102_0304)
-    #expect(LittleEndian.decode32([9, 0xff, 0xff, 0xff, 0xff, 9], at: 1) == UInt32.max)
+    #expect(LittleEndian.decode([4, 3, 2, 1], 0, 4) == 0x0102_0304)
+    #expect(LittleEndian.decode([9, 0xff, 0xff, 0xff, 0xff, 9], 1, 4) == Int(UInt32.max))
     for number: UInt32 in [0, 1, 0x80, 0xff00, 0x8000_0000] {
-      #expect(LittleEndian.decode32([0] + LittleEndian.encode(number), at: 1) == number)
+      #expect(LittleEndian.decode([0] + LittleEndian.encode(number), 1, 4) == Int(number))
     }
   }
 }

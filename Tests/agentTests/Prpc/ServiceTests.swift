@@ -16,10 +16,7 @@ struct ServiceTests {
       let message: EveryField = try call.arguments()
       call.reply { Name(name: message.name) }
     }
-    service.add("Nothing") { (call) throws(AgentError) in
-      let nothing: Empty = try call.arguments()
-      call.reply { nothing }
-    }
+    service.add("Nothing") { $0.reply { Empty() } }
     service.add("Invalid") { (_) throws(AgentError) in throw .invalid("bad") }
     service.add("Missing") { (_) throws(AgentError) in throw .notFound("missing") }
     service.add("Failed") { (_) throws(AgentError) in throw .failed("failed", code: -5) }

@@ -55,8 +55,7 @@ func fuzzJSONObject(_ input: [UInt8]) {
 /// Any bytes become a JSON string in ASCII; what is not UTF-8 becomes U+FFFD as in Swift's own decoder.
 func fuzzJSONWriter(_ input: [UInt8]) {
   let out = ByteBuffer(capacity: 0)
-  var json = JSONWriter(out)
-  json.string(input)
+  JSONWriter(out).string(input)
   check(out.storage.allSatisfy { $0 >= 0x20 && $0 < 0x7f }, "JSON is ASCII")
   var reader = JSONReader(out.storage)
   check((try? reader.string()) == repaired(input) && (try? reader.end()) != nil, "JSON gives back the text")

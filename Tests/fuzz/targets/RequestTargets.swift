@@ -83,18 +83,13 @@ func fuzzCertificateRequest(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     var arguments = GetTlsKey.Arguments()
     try JSONFieldReader(input).fill(&arguments)
-    var request = LeafRequest()
-    request.subject = arguments.subject
-    request.altNames = arguments.altNames
-    request.notBefore = arguments.notBefore
-    request.notAfter = arguments.notAfter
-    try request.check()
-    let validity = try request.validity(now: 1_700_000_000)
+    try arguments.leaf.check()
+    let validity = try arguments.leaf.validity(now: 1_700_000_000)
     for time in [validity.notBefore, validity.notAfter] {
       check([15, 17].contains(CertificateTime.der(time).count), "a time has a year of two or four digits")
     }
-    checkElements(try Certificate.name(request.subject))
-    for name in try request.generalNames() { checkElements(name) }
+    checkElements(try Certificate.name(arguments.leaf.subject))
+    for name in try arguments.leaf.generalNames() { checkElements(name) }
   }
 }
 

@@ -7,7 +7,7 @@ enum BootChecks {
       return [
         compose.name, bytes(compose.keyProvider.eventName), compose.keyProviderID, compose.storageFS,
         flags.flatMap(CheckOutput.flag),
-        [compose.eventLogVersion.rawValue],
+        [UInt8(truncatingIfNeeded: compose.eventLogVersion.rawValue)],
       ] + compose.initScripts + compose.allowedEnvs
     case "launch":
       let compose = try AppCompose(file: inputs[0])

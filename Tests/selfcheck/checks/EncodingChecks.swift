@@ -16,17 +16,15 @@ enum EncodingChecks {
       out.fill("<a b=\"~\">~</a>", inputs.all)
       return [out.take()]
     case "json-string":
-      let out = ByteBuffer()
-      var json = JSONWriter(out)
+      let json = JSONWriter()
       json.string(data)
-      return [out.take()]
+      return [json.out.take()]
     case "json":
-      let out = ByteBuffer()
-      var json = JSONWriter(out)
+      let json = JSONWriter()
       var reader = JSONReader(data)
-      try copy(&reader, &json)
+      try copy(&reader, json)
       try reader.end()
-      return [out.take()]
+      return [json.out.take()]
     case "json-skip":
       var reader = JSONReader(data)
       try reader.skip()
@@ -66,20 +64,19 @@ enum EncodingChecks {
   }
 
   /// Reads a value and writes it again.
-  private static func copy(_ reader: inout JSONReader, _ json: inout JSONWriter) throws(AgentError) {
+  private static func copy(_ reader: inout JSONReader, _ json: JSONWriter) throws(AgentError) {
     switch reader.peek() {
     case UInt8(ascii: "{"):
       json.beginObject()
       var members = try reader.enterObject()
       while let name = try reader.nextMember(&members) {
-        json.name(name)
-        try copy(&reader, &json)
+        try copy(&reader, json.name(name))
       }
       json.endObject()
     case UInt8(ascii: "["):
       json.beginArray()
       var elements = try reader.enterArray()
-      while try reader.nextElement(&elements) { try copy(&reader, &json) }
+      while try reader.nextElement(&elements) { try copy(&reader, json) }
       json.endArray()
     case UInt8(ascii: "\""): json.string(try reader.string())
     case UInt8(ascii: "t"), UInt8(ascii: "f"): json.bool(try reader.bool())

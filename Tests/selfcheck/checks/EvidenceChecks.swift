@@ -17,16 +17,11 @@ enum EvidenceChecks {
     case "attestation":
       let log = EventLog(boot: try CCEL.parse(inputs[0]), runtime: try events(inputs.from(4)))
       let attestation = VersionedAttestation(quote: inputs[1], log: log, reportData: inputs[2], config: inputs[3])
-      let (whole, stripped) = (ByteBuffer(), ByteBuffer())
-      try attestation.write(to: whole, stripped: false)
-      try attestation.write(to: stripped, stripped: true)
-      return [whole.take(), stripped.take(), log.json]
+      return [try attestation.encoded(stripped: false), try attestation.encoded(stripped: true), log.json]
     case "app-info":
       guard let registers = Registers(inputs[0], mrtd: 0, rtmrs: 4 * RTMR.size) else { throw .invalid("are no registers") }
       let info = AppInfo(registers: registers, events: try events(inputs.from(2)), osImageHash: inputs[1])
-      let out = ByteBuffer()
-      info.write(to: MessagePackWriter(out))
-      return [out.take(), info.replayed]
+      return [info.certificateExtension, info.replayed]
     default: return nil
     }
   }
@@ -36,7 +31,7 @@ enum EvidenceChecks {
     var events: [RuntimeEvent] = []
     for index in stride(from: 0, to: inputs.count, by: 3) {
       guard index + 2 < inputs.count, let number = parseDecimal(inputs[index]),
-        let version = RuntimeEvent.Version(number: number)
+        let version = RuntimeEvent.Version(rawValue: number)
       else { throw .invalid("is no event") }
       events.append(RuntimeEvent(name: inputs[index + 1], payload: inputs[index + 2], version: version))
     }

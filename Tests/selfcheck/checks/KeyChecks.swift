@@ -4,7 +4,7 @@ enum KeyChecks {
     case "get-key":
       let arguments = GetKey.Arguments(path: inputs[2], purpose: inputs[3], algorithm: inputs[4])
       let answer = try GetKey(arguments, try keys(inputs))
-      return [CheckOutput.open(answer.key)] + answer.signatureChain
+      return [CheckOutput.open(answer.derived.secret)] + answer.derived.signatureChain
     case "sign":
       let algorithm = try SignatureAlgorithm(inputs[2])
       let signer = try SigningKeys().key(algorithm.curve, of: try keys(inputs))

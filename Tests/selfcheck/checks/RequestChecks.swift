@@ -5,8 +5,8 @@ enum RequestChecks {
     case "arguments":
       var message = DeriveKey.Arguments()
       try reader(inputs[0], inputs[1]).fill(&message)
-      let flags = [message.usageRATLS, message.usageServerAuth, message.usageClientAuth, message.randomSeed]
-      return [message.path, message.subject, flags.flatMap(CheckOutput.flag)] + message.altNames
+      let flags = [message.hasEvidence, message.leaf.serverAuth, message.leaf.clientAuth, message.isRandom]
+      return [message.path, message.leaf.subject, flags.flatMap(CheckOutput.flag)] + message.leaf.altNames
     case "reply":
       let out = ByteBuffer()
       let writer = inputs[0].matches("json") ? JSONFieldWriter(out) : ProtobufFieldWriter(out)

@@ -7,10 +7,9 @@ enum QGSMessage {
   /// A request for a quote over a TD report, with its length in front.
   static func request(_ report: [UInt8]) -> [UInt8] {
     let out = ByteBuffer()
-    let size = UInt32(headerSize + 8 + report.count)
-    for shift: UInt32 in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: size >> shift)) }
-    out.append([1, 0, 0, 0])
-    for number in [0, size, 0, UInt32(report.count), 0] { append(number, to: out) }
+    let size = UInt64(headerSize + 8 + report.count)
+    out.appendBig(size, 4)
+    for number in [1, 0, size, 0, UInt64(report.count), 0] { out.appendLittle(number, 4) }
     out.append(report)
     return out.take()
   }
@@ -30,8 +29,4 @@ enum QGSMessage {
   }
 
   static var malformed: AgentError { .failed("malformed answer") }
-
-  private static func append(_ number: UInt32, to out: ByteBuffer) {
-    for shift: UInt32 in [0, 8, 16, 24] { out.append(UInt8(truncatingIfNeeded: number >> shift)) }
-  }
 }

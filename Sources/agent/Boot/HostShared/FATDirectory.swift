@@ -33,8 +33,8 @@ enum FATDirectory {
       if first != 0xe5, kind & 0x08 == 0, partsLeft == 0, long.matchesIgnoringCase(name), checksum(directory, at) == sum {
         return Entry(
           isDirectory: kind & 0x10 != 0,
-          cluster: littleEndian(directory, at + 20, 2) << 16 | littleEndian(directory, at + 26, 2),
-          size: littleEndian(directory, at + 28, 4))
+          cluster: LittleEndian.decode(directory, at + 20, 2) << 16 | LittleEndian.decode(directory, at + 26, 2),
+          size: LittleEndian.decode(directory, at + 28, 4))
       }
       (long, partsLeft) = ([], 0)
     }
@@ -46,7 +46,7 @@ enum FATDirectory {
     var part: [UInt8] = []
     for index in 0..<13 {
       let offset = 1 + 2 * index + (index < 5 ? 0 : index < 11 ? 3 : 5)
-      let character = littleEndian(directory, at + offset, 2)
+      let character = LittleEndian.decode(directory, at + offset, 2)
       if character == 0 { break }
       part.append(character < 0x80 ? UInt8(truncatingIfNeeded: character) : 0xff)
     }

@@ -24,7 +24,7 @@ final class FATVolume: HostFiles {
   init(_ device: consuming Descriptor) throws(AgentError) {
     disk = device
     let sector = try Self.read(disk, Self.bootSector, at: 0)
-    func number(_ offset: Int, _ count: Int) -> Int { littleEndian(sector, offset, count) }
+    func number(_ offset: Int, _ count: Int) -> Int { LittleEndian.decode(sector, offset, count) }
     let sectorSize = number(11, 2)
     let sectorsPerCluster = number(13, 1)
     let reserved = number(14, 2)
@@ -104,7 +104,7 @@ final class FATVolume: HostFiles {
 
   /// The cluster behind one that was read; nil behind the last one.
   private func next(_ cluster: Int) throws(AgentError) -> Int? {
-    let entry = littleEndian(try Self.read(disk, 4, at: table + cluster * width / 8), 0, 4)
+    let entry = LittleEndian.decode(try Self.read(disk, 4, at: table + cluster * width / 8), 0, 4)
     // FAT32 has 28 bits; of FAT12 two share three bytes
     let bits = min(width, 28)
     let value = entry >> (width == 12 && cluster & 1 == 1 ? 4 : 0) & (1 << bits - 1)

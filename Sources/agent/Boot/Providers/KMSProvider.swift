@@ -79,8 +79,8 @@ final class KMSProvider: Provider {
     try identity.certify(by: authority, attestation: try evidence.attestation(identity.reportData))
     let client = KMSClient(address: kms.address, caCert: kms.caCert, identity: identity)
     let body = JSONWriter.document { json in
-      json.number("api_version", 1)
-      json.string("vm_config", evidence.vmConfig)
+      json.name("api_version").number(1)
+      json.name("vm_config").string(evidence.vmConfig)
     }
     return try take(try client.callInWorker("KMS.GetAppKey", body, within: Limits.kmsKeys), kms)
   }
