@@ -126,12 +126,8 @@ struct RuntimeEventLog {
       try? Directory.make(Array(directory[..<end]), mode: 0o755)
     }
     try? Directory.make(directory, mode: 0o700)
-    let lock: FileLock
-    do throws(AgentError) {
-      lock = try FileLock(path("runtime_event.lock"), deadline: deadline)
-    } catch {
-      throw error.during("the runtime event log")
-    }
+    let path = path("runtime_event.lock")
+    let lock = try AgentError.during("the runtime event log", try FileLock(path, deadline: deadline))
     return try lock.holding(body)
   }
 }

@@ -20,8 +20,5 @@ enum SystemEvent: CaseIterable {
   }
 
   /// Whether an application may not use the name.
-  static func isReserved(_ name: [UInt8]) -> Bool {
-    for event in allCases where name.matches(event.name) { return true }
-    return false
-  }
+  static func isReserved(_ name: [UInt8]) -> Bool { allCases.contains { name.matches($0.name) } }
 }

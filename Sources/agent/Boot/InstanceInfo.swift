@@ -1,15 +1,12 @@
 /// What the host keeps of an instance from boot to boot (`.instance_info`). A value that is empty is not given.
 struct InstanceInfo {
   /// 20 bytes or none.
-  let appID: [UInt8]
+  var appID: [UInt8] = []
   /// At most `Limits.instanceSeed` bytes.
-  let seed: [UInt8]
+  var seed: [UInt8] = []
 
   /// Nothing is known of the instance.
-  init() {
-    appID = []
-    seed = []
-  }
+  init() {}
 
   init(_ text: [UInt8]) throws(AgentError) {
     let object = JSONObject(text)

@@ -5,12 +5,9 @@ enum ProviderKind: UInt8 {
   /// The member `key_provider` of an object, which keeps it if the name is unknown here: another source of keys is another trust.
   init(name: [UInt8], in object: JSONObject) {
     let names: [StaticString] = ["none", "local", "kms", "tpm"]
-    for (number, known) in names.enumerated() where name.matches(known) {
-      self = ProviderKind(rawValue: UInt8(number)) ?? .none
-      return
-    }
-    object.fail("key_provider", "is none of none, local, kms and tpm")
-    self = .none
+    let number = names.firstIndex { name.matches($0) }
+    if number == nil { object.fail("key_provider", "is none of none, local, kms and tpm") }
+    self = ProviderKind(rawValue: UInt8(number ?? 0)) ?? .none
   }
 
   /// Its name in the event `key-provider`.

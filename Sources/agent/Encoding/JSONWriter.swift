@@ -116,58 +116,28 @@ final class JSONWriter {
 
 /// The inside of a JSON string, fed with UTF-8 a byte at a time. What is not UTF-8 becomes U+FFFD.
 struct JSONEscaper {
-  private var check = UTF8Check()
-  private var scalar: UInt32 = 0
+  private var scalars = UTF8Scalars()
 
   mutating func write(_ byte: UInt8, to out: ByteBuffer) {
-    let starts = check.isComplete
     // no digit of a key goes another way than the rest
-    if starts, Self.isPlain(byte) { return out.append(byte) }
-    guard check.accept(byte) else {
-      escape(0xfffd, to: out)
-      // a byte that ends a sequence too early may start the next one
-      if !starts { write(byte, to: out) }
-      return
-    }
-    if byte < 0x80 {
-      scalar = UInt32(byte)
-    } else if starts {
-      scalar = UInt32(byte) & (byte >= 0xf0 ? 0x07 : byte >= 0xe0 ? 0x0f : 0x1f)
-    } else {
-      scalar = scalar << 6 | UInt32(byte & 0x3f)
-    }
-    if check.isComplete { put(scalar, to: out) }
+    if scalars.isComplete, UTF8Scalars.isPlain(byte) { return out.append(byte) }
+    scalars.take(byte) { Self.put($0, to: out) }
   }
 
   /// A piece of the text; runs that need no escapes go at once.
   mutating func write(_ text: ArraySlice<UInt8>, to out: ByteBuffer) {
-    var at = text.startIndex
-    while at < text.endIndex {
-      if check.isComplete {
-        let start = at
-        while at < text.endIndex, Self.isPlain(text[at]) { at += 1 }
-        out.append(text[start..<at])
-        if at == text.endIndex { return }
-      }
-      write(text[at], to: out)
-      at += 1
-    }
+    scalars.take(text, run: { out.append($0) }) { Self.put($0, to: out) }
   }
-
-  /// Whether a byte stands for itself, wherever a character may begin.
-  private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c }
 
   /// At the end of the text: an unfinished sequence counts as one U+FFFD.
-  mutating func finish(to out: ByteBuffer) {
-    if !check.isComplete { escape(0xfffd, to: out) }
-    check = UTF8Check()
-  }
+  mutating func finish(to out: ByteBuffer) { scalars.finish { Self.put($0, to: out) } }
 
-  private func put(_ scalar: UInt32, to out: ByteBuffer) {
+  private static func put(_ scalar: UInt32, to out: ByteBuffer) {
     switch scalar {
     case 0x22, 0x5c:
       out.append(UInt8(ascii: "\\"))
       out.append(UInt8(truncatingIfNeeded: scalar))
+    case 0x20..<0x7f: out.append(UInt8(truncatingIfNeeded: scalar))
     case 0x0a: out.append("\\n")
     case 0x0d: out.append("\\r")
     case 0x09: out.append("\\t")
@@ -178,7 +148,7 @@ struct JSONEscaper {
     }
   }
 
-  private func escape(_ unit: UInt32, to out: ByteBuffer) {
+  private static func escape(_ unit: UInt32, to out: ByteBuffer) {
     out.append("\\u")
     for shift: UInt32 in [12, 8, 4, 0] { out.append(Hex.digit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
   }

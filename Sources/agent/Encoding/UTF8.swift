@@ -49,3 +49,50 @@ struct UTF8Check {
     return true
   }
 }
+
+/// Follows text a byte at a time and hands on its code points: U+FFFD for each maximal part of a sequence that is not UTF-8 (Unicode,
+/// §3.9).
+struct UTF8Scalars {
+  private var check = UTF8Check()
+  private var scalar: UInt32 = 0
+
+  /// Whether a byte is printable ASCII that stands for itself in JSON too.
+  static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c }
+
+  /// Whether the bytes so far end at the end of a code point.
+  var isComplete: Bool { check.isComplete }
+
+  mutating func take(_ byte: UInt8, _ each: (UInt32) -> Void) {
+    let starts = check.isComplete
+    guard check.accept(byte) else {
+      each(0xfffd)
+      // a byte that ends a sequence too early may start the next one
+      if !starts { take(byte, each) }
+      return
+    }
+    let mask: UInt8 = byte < 0x80 ? 0x7f : byte < 0xe0 ? 0x1f : byte < 0xf0 ? 0x0f : 0x07
+    scalar = starts ? UInt32(byte & mask) : scalar << 6 | UInt32(byte & 0x3f)
+    if check.isComplete { each(scalar) }
+  }
+
+  /// Takes a piece of the text, of which most is plain: that goes to `run` at once.
+  mutating func take(_ text: ArraySlice<UInt8>, run: (ArraySlice<UInt8>) -> Void, _ each: (UInt32) -> Void) {
+    var at = text.startIndex
+    while at < text.endIndex {
+      if check.isComplete {
+        let start = at
+        while at < text.endIndex, Self.isPlain(text[at]) { at += 1 }
+        run(text[start..<at])
+        if at == text.endIndex { return }
+      }
+      take(text[at], each)
+      at += 1
+    }
+  }
+
+  /// At the end of the text: an unfinished sequence counts as one U+FFFD.
+  mutating func finish(_ each: (UInt32) -> Void) {
+    if !check.isComplete { each(0xfffd) }
+    check = UTF8Check()
+  }
+}

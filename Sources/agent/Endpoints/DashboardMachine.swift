@@ -35,9 +35,5 @@ enum DashboardMachine {
     return text + bytes("iB")
   }
 
-  private static func load(_ hundredths: UInt32) -> [UInt8] {
-    var text = decimal(hundredths / 100)
-    text += bytes(hundredths % 100 < 10 ? ".0" : ".")
-    return text + decimal(hundredths % 100)
-  }
+  private static func load(_ hundredths: UInt32) -> [UInt8] { Metrics.fraction(UInt64(hundredths), 2) }
 }

@@ -24,7 +24,7 @@ enum DashboardMeasurements {
 
   private static func write(_ page: ByteBuffer, _ event: LogEvent) {
     var payload = Dashboard.cut(event.payload)
-    if !isReadable(payload) { payload = Hex.encode(payload) }
+    if !payload.allSatisfy({ $0 >= 0x20 && $0 <= 0x7e }) { payload = Hex.encode(payload) }
     if event.payload.count > Limits.pageValue { payload += bytes("…") }
     let isNamed = !event.name.isEmpty
     page.fill(
@@ -33,11 +33,6 @@ enum DashboardMeasurements {
         decimal(event.register), isNamed ? [] : bytes("dim"), isNamed ? event.name : bytes(typeName(event.type)), payload,
         Hex.encode(event.digest),
       ])
-  }
-
-  private static func isReadable(_ text: [UInt8]) -> Bool {
-    for byte in text where byte < 0x20 || byte > 0x7e { return false }
-    return true
   }
 
   /// Event types of the TCG's PC Client Platform Firmware Profile, table 27.

@@ -9,11 +9,7 @@ struct GpuInfo: ReplyMessage {
   private static func read() throws(AgentError) -> [UInt8] {
     let path = bytes(file)
     if !Files.exists(path) { return [] }
-    do throws(AgentError) {
-      return try Files.read(path, limit: Limits.gpuAttestation)
-    } catch {
-      throw error.during("the GPU attestation")
-    }
+    return try AgentError.during("the GPU attestation", try Files.read(path, limit: Limits.gpuAttestation))
   }
 
   func write(_ fields: FieldWriter) { fields.string("attestation", 1, attestation) }

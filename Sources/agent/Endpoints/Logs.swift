@@ -31,9 +31,7 @@ enum LogQuery {
     let names: [StaticString] = ["since", "until", "tail", "follow", "timestamps", "text", "bare", "ansi"]
     var seen: UInt32 = 0
     for (name, value) in pairs {
-      var index = 0
-      while index < names.count, !name.matches(names[index]) { index += 1 }
-      if index == names.count { throw .invalid("unknown parameter in the query") }
+      guard let index = names.firstIndex(where: { name.matches($0) }) else { throw .invalid("unknown parameter in the query") }
       if seen & (1 << UInt32(index)) != 0 { throw .invalid("a parameter is given twice") }
       seen |= 1 << UInt32(index)
       switch index {

@@ -52,7 +52,7 @@ enum Metrics {
   }
 
   /// A number of so many decimal places.
-  private static func fraction(_ number: UInt64, _ places: Int) -> [UInt8] {
+  static func fraction(_ number: UInt64, _ places: Int) -> [UInt8] {
     var digits = decimal(number)
     while digits.count <= places { digits.insert(UInt8(ascii: "0"), at: 0) }
     digits.insert(UInt8(ascii: "."), at: digits.count - places)

@@ -13,7 +13,7 @@ struct TdxQuote: ReplyMessage {
   }
 
   /// Three of a family, with digests of 32, 48 and 64 bytes.
-  private static let algorithms: [9 of StaticString] = [
+  private static let algorithms: [StaticString] = [
     "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512", "keccak256", "keccak384", "keccak512",
   ]
 
@@ -49,18 +49,15 @@ struct TdxQuote: ReplyMessage {
   }
 
   static func digest(_ algorithm: [UInt8], _ content: [UInt8]) throws(AgentError) -> [UInt8] {
-    var index = 0
-    while index < algorithms.count, !algorithm.matches(algorithms[index]) { index += 1 }
+    guard let index = algorithms.firstIndex(where: { algorithm.matches($0) }),
+      let size = Keccak.Size(rawValue: 32 + index % 3 * 16)
+    else { throw .unsupportedAlgorithm }
     switch index {
     case 0: return Hash.sha256(content)
     case 1: return Hash.sha384(content)
     case 2: return Hash.sha512(content)
-    case 3..<algorithms.count:
-      guard let size = Keccak.Size(rawValue: 32 + index % 3 * 16) else { break }
-      return index < 6 ? Keccak.sha3(content, size) : Keccak.keccak(content, size)
-    default: break
+    default: return index < 6 ? Keccak.sha3(content, size) : Keccak.keccak(content, size)
     }
-    throw .unsupportedAlgorithm
   }
 
   func write(_ fields: FieldWriter) {

@@ -27,19 +27,18 @@ struct QGSQuote {
   /// A quote over 64 bytes of report data. Throws `unavailable` when `deadline`, a time of `Clock.monotonic`, has passed.
   func quote(_ reportData: [UInt8], port: UInt32, deadline: Int64) throws(AgentError) -> [UInt8] {
     let report = try TDXDevice(path: paths.device).report(reportData)
-    let quote: [UInt8]
-    do throws(AgentError) {
-      let descriptor = try Errno.explain("no connection") { () throws(Errno) in
-        try Sockets.connect(vsock: Self.host, port: port)
-      }
-      let socket = DeadlineSocket(descriptor, deadline: deadline)
-      try socket.connect()
-      quote = try Self.exchange(socket, report)
-    } catch {
-      throw error.during("quote service")
-    }
+    let quote = try AgentError.during("quote service", try Self.exchange(report, port: port, deadline: deadline))
     guard try Quote.reportData(quote) == reportData else { throw .failed("the quote is over other report data") }
     return quote
+  }
+
+  private static func exchange(_ report: [UInt8], port: UInt32, deadline: Int64) throws(AgentError) -> [UInt8] {
+    let descriptor = try Errno.explain("no connection") { () throws(Errno) in
+      try Sockets.connect(vsock: host, port: port)
+    }
+    let socket = DeadlineSocket(descriptor, deadline: deadline)
+    try socket.connect()
+    return try exchange(socket, report)
   }
 
   /// Hands the report over and takes the quote.
