@@ -26,18 +26,14 @@ final class Call {
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
   }
 
-  /// Replies with the message that `make` gives, or with the error that it throws.
-  func reply<Message: ReplyMessage & ~Copyable>(_ make: () throws(AgentError) -> Message) {
-    do throws(AgentError) { answer(body(of: try make())) } catch { fail(error) }
-  }
-
-  /// As `reply`, and keeps the message for so many milliseconds, while `stamp` stays the same.
-  func reply<Message: ReplyMessage>(
-    keptIn kept: KeptReply, _ stamp: Int, for time: Int64, _ make: () throws(AgentError) -> Message
+  /// Replies with the message that `make` gives, or with the error that it throws. `kept` keeps the message for so many milliseconds,
+  /// while `stamp` stays the same.
+  func reply<Message: ReplyMessage & ~Copyable>(
+    keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
   ) {
     do throws(AgentError) {
       let body = body(of: try make())
-      page(of: kept).keep(body, stamp, for: time)
+      if let kept { page(of: kept).keep(body, stamp, for: time) }
       answer(body)
     } catch {
       fail(error)
@@ -82,9 +78,8 @@ final class Call {
 
   /// Whether the query has `json` with the value empty, `1` or `true`.
   private static func asksForJSON(_ query: [UInt8]) -> Bool {
-    for pair in query.split(separator: UInt8(ascii: "&")) {
-      if pair.matches("json") || pair.matches("json=") || pair.matches("json=1") || pair.matches("json=true") { return true }
+    query.split(separator: UInt8(ascii: "&")).contains {
+      $0.matches("json") || $0.matches("json=") || $0.matches("json=1") || $0.matches("json=true")
     }
-    return false
   }
 }
