@@ -31,13 +31,7 @@ final class Call {
   func reply<Message: ReplyMessage & ~Copyable>(
     keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
   ) {
-    do throws(AgentError) {
-      let body = body(of: try make())
-      if let kept { page(of: kept).keep(body, stamp, for: time) }
-      answer(body)
-    } catch {
-      fail(error)
-    }
+    do throws(AgentError) { answer(body(of: try make()), keptIn: kept, stamp, for: time) } catch { fail(error) }
   }
 
   /// Replies with what is kept, if it still holds.
@@ -72,7 +66,9 @@ final class Call {
     return body
   }
 
-  private func answer(_ body: ByteBuffer) {
+  @inline(never)
+  private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
+    if let kept { page(of: kept).keep(body, stamp, for: time) }
     exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
   }
 
