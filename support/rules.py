@@ -29,10 +29,11 @@ LAYERS = {
     "Evidence": ["Attestation", "Server", "Crypto", "Encoding", "System"],
     "Issuance": ["Evidence", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "Server", "Encoding", "System"],
     "Host": ["Server", "HTTP", "Encoding", "System"],
+    "Health": ["Engine", "Server", "Encoding", "System"],
     "App": ["Encoding"],
     "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
     "Init": ["Server", "Encoding", "System"],
-    "Endpoints": ["App", "Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
+    "Endpoints": ["App", "Health", "Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
                   "Encoding", "System"],
     "Program": None,  # ties the rest together
 }

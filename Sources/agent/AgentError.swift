@@ -1,17 +1,21 @@
-/// Why a call, a start or a boot failed. The text is ours alone, printable ASCII of at most `textLimit` bytes: it never repeats
-/// bytes of the input.
+/// Why a call, a start or a boot failed. The text is printable ASCII of at most `textLimit` bytes, and ours alone: bytes of the input
+/// are in it only where clients look for them.
 struct AgentError: Error {
-  /// What the caller is told: HTTP 400, 404, 500 and 503 (spec/api.md: the documented contract).
-  enum Kind: UInt8 { case invalid, notFound, failed, unavailable }
+  /// What the caller is told: HTTP 400, 404, 500, 503 and 501 (spec/api.md: the documented contract).
+  enum Kind: UInt8 { case invalid, notFound, failed, unavailable, notImplemented }
 
   /// Bytes of an error text, at most.
   static let textLimit = 256
 
   let kind: Kind
   let text: [UInt8]
+  /// Bytes of it that stand before what quotes the caller: the log has no more.
+  let ownCount: UInt16
 
-  init(_ kind: Kind, _ text: [UInt8]) {
+  /// `quotesFrom` is where a text begins to quote the caller.
+  init(_ kind: Kind, _ text: [UInt8], quotesFrom start: Int = textLimit) {
     self.kind = kind
+    ownCount = UInt16(clamping: start)
     self.text = text.count <= Self.textLimit ? text : Array(text[..<Self.textLimit])
   }
 

@@ -40,6 +40,8 @@ enum Limits {
   static let activatedSockets = 16
   /// Until what the supervisor had no room for is sent again.
   static let notifyPause: Int64 = 100
+  /// Of a caller's name for something, what is quoted in an error.
+  static let quotedName = 64
   /// Lines about failed requests in a row, before they come one a second.
   static let failureLines = 20
 
@@ -119,6 +121,16 @@ enum Limits {
   /// Logs that are followed at once, and how long one may be silent.
   static let followers = 8
   static let silentFollow: Int64 = 600_000
+
+  // MARK: Health
+  /// From one look at the app to the next, and how long one may take.
+  static let healthPause: Int64 = 5_000
+  static let healthRefresh: Int64 = 10_000
+  /// Looks in a row that could not tell, before the last verdict counts no more.
+  static let healthDoubts = 2
+  /// Containers of an app that are judged, and bytes of what the engine says of one in a word.
+  static let healthContainers = 256
+  static let healthWord = 64
 
   // MARK: Keys and certificates
   /// A private key in PEM; a P-256 key has 241 bytes.

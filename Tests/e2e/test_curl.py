@@ -102,12 +102,6 @@ def test_version_in_every_form(curl, arguments):
     assert status == 200 and set(json.loads(body)) == {"version", "rev"}
 
 
-def test_gpu_info(curl):
-    """No GPU attestation file on this machine, so the text is empty."""
-    status, body = curl(URL + "/GpuInfo")
-    assert (status, json.loads(body)) == (200, {"attestation": ""})
-
-
 def test_two_requests_on_one_connection(curl):
     status, body = curl(URL + "/GetKey?path=1", URL + "/GetKey?path=2", "-w", "\n%{num_connects}")
     assert body.count(b'"signature_chain"') == 2 and status == 0, "the second request made a new connection"

@@ -7,9 +7,8 @@ import wire
 from messages import MESSAGES
 
 REASON = "this machine is no TDX guest, so there is no evidence"
+NO_QUOTES = "GetQuote is Intel TDX only, use Attest on this platform"
 EVIDENCE = [
-    ("GetQuote", {"report_data": "00"}),
-    ("GetQuote", {}),
     ("Attest", {"report_data": "00"}),
     ("Info", {}),
     ("EmitEvent", {"event": "deployed", "payload": "00"}),
@@ -24,10 +23,15 @@ def test_evidence_fails_with_the_reason(api, method, fields):
     assert api.refused(method, 500, **fields) == REASON
 
 
+@pytest.mark.parametrize("fields", [{"report_data": "00"}, {}])
+def test_quotes_fail_as_release_0_6_has_them(api, fields):
+    assert api.refused("GetQuote", 500, **fields) == NO_QUOTES
+
+
 def test_the_reason_in_protobuf(agent):
     response = wire.exchange(agent.socket, wire.request("POST", "/GetQuote", b""))
     assert response.status == 500 and response.header("Retry-After") is None
-    assert MESSAGES["Error"].FromString(response.body).text == REASON
+    assert MESSAGES["Error"].FromString(response.body).text == NO_QUOTES
 
 
 @pytest.mark.parametrize("fields", [{"event": ""}, {"event": "app-id"}, {"event": "a\nb"}, {"event": "x" * 129}])

@@ -94,27 +94,28 @@ def test_what_was_asked_for_is_there(booted_api, tmp_path, fields, numbers):
 
 def test_app_info(booted, booted_api):
     content = own_extension(issue(booted_api, with_app_info=True).leaf, APP_INFO)
-    assert msgpack.packb(msgpack.unpackb(content)) == content
+    assert msgpack.packb(msgpack.unpackb(content)) == content and content[0] == 0x89
     registers = booted.registers
     image = booted.register("mrtd:sha384") + b"".join(registers[:3])
-    assert msgpack.unpackb(content) == [
-        boot.APP_ID,
-        boot.COMPOSE_HASH,
-        boot.INSTANCE_ID,
-        hashlib.sha256(b"").digest(),
-        hashlib.sha256(image + hashlib.sha256(boot.KEY_PROVIDER).digest()).digest(),
-        hashlib.sha256(image + registers[3]).digest(),
-        boot.IMAGE_HASH,
-        boot.KEY_PROVIDER,
-    ]
+    assert msgpack.unpackb(content) == {
+        "app_id": boot.APP_ID,
+        "compose_hash": boot.COMPOSE_HASH,
+        "instance_id": boot.INSTANCE_ID,
+        "device_id": hashlib.sha256(b"").digest(),
+        "mr_system": hashlib.sha256(image + hashlib.sha256(boot.KEY_PROVIDER).digest()).digest(),
+        "mr_aggregated": hashlib.sha256(image + registers[3]).digest(),
+        "os_image_hash": boot.IMAGE_HASH,
+        "key_provider_info": boot.KEY_PROVIDER,
+        "init_script_hashes": [payload for name, payload in boot.EVENTS if name == "init-script-hash"],
+    }
 
 
 def test_app_info_of_a_guest_without_a_startup(simulator, tdx_agent):
     image = simulator.register("mrtd:sha384") + b"".join(simulator.registers[:3])
     content = own_extension(issue(Api(tdx_agent), with_app_info=True).leaf, APP_INFO)
-    assert msgpack.unpackb(content) == [
+    assert list(msgpack.unpackb(content).values()) == [
         b"", b"", b"", hashlib.sha256(b"").digest(), hashlib.sha256(image + bytes(32)).digest(),
-        hashlib.sha256(image + bytes(48)).digest(), b"", b""]
+        hashlib.sha256(image + bytes(48)).digest(), b"", b"", []]
 
 
 def test_events_of_version_two(simulator, new_agent):

@@ -67,7 +67,7 @@ def test_info(booted, new_agent):
     guest = GuestAPI(agent)
     info = guest.ok("Info")
     assert info == {
-        "version": "0.5.11", **{name: internal[name] for name in ("app_id", "instance_id", "app_cert", "tcb_info", "device_id")}}
+        "version": "0.6.0", **{name: internal[name] for name in ("app_id", "instance_id", "app_cert", "tcb_info", "device_id")}}
     decoded = decode(guest, "Info", "GuestInfo")
     assert decoded.app_id == boot.APP_ID and decoded.tcb_info == info["tcb_info"]
 

@@ -280,7 +280,7 @@ def test_the_js_sdk_with_a_length_that_is_too_short(client, agent):
 
 
 def test_answers_are_ascii_json(agent):
-    """GpuInfo and certificates carry text; every byte of an answer stays below 0x80."""
+    """Certificates carry text; every byte of an answer stays below 0x80."""
     response = wire.post_json(agent.socket, "GetTlsKey", json.dumps({"subject": "Ünïcödé"}).encode())
     assert response.status == 200 and response.raw.isascii()
 

@@ -15,6 +15,11 @@ SYSTEM = ["system_os_name", "system_os_version", "system_kernel_version", "syste
           "system_memory_total", "system_memory_available", "system_memory_used", "system_memory_free", "system_swap_total",
           "system_swap_used", "system_swap_free", "system_uptime", "system_load_average_1m", "system_load_average_5m",
           "system_load_average_15m", "disk_total_size", "disk_free_size", "disk_used_size", "disk_usage_percentage"]
+# The same since 0.6.
+GUEST = ["dstack_guest_info", *(f"dstack_guest_{name}" for name in (
+    "cpus", "memory_total_bytes", "memory_available_bytes", "memory_used_bytes", "memory_free_bytes", "swap_total_bytes",
+    "swap_used_bytes", "swap_free_bytes", "uptime_seconds", "load1", "load5", "load15", "disk_total_bytes", "disk_free_bytes",
+    "disk_used_bytes", "disk_used_ratio")), "dstack_gpu_nvml_up"]
 AGENT = ["dstack_agent_requests_total", "dstack_agent_errors_total", "dstack_agent_connections", "dstack_agent_quote_seconds",
          "dstack_agent_quote_queue_depth", "dstack_agent_resident_bytes", "dstack_agent_rtmr3_events_total"]
 
@@ -47,9 +52,20 @@ def value(families: dict, name: str, **labels) -> float:
 
 def test_names(agent):
     families = scrape(agent)
-    assert list(families) == SYSTEM + AGENT
+    assert list(families) == GUEST + SYSTEM + AGENT
     assert all(family.documentation for family in families.values())
-    assert all(families[name].type == "gauge" for name in SYSTEM)
+    assert all(families[name].type == "gauge" for name in GUEST + SYSTEM)
+    assert all(families[name].documentation.startswith("Deprecated: see dstack_guest_") for name in SYSTEM)
+
+
+def test_both_names_have_one_value(agent):
+    families = scrape(agent)
+    for name, older in zip(GUEST[1:-1], SYSTEM[4:], strict=True):
+        newer, older = ([sample.value for sample in families[each].samples] for each in (name, older))
+        assert newer == ([each / 100 for each in older] if name.endswith("ratio") else older)
+    info = families["dstack_guest_info"].samples[0].labels
+    assert info == {label: value for name in SYSTEM[:4] for label, value in families[name].samples[0].labels.items()}
+    assert value(families, "dstack_gpu_nvml_up") == 1
 
 
 def test_media_type(agent):
@@ -79,7 +95,7 @@ def test_system(agent):
     release = dict(line.rstrip().split("=", 1) for line in open("/etc/os-release") if "=" in line)
     assert value(families, "system_os_name", os_name=release["NAME"].strip('"')) == 1
     for minutes, load in zip((1, 5, 15), os.getloadavg()):
-        assert abs(value(families, f"system_load_average_{minutes}m") - 100 * load) < 200
+        assert abs(value(families, f"system_load_average_{minutes}m") - load) < 2
 
 
 def test_disks(agent):

@@ -85,7 +85,7 @@ def test_head(agent):
 
 @pytest.mark.parametrize("target", [
     "/index.html", "//", "/./", "/../", "/%2e%2e/", "/%2f", "/metrics/", "/Metrics", "/prpc", "/prpc/", "/prpc/a/b", "/Version",
-    "/GetKey?path=a", "/prpc/GetKey", "/prpc/Worker.GetKey", "/prpc/Sign", "/prpc/Worker.", "/prpc/Worker.Worker.Info",
+    "/GetKey?path=a", "/prpc/GetKey", "/prpc/Worker.GetKey", "/prpc/Sign", "/prpc/Worker.", "/prpc/v2/Info",
     "/prpc/Tappd.Info", "/prpc/worker.Info", "/prpc%2fInfo", "/prpc/EmitEvent?event=x", "/favicon.ico", "/" + "x" * 7000,
 ])
 def test_not_there(agent, target):

@@ -195,7 +195,7 @@ def test_a_line_for_each_failure(new_agent):
     lines = [line for line in agent.stderr.splitlines() if "request" in line]
     assert lines == [
         f'<5>dstack-guest-agent: request status=400 {who} error="Unsupported algorithm"',
-        f'<5>dstack-guest-agent: request status=404 {who} error="not found"',
+        f'<5>dstack-guest-agent: request status=404 {who} error="Service not found"',
         f'<5>dstack-guest-agent: request status=400 {who} error="malformed request line"',
         f'<4>dstack-guest-agent: request status=500 {who} error="this machine is no TDX guest, so there is no evidence"']
     assert secret not in agent.stderr

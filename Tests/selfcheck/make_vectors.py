@@ -255,6 +255,9 @@ PATHS = [("", "", ""), ("", "", "ed25519"), ("/", "test", "ed25519"), ("/test", 
 MESSAGE = b"Test message for signing"
 
 
+V1 = json.loads((TESTS / "vectors" / "api_v1.json").read_text())
+
+
 def keys():
     app, root = hexed(APP["k256_key"], APP["k256_signature"])
     comment("GetKey: app key, the root's signature of it, path, purpose, algorithm; the key and its chain (upstream's known answers)")
@@ -262,6 +265,12 @@ def keys():
         answer = oracle.get_key(APP, path, purpose, algorithm)
         vector("get-key", app, root, path, purpose, algorithm, hexed(answer["key"], *answer["signature_chain"]))
     vector("get-key", app, root, "a", "", "rsa", REFUSED)
+    comment("GetKey of v1: app key, the root's signature of it, domain, algorithm; key, public key and chain (upstream's known answers)")
+    for known in V1["v1_get_key"]:
+        domain, answer = bytes.fromhex(known["domain_utf8_hex"]), [known[name] for name in ("key", "public_key", "link0")]
+        vector("get-key-v1", bytes.fromhex(known["root_key"]), root, domain, known["algorithm"], hexed(*answer) + [root])
+    for refused in V1["v1_errors"]:
+        vector("get-key-v1", app, root, "a", refused["algorithm"], REFUSED)
     comment("Sign: the same with algorithm and data; public key, signature and the key's chain. Verify: algorithm, data, signature, key")
     digest = hashlib.sha256(MESSAGE).digest()
     for algorithm, data in (("ed25519", MESSAGE), ("k256", MESSAGE), ("secp256k1", b""), ("secp256k1_prehashed", digest)):

@@ -194,8 +194,11 @@ def app_info(runtime, declared):
     provider = values["key-provider"]
     rtmr3 = replay(sha384(preimage(*event)) for event in runtime)
     extra = b"".join(map(register, ("configID", "owner", "ownerConfig"))) if declared else b""
-    return [values["app-id"], values["compose-hash"], values["instance-id"], sha256(b""),
-            sha256(image + sha256(provider)), sha256(image + rtmr3 + extra), bytes.fromhex("ab" * 32), provider]
+    return {
+        "app_id": values["app-id"], "compose_hash": values["compose-hash"], "instance_id": values["instance-id"],
+        "device_id": sha256(b""), "mr_system": sha256(image + sha256(provider)),
+        "mr_aggregated": sha256(image + rtmr3 + extra), "os_image_hash": bytes.fromhex("ab" * 32), "key_provider_info": provider,
+        "init_script_hashes": [payload for name, payload, _ in system if name == "init-script-hash"]}
 
 
 # Swift

@@ -16,6 +16,8 @@ MANY = 100_000
 GROWTH = 64  # KiB of resident memory that many requests may add
 
 DATA = "07" * 32
+# What the methods of v1 are measured by.
+LIKE = {"v1 GetKey-secp256k1": "GetKey-secp256k1", "v1 GetKey-ed25519": "GetKey-ed25519", "v1 IssueCert": "GetTlsKey"}
 TLS = {"subject": "localhost", "alt_names": ["localhost", "127.0.0.1"], "usage_server_auth": True}
 
 
@@ -37,6 +39,9 @@ def requests(agent):
         signed = call(agent, "Sign", message)
         yield f"Verify-{algorithm}", "Verify", message | {key: signed[key] for key in ("signature", "public_key")}, 5000
     yield "GetTlsKey", "GetTlsKey", TLS, 1000
+    for algorithm in ("secp256k1", "ed25519"):
+        yield f"v1 GetKey-{algorithm}", "v1/GetKey", {"domain": "a", "algorithm": algorithm}, 5000
+    yield "v1 IssueCert", "v1/IssueCert", TLS, 1000
 
 
 def ratio(value, other):
@@ -49,16 +54,18 @@ def number(value):
 
 def main(binary):
     bare, reference = Crypto(reference=False).times(), Crypto(reference=True).times()
-    columns = "{:<18}{:>9}{:>8}{:>8}{:>12}{:>8}{:>8}{:>8}{:>7}{:>11}{:>7}"
+    columns = "{:<20}{:>9}{:>8}{:>8}{:>12}{:>8}{:>8}{:>8}{:>7}{:>11}{:>7}"
     print(f"""Microseconds. One keep-alive connection; {CONNECTIONS} of them; the bare cryptography in a process of its own with
 the same libraries, and one connection's median as a multiple of it; the reference, which is the same cryptography by
 Debian's libsecp256k1, libsodium and OpenSSL, and the bare cryptography as a multiple of that.
 """)
     print(columns.format("", "1: req/s", "median", "99 %", f"{CONNECTIONS}: req/s", "median", "99 %", "bare", "ratio",
                          "reference", "ratio"))
+    medians = {}
     with Running(binary) as agent:
         for name, method, message, count in requests(agent):
             one, many = (agent.load(count, connections, method, message) for connections in (1, CONNECTIONS))
+            medians[name] = one.median
             mine, other = bare.get(name), reference.get(name)
             print(columns.format(
                 name, number(one.rate), number(one.median), number(one.percentile99),
@@ -73,6 +80,9 @@ Debian's libsecp256k1, libsodium and OpenSSL, and the bare cryptography as a mul
             busy = agent.resident()[0]
         agent.stop()
         first = agent.first_response(50)
+    print()
+    for name, other in LIKE.items():
+        print(f"{name}: {ratio(medians[name], medians[other])} of {other}")
     print(f"\nresident memory: {before} KiB, after {MANY:,} more requests {after} KiB, with 64 connections {busy} KiB")
     print(f"exec to first answer: {first} us, binary {binary.stat().st_size:,} bytes")
     if after > before + GROWTH:

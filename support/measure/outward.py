@@ -63,7 +63,9 @@ def main(binary):
         engine.add("silence", silence)
 
         print(f"\n{'':<30}{'1: req/s':>10}{f'{CONNECTIONS}: req/s':>12}{'median us':>11}")
-        for name, method in {"dashboard": "", "metrics": "metrics", "Worker.Version": "prpc/Worker.Version"}.items():
+        for name, method in {
+                "dashboard": "", "metrics": "metrics", "Worker.Version": "prpc/Worker.Version", "v1 Version": "prpc/v1/Version",
+                "v1 Health": "prpc/v1/Health"}.items():
             one = agent.figures("load", 10000, agent.external, 1, method, "-")
             many = agent.figures("load", 20000, agent.external, CONNECTIONS, method, "-")
             print(f"{name:<30}{one[0]:>10,.0f}{many[0]:>12,.0f}{one[1]:>11,.0f}")

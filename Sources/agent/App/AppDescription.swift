@@ -6,6 +6,7 @@ final class AppDescription {
   /// UTF-8; empty if there is none.
   let name: [UInt8]
   let visibility: AppVisibility
+  let health: HealthSource
 
   /// Throws `.invalid` for a text that is no JSON object, or has another value than text and flags where this reads. An empty text
   /// describes nothing.
@@ -13,6 +14,7 @@ final class AppDescription {
     self.compose = compose
     let object = JSONObject(ifAny: compose)
     (name, visibility) = (object.text("name") ?? [], AppVisibility(in: object))
+    health = HealthSource(in: object)
     try object.finish()
   }
 }

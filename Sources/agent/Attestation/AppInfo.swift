@@ -5,6 +5,8 @@ struct AppInfo {
   let composeHash: [UInt8]
   let instanceID: [UInt8]
   let keyProvider: [UInt8]
+  /// SHA-256 of each init script.
+  let initScriptHashes: [[UInt8]]
   /// What vm_config says.
   let osImageHash: [UInt8]
   /// SHA-256 of nothing: a guest cannot learn its platform's PPID.
@@ -24,6 +26,7 @@ struct AppInfo {
     composeHash = payload(.composeHash)
     instanceID = payload(.instanceID)
     keyProvider = payload(.keyProvider)
+    initScriptHashes = system.filter { $0.name.matches(SystemEvent.initScriptHash.name) }.map { $0.payload }
     self.osImageHash = osImageHash
     deviceID = Hash.sha256([])
     let provider = keyProvider.isEmpty ? [UInt8](repeating: 0, count: 32) : Hash.sha256(keyProvider)
@@ -54,13 +57,21 @@ struct AppInfo {
     }.take()
   }
 
-  /// The content of the certificate extension …62397.1.9: an array without names, in the order that readers count on.
+  /// The content of the certificate extension …62397.1.9: a map in the order of release 0.6. (Up to 0.5.11 it was an array of the first
+  /// eight values; readers take both.)
   var certificateExtension: [UInt8] {
     let pack = MessagePackWriter(ByteBuffer())
-    pack.array(8)
-    for value in [appID, composeHash, instanceID, deviceID, mrSystem, mrAggregated, osImageHash, keyProvider] {
-      pack.binary(value)
-    }
+    pack.map(9)
+    pack.text("app_id").binary(appID)
+    pack.text("compose_hash").binary(composeHash)
+    pack.text("instance_id").binary(instanceID)
+    pack.text("device_id").binary(deviceID)
+    pack.text("mr_system").binary(mrSystem)
+    pack.text("mr_aggregated").binary(mrAggregated)
+    pack.text("os_image_hash").binary(osImageHash)
+    pack.text("key_provider_info").binary(keyProvider)
+    pack.text("init_script_hashes").array(initScriptHashes.count)
+    for hash in initScriptHashes { pack.binary(hash) }
     return pack.out.take()
   }
 }

@@ -1,5 +1,8 @@
+/// The lines of the interface, which a caller chooses by the path. v1 always has evidence in the newest form.
+enum APIVersion { case v0, v1 }
+
 /// A quote with all that a verifier needs to make sense of it. Version 0 is SCALE, version 1 MessagePack; the first byte tells them
-/// apart. Version 1 is used only where an event needs it.
+/// apart. Callers of v0 get version 1 only where an event needs it.
 struct VersionedAttestation {
   /// Bytes of the data that a quote binds.
   static let reportDataSize = 64
@@ -12,11 +15,15 @@ struct VersionedAttestation {
   let config: [UInt8]
 
   /// The attestation's bytes, `stripped` for certificates. Throws if they would be more than 10 MiB.
-  func encoded(stripped: Bool) throws(AgentError) -> [UInt8] {
+  func encoded(stripped: Bool, for version: APIVersion = .v0) throws(AgentError) -> [UInt8] {
     guard reportData.count == Self.reportDataSize else { throw .failed("report data is not 64 bytes") }
     let events = log.events(stripped: stripped)
     let out = ByteBuffer()
-    if log.hasVersionTwo { versionOne(MessagePackWriter(out), events) } else { versionZero(SCALEWriter(out), events) }
+    if version == .v1 || log.hasVersionTwo {
+      versionOne(MessagePackWriter(out), events)
+    } else {
+      versionZero(SCALEWriter(out), events)
+    }
     if out.count > Limits.attestation { throw .failed("the attestation is larger than 10 MiB") }
     return out.take()
   }

@@ -24,7 +24,7 @@ enum Boot {
   private static func start(
     _ options: BootOptions, _ guest: BootGuest, _ directory: borrowing OpenDirectory, _ host: HostAPI
   ) throws(AgentError) {
-    let output = BootOutput(workDirectory: options.workDirectory)
+    let output = BootOutput(workDirectory: options.workDirectory, emitsEvents: options.emitsEvents)
     let state = try BootState(guest)
     if state.isReady {
       if let obstacle = state.obstacle { throw obstacle }

@@ -4,6 +4,8 @@ struct BootOptions {
   var hostShared: [UInt8]?
   /// An absolute path. Copies and keys go to `.host-shared` in it.
   var workDirectory = bytes("/dstack")
+  /// Whether apps may extend RTMR3 later.
+  var emitsEvents = true
   /// Print what would be measured, and do nothing.
   var isDryRun = false
 }

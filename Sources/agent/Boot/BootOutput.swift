@@ -7,6 +7,8 @@ struct BootOutput {
 
   /// An absolute path.
   let workDirectory: [UInt8]
+  /// Whether apps may extend RTMR3.
+  let emitsEvents: Bool
 
   /// Writes the files; `directory` is that of the copies.
   func write(
@@ -32,6 +34,7 @@ struct BootOutput {
       json.name("default").object { json in
         json.name("core").object { json in
           json.name("data_disks").array { $0.string("/") }
+          if !emitsEvents { json.name("emit_event").bool(false) }
           if workDirectory == BootOptions().workDirectory { return }
           json.name("keys_file").string(path(Self.keysFile))
           json.name("compose_file").string(path("app-compose.json"))

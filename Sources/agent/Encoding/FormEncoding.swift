@@ -21,6 +21,18 @@ enum FormEncoding {
     return UTF8Text.isValid(out) ? out : nil
   }
 
+  /// Encodes all but the unreserved characters (RFC 3986 §2.3).
+  static func encode(_ text: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): out.append(byte)
+      default: out += isLetter(byte) || isDigit(byte) ? [byte] : bytes("%") + Hex.encode([byte])
+      }
+    }
+    return out
+  }
+
   /// The decoded names and values of `a=1&b=2`, in order; nil if one cannot be decoded. A name without `=` has an empty value.
   static func pairs(_ query: [UInt8]) -> [(name: [UInt8], value: [UInt8])]? {
     var out: [(name: [UInt8], value: [UInt8])] = []

@@ -1,7 +1,7 @@
 /// Which agent this is. `version` is the upstream release whose interface is served: clients compare it.
 struct Version: ReplyMessage {
   /// The upstream release line that this agent is compatible with.
-  static let number: StaticString = "0.5.11"
+  static let number: StaticString = "0.6.0"
 
   static func serve(_ call: Call) { call.reply { Version() } }
 

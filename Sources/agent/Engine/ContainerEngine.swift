@@ -58,7 +58,9 @@ final class ContainerEngine {
     }
   }
 
-  private func call(_ target: [UInt8], _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+  /// The engine's answer to a GET, at most `Limits.containerList` bytes and within `Limits.engineAnswer`. `target` is a path with its
+  /// query, of our making. `.notFound` where the engine says so.
+  func call(_ target: [UInt8], _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     do throws(AgentError) {
       loop.add(
         try EngineCall(

@@ -25,6 +25,9 @@ final class Evidence {
   /// Empty where the firmware left no log.
   private let bootEvents: [LogEvent]
   private let osImageHash: [UInt8]
+  /// Whether applications may emit events. If not, the log is closed at `system-ready`: what comes behind is nobody's.
+  private let takesEvents: Bool
+  private var isClosed = false
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
   private var explained: VersionedAttestation?
@@ -32,9 +35,11 @@ final class Evidence {
   private var expiry = Int64.min
 
   /// Throws for a firmware log or a runtime log that cannot be used. Where there is no TDX, that is told by each call.
-  init(_ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], paths: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog())
-    throws(AgentError)
-  {
+  init(
+    _ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], takesEvents: Bool = true, paths: TDXPaths = TDXPaths(),
+    log: RuntimeEventLog = RuntimeEventLog()
+  ) throws(AgentError) {
+    self.takesEvents = takesEvents
     self.paths = paths
     self.log = log
     self.jobs = jobs
@@ -93,7 +98,7 @@ final class Evidence {
   /// Differs after every extend that the log tells of.
   func stamp() throws(AgentError) -> Int {
     try checkPresence()
-    try log.refresh(&history)
+    try refresh()
     return history.position
   }
 
@@ -126,7 +131,7 @@ final class Evidence {
   /// The registers and what they tell, read anew after an extend that the log tells of, and now and then for one that it does not.
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
-    try log.refresh(&history)
+    try refresh()
     let now = Clock.monotonic()
     let kept = measurements?.position == history.position ? measurements : nil
     if let kept, now < expiry { return kept }
@@ -150,6 +155,18 @@ final class Evidence {
     measured.app.tcbInfo(measured.registers, measured.log, composeFile: composeFile, isMismatched: isMismatched)
   }
 
+  /// Reads what has come to the log, unless it is closed.
+  private func refresh() throws(AgentError) {
+    if isClosed { return }
+    try log.refresh(&history)
+    if !takesEvents { isClosed = history.events.contains { $0.name.matches(SystemEvent.systemReady.name) } }
+  }
+
+  /// For the methods that give a bare quote; clients of upstream look for this text.
+  func requireQuotes() throws(AgentError) {
+    if !isPresent { throw .failed("GetQuote is Intel TDX only, use Attest on this platform") }
+  }
+
   private func checkPresence() throws(AgentError) {
     if !isPresent { throw .failed("this machine is no TDX guest, so there is no evidence") }
   }
@@ -157,7 +174,7 @@ final class Evidence {
   private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {
     // those who share a quote share this
     if let explained, explained.quote == quote { return explained }
-    try log.refresh(&history)
+    try refresh()
     let register = try Quote.registers(quote).rtmr3
     var told: [RuntimeEvent] = []
     var value = RTMR.zero

@@ -41,8 +41,11 @@ struct Response {
       case .notFound: .notFound
       case .failed: .failed
       case .unavailable: .unavailable
+      case .notImplemented: .notImplemented
       }
-    return .error(status, error.text)
+    var response = Response.error(status, error.text)
+    response.failure = Array(error.text.prefix(Int(error.ownCount)))
+    return response
   }
 
   static func error(_ error: HTTPError) -> Response { .error(error.status, bytes(error.text)) }

@@ -10,6 +10,7 @@ enum Status: Int {
   case expectationFailed = 417
   case headTooLarge = 431
   case failed = 500
+  case notImplemented = 501
   case unavailable = 503
   case versionNotSupported = 505
 
@@ -25,6 +26,7 @@ enum Status: Int {
     case .expectationFailed: "Expectation Failed"
     case .headTooLarge: "Request Header Fields Too Large"
     case .failed: "Internal Server Error"
+    case .notImplemented: "Not Implemented"
     case .unavailable: "Service Unavailable"
     case .versionNotSupported: "HTTP Version Not Supported"
     }

@@ -35,7 +35,7 @@ enum Init {
 
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
-    try supervisor.runStartup(bytes(own))
+    try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
     if !supervisor.isStopping { supervisor.run(try children()) }
   }
 

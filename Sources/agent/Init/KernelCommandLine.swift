@@ -2,6 +2,7 @@
 ///
 /// - `dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface
 /// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
+/// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
 /// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
 ///
 /// The first value is what holds without the parameter. What other parameters say is for others.
@@ -9,6 +10,7 @@ struct KernelCommandLine {
   private(set) var address: StaticAddress?
   private(set) var powersOffOnExit = false
   private(set) var haltsOnFailure = false
+  private(set) var emitsEvents = true
 
   /// As `read(_:)`, of the running kernel.
   mutating func read() throws(AgentError) {
@@ -33,6 +35,9 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.on_exit=") {
       powersOffOnExit = value.matches("poweroff")
       if !powersOffOnExit, !value.matches("restart") { throw .invalid("dstack.on_exit is neither restart nor poweroff") }
+    } else if let value = parameter.behind("dstack.emit_event=") {
+      emitsEvents = value.matches("on")
+      if !emitsEvents, !value.matches("off") { throw .invalid("dstack.emit_event is neither on nor off") }
     } else if let value = parameter.behind("dstack.on_failure=") {
       haltsOnFailure = value.matches("halt")
       if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }

@@ -16,9 +16,10 @@ final class Supervisor {
   }
 
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
-  func runStartup(_ path: [UInt8]) throws(AgentError) {
+  func runStartup(_ path: [UInt8], emitsEvents: Bool) throws(AgentError) {
+    let arguments = bytes("dstack-guest-agent\0boot\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
     startup.pid = try ChildProcess.start { () throws(AgentError) in
-      try ChildProcess.replace(path, arguments: bytes("dstack-guest-agent\0boot\0"), environment: [])
+      try ChildProcess.replace(path, arguments: arguments, environment: [])
     }
     while startup.status == nil, !isStopping { loop.turn() }
     if let status = startup.status, status != 0 { throw .failed("the measured startup has failed", code: status) }

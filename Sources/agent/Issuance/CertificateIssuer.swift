@@ -5,11 +5,16 @@ final class CertificateOrder {
   /// Whether it shall carry evidence that is bound to the key (RA-TLS), and what this guest tells of its app.
   let hasEvidence: Bool
   let hasAppInfo: Bool
+  /// Which form the evidence has.
+  let version: APIVersion
 
-  init(_ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false) {
+  init(
+    _ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion = .v0
+  ) {
     self.request = request
     self.hasEvidence = hasEvidence
     self.hasAppInfo = hasAppInfo
+    self.version = version
     self.key = key
   }
 

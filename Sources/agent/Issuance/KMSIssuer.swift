@@ -40,7 +40,7 @@ final class KMSIssuer: CertificateIssuer {
       do throws(AgentError) {
         let request = SigningRequest.encode(
           order.request, order.key.spki, hasEvidence: order.hasEvidence, hasAppInfo: order.hasAppInfo,
-          attestation: try attestation.get().encoded(stripped: false))
+          attestation: try attestation.get().encoded(stripped: false, for: order.version))
         try send(order, request, identity, answer)
       } catch {
         answer(.failure(error))

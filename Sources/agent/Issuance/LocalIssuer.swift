@@ -15,7 +15,7 @@ final class LocalIssuer: CertificateIssuer {
     guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
     evidence.attestation(order.reportData) { [self] result in
       do throws(AgentError) {
-        order.request.extensions += try Self.extensions(result.get())
+        order.request.extensions += try Self.extensions(result.get(), order.version)
         answer(.success(try authority.issue(order.request, for: order.key)))
       } catch {
         answer(.failure(error))
@@ -23,9 +23,12 @@ final class LocalIssuer: CertificateIssuer {
     }
   }
 
-  /// The attestation, and beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
-  private static func extensions(_ attestation: VersionedAttestation) throws(AgentError) -> [(number: UInt8, content: [UInt8])]
-  {
-    return [(8, try attestation.encoded(stripped: true)), (1, attestation.quote), (2, attestation.log.json)]
+  /// The attestation, and for v0 beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
+  private static func extensions(
+    _ attestation: VersionedAttestation, _ version: APIVersion
+  ) throws(AgentError) -> [(number: UInt8, content: [UInt8])] {
+    var extensions: [(number: UInt8, content: [UInt8])] = [(8, try attestation.encoded(stripped: true, for: version))]
+    if version == .v0 { extensions += [(1, attestation.quote), (2, attestation.log.json)] }
+    return extensions
   }
 }

@@ -1,18 +1,38 @@
-/// A key of the app, and the proof that it is one (spec/keys.md, Derivation and Signature chain of GetKey).
+/// A key of the app, and the proof that it is one: v0's (spec/keys.md, Derivation and Signature chain of GetKey) or v1's
+/// (spec/api-v1.md, 4). Neither line's claim can be taken for the other's: v0's ends in hex digits where v1's has zeros.
 struct DerivedKey: ~Copyable {
   /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
   let secret: Secret
   /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
   let publicKey: [UInt8]
-  /// The app key's signature over purpose and public key, 65 bytes, and the KMS root's over the app key (`AppKeys.k256Signature`).
+  /// The app key's signature over what the key is for and the public key, 65 bytes, and the KMS root's over the app key
+  /// (`AppKeys.k256Signature`).
   let signatureChain: [[UInt8]]
   /// For Ed25519, whose signatures need the public key beside the secret.
   private let ed25519: Ed25519?
 
-  /// Path and purpose are any bytes. The path alone decides over the key. Throws in the one case in 2^128 in which the derived bytes
-  /// are no secp256k1 secret.
+  /// v0's. Path and purpose are any bytes. The path alone decides over the key. Throws in the one case in 2^128 in which the derived
+  /// bytes are no secp256k1 secret.
   init(_ keys: borrowing AppKeys, path: [UInt8], purpose: [UInt8], _ curve: KeyCurve) throws(AgentError) {
-    let secret = try Hash.derive(keys.k256Key, path)
+    try self.init(keys, try Hash.derive(keys.k256Key, path), curve) { purpose + bytes(":") + Hex.encode($0) }
+  }
+
+  /// v1's. The domain is any bytes; it and the curve decide over the key. Throws `.invalid` in the one case in 2^128 as above.
+  init(_ keys: borrowing AppKeys, domain: [UInt8], _ curve: KeyCurve) throws(AgentError) {
+    let info = Self.prefixed(bytes("dstack-guest-v1-key"), bytes(curve.name), domain)
+    let secret = try Hash.hkdf(keys.k256Key, salt: bytes("dstack-guest-v1"), info: info, count: 32)
+    if curve == .secp256k1, try !Secp256k1.isValid(secret) {
+      throw .invalid("derived secp256k1 key is not a valid scalar: use another domain")
+    }
+    try self.init(keys, secret, curve) {
+      Self.prefixed(bytes("dstack-guest-v1-key-claim"), bytes(curve.name), domain, $0)
+    }
+  }
+
+  /// `claim` gives what the app key signs for a public key.
+  private init(
+    _ keys: borrowing AppKeys, _ secret: consuming Secret, _ curve: KeyCurve, claim: ([UInt8]) -> [UInt8]
+  ) throws(AgentError) {
     let publicKey: [UInt8]
     var ed25519: Ed25519?
     switch curve {
@@ -23,12 +43,21 @@ struct DerivedKey: ~Copyable {
       publicKey = key.publicKey
       ed25519 = consume key
     }
-    let message = purpose + bytes(":") + Hex.encode(publicKey)
-    let signature = try Secp256k1.signRecoverable(Keccak.keccak(message, .bits256), with: keys.k256Key)
+    let signature = try Secp256k1.signRecoverable(Keccak.keccak(claim(publicKey), .bits256), with: keys.k256Key)
     self.secret = secret
     self.publicKey = publicKey
     self.ed25519 = ed25519
     signatureChain = [signature, keys.k256Signature]
+  }
+
+  /// The parts, each behind its length in four bytes, big endian.
+  private static func prefixed(_ parts: [UInt8]...) -> [UInt8] {
+    var out: [UInt8] = []
+    for part in parts {
+      for shift in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: part.count >> shift)) }
+      out += part
+    }
+    return out
   }
 
   /// 64 bytes. For secp256k1 `message` is a digest of 32 bytes.

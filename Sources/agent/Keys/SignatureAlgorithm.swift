@@ -2,14 +2,22 @@
 enum KeyCurve {
   case secp256k1, ed25519
 
-  /// As GetKey names them; nil for any other text.
-  init?(forGetKey name: [UInt8]) {
-    if name.isEmpty || name.matches("secp256k1") || name.matches("k256") {
-      self = .secp256k1
-    } else if name.matches("ed25519") {
-      self = .ed25519
-    } else {
-      return nil
+  /// Nil for any other text than its name.
+  init?(_ name: [UInt8]) {
+    for curve in [KeyCurve.secp256k1, .ed25519] where name.matches(curve.name) {
+      self = curve
+      return
+    }
+    return nil
+  }
+
+  /// As v0's GetKey names them: secp256k1 is the default, and has an alias.
+  init?(forGetKey name: [UInt8]) { self.init(name.isEmpty || name.matches("k256") ? bytes("secp256k1") : name) }
+
+  var name: StaticString {
+    switch self {
+    case .secp256k1: "secp256k1"
+    case .ed25519: "ed25519"
     }
   }
 }

@@ -9,6 +9,9 @@ final class Agent {
   let app: AppDescription
   let machine: MachineStatus
   let engine: ContainerEngine
+  let health: HealthMonitor
+  /// Whether apps may extend RTMR3.
+  let emitsEvents: Bool
   /// Of each listener, once `serve` has opened them.
   var traffic: [Traffic] = []
   /// Where the host takes notifications; empty if nowhere.
@@ -31,9 +34,21 @@ final class Agent {
     machine = MachineStatus(dataDisks: config.dataDisks)
     engine = ContainerEngine(config.dockerSocket, loop)
     jobs = Jobs(loop)
-    evidence = try Evidence(loop, jobs, vmConfig: host.vmConfig)
+    evidence = try Evidence(loop, jobs, vmConfig: host.vmConfig, takesEvents: config.emitsEvents)
+    emitsEvents = config.emitsEvents
+    health = HealthMonitor(loop, Self.look(app.health, engine, jobs))
+    loop.add(health)
     issuer = try CertificateIssuer.make(keys, evidence, jobs)
     appCertificate = AppCertificate(issuer)
+  }
+
+  /// How the app's health is looked at; nil if it does not want that.
+  private static func look(_ source: HealthSource, _ engine: ContainerEngine, _ jobs: Jobs) -> HealthMonitor.Look? {
+    switch source {
+    case .none: nil
+    case .file(let path): { HealthFile.look(path, jobs, $0) }
+    case .containers(let compose): { ComposeHealth.look(compose, engine, $0) }
+    }
   }
 
   /// What `parse` makes of a file of the boot; where the file is missing, that is told and its text counts as empty.

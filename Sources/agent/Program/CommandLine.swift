@@ -21,6 +21,7 @@ enum CommandLine {
 
       --host-shared DIR   where the host's files are; else a disk DSTACKSHR or a 9p export host-shared
       --work-dir DIR      where copies, keys and agent.json go (/dstack)
+      --no-emit-event     have the agent refuse EmitEvent, so that only the startup extends RTMR3
       --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
 
     """)
@@ -61,6 +62,10 @@ enum CommandLine {
     while let option = words.popFirst() {
       if option.matches("--dry-run"), !options.isDryRun {
         options.isDryRun = true
+        continue
+      }
+      if option.matches("--no-emit-event"), options.emitsEvents {
+        options.emitsEvents = false
         continue
       }
       guard let directory = words.popFirst() else { return nil }

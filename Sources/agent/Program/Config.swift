@@ -43,6 +43,8 @@ struct Config {
   var sysConfigFile = bytes("/dstack/.host-shared/.sys-config.json")
   /// Mount points whose disks are reported.
   var dataDisks = [bytes("/")]
+  /// Whether apps may extend RTMR3.
+  var emitsEvents = true
   var apps = ListenerConfig(address: .unix(bytes("/var/run/dstack/dstack.sock")))
   var tappd = ListenerConfig(address: .unix(bytes("/var/run/dstack/tappd.sock")))
   var external = ListenerConfig(address: .tcp(bytes("0.0.0.0")), port: 8090)
@@ -63,6 +65,7 @@ struct Config {
     keysFile = core?.text("keys_file") ?? keysFile
     composeFile = core?.text("compose_file") ?? composeFile
     sysConfigFile = core?.text("sys_config_file") ?? sysConfigFile
+    emitsEvents = core?.flag("emit_event") ?? emitsEvents
     if let disks = core?.texts("data_disks") {
       dataDisks = []
       for disk in disks where !dataDisks.contains(disk) { dataDisks.append(disk) }

@@ -1,25 +1,23 @@
 // The one place that says which listener serves which endpoints, and what each of them needs (spec/api.md, Listeners).
 
 extension Agent {
-  /// `/<Method>` on the Unix socket of the apps.
+  /// The Unix socket of the apps: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.
   func internalService() -> Listener.Handler {
-    var service = Service()
-    addEvidence(to: &service)
-    service.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.serve(call, evidence) }
-    service.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer) }
-    service.add("GetKey") { [self] (call) in GetKey.serve(call, keys) }
-    service.add("Sign") { [self] (call) in Sign.serve(call, keys, signingKeys) }
-    service.add("Verify") { (call) in Verify.serve(call) }
-    service.add("GpuInfo") { (call) in GpuInfo.serve(call) }
-    return Self.handler(service)
+    var v0 = evidenceV0()
+    v0.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.serve(call, evidence, isAllowed: emitsEvents) }
+    v0.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer) }
+    v0.add("GetKey") { [self] (call) in GetKey.serve(call, keys) }
+    v0.add("Sign") { [self] (call) in Sign.serve(call, keys, signingKeys) }
+    v0.add("Verify") { (call) in Verify.serve(call) }
+    var v1 = evidenceV1()
+    v1.add("IssueCert") { [self] (call) throws(AgentError) in try IssueCert.serve(call, issuer) }
+    v1.add("GetKey") { [self] (call) in GetKeyV1.serve(call, keys) }
+    v1.add("AttestGpu") { (call) throws(AgentError) in try AttestGpu.serve(call) }
+    return Self.handler(v0, v1)
   }
 
-  /// `/<Method>` on a socket for apps that shall have evidence, but neither keys nor the right to extend.
-  func quoteService() -> Listener.Handler {
-    var service = Service()
-    addEvidence(to: &service)
-    return Self.handler(service)
-  }
+  /// The same paths on a socket for apps that shall have evidence, but neither keys nor the right to extend.
+  func quoteService() -> Listener.Handler { Self.handler(evidenceV0(), evidenceV1()) }
 
   /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
   func tappdService() -> Listener.Handler {
@@ -28,8 +26,11 @@ extension Agent {
     service.add("DeriveK256Key") { [self] (call) in DeriveK256Key.serve(call, keys) }
     service.add("TdxQuote") { [self] (call) throws(AgentError) in try TdxQuote.serve(call, evidence) }
     service.add("RawQuote") { [self] (call) throws(AgentError) in try RawQuote.serve(call, evidence) }
-    addInfo(to: &service)
-    return Self.handler(service, below: "prpc", prefix: "Tappd.")
+    service.add("Info") { [self] (call) in Info.serve(call, evidence, app, appCertificate) }
+    service.add("Version") { (call) in Version.serve(call) }
+    var router = Router()
+    router.mount(service, at: ["prpc"], prefix: "Tappd.")
+    return Self.handler(router)
   }
 
   /// `/api/<Method>` on vsock, for the host.
@@ -40,35 +41,51 @@ extension Agent {
     service.add("SysInfo") { [self] (call) in SysInfo.serve(call, machine) }
     service.add("NetworkInfo") { (call) in NetworkInfo.serve(call) }
     service.add("ListContainers") { [self] (call) in ListContainers.serve(call, engine) }
+    service.add("GpuInfo") { (call) in GpuInfo.serve(call) }
     service.add("Shutdown") { (call) in Shutdown.serve(call, powerOff) }
-    return Self.handler(service, below: "api")
+    var router = Router()
+    router.mount(service, at: ["api"])
+    return Self.handler(router)
   }
 
-  private func addEvidence(to service: inout Service) {
+  private func evidenceV0() -> Service {
+    var service = Service()
     service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence) }
     service.add("Attest") { [self] (call) throws(AgentError) in try Attest.serve(call, evidence) }
-    addInfo(to: &service)
-  }
-
-  private func addInfo(to service: inout Service) {
     service.add("Info") { [self] (call) in Info.serve(call, evidence, app, appCertificate) }
     service.add("Version") { (call) in Version.serve(call) }
+    return service
   }
 
-  /// The pages for anyone, and `/prpc/<Method>` or `/prpc/Worker.<Method>`.
-  func externalService() -> Listener.Handler {
-    let (info, attestations) = (KeptReply(), GetAttestationForAppKey.Kept())
+  private func evidenceV1() -> Service {
     var service = Service()
-    service.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.serve(call, evidence, app, appCertificate, info) }
+    service.add("Attest") { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence) }
+    service.add("Info") { [self] (call) in InfoV1.serve(call, evidence, app) }
     service.add("Version") { (call) in Version.serve(call) }
-    service.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
+    return service
+  }
+
+  /// For anyone: the pages; `/prpc/<Method>` and `/prpc/v0/<Method>`, also as `Worker.<Method>`; `/prpc/v1/<Method>`.
+  func externalService() -> Listener.Handler {
+    let (info, infoV1, attestations) = (KeptReply(), KeptReply(), GetAttestationForAppKey.Kept())
+    var v0 = Service()
+    v0.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.serve(call, evidence, app, appCertificate, info) }
+    v0.add("Version") { (call) in Version.serve(call) }
+    v0.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
       try GetAttestationForAppKey.serve(call, keys, signingKeys, evidence, attestations)
     }
-    let methods = Self.handler(service, below: "prpc", prefix: "Worker.")
+    var v1 = Service()
+    v1.add("Info") { [self] (call) throws(AgentError) in try WorkerInfoV1.serve(call, evidence, app, infoV1) }
+    v1.add("Version") { (call) in Version.serve(call) }
+    v1.add("Health") { [self] (call) in Health.serve(call, health) }
+    var router = Router()
+    router.mount(v0, at: ["prpc"], prefix: "Worker.")
+    router.mount(v0, at: ["prpc", "v0"], prefix: "Worker.")
+    router.mount(v1, at: ["prpc", "v1"])
+    let methods = router
     let (dashboard, metrics) = (KeptPage(), KeptPage())
     return { [self] exchange in
       let path = exchange.request.path
-      if path.count == 2, path[0].matches("prpc") { return methods(exchange) }
       if path.count == 1, path[0].isEmpty {
         Self.page(exchange) { Dashboard.serve(exchange, evidence, app, engine, machine, dashboard) }
       } else if path.count == 1, path[0].matches("metrics"), app.visibility.sysinfo {
@@ -76,7 +93,7 @@ extension Agent {
       } else if path.count == 2, path[0].matches("logs"), app.visibility.logs {
         Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], engine) }
       } else {
-        exchange.answer(.error(.notFound("there is no such page")))
+        Self.answer(exchange, methods)
       }
     }
   }
@@ -100,15 +117,20 @@ extension Agent {
     do throws(AgentError) { try serve() } catch { exchange.answer(.error(error)) }
   }
 
-  /// Methods at `/<Method>` or `/<folder>/<Method>`; a prefix in front of a method's name means nothing.
-  private static func handler(
-    _ service: Service, below folder: StaticString? = nil, prefix: StaticString = ""
-  ) -> Listener.Handler {
-    { exchange in
-      var path = exchange.request.path[...]
-      let isBelow = folder.map { path.popFirst()?.matches($0) ?? false } ?? true
-      let name = isBelow && path.count == 1 ? path.first ?? [] : []
-      service.answer(exchange, method: name[...].behind(prefix).map { Array($0) } ?? name)
-    }
+  /// Both lines of the apps' interface; v0 is at the top as well.
+  private static func handler(_ v0: Service, _ v1: Service) -> Listener.Handler {
+    var router = Router()
+    router.mount(v0, at: [])
+    router.mount(v0, at: ["v0"])
+    router.mount(v1, at: ["v1"])
+    return handler(router)
+  }
+
+  private static func handler(_ router: Router) -> Listener.Handler { { answer($0, router) } }
+
+  /// Where nothing is mounted, the answer must not say that a service or a method is not found: from those words clients conclude
+  /// that the path is one of an interface that is there.
+  private static func answer(_ exchange: Exchange, _ router: Router) {
+    if !router.answer(exchange) { exchange.answer(.error(.notFound("there is no such page"))) }
   }
 }

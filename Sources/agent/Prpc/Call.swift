@@ -43,8 +43,6 @@ final class Call {
 
   func fail(_ error: AgentError) {
     var response = Response.error(error)
-    // the text may have the name that was asked for
-    if error.kind == .notFound { response.failure = bytes("not found") }
     if !isJSON {
       response.contentType = .binary
       response.body = ByteBuffer()

@@ -13,6 +13,8 @@ class FieldWriter {
   func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { number(name, tag, value ? 1 : 0) }
   /// Any of the integer kinds, for values from 0 on.
   func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {}
+  /// A field with presence that is not set: `null` in JSON.
+  func unset(_ name: StaticString, _ tag: UInt32) {}
   func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) { bytesList(name, tag, value) }
   func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {}
   /// A list of messages: `write` writes the fields of the one with that number.
@@ -37,6 +39,7 @@ final class JSONFieldWriter: FieldWriter {
   override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).hex(value) }
   override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { json.name(name).bool(value) }
   override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) { json.name(name).number(value) }
+  override func unset(_ name: StaticString, _ tag: UInt32) { json.name(name).null() }
   override func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
     json.name(name).array { for element in value { $0.string(element) } }
   }

@@ -7,9 +7,12 @@ struct Service {
 
   mutating func add(_ name: StaticString, _ run: @escaping Method) { methods.append((name, run)) }
 
-  func answer(_ exchange: Exchange, method name: [UInt8]) {
+  /// `prefix` in front of the method's name means nothing, however often it stands there.
+  func answer(_ exchange: Exchange, method given: [UInt8], prefix: StaticString = "") {
     let call = Call(exchange)
-    guard let method = methods.first(where: { name.matches($0.name) }) else { return call.fail(notFound(name)) }
+    var name = given[...]
+    while prefix.utf8CodeUnitCount > 0, name.hasPrefix(prefix) { name = name.dropFirst(prefix.utf8CodeUnitCount) }
+    guard let method = methods.first(where: { name.matches($0.name) }) else { return call.fail(notFound(given)) }
     switch exchange.request.method {
     case .get, .post: break
     default: return exchange.answer(.methodNotAllowed("GET, POST"))
@@ -28,6 +31,7 @@ struct Service {
     else {
       return .notFound("Service not found")
     }
-    return AgentError(.notFound, bytes("Service not found: ") + name)
+    let text = bytes("Service not found")
+    return AgentError(.notFound, text + bytes(": ") + name, quotesFrom: text.count)
   }
 }

@@ -48,6 +48,12 @@ struct Descriptor: ~Copyable {
     return data
   }
 
+  /// Whether it is a regular file.
+  var isRegular: Bool {
+    var status = stat()
+    return fstat(number, &status) == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG)
+  }
+
   /// Where the file ends now.
   borrowing func size() throws(Errno) -> Int { try Errno.last(lseek(number, 0, SEEK_END)) }
 
@@ -92,6 +98,8 @@ struct FileAccess {
   static var reading: FileAccess { FileAccess(flags: O_RDONLY) }
   static var writing: FileAccess { FileAccess(flags: O_WRONLY) }
   static var both: FileAccess { FileAccess(flags: O_RDWR) }
+  /// Reading, without waiting for who writes to a FIFO.
+  static var readingNow: FileAccess { FileAccess(flags: O_RDONLY | O_NONBLOCK | O_NOCTTY) }
   /// Reading, but not through a link.
   static var readingOwn: FileAccess { FileAccess(flags: O_RDONLY | O_NOFOLLOW) }
   /// Made if missing; each write goes to the end.

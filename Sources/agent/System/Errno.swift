@@ -10,6 +10,9 @@ struct Errno: Error {
   /// ENOSPC.
   var isSpace: Bool { code == ENOSPC }
 
+  /// ENOENT.
+  var isMissing: Bool { code == ENOENT }
+
   /// The file is not there, and so is not what it stands for.
   var isAbsent: Bool { code == ENOENT || code == ENOTDIR || code == ENXIO || code == ENODEV }
 

@@ -29,6 +29,26 @@ func fuzzContainer(_ text: [UInt8]) {
   if Container.isName(text) { check(FormEncoding.decode(text[...], plusIsSpace: true) == text, "a name needs no escapes") }
 }
 
+/// What the engine says of one container, and what names the project of an app's containers.
+func fuzzContainerHealth(_ text: [UInt8]) {
+  attempt { () throws(AgentError) in
+    let container = try ContainerHealth.parse(text, name: [0x61])
+    let verdict = ContainerHealth.judge([container])
+    check(verdict.unhealthy.count <= 1 && verdict.isHealthy == verdict.unhealthy.isEmpty, "one container has one fault")
+  }
+  attempt { () throws(AgentError) in _ = try ComposeHealth.project(text) }
+  let target = ComposeHealth.target(ComposeHealth.name(in: text))
+  check(target.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }, "a target is one word")
+}
+
+/// A health file, and its path.
+func fuzzHealthFile(_ input: [UInt8]) {
+  let status = HealthFile.judge(input, now: 1_771_234_567)
+  check(status.count < 100 && status.allSatisfy { $0 >= 0x20 && $0 < 0x7f }, "a file's content is not repeated")
+  let path = HealthFile.cleaned(input)
+  check(path.count <= 256 + 15 && path.allSatisfy { $0 >= 0x20 && $0 != 0x7f }, "a path is shown without what steers")
+}
+
 /// The engine's stream of a log, whole and in pieces, in every form. The lowest bits of byte 0 hold the form, byte 1 the size of the pieces.
 func fuzzLog(_ input: [UInt8]) {
   guard input.count >= 2 else { return }

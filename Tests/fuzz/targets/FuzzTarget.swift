@@ -35,6 +35,9 @@ let fuzzTargets = [
   FuzzTarget("certificate-request", page, fuzzCertificateRequest),
   FuzzTarget("event-name", line, fuzzEventName),
   FuzzTarget("log-query", text, fuzzLogQuery),
+  // what the container engine and the app say of the app's health
+  FuzzTarget("container-health", page, fuzzContainerHealth),
+  FuzzTarget("health-file", page, fuzzHealthFile),
   // encodings
   FuzzTarget("json-reader", document, fuzzJSONReader),
   FuzzTarget("json-object", page, fuzzJSONObject),

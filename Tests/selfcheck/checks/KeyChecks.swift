@@ -5,6 +5,9 @@ enum KeyChecks {
       let arguments = GetKey.Arguments(path: inputs[2], purpose: inputs[3], algorithm: inputs[4])
       let answer = try GetKey(arguments, try keys(inputs))
       return [CheckOutput.open(answer.derived.secret)] + answer.derived.signatureChain
+    case "get-key-v1":
+      let answer = try GetKeyV1(GetKeyV1.Arguments(domain: inputs[2], algorithm: inputs[3]), try keys(inputs))
+      return [CheckOutput.open(answer.derived.secret), answer.derived.publicKey] + answer.derived.signatureChain
     case "sign":
       let algorithm = try SignatureAlgorithm(inputs[2])
       let signer = try SigningKeys().key(algorithm.curve, of: try keys(inputs))

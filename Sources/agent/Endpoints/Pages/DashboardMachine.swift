@@ -6,7 +6,7 @@ enum DashboardMachine {
       [
         system.osName, system.osVersion, system.kernelVersion, decimal(system.cpuCount), system.cpuModel, load(system.loadOne),
         load(system.loadFive), load(system.loadFifteen), decimal(system.uptime / 86400), decimal(system.uptime / 3600 % 24),
-        decimal(system.uptime / 60 % 60),
+        decimal(system.uptime / 60 % 60), decimal(system.uptime % 60),
       ])
     use(page, bytes("Memory"), system.usedMemory, system.totalMemory)
     if system.totalSwap > 0 { use(page, bytes("Swap"), system.usedSwap, system.totalSwap) }

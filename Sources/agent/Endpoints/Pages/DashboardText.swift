@@ -31,7 +31,7 @@ enum DashboardText {
   static let machine: StaticString = """
     <section id="machine"><h2>Machine</h2><dl><dt>Operating system</dt><dd>~ ~</dd><dt>Kernel</dt><dd>~</dd><dt>Processors</dt>\
     <dd>~ × ~</dd><dt>Load</dt><dd class="num">~ · ~ · ~ <span class="dim">in 1, 5 and 15 minutes</span></dd>\
-    <dt>Up</dt><dd>~ d ~ h ~ min</dd>
+    <dt>Up</dt><dd>~d ~h ~m ~s</dd>
     """
   static let use: StaticString = """
     <dt>~</dt><dd><meter min="0" low="75" high="90" optimum="0" max="100" value="~"></meter> <span class="num">~ of ~</span></dd>

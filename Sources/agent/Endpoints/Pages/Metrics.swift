@@ -11,44 +11,63 @@ enum Metrics {
   }
 
   private static func write(_ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic]) -> ByteBuffer {
-    let page = ByteBuffer(capacity: 8 * 1024)
-    func family(_ name: StaticString, _ help: StaticString, type: StaticString = "gauge") -> MetricFamily {
-      MetricFamily(page, name, help, type)
-    }
+    let page = ByteBuffer(capacity: 16 * 1024)
     let system = machine.reading(now: Clock.monotonic())
-    family("system_os_name", "Name of the operating system.").line("{os_name=\"~\"} 1\n", [system.osName])
-    family("system_os_version", "Version of the operating system.").line("{os_version=\"~\"} 1\n", [system.osVersion])
-    family("system_kernel_version", "Release of the kernel.").line("{kernel_version=\"~\"} 1\n", [system.kernelVersion])
-    family("system_cpu_model", "Model of the processors.").line("{cpu_model=\"~\"} 1\n", [system.cpuModel])
-    family("system_num_cpus", "Processors that are on.").line(UInt64(system.cpuCount))
-    family("system_memory_total", "Memory in bytes.").line(system.totalMemory)
-    family("system_memory_available", "Memory that programs could still have, in bytes.").line(system.availableMemory)
-    family("system_memory_used", "Memory in use, in bytes.").line(system.usedMemory)
-    family("system_memory_free", "Memory that is used for nothing, in bytes.").line(system.freeMemory)
-    family("system_swap_total", "Swap space in bytes.").line(system.totalSwap)
-    family("system_swap_used", "Swap space in use, in bytes.").line(system.usedSwap)
-    family("system_swap_free", "Swap space that is free, in bytes.").line(system.freeSwap)
-    family("system_uptime", "Seconds since the machine started.").line(system.uptime)
-    family("system_load_average_1m", "Load average of a minute, times 100.").line(UInt64(system.loadOne))
-    family("system_load_average_5m", "Load average of five minutes, times 100.").line(UInt64(system.loadFive))
-    family("system_load_average_15m", "Load average of fifteen minutes, times 100.").line(UInt64(system.loadFifteen))
-    let disks = system.disks
-    family("disk_total_size", "Size of the file system in bytes.").lines(disks) { decimal($0.size) }
-    family("disk_free_size", "Bytes that ordinary users may still fill.").lines(disks) { decimal($0.free) }
-    family("disk_used_size", "Bytes that are not free.").lines(disks) { decimal($0.used) }
-    family("disk_usage_percentage", "Part of the size that is used, in percent.").lines(disks) { fraction($0.usage, 2) }
-    family("dstack_agent_requests_total", "Requests answered.", type: "counter").lines(traffic) { $0.requests }
-    family("dstack_agent_errors_total", "Requests refused or failed.", type: "counter").lines(traffic) { $0.errors }
-    family("dstack_agent_connections", "Connections that are open.").lines(traffic) { $0.connections }
+    write(page, system, isDeprecated: false)
+    // 1 as well where there are none
+    page.family("dstack_gpu_nvml_up", "Whether GPUs could be sampled.").line(1)
+    write(page, system, isDeprecated: true)
+    page.family("dstack_agent_requests_total", "Requests answered.", type: "counter").lines(traffic) { $0.requests }
+    page.family("dstack_agent_errors_total", "Requests refused or failed.", type: "counter").lines(traffic) { $0.errors }
+    page.family("dstack_agent_connections", "Connections that are open.").lines(traffic) { $0.connections }
     let quotes = evidence.quoteStatistics
-    let time = family("dstack_agent_quote_seconds", "Quotes made, and the time they took.", type: "summary")
+    let time = page.family("dstack_agent_quote_seconds", "Quotes made, and the time they took.", type: "summary")
     time.line("_sum ~\n", [fraction(UInt64(clamping: quotes.milliseconds), 3)])
     time.line("_count ~\n", [decimal(UInt64(clamping: quotes.made))])
-    family("dstack_agent_quote_queue_depth", "Quotes that wait for their turn.").line(UInt64(clamping: quotes.depth))
-    family("dstack_agent_resident_bytes", "Memory of the agent that is resident.").line(machine.residentMemory)
+    page.family("dstack_agent_quote_queue_depth", "Quotes that wait for their turn.").line(UInt64(clamping: quotes.depth))
+    page.family("dstack_agent_resident_bytes", "Memory of the agent that is resident.").line(machine.residentMemory)
     let events = UInt64(clamping: evidence.eventCount)
-    family("dstack_agent_rtmr3_events_total", "Events in the runtime event log.", type: "counter").line(events)
+    page.family("dstack_agent_rtmr3_events_total", "Events in the runtime event log.", type: "counter").line(events)
     return page
+  }
+
+  /// The machine, by the names of release 0.6, or by those of 0.5.
+  private static func write(_ page: ByteBuffer, _ system: SystemReading, isDeprecated: Bool) {
+    func family(_ name: StaticString, _ old: StaticString, _ help: StaticString) -> MetricFamily {
+      isDeprecated ? page.family(old, bytes("Deprecated: see ") + bytes(name)) : page.family(name, help)
+    }
+    let info: StaticString = "dstack_guest_info"
+    if isDeprecated {
+      family(info, "system_os_name", "").line("{os_name=\"~\"} 1\n", [system.osName])
+      family(info, "system_os_version", "").line("{os_version=\"~\"} 1\n", [system.osVersion])
+      family(info, "system_kernel_version", "").line("{kernel_version=\"~\"} 1\n", [system.kernelVersion])
+      family(info, "system_cpu_model", "").line("{cpu_model=\"~\"} 1\n", [system.cpuModel])
+    } else {
+      page.family(info, "Operating system and processors.").line(
+        "{os_name=\"~\",os_version=\"~\",kernel_version=\"~\",cpu_model=\"~\"} 1\n",
+        [system.osName, system.osVersion, system.kernelVersion, system.cpuModel])
+    }
+    family("dstack_guest_cpus", "system_num_cpus", "Processors that are on.").line(UInt64(system.cpuCount))
+    family("dstack_guest_memory_total_bytes", "system_memory_total", "Memory.").line(system.totalMemory)
+    family("dstack_guest_memory_available_bytes", "system_memory_available", "Memory that programs could still have.")
+      .line(system.availableMemory)
+    family("dstack_guest_memory_used_bytes", "system_memory_used", "Memory in use.").line(system.usedMemory)
+    family("dstack_guest_memory_free_bytes", "system_memory_free", "Memory that is used for nothing.").line(system.freeMemory)
+    family("dstack_guest_swap_total_bytes", "system_swap_total", "Swap space.").line(system.totalSwap)
+    family("dstack_guest_swap_used_bytes", "system_swap_used", "Swap space in use.").line(system.usedSwap)
+    family("dstack_guest_swap_free_bytes", "system_swap_free", "Swap space that is free.").line(system.freeSwap)
+    family("dstack_guest_uptime_seconds", "system_uptime", "Time since the machine started.").line(system.uptime)
+    family("dstack_guest_load1", "system_load_average_1m", "Load average of a minute.").line(hundredths: system.loadOne)
+    family("dstack_guest_load5", "system_load_average_5m", "Load average of five minutes.").line(hundredths: system.loadFive)
+    family("dstack_guest_load15", "system_load_average_15m", "Load average of fifteen minutes.")
+      .line(hundredths: system.loadFifteen)
+    let disks = system.disks
+    family("dstack_guest_disk_total_bytes", "disk_total_size", "Size of the file system.").lines(disks) { decimal($0.size) }
+    family("dstack_guest_disk_free_bytes", "disk_free_size", "What ordinary users may still fill.")
+      .lines(disks) { decimal($0.free) }
+    family("dstack_guest_disk_used_bytes", "disk_used_size", "What is not free.").lines(disks) { decimal($0.used) }
+    family("dstack_guest_disk_used_ratio", "disk_usage_percentage", "Part of the size that is used.")
+      .lines(disks) { fraction($0.usage, isDeprecated ? 2 : 4) }
   }
 
   /// A number of so many decimal places.
@@ -57,36 +76,5 @@ enum Metrics {
     while digits.count <= places { digits.insert(UInt8(ascii: "0"), at: 0) }
     digits.insert(UInt8(ascii: "."), at: digits.count - places)
     return digits
-  }
-}
-
-/// A family of the metrics; what comes behind its name on a line. Its head is written when it is made.
-private struct MetricFamily {
-  private let page: ByteBuffer
-  private let name: StaticString
-
-  @inline(never)
-  init(_ page: ByteBuffer, _ name: StaticString, _ help: StaticString, _ type: StaticString) {
-    (self.page, self.name) = (page, name)
-    page.fill("# HELP ~ ~\n# TYPE ~ ~\n", [bytes(name), bytes(help), bytes(name), bytes(type)], for: .label)
-  }
-
-  @inline(never)
-  func line(_ template: StaticString, _ values: [[UInt8]]) {
-    page.append(name)
-    page.fill(template, values, for: .label)
-  }
-
-  @inline(never)
-  func line(_ number: UInt64) { line(" ~\n", [decimal(number)]) }
-
-  @inline(never)
-  func lines(_ disks: [Disk], _ value: (Disk) -> [UInt8]) {
-    for disk in disks { line("{name=\"~\",mount_point=\"~\"} ~\n", [disk.name, disk.mountPoint, value(disk)]) }
-  }
-
-  @inline(never)
-  func lines(_ listeners: [Traffic], _ value: (Traffic) -> UInt64) {
-    for listener in listeners { line("{listener=\"~\"} ~\n", [bytes(listener.name), decimal(value(listener))]) }
   }
 }

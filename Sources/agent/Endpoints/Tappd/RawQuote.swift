@@ -1,7 +1,7 @@
-/// TdxQuote over report data that is not hashed; zeros fill it up.
+/// TdxQuote over 64 bytes of report data that are not hashed.
 enum RawQuote {
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
-    TdxQuote.answerRaw(call, arguments.reportData, evidence)
+    try TdxQuote.answerRaw(call, arguments.reportData, evidence)
   }
 }

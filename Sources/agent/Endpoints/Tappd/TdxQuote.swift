@@ -24,23 +24,22 @@ struct TdxQuote: ReplyMessage {
 
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
-    if arguments.hashAlgorithm.matches("raw") {
-      guard arguments.reportData.count == VersionedAttestation.reportDataSize else { throw .invalid("invalid content length") }
-      return answerRaw(call, arguments.reportData, evidence)
-    }
+    if arguments.hashAlgorithm.matches("raw") { return try answerRaw(call, arguments.reportData, evidence) }
     let prefix = arguments.prefix.isEmpty ? bytes("app-data") : arguments.prefix
     let algorithm = arguments.hashAlgorithm.isEmpty ? bytes("sha512") : arguments.hashAlgorithm
-    answer(call, try digest(algorithm, prefix + bytes(":") + arguments.reportData), algorithm, prefix, evidence)
+    try answer(call, try digest(algorithm, prefix + bytes(":") + arguments.reportData), algorithm, prefix, evidence)
   }
 
-  /// With the report data as it is.
-  static func answerRaw(_ call: Call, _ reportData: [UInt8], _ evidence: Evidence) {
-    answer(call, reportData, bytes("raw"), [], evidence)
+  /// With the report data as it is. Throws `.invalid` if it is not 64 bytes.
+  static func answerRaw(_ call: Call, _ reportData: [UInt8], _ evidence: Evidence) throws(AgentError) {
+    guard reportData.count == VersionedAttestation.reportDataSize else { throw .invalid("invalid content length") }
+    try answer(call, reportData, bytes("raw"), [], evidence)
   }
 
   private static func answer(
     _ call: Call, _ reportData: [UInt8], _ algorithm: [UInt8], _ prefix: [UInt8], _ evidence: Evidence
-  ) {
+  ) throws(AgentError) {
+    try evidence.requireQuotes()
     evidence.attestation(reportData) { result in
       call.reply { () throws(AgentError) in
         TdxQuote(attestation: try result.get(), hashAlgorithm: algorithm, prefix: prefix)

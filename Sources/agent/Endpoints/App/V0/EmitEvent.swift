@@ -10,8 +10,13 @@ enum EmitEvent {
     }
   }
 
-  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+  /// `isAllowed`: else it is refused as release 0.6 does.
+  static func serve(_ call: Call, _ evidence: Evidence, isAllowed: Bool) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
+    guard isAllowed else {
+      throw .invalid(
+        "EmitEvent was removed in dstack 0.6.0; runtime RTMR3 events are system-owned and cannot be extended by apps")
+    }
     evidence.emit(name: arguments.event, payload: arguments.payload) { result in
       call.reply { () throws(AgentError) in
         try result.get()

@@ -12,6 +12,7 @@ struct GetQuote: ReplyMessage {
 
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
+    try evidence.requireQuotes()
     evidence.attestation(arguments.reportData) { result in
       call.reply { () throws(AgentError) in GetQuote(attestation: try result.get()) }
     }
@@ -22,7 +23,5 @@ struct GetQuote: ReplyMessage {
     fields.string("event_log", 2, attestation.log.json)
     fields.bytes("report_data", 3, attestation.reportData)
     fields.string("vm_config", 4, attestation.config)
-    // of platforms without a quote of their own
-    fields.bytes("attestation", 5, [])
   }
 }

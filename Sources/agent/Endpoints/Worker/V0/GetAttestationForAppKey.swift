@@ -18,6 +18,7 @@ enum GetAttestationForAppKey {
     let arguments: Arguments = try call.arguments()
     let curve = try SignatureAlgorithm(arguments.algorithm).curve
     let kept = curve == .ed25519 ? kept.ed25519 : kept.secp256k1
+    try evidence.requireQuotes()
     let stamp = try evidence.stamp()
     if call.reply(from: kept, stamp) { return }
     evidence.attestation(reportData(try signingKeys.key(curve, of: keys).key.publicKey, curve)) { result in

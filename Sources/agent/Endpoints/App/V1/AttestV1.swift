@@ -1,0 +1,52 @@
+/// A versioned attestation over the caller's report data, always of version 1, and what the start-up found out about GPUs.
+struct AttestV1: ReplyMessage {
+  struct Arguments: RequestMessage {
+    /// At most 64 bytes.
+    var reportData: [UInt8] = []
+    var includesGPUEvidence = false
+
+    mutating func read(_ fields: FieldReader) throws(AgentError) {
+      try fields.bytes("report_data", 1, &reportData)
+      try fields.bool("include_boottime_gpu_evidence", 2, &includesGPUEvidence)
+    }
+  }
+
+  /// What the image's start-up left behind when it attested GPUs.
+  private static let gpuEvidenceFile: StaticString = "/run/nvidia-gpu-attestation/attestation.out"
+
+  let attestation: [UInt8]
+  /// The bytes of the file; nil if there is none, or nobody has asked.
+  let gpuEvidence: [UInt8]?
+
+  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+    let arguments: Arguments = try call.arguments()
+    guard arguments.reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("report data is too long") }
+    evidence.attestation(arguments.reportData) { result in
+      call.reply { () throws(AgentError) in
+        let attestation = try result.get().encoded(stripped: false, for: .v1)
+        return AttestV1(attestation: attestation, gpuEvidence: arguments.includesGPUEvidence ? readGPUEvidence() : nil)
+      }
+    }
+  }
+
+  /// It is never missed: most machines have no GPU.
+  private static func readGPUEvidence() -> [UInt8]? {
+    let path = bytes(gpuEvidenceFile)
+    guard Files.exists(path) else { return nil }
+    do throws(AgentError) {
+      return try Files.read(path, limit: Limits.gpuAttestation)
+    } catch {
+      Log.warning(path + bytes(": ") + error.text)
+      return nil
+    }
+  }
+
+  func write(_ fields: FieldWriter) {
+    fields.bytes("attestation", 1, attestation)
+    fields.messages("boottime_gpu_evidence", 2, count: gpuEvidence == nil ? 0 : 1) { _, fields in
+      fields.string("vendor", 1, bytes("nvidia"))
+      fields.string("format", 2, bytes("nvidia-nvattest-boottime-json-v1"))
+      fields.bytes("evidence", 3, gpuEvidence ?? [])
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/// Whether the app does well, as far as it wants that judged. It is known already: nobody can have it looked at by asking.
+struct Health: ReplyMessage {
+  let verdict: HealthVerdict
+
+  static func serve(_ call: Call, _ monitor: HealthMonitor) { call.reply { Health(verdict: monitor.verdict) } }
+
+  func write(_ fields: FieldWriter) {
+    fields.bool("healthy", 1, verdict.isHealthy)
+    fields.messages("unhealthy", 2, count: verdict.unhealthy.count) { index, fields in
+      fields.string("name", 1, verdict.unhealthy[index].name)
+      fields.string("status", 2, verdict.unhealthy[index].status)
+    }
+    fields.string("error", 3, verdict.error)
+  }
+}

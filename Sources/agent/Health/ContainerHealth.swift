@@ -1,0 +1,51 @@
+/// How the containers of an app do, by the health checks that they have.
+struct ContainerHealth {
+  let name: [UInt8]
+  /// One word of the engine's, `running`, `exited` …; nil if it does not say.
+  let state: [UInt8]?
+  /// The last health check: `healthy`, `starting` …; nil or empty if the container has none.
+  let health: [UInt8]?
+
+  /// From the answer to `GET /containers/<id>/json` (Docker Engine API, ContainerInspect).
+  static func parse(_ text: [UInt8], name: [UInt8]) throws(AgentError) -> ContainerHealth {
+    do throws(AgentError) {
+      let object = JSONObject(text)
+      let state = object.object("State")
+      let word = state?.text("Status")
+      let health = state?.object("Health")?.text("Status")
+      try object.finish()
+      return ContainerHealth(name: name, state: word.map(cut), health: health.map(cut))
+    } catch {
+      throw .failed("the container engine's answer is malformed")
+    }
+  }
+
+  /// The verdict on all containers of an app.
+  static func judge(_ containers: [ContainerHealth]) -> HealthVerdict {
+    if containers.isEmpty { return about("no container has been created yet") }
+    let judged = containers.filter { $0.hasCheck }
+    // nothing would ever be found wrong
+    if judged.isEmpty { return about("no container has a health check") }
+    return .listing(judged.compactMap { $0.fault })
+  }
+
+  /// A one-shot container without a check may have ended.
+  private var hasCheck: Bool {
+    guard let health else { return false }
+    return !health.isEmpty && !health.matches("none")
+  }
+
+  private var fault: HealthVerdict.Entry? {
+    let health = health ?? []
+    if let state, !state.matches("running") {
+      return .init(name: name, status: state + bytes(" (last health check: ") + health + bytes(")"))
+    }
+    return health.matches("healthy") ? nil : .init(name: name, status: health)
+  }
+
+  private static func about(_ status: StaticString) -> HealthVerdict {
+    .listing([.init(name: bytes("<compose>"), status: bytes(status))])
+  }
+
+  private static func cut(_ word: [UInt8]) -> [UInt8] { Array(word.prefix(Limits.healthWord)) }
+}

@@ -1,0 +1,79 @@
+/// The file in which an app says how it does: a state and the time of writing, a line each.
+enum HealthFile {
+  /// What of it counts, in bytes.
+  static let size = 4096
+  /// Seconds for which it holds.
+  private static let lifetime: Int64 = 60
+  /// Bytes of the path that are told.
+  private static let pathLimit = 256
+
+  /// Looks at the file in a child: the app may have put it where reading takes for ever.
+  static func look(_ path: [UInt8], _ jobs: Jobs, _ answer: @escaping (Result<HealthVerdict, AgentError>) -> Void) {
+    jobs.start(timeout: Limits.healthRefresh) { () throws(AgentError) in
+      status(of: path, now: Clock.unix())
+    } done: { result in
+      answer(result.map { status in .listing(status.isEmpty ? [] : [.init(name: bytes("<health_file>"), status: status)]) })
+    }
+  }
+
+  /// What is wrong; empty if nothing is.
+  static func status(of path: [UInt8], now: Int64) -> [UInt8] {
+    let shown = cleaned(path)
+    do throws(Errno) {
+      let file = try Descriptor(path, .readingNow)
+      guard file.isRegular else { return bytes("cannot read ") + shown + bytes(": health file is not a regular file") }
+      return judge(try file.readAll(upTo: size), now: now)
+    } catch {
+      if error.isMissing { return shown + bytes(" has not been written yet") }
+      return bytes("cannot read ") + shown + bytes(": error ") + decimal(error.code)
+    }
+  }
+
+  /// The same of a file's content, which is never repeated.
+  static func judge(_ content: [UInt8], now: Int64) -> [UInt8] {
+    if content.isEmpty { return bytes("health file is empty") }
+    var lines = TextParts(linesOf: content)
+    guard let state = lines.next(), let time = lines.next(), !time.isEmpty || lines.next() != nil else {
+      return bytes("health file must have two lines: state and unix timestamp")
+    }
+    guard let written = parseDecimal(TextWords(time).rest) else {
+      return bytes("health file line 2 is not a unix time in seconds")
+    }
+    let age = now - Int64(clamping: written)
+    if age > lifetime {
+      return bytes("health file is stale: written ") + decimal(age) + bytes("s ago, limit is 60s")
+    }
+    let word = TextWords(state).rest
+    if word.matchesIgnoringCase("healthy") { return [] }
+    if word.matchesIgnoringCase("unhealthy") { return bytes("app reports unhealthy") }
+    return bytes("health file line 1 is neither healthy nor unhealthy")
+  }
+
+  /// A path as it may be shown: what steers a terminal or turns the direction of text becomes a space.
+  static func cleaned(_ path: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    var at = 0
+    while at < path.count {
+      let width = steering(path[at...])
+      out.append(width > 0 ? 0x20 : path[at])
+      at += max(width, 1)
+    }
+    return out.count <= pathLimit ? out : Array(out[..<pathLimit]) + bytes("... (truncated)")
+  }
+
+  /// Bytes of the character that comes first, if it is a control (Cc), a mark of direction, a line or paragraph separator or U+FEFF;
+  /// else 0.
+  private static func steering(_ text: ArraySlice<UInt8>) -> Int {
+    let first = text.first ?? 0x20
+    if first < 0x20 || first == 0x7f { return 1 }
+    if text.hasPrefix("\u{feff}") || text.hasPrefix("\u{200e}") || text.hasPrefix("\u{200f}") { return 3 }
+    if text.hasPrefix("\u{61c}") { return 2 }
+    guard text.count > 1 else { return 0 }
+    let second = text[text.startIndex + 1]
+    if first == 0xc2, second < 0xa0 { return 2 }
+    guard text.count > 2, first == 0xe2 else { return 0 }
+    let third = text[text.startIndex + 2]
+    // U+2028 to U+202E, U+2066 to U+2069
+    return second == 0x80 && 0xa8...0xae ~= third || second == 0x81 && 0xa6...0xa9 ~= third ? 3 : 0
+  }
+}
