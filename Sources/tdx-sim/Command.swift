@@ -5,7 +5,7 @@ import Glibc
 enum Command {
   private static let usage = """
     usage: tdx-sim run --state DIR [--quote-delay MS] [--ccel FILE] [--kernel mainline|0.5] [--mr-config-id HEX]
-                       -- COMMAND...
+                       [--pci DIR] -- COMMAND...
            tdx-sim qgs --state DIR --socket PATH [--quote-delay MS]
            tdx-sim pki --state DIR
 
@@ -13,7 +13,8 @@ enum Command {
       run   runs COMMAND with the kernel's TDX interfaces: configfs-tsm, the measurement registers, CCEL, and DIR/log as
             /run/log/dstack. Joins the guest of DIR if one is running; registers and event log start anew with the first run
             and end with the last. --kernel 0.5 has a QGS on DIR/qgs.sock instead of configfs-tsm and the registers, which
-            those kernels do not have; their /dev/tdx_guest cannot be simulated without a kernel module.
+            those kernels do not have; their /dev/tdx_guest cannot be simulated without a kernel module. The PCI bus is
+            empty, or has the devices of --pci DIR: a folder for each, named by its address, with what sysfs says of it.
       qgs   serves QEMU's quote generation protocol on a Unix socket.
       pki   makes the development PKI if it is missing, and prints where its root and collateral are.
     DIR/faults, read at every quote, makes quotes slow or fail: delay-ms N, skip N, busy [N], eintr [N], fail ERRNO [N],

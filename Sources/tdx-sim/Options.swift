@@ -1,6 +1,6 @@
 /// What `run` can say about a guest that it starts. Texts as on the command line, so that they can be passed on and compared.
 struct Options {
-  private(set) var values = ["--quote-delay": "0", "--ccel": "", "--kernel": "mainline", "--mr-config-id": ""]
+  private(set) var values = ["--quote-delay": "0", "--ccel": "", "--kernel": "mainline", "--mr-config-id": "", "--pci": ""]
   /// Those that were given.
   private(set) var given: [String: String] = [:]
 
@@ -10,6 +10,8 @@ struct Options {
   var ccel: String { values["--ccel"] ?? "" }
   /// Without configfs-tsm and the measurements of sysfs, as the 0.5 images' kernels are.
   var isOldKernel: Bool { values["--kernel"] == "0.5" }
+  /// A folder with what is on the PCI bus, or empty for a bus with nothing on it.
+  var pci: String { values["--pci"] ?? "" }
   /// 48 bytes.
   var mrConfigID: [UInt8] {
     let bytes = values["--mr-config-id"].flatMap { [UInt8](hex: $0) } ?? []
@@ -29,6 +31,9 @@ struct Options {
       guard ["mainline", "0.5"].contains(value) else { throw Failure("--kernel is mainline or 0.5", status: 2) }
     case "--mr-config-id":
       guard [UInt8](hex: value)?.count == 48 else { throw Failure("--mr-config-id takes 96 hex digits", status: 2) }
+    case "--pci":
+      value = try System.fullPath(value)
+      guard System.isFolder(value) else { throw Failure("--pci takes a folder", status: 2) }
     default: value = try System.fullPath(value)
     }
     values[name] = value

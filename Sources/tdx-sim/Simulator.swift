@@ -31,6 +31,7 @@ final class Simulator {
     try follow(starter)
     let tree = try Mounts(state: state)
     try mountLogs(tree, boot: log, events: eventLog)
+    try mountBus(tree, devices: options.pci)
     if options.isOldKernel {
       qgs = try Qgs(signer: signer, faults: faults, socket: state + "/qgs.sock", loop: loop)
     } else {
@@ -68,6 +69,18 @@ final class Simulator {
     let target = "/run/log/dstack"
     if (try? System.makeFolders(target)) == nil { try tree.folder(target) }
     try tree.bind(events, target)
+  }
+
+  /// The machine's own devices, such as a display, are not the guest's.
+  private func mountBus(_ tree: Mounts, devices: String) throws {
+    let bus = "/sys/bus/pci/devices"
+    try tree.folder(bus)
+    if devices.isEmpty {
+      try tree.copy(bus, without: System.names(in: bus))
+    } else {
+      try tree.bind(devices, bus)
+    }
+    try tree.makeReadOnly(bus)
   }
 
   private func mount(_ fileSystem: FileSystem, _ path: String, _ tree: Mounts) throws {

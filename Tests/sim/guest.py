@@ -14,6 +14,7 @@ REPORT = "/sys/kernel/config/tsm/report"
 MEASUREMENTS = "/sys/devices/virtual/misc/tdx_guest/measurements"
 TABLES = "/sys/firmware/acpi/tables"
 EVENT_LOG = "/run/log/dstack"
+PCI = "/sys/bus/pci/devices"
 
 
 def rtmr(index):

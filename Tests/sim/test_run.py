@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from guest import EVENT_LOG, MEASUREMENTS, REPORT, TABLES, TDX_SIM, Guest, rtmr, until
+from guest import EVENT_LOG, MEASUREMENTS, PCI, REPORT, TABLES, TDX_SIM, Guest, rtmr, until
 
 NOT_ROOT = os.geteuid() != 0
 
@@ -199,6 +199,24 @@ def test_old_kernel(start):
     assert (guest.state / "qgs.sock").is_socket()
 
 
+def test_the_bus_is_empty(guest):
+    """Whatever this machine has on it."""
+    assert guest.listdir(PCI) == []
+    assert guest.errno("mkdir", PCI + "/x") == errno.EROFS
+
+
+def test_planted_devices(start, tmp_path):
+    device = tmp_path / "bus/0000:00:01.0"
+    device.mkdir(parents=True)
+    (device / "class").write_text("0x030000\n")
+    guest = start("--pci", tmp_path / "bus")
+    assert guest.listdir(PCI) == ["0000:00:01.0"]
+    assert guest.read_file(PCI + "/0000:00:01.0/class") == b"0x030000\n"
+    assert guest.errno("mkdir", PCI + "/x") == errno.EROFS
+    assert run(guest.state, "--pci", tmp_path, "--", "true").returncode == 2
+    assert run(guest.state, "--pci", tmp_path / "bus", "--", "true").returncode == 0
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -206,6 +224,7 @@ def test_old_kernel(start):
         ["run", "--state", "{}", "--kernel", "7", "--", "true"], ["run", "--state", "{}", "--quote-delay", "-1", "--", "true"],
         ["run", "--state", "{}", "--quote-delay", "x", "--", "true"],
         ["run", "--state", "{}", "--mr-config-id", "00", "--", "true"],
+        ["run", "--state", "{}", "--pci", "/etc/passwd", "--", "true"], ["qgs", "--state", "{}", "--socket", "/x", "--pci", "/"],
         ["run", "--state", "{}", "--socket", "/x", "--", "true"], ["run", "--", "true"], ["qgs", "--state", "{}"],
         ["qgs", "--state", "{}", "--socket", "/x", "--kernel", "0.5"], ["pki"], ["pki", "--state", "{}", "--quote-delay", "1"],
     ],
@@ -225,6 +244,15 @@ def in_namespace(script, *arguments):
 
 
 needs_root = pytest.mark.skipif(NOT_ROOT, reason="needs root to prepare the machine")
+
+
+@needs_root
+def test_a_machine_without_a_bus(tmp_path):
+    """The bus is there in the guest all the same, with nothing else of the machine gone."""
+    script = "mount -t tmpfs bus /sys/bus; mkdir /sys/bus/cpu; exec $1 run --state $2 -- ls /sys/bus /sys/bus/pci/devices"
+    done = in_namespace(script, TDX_SIM, tmp_path / "state")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["/sys/bus:", "cpu", "pci", "/sys/bus/pci/devices:"]
 
 
 @needs_root
