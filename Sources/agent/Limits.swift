@@ -193,6 +193,12 @@ enum Limits {
   static let envName = 255
   static let envValue = 128 * 1024
 
+  /// Names on the PCI bus with a NUL each: `staleEntries`, less the longest name.
+  static let deviceNames = staleEntries - 256
+  /// What sysfs says of a device's class, and what is shown of an address.
+  static let deviceClass = 9
+  static let deviceAddress = 32
+
   // MARK: Process 1
   /// The kernel's own limit is 2048 on x86.
   static let kernelCommandLine = 4096

@@ -62,7 +62,10 @@ struct Mounts {
   }
 
   func makeReadOnly(_ path: String) throws {
-    let flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
+    var info = statvfs()
+    // a namespace of our own may not take away what the one above has forbidden
+    let noexec = statvfs(path, &info) == 0 ? Int(info.f_flag) & MS_NOEXEC : 0
+    let flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | noexec
     try call(nil, path, nil, flags)
   }
 

@@ -58,7 +58,10 @@ def events(compose_file, info, vm_config):
 
     out = [("system-preparing", b""), ("app-id", app_id), ("compose-hash", compose_hash)]
     out += [("init-script-hash", sha256(script.encode())) for script in scripts]
-    out += [("gpu-policy-hash", sha256(b"{}")), ("instance-id", instance_id), ("boot-mr-done", b"")]
+    policy = (compose.get("requirements") or {}).get("gpu_policy", {})
+    # RFC 8785, as its names are ASCII and its values flags
+    canonical = json.dumps(policy, sort_keys=True, separators=(",", ":")).encode()
+    out += [("gpu-policy-hash", sha256(canonical)), ("instance-id", instance_id), ("boot-mr-done", b"")]
     if provider == "kms":
         out.append(("os-image-hash", bytes.fromhex(json.loads(vm_config or "{}").get("os_image_hash", "")) or None))
     name = {"none": "none", "local": "local-sgx", "kms": "kms", "tpm": "tpm"}[provider]
@@ -89,35 +92,48 @@ PIN = "3059301306072a8648ce3d020106082a8648ce3d03010703420004" + "5a" * 64
 
 # title, app-compose (text, so that white space and order count), instance info, vm_config
 CASES = [
-    ("least", '{"manifest_version":1,"name":""}', {}, ""),
-    ("no instance", '{"manifest_version":2,"name":"a","key_provider":"none","no_instance_id":true}', {}, ""),
-    ("version 2", '{"manifest_version":2,"name":"a","no_instance_id":true,"event_log_version":2}', {}, ""),
-    ("seed of no use", '{"manifest_version":2,"name":"a"}', {"instance_id_seed": SEED}, ""),
-    ("own app id", '{"manifest_version":2,"name":"a","no_instance_id":true}', {"app_id": APP_ID}, ""),
-    ("white space", ' {\n\t"name" : "caf\u00e9 \u2603" , "manifest_version" : "3", "no_instance_id":true }\r\n', {}, ""),
-    ("one script", '{"manifest_version":"2","name":"a","no_instance_id":true,"init_script":"echo \\u00e9\\n"}', {}, ""),
-    ("five scripts", '{"manifest_version":2,"name":"a","no_instance_id":true,"init_script":["","a","b","a","\\ud83d\\ude00"]}',
+    ("least", '{"manifest_version":1,"name":"","runner":""}', {}, ""),
+    ("no instance", '{"manifest_version":2,"name":"a","runner":"none","key_provider":"none","no_instance_id":true}', {}, ""),
+    ("version 2", '{"manifest_version":2,"name":"a","runner":"none","no_instance_id":true,"event_log_version":2}', {}, ""),
+    ("seed of no use", '{"manifest_version":2,"name":"a","runner":"none"}', {"instance_id_seed": SEED}, ""),
+    ("own app id", '{"manifest_version":2,"name":"a","runner":"none","no_instance_id":true}', {"app_id": APP_ID}, ""),
+    ("white space",
+     ' {\n\t"name" : "caf\u00e9 \u2603" , "manifest_version" : " 3\\n", "runner":"bash", "no_instance_id":true }\r\n', {}, ""),
+    ("one script",
+     '{"manifest_version":"2","name":"a","runner":"none","no_instance_id":true,"init_script":"echo \\u00e9\\n"}', {}, ""),
+    ("five scripts",
+     '{"manifest_version":"3","name":"a","runner":"none","no_instance_id":true,"init_script":["","a","b","a","\\ud83d\\ude00"]}',
      {}, ""),
-    ("no scripts", '{"manifest_version":2,"name":"a","no_instance_id":true,"init_script":[]}', {}, ""),
+    ("no scripts", '{"manifest_version":2,"name":"a","runner":"none","no_instance_id":true,"init_script":[]}', {}, ""),
     ("scripts in version 2",
-     '{"manifest_version":2,"name":"a","no_instance_id":true,"event_log_version":2,"init_script":["x"]}', {}, ""),
-    ("requirements",
-     '{"manifest_version":"3","name":"a","no_instance_id":true,"requirements":{"gpu_policy":{ },"platforms":["dstack-tdx"]}}',
+     '{"manifest_version":2,"name":"a","runner":"none","no_instance_id":true,"event_log_version":2,"init_script":["x"]}',
      {}, ""),
-    ("kms, all known", '{"manifest_version":2,"name":"a","key_provider":"kms","key_provider_id":"%s"}' % PIN,
+    ("requirements",
+     '{"manifest_version":"3","name":"a","runner":"none","no_instance_id":true,'
+     '"requirements":{"gpu_policy":{ },"platforms":["dstack-tdx"]}}', {}, ""),
+    ("policy for GPUs",
+     '{"manifest_version":"3","name":"a","runner":"none","no_instance_id":true,"requirements":{"gpu_policy":'
+     '{"attest_gpu" : true, "allow_insecure_boot":false,"allow_devtools":true,"allow_debug":false}}}', {}, ""),
+    ("one member of a policy",
+     '{"manifest_version":"3","name":"a","runner":"none","no_instance_id":true,'
+     '"requirements":{"gpu_policy":{"attest_gpu":true}}}', {}, ""),
+    ("kms, all known", '{"manifest_version":2,"name":"a","runner":"none","key_provider":"kms","key_provider_id":"%s"}' % PIN,
      {"app_id": APP_ID, "instance_id_seed": SEED}, '{"os_image_hash":"%s","cpu_count":1}' % IMAGE),
-    ("kms, not pinned", '{"manifest_version":2,"name":"a","kms_enabled":true,"no_instance_id":true}', {},
+    ("kms, not pinned", '{"manifest_version":2,"name":"a","runner":"none","kms_enabled":true,"no_instance_id":true}', {},
      '{"os_image_hash":"%s"}' % IMAGE),
     ("kms, image unknown",
-     '{"manifest_version":2,"name":"a","kms_enabled":true,"no_instance_id":true,"key_provider_id":"%s"}' % PIN, {},
-     "{}"),
-    ("kms, new instance", '{"manifest_version":2,"name":"a","key_provider":"kms","key_provider_id":"%s"}' % PIN, {},
-     '{"os_image_hash":"%s"}' % IMAGE),
+     '{"manifest_version":2,"name":"a","runner":"none","kms_enabled":true,"no_instance_id":true,"key_provider_id":"%s"}' % PIN,
+     {}, "{}"),
+    ("kms, new instance", '{"manifest_version":2,"name":"a","runner":"none","key_provider":"kms","key_provider_id":"%s"}' % PIN,
+     {}, '{"os_image_hash":"%s"}' % IMAGE),
     ("kms over local",
-     '{"manifest_version":2,"name":"a","kms_enabled":true,"local_key_provider_enabled":true,"key_provider_id":"00ff"}',
+     '{"manifest_version":2,"name":"a","runner":"none","kms_enabled":true,"local_key_provider_enabled":true,'
+     '"key_provider_id":"00ff"}',
      {"instance_id_seed": SEED}, '{"os_image_hash":"%s"}' % IMAGE),
-    ("none over kms", '{"manifest_version":2,"name":"a","kms_enabled":true,"key_provider":"none","no_instance_id":true}', {}, ""),
-    ("null for none", '{"manifest_version":2,"name":"a","key_provider":null,"no_instance_id":true,"init_script":null}', {}, ""),
+    ("none over kms",
+     '{"manifest_version":2,"name":"a","runner":"none","kms_enabled":true,"key_provider":"none","no_instance_id":true}', {}, ""),
+    ("null for none",
+     '{"manifest_version":2,"name":"a","runner":"none","key_provider":null,"no_instance_id":true,"init_script":null}', {}, ""),
 ]
 
 

@@ -12,7 +12,7 @@ from simulator import Simulator
 
 KEYS, ENV, ENV_JSON, CONFIG = ".appkeys.json", ".decrypted-env", ".decrypted-env.json", "agent.json"
 SECRETS = {name + suffix for name in (KEYS, ENV, ENV_JSON) for suffix in ("", ".new")}
-COMPOSE = {"manifest_version": 2, "name": "e2e", "key_provider": "none", "no_instance_id": True}
+COMPOSE = {"manifest_version": 2, "name": "e2e", "runner": "none", "key_provider": "none", "no_instance_id": True}
 
 
 class Startup:

@@ -60,7 +60,7 @@ def test_boot_then_serve(guest, simulator, new_agent, tmp_path):
 @pytest.mark.smoke
 @pytest.mark.parametrize("version", [1, 2])
 def test_dry_run_is_what_boot_does(guest, version):
-    guest.offer({"event_log_version": version, "init_script": ["a", "b"]})
+    guest.offer({"manifest_version": " 3 ", "event_log_version": version, "init_script": ["a", "b"]})
     dry = guest.dry_run()
     assert dry == guest.expected
     assert guest.simulator.register(3) == bytes(48)
@@ -82,6 +82,77 @@ def test_golden_events(guest, case):
     (guest.host / ".instance_info").write_text(json.dumps(info))
     guest.succeed()
     assert guest.measured == guest.expected == guest.dry_run()
+
+
+FLAGS = ["allow_debug", "allow_devtools", "allow_insecure_boot", "attest_gpu"]
+POLICIES = [{}, *({name: value} for name in FLAGS for value in (True, False)), dict.fromkeys(reversed(FLAGS), True)]
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=json.dumps)
+def test_gpu_policy(guest, policy):
+    """It is measured as it is given, whatever the machine has."""
+    guest.offer({"manifest_version": "3", "requirements": {"gpu_policy": policy}})
+    guest.succeed()
+    assert guest.measured == guest.expected == guest.dry_run()
+    canonical = json.dumps(policy, sort_keys=True, separators=(",", ":")).encode()
+    payloads = {name: payload for name, payload, _ in guest.simulator.events}
+    assert payloads["gpu-policy-hash"] == hashlib.sha256(canonical).digest()
+
+
+@pytest.mark.parametrize("runner, health", [
+    ("docker-compose", {"health_check": True}), ("docker-compose", {"health_check": True, "health_status_file": None}),
+    ("bash", {"health_check": True, "health_status_file": "/run/health"}),
+    ("nerdctl-compose", {"health_check": True, "health_status_file": "/"}),
+    ("bash", {"health_check": False, "health_status_file": "relative"}),
+])
+def test_health(guest, simulator, new_agent, runner, health):
+    guest.offer({"manifest_version": "3", "runner": runner, "requirements": health})
+    guest.succeed()
+    assert guest.measured == guest.expected
+    boot.start(guest.configure(new_agent(prefix=simulator.prefix)))
+
+
+def plant(folder, **classes):
+    """A PCI bus with devices of these classes, None for one that tells no class; the option for the simulator."""
+    for number, value in enumerate(classes.values()):
+        device = folder / f"bus/0000:00:{number:02x}.0"
+        device.mkdir(parents=True)
+        if value is not None:
+            (device / "class").write_text(f"{value}\n")
+    return "--pci", folder / "bus"
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("display", ["0x030000", "0x03ffff"])
+def test_display_on_the_bus(new_simulator, tmp_path, display):
+    guest = Startup(new_simulator(*plant(tmp_path, bridge="0x060000", display=display)), tmp_path)
+    text = (
+        "PCI device 0000:00:01.0: is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told "
+        "-nodefaults or -vga none), or set attest_gpu of requirements.gpu_policy to false")
+    assert guest.refuse() == text
+    for policy in ({}, {"attest_gpu": True}, {"allow_debug": True, "allow_devtools": True, "allow_insecure_boot": True}):
+        guest.offer({"manifest_version": "3", "requirements": {"gpu_policy": policy}})
+        assert guest.refuse() == text
+    # nothing is measured yet, and what would be is told anywhere
+    assert (guest.simulator.events, guest.simulator.register(3)) == ([], bytes(48))
+    assert guest.dry_run() == guest.expected
+    guest.offer({"manifest_version": "3", "requirements": {"gpu_policy": {"attest_gpu": False}}})
+    guest.succeed()
+    assert guest.measured == guest.expected
+
+
+def test_other_devices_on_the_bus(new_simulator, tmp_path):
+    guest = Startup(new_simulator(*plant(tmp_path, disk="0x02ffff", sound="0x040300", signal="0x118000")), tmp_path)
+    guest.succeed()
+
+
+def test_device_without_class(new_simulator, tmp_path):
+    guest = Startup(new_simulator(*plant(tmp_path, bridge="0x060000", other=None)), tmp_path)
+    assert guest.refuse() == "PCI device 0000:00:01.0: its class cannot be read (2)"
+    (tmp_path / "bus/0000:00:01.0/class").write_text("0x02\n")
+    assert guest.refuse() == "PCI device 0000:00:01.0: its class is none"
+    (tmp_path / "bus/0000:00:01.0/class").write_text("0x020000\n")
+    guest.succeed()
 
 
 def test_null_is_absent(guest, simulator, new_agent):

@@ -135,12 +135,32 @@ REFUSED = [
     ({"key_provider_id": "00"}, "the key provider is not the one that app-compose pins by key_provider_id"),
     ({"event_log_version": 3}, "app-compose.json: event_log_version: is neither 1 nor 2"),
     ({"init_script": list("abcdef")}, "app-compose.json: init_script: has more than 5 scripts"),
+    ({"runner": None}, "app-compose.json: runner: is missing"),
     ({"requirements": {}}, 'app-compose.json: requirements: need manifest_version "3"'),
+    ({"runner": "nerdctl-compose"}, 'app-compose.json: runner: nerdctl-compose needs manifest_version "3"'),
+    ({"init_script": ["a", "b"]}, 'app-compose.json: init_script: more than one needs manifest_version "3"'),
+    ({"snapshotter": "overlayfs"}, "app-compose.json: snapshotter: is for the runner nerdctl-compose alone"),
+    ({"manifest_version": "3", "runner": "nerdctl-compose", "snapshotter": "zfs"},
+     "app-compose.json: snapshotter: is neither overlayfs nor stargz"),
+    ({"verity_volumes": [{"source": "a.img", "verity_root": "00" * 32, "target": "/a"}]},
+     "app-compose.json: verity_volumes: are not mounted by this agent"),
+    ({"manifest_version": "3", "runner": "nerdctl-compose", "requirements": {"health_check": True}},
+     "app-compose.json: requirements: health_check: needs health_status_file with the runner nerdctl-compose: "
+     "this agent runs no nerdctl"),
 ]
 DEMANDS = [
     ({"new": 1}, "app-compose.json: requirements: has a member that this agent does not know"),
-    ({"gpu_policy": {"attest_gpu": True}},
-     "app-compose.json: requirements: gpu_policy: demands something of GPUs, which this agent does not attest"),
+    ({"gpu_policy": {"new": True}}, "app-compose.json: requirements: gpu_policy: has a member that this agent does not know"),
+    ({"gpu_policy": {"rego": "package policy"}},
+     "app-compose.json: requirements: gpu_policy: rego: needs an evaluator, which this agent does not have"),
+    ({"gpu_policy": {"attest_gpu": None}}, "app-compose.json: requirements: gpu_policy: attest_gpu: is null"),
+    ({"gpu_policy": None}, "app-compose.json: requirements: gpu_policy: is null"),
+    ({"health_check": True},
+     "app-compose.json: requirements: health_check: needs health_status_file with a runner other than docker-compose"),
+    ({"health_check": True, "health_status_file": "run/health"},
+     "app-compose.json: requirements: health_status_file: must be an absolute path"),
+    ({"platforms": []}, "app-compose.json: requirements: platforms: allow none"),
+    ({"platforms": ["dstack-tdx", "other"]}, "app-compose.json: requirements: platforms: have a name that this agent does not know"),
     ({"platforms": ["dstack-gcp-tdx"]}, "dstack-tdx: is not one that the app allows"),
     ({"os_version": "y"}, "app-compose.json: requirements: os_version: is no range of versions"),
     ({"launch_token_hash": HASH}, "the app needs a launch token, and there is no .user-config"),
@@ -156,7 +176,8 @@ def test_refused(untouched, compose, text):
     assert untouched.refuse() == text
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"vm_config":1}', '{"kms_urls":"x"}'])
+@pytest.mark.parametrize("text", [
+    "", "[]", '{"vm_config":1}', '{"kms_urls":"x"}', '{"collateral_urls":{"new":""}}', '{"gateway_clusters":[{"new":""}]}'])
 def test_bad_sys_config(untouched, text):
     (untouched.host / ".sys-config.json").write_text(text)
     assert untouched.refuse().startswith(".sys-config.json: ")

@@ -16,7 +16,7 @@ from verifier import Verifier
 
 SYSTEM = [
     "system-preparing", "app-id", "compose-hash", "init-script-hash", "gpu-policy-hash", "instance-id", "boot-mr-done",
-    "os-image-hash", "key-provider", "storage-fs", "system-ready"]
+    "os-image-hash", "gpu-attestation", "key-provider", "storage-fs", "storage-encrypted", "system-ready"]
 
 
 @pytest.fixture

@@ -389,3 +389,17 @@ def test_emit_event_can_be_switched_off(new_simulator, new_agent):
     simulator.emit(("stranger", b""))
     log = attestations.json_log(api.ok("GetQuote", report_data="")["event_log"])
     assert [event.event for event in log if event.imr == 3] == [name for name, _ in boot.EVENTS]
+
+
+def test_a_card_without_its_driver(new_simulator, new_agent, tmp_path):
+    device = tmp_path / "pci" / "0000:01:00.0"
+    device.mkdir(parents=True)
+    (device / "class").write_text("0x030200\n")
+    (device / "vendor").write_text("0x10de\n")
+    agent = new_agent(prefix=new_simulator("--pci", str(tmp_path / "pci")).prefix)
+    agent.settings["guest-api"] = {"address": f"unix:{agent.directory}/guest.sock"}
+    boot.start(agent)
+    guest = f"{agent.directory}/guest.sock"
+    assert wire.get(guest, "/api/GpuInfo").json()["error"] == "NVIDIA driver is not loaded"
+    (device / "vendor").write_text("0x1234\n")
+    assert wire.get(guest, "/api/GpuInfo").json()["error"] == ""

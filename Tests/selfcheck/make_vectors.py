@@ -385,16 +385,19 @@ def requests():
 
 def startup():
     comment("app-compose.json: name, provider, its pin, file system, public logs, sysinfo, tcbinfo, no instance id, log version, scripts, envs")
-    vector("app-compose", '{"manifest_version":1,"name":"a"}', ["a", "none", "", "", b"\0\0\1\0", b"\1"])
-    full = {"manifest_version": "3", "name": "größe 🦀", "key_provider": "kms", "key_provider_id": "0x00ff", "storage_fs": "ext4",
+    vector("app-compose", '{"manifest_version":1,"name":"a","runner":"none"}', ["a", "none", "", "", b"\0\0\1\0", b"\1"])
+    full = {"manifest_version": "3", "name": "größe 🦀", "runner": "docker-compose", "key_provider": "kms",
+            "key_provider_id": "0x00ff", "storage_fs": "ext4",
             "public_logs": True, "public_sysinfo": True, "public_tcbinfo": False, "no_instance_id": True, "event_log_version": 2,
             "init_script": ["a", "b\n"], "allowed_envs": ["A", "B"], "unknown": {"x": [1.5]}, "docker_compose_file": "services:\n",
-            "requirements": {"platforms": ["dstack-tdx"], "os_version": ">=0.5.0", "gpu_policy": {}}}
+            "requirements": {"platforms": ["dstack-tdx"], "os_version": ">=0.5.0", "gpu_policy": {"attest_gpu": True},
+                             "health_check": True}}
     vector("app-compose", json.dumps(full), ["größe 🦀", "kms", b"\0\xff", "ext4", b"\1\1\0\1", b"\2", "a", "b\n", "A", "B"])
     for change in ({"manifest_version": 3}, {"manifest_version": "4"}, {"key_provider": "other"}, {"key_provider_id": "0"}, {"name": None},
-                   {"event_log_version": 3}, {"public_logs": 1}, {"requirements": {"new": 1}}, {"requirements": {"gpu_policy": {"a": 1}}}):
+                   {"runner": None}, {"runner": "nerdctl-compose"}, {"event_log_version": 3}, {"public_logs": 1}, {"requirements": {"new": 1}},
+                   {"requirements": {"gpu_policy": {"a": 1}}}):
         vector("app-compose", json.dumps(full | change), REFUSED)
-    vector("app-compose", '{"manifest_version":1,"name":"a","name":"a"}', REFUSED)
+    vector("app-compose", '{"manifest_version":1,"name":"a","name":"a","runner":"none"}', REFUSED)
     comment("What a launch measures: app-compose.json, .instance_info, vm_config; the lines of `boot --dry-run` (Tests/boot/boot_oracle.py)")
     for _, compose, info, vm_config in boot_oracle.CASES:
         report = boot_oracle.report(compose.encode(), info, vm_config)

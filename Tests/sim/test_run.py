@@ -307,6 +307,15 @@ def test_ordinary_user(tmp_path):
 
 
 @needs_root
+def test_ordinary_user_plants_devices(tmp_path):
+    """Of a file system from which nothing may be run: a namespace of the user's own must leave that so."""
+    prepare = OPEN_FUSE + "; mount -t tmpfs -o noexec bus /media; mkdir /media/0000:00:01.0"
+    script = f"'ls {PCI}; ! mkdir {PCI}/x 2>/dev/null'"
+    done = as_nobody(tmp_path, prepare, f"./tdx-sim run --state state --pci /media -- sh -ec {script}")
+    assert (done.returncode, done.stdout) == (0, "0000:00:01.0\n"), done.stderr
+
+
+@needs_root
 def test_ordinary_user_without_fuse(tmp_path):
     done = as_nobody(tmp_path, OPEN_FUSE.replace("666", "600"), "./tdx-sim run --state state -- true")
     assert done.returncode == 1 and "/dev/fuse" in done.stderr

@@ -1,7 +1,7 @@
 /// Events that only the measured startup emits, once each (but `initScriptHash`). Consumers look for them before `systemReady`.
 enum SystemEvent: CaseIterable {
-  case systemPreparing, appID, composeHash, initScriptHash, gpuPolicyHash, instanceID, bootMRDone, osImageHash, keyProvider
-  case storageFS, systemReady
+  case systemPreparing, appID, composeHash, initScriptHash, gpuPolicyHash, instanceID, bootMRDone, osImageHash
+  case gpuAttestation, keyProvider, storageFS, storageEncrypted, systemReady
 
   var name: StaticString {
     switch self {
@@ -13,8 +13,10 @@ enum SystemEvent: CaseIterable {
     case .instanceID: "instance-id"
     case .bootMRDone: "boot-mr-done"
     case .osImageHash: "os-image-hash"
+    case .gpuAttestation: "gpu-attestation"
     case .keyProvider: "key-provider"
     case .storageFS: "storage-fs"
+    case .storageEncrypted: "storage-encrypted"
     case .systemReady: "system-ready"
     }
   }

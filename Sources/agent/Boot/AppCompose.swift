@@ -1,8 +1,9 @@
 /// What the agent reads of `app-compose.json`, the description of the app that is measured. Members that are not named here are for
 /// others; a value that is not understood is an error, because the app's owner relies on what it says.
 final class AppCompose {
-  /// The newest manifest that is understood.
+  /// The newest manifest that is understood, and the first that has what older agents would pass over.
   private static let manifestLimit: UInt64 = 3
+  private static let nerdctl: StaticString = "nerdctl-compose"
 
   /// UTF-8.
   let name: [UInt8]
@@ -25,11 +26,14 @@ final class AppCompose {
     do throws(AgentError) { try self.init(text) } catch { throw error.during("app-compose.json") }
   }
 
-  /// Parses the file's text. Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
-  init(_ text: [UInt8]) throws(AgentError) {
-    let object = JSONObject(text)
+  /// Parses the file's text.
+  convenience init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(text)) }
+
+  /// Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
+  init(_ object: JSONObject) throws(AgentError) {
     let version = Self.manifestVersion(object)
     name = object.text("name") ?? object.missing("name")
+    let runner = object.text("runner") ?? object.missing("runner")
     initScripts = Self.scripts(object)
     visibility = AppVisibility(in: object)
     keyProvider = Self.provider(object)
@@ -40,17 +44,24 @@ final class AppCompose {
     let logVersion = RuntimeEvent.Version(rawValue: object.number("event_log_version") ?? 1)
     if logVersion == nil { object.fail("event_log_version", "is neither 1 nor 2") }
     eventLogVersion = logVersion ?? .one
-    requirements = Requirements(in: object)
-    if !requirements.areAbsent, version < 3 { object.fail("requirements", "need manifest_version \"3\"") }
+    requirements = Requirements(in: object, runner: runner)
+    Self.checkSnapshotter(object, runner: runner)
+    Self.refuseVolumes(object)
+    if version < Self.manifestLimit {
+      if !requirements.areAbsent { object.fail("requirements", "need manifest_version \"3\"") }
+      if runner.matches(Self.nerdctl) { object.fail("runner", "nerdctl-compose needs manifest_version \"3\"") }
+      if initScripts.count > 1 { object.fail("init_script", "more than one needs manifest_version \"3\"") }
+    }
     try object.finish()
   }
 
-  /// The number 1 or 2, or the digits of a number up to 3 as text: agents that know numbers only are to fail on what is newer.
+  /// The number 1 or 2, or the digits of a number up to 3 as text: agents that know numbers only are to fail on what is newer. White
+  /// space may stand around the digits.
   private static func manifestVersion(_ object: JSONObject) -> UInt64 {
     let member: StaticString = "manifest_version"
     if object.isText(member) {
-      let text = object.text(member) ?? []
-      guard let number = parseDecimal(text), number > 0, text[0] != UInt8(ascii: "0") else {
+      let text = TextWords((object.text(member) ?? [])[...]).rest
+      guard let number = parseDecimal(text), number > 0, text.first != UInt8(ascii: "0") else {
         object.fail(member, "is no version")
         return 0
       }
@@ -72,6 +83,25 @@ final class AppCompose {
     let scripts = object.texts(member) ?? []
     if scripts.count > Limits.initScripts { object.fail(member, "has more than 5 scripts") }
     return scripts
+  }
+
+  /// Where the runner `nerdctl-compose` keeps its layers, a demand that means nothing to others.
+  private static func checkSnapshotter(_ object: JSONObject, runner: [UInt8]) {
+    guard let snapshotter = object.text("snapshotter") else { return }
+    if !snapshotter.matches("overlayfs"), !snapshotter.matches("stargz") {
+      object.fail("snapshotter", "is neither overlayfs nor stargz")
+    }
+    if !runner.matches(nerdctl) { object.fail("snapshotter", "is for the runner nerdctl-compose alone") }
+  }
+
+  /// An app that names volumes relies on what is in them, and this agent mounts none.
+  private static func refuseVolumes(_ object: JSONObject) {
+    let member: StaticString = "verity_volumes"
+    let hasVolumes = object.read(member) { (reader) throws(AgentError) in
+      var volumes = try reader.enterArray()
+      return try reader.nextElement(&volumes)
+    }
+    if hasVolumes ?? false { object.fail(member, "are not mounted by this agent") }
   }
 
   private static func provider(_ object: JSONObject) -> ProviderKind {

@@ -4,4 +4,6 @@ struct BootGuest {
   var log = RuntimeEventLog()
   var osRelease = bytes("/etc/os-release")
   var product = SMBIOS.product
+  /// The directory with what is on the PCI bus.
+  var pciDevices = bytes(PCIDevices.directory)
 }

@@ -23,6 +23,18 @@ enum Checks {
     if let hash = requirements.launchTokenHash { try LaunchToken.check(userConfig, hash: hash) }
   }
 
+  /// That there is no GPU which would have to be attested first: this agent attests none, so that no display device may be there at all,
+  /// unless the app does without. `pciDevices` is the directory with what is on the bus.
+  static func gpus(_ policy: GPUPolicy, pciDevices: [UInt8]) throws(AgentError) {
+    guard policy.needsAttestation else { return }
+    try PCIDevices.refuseDisplays(
+      in: pciDevices,
+      """
+      is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told -nodefaults or -vga none), or \
+      set attest_gpu of requirements.gpu_policy to false
+      """)
+  }
+
   /// The provider that the app insists on.
   static func pin(_ compose: AppCompose, providerID: [UInt8]) throws(AgentError) {
     guard compose.keyProviderID.isEmpty || compose.keyProviderID == providerID else {

@@ -18,7 +18,7 @@ final class LaunchValues {
     composeHash = Hash.sha256(composeFile)
     appID = info.appID.isEmpty ? Array(composeHash[..<Self.idSize]) : info.appID
     for script in compose.initScripts { initScriptHashes.append(Hash.sha256(script)) }
-    gpuPolicyHash = Hash.sha256(compose.requirements.gpuPolicy)
+    gpuPolicyHash = Hash.sha256(compose.requirements.gpuPolicy.canonical)
     // without a key provider nothing outlives the boot, so the next one is another instance
     givenSeed = info.seed.isEmpty || compose.keyProvider == .none ? nil : info.seed
     noInstanceID = compose.noInstanceID

@@ -6,7 +6,7 @@ enum MRConfig {
   static func check(
     _ document: [UInt8], _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
   ) throws(AgentError) {
-    let object = JSONObject(document, foreign: "has a member that this agent does not know")
+    let object = JSONObject(document, foreign: JSONObject.unknownMember)
     if object.number("version") ?? 3 != 3 { object.fail("version", "is not 3") }
     let composeHash = object.hex("compose_hash") ?? object.missing("compose_hash")
     if composeHash != values.composeHash { object.fail("compose_hash", another) }

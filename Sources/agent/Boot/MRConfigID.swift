@@ -22,12 +22,14 @@ struct MRConfigID {
       try AgentError.during(
         "mr_config",
         try MRConfig.check(document, values, instanceID: instanceID, provider: provider, providerID: providerID))
-      // upstream ends its domain with a NUL (dstack-types, mr_config.rs, hash_document), which spec/boot.md leaves out
-      bound = Hash.sha256(bytes("dstack-mr-config-v3:") + [0] + document)
+      bound = Self.hash(of: document)
     default:
       throw .invalid("mr_config_id has an unknown version")
     }
     let rest = [UInt8](repeating: 0, count: RTMR.size - 1 - bound.count)
     guard Array(register[1...]) == bound + rest else { throw .invalid("mr_config_id is that of another launch") }
   }
+
+  /// What version 3 binds. Its domain ends with a NUL.
+  static func hash(of document: [UInt8]) -> [UInt8] { Hash.sha256(bytes("dstack-mr-config-v3:") + [0] + document) }
 }

@@ -57,6 +57,7 @@ final class Startup {
       compose.requirements, platform: platform, osVersion: OSRelease.value(of: "VERSION_ID", osRelease),
       vm: try VMDescription(sysConfig.vmConfig),
       userConfig: compose.requirements.launchTokenHash == nil ? nil : try HostShared.userConfig(directory))
+    try Checks.gpus(compose.requirements.gpuPolicy, pciDevices: guest.pciDevices)
     try Checks.pin(compose, providerID: providerID)
     let register = try RegisterSource(paths: guest.tdx).read().configID
     try MRConfigID(register: register, document: sysConfig.mrConfig)

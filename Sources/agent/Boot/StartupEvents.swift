@@ -1,5 +1,5 @@
-/// The startup's events, in their order (`storage-fs` is left out: this startup sets up no storage). One subclass measures them,
-/// another tells what they would be.
+/// The startup's events, in their order. Three of the system's are left out: this startup attests no GPU and sets up no storage. One
+/// subclass measures them, another tells what they would be.
 class StartupEvents {
   /// `payload` is nil if it is not known before the boot.
   func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {}

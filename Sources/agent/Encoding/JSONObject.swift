@@ -13,6 +13,9 @@ final class JSONObject {
   /// What was wrong first in a document, which all its objects share.
   private final class Failure { var error: AgentError? }
 
+  /// What documents that are strict say of a member that nobody asks for.
+  static let unknownMember: StaticString = "has a member that this agent does not know"
+
   private let source: ByteSource
   private var members: [Member] = []
   /// What is wrong with members that nobody asks for; nil if they may be there.
@@ -126,13 +129,19 @@ final class JSONObject {
     return reader.peek() == UInt8(ascii: "\"")
   }
 
+  /// Whether a member is there, with `null` or another value.
+  func has(_ name: StaticString) -> Bool { find(name) != nil }
+
+  /// Whether a member is there and is `null`, for the few that must not be.
+  func isNull(_ name: StaticString) -> Bool {
+    guard let index = find(name) else { return false }
+    return isNull(at: index)
+  }
+
   /// Stands at a member's value; nil if there is no such member.
   func value(_ name: StaticString) -> JSONReader? {
-    guard let index = find(name) else { return nil }
-    var reader = JSONReader(source, at: members[index].value)
-    // `n` begins no other value
-    if reader.peek() == UInt8(ascii: "n") { return nil }
-    return reader
+    guard let index = find(name), !isNull(at: index) else { return nil }
+    return JSONReader(source, at: members[index].value)
   }
 
   /// A member's value as `body` reads it; nil if there is no such member.
@@ -162,6 +171,12 @@ final class JSONObject {
       found = index
     }
     return found
+  }
+
+  private func isNull(at index: Int) -> Bool {
+    var reader = JSONReader(source, at: members[index].value)
+    // `n` begins no other value
+    return reader.peek() == UInt8(ascii: "n")
   }
 
   private func decode(_ text: [UInt8], _ name: StaticString) -> [UInt8] {

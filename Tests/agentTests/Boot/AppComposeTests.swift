@@ -24,7 +24,7 @@ struct AppComposeTests {
     let names = [
       "init_script", "public_logs", "public_sysinfo", "public_tcbinfo", "key_provider", "kms_enabled",
       "local_key_provider_enabled", "key_provider_id", "allowed_envs", "no_instance_id", "storage_fs", "event_log_version",
-      "requirements",
+      "requirements", "snapshotter", "verity_volumes",
     ]
     let compose = try compose(names.map { #""\#($0)":null"# }.joined(separator: ","))
     #expect(compose.visibility.tcbInfo && !compose.visibility.logs && !compose.visibility.sysinfo)
@@ -38,8 +38,8 @@ struct AppComposeTests {
       #"""
       "public_logs":true,"public_sysinfo":true,"public_tcbinfo":false,"key_provider":"kms","key_provider_id":"0x00FF",
       "allowed_envs":["A","B"],"no_instance_id":true,"storage_fs":"zfs","event_log_version":2,"init_script":["a","b"],
-      "docker_compose_file":"services: {}","runner":"docker-compose","pre_launch_script":{"name":1}
-      """#)
+      "docker_compose_file":"services: {}","pre_launch_script":{"name":1}
+      """#, manifest: #""3""#)
     #expect(compose.visibility.logs)
     #expect(compose.visibility.sysinfo)
     #expect(!compose.visibility.tcbInfo)
@@ -52,20 +52,65 @@ struct AppComposeTests {
     #expect(compose.initScripts == [utf8("a"), utf8("b")])
   }
 
-  @Test(arguments: ["1", "2", #""1""#, #""2""#, #""3""#])
-  func manifest(_ version: String) throws {
-    _ = try AppCompose(utf8(#"{"manifest_version":\#(version),"name":"a"}"#))
-  }
+  @Test(arguments: ["1", "2", #""1""#, #""2""#, #""3""#, #"" 3""#, #""3 ""#, #""\n\t\r\f\u000b3  ""#])
+  func manifest(_ version: String) throws { _ = try compose(manifest: version) }
 
   @Test(arguments: [
     "0", "3", "4", "-1", "2.0", "1e0", "18446744073709551616", "null", "true", "[]", #""""#, #""0""#, #""4""#, #""03""#,
-    #""+3""#,
-    #"" 3""#, #""3 ""#, #""3.0""#, #""18446744073709551616""#, #""x""#,
+    #""+3""#, #"" ""#, #""3 3""#, #"" 4 ""#, #"" 03""#, #""\u00a03""#, #""\u00003""#,
+    #""3.0""#, #""18446744073709551616""#, #""x""#,
   ])
   func noManifest(_ version: String) {
+    #expect(failureText { _ = try compose(manifest: version) }?.hasPrefix("manifest_version: ") == true)
+  }
+
+  @Test func runner() throws {
+    for runner in ["docker-compose", "bash", "none", "", "another"] { _ = try compose(runner: runner) }
+    for members in ["", #","runner":null"#] {
+      #expect(
+        failureText { _ = try AppCompose(utf8(#"{"manifest_version":2,"name":"a"\#(members)}"#)) } == "runner: is missing")
+    }
     #expect(
-      failureText { _ = try AppCompose(utf8(#"{"manifest_version":\#(version),"name":"a"}"#)) }?.hasPrefix("manifest_version: ")
-        == true)
+      failureText { _ = try AppCompose(utf8(#"{"manifest_version":2,"name":"a","runner":1}"#)) }?.hasPrefix("runner: ") == true)
+  }
+
+  /// What an older agent would pass over needs a manifest that it refuses.
+  @Test func newManifest() throws {
+    let needs = [
+      (#""requirements":{}"#, "docker-compose", #"requirements: need manifest_version "3""#),
+      ("", "nerdctl-compose", #"runner: nerdctl-compose needs manifest_version "3""#),
+      (#""init_script":["a","b"]"#, "bash", #"init_script: more than one needs manifest_version "3""#),
+    ]
+    for (members, runner, text) in needs {
+      for version in ["1", "2", #""1""#, #"" 2""#] {
+        #expect(failureText { _ = try compose(members, manifest: version, runner: runner) } == text)
+      }
+      _ = try compose(members, manifest: #""3""#, runner: runner)
+    }
+    #expect(try compose(#""init_script":["a"]"#).initScripts == [[0x61]])
+  }
+
+  @Test func snapshotter() throws {
+    for name in ["overlayfs", "stargz"] {
+      _ = try compose(#""snapshotter":"\#(name)""#, manifest: #""3""#, runner: "nerdctl-compose")
+      #expect(
+        failureText { _ = try compose(#""snapshotter":"\#(name)""#, manifest: #""3""#) }
+          == "snapshotter: is for the runner nerdctl-compose alone")
+    }
+    for name in [#""""#, #""Stargz""#, #""zfs""#] {
+      #expect(
+        failureText { _ = try compose(#""snapshotter":\#(name)"#, manifest: #""3""#, runner: "nerdctl-compose") }
+          == "snapshotter: is neither overlayfs nor stargz")
+    }
+  }
+
+  @Test func volumes() throws {
+    _ = try compose(#""verity_volumes":[ ]"#)
+    for volume in ["1", "null", #"{"source":"a.img","verity_root":"00","target":"/a"}"#] {
+      #expect(
+        failureText { _ = try compose(#""verity_volumes":[\#(volume)]"#) } == "verity_volumes: are not mounted by this agent")
+    }
+    #expect(failureText { _ = try compose(#""verity_volumes":{}"#) }?.hasPrefix("verity_volumes: ") == true)
   }
 
   @Test(arguments: [
@@ -98,8 +143,10 @@ struct AppComposeTests {
     #expect(try compose(#""init_script":"\u00e9""#).initScripts == [utf8("é")])
     #expect(try compose(#""init_script":null"#).initScripts.isEmpty)
     let most = repeatElement(#""a""#, count: Limits.initScripts).joined(separator: ",")
-    #expect(try compose(#""init_script":[\#(most)]"#).initScripts.count == Limits.initScripts)
-    #expect(failureText { _ = try compose(#""init_script":[\#(most),"a"]"#) } == "init_script: has more than 5 scripts")
+    #expect(try compose(#""init_script":[\#(most)]"#, manifest: #""3""#).initScripts.count == Limits.initScripts)
+    #expect(
+      failureText { _ = try compose(#""init_script":[\#(most),"a"]"#, manifest: #""3""#) }
+        == "init_script: has more than 5 scripts")
   }
 
   @Test(arguments: [
@@ -111,7 +158,8 @@ struct AppComposeTests {
   }
 
   @Test(arguments: [
-    "", "[]", "null", "{", #"{"manifest_version":2}"#, #"{"name":"a"}"#, #"{"manifest_version":2,"name":"a"} x"#,
+    "", "[]", "null", "{", #"{"manifest_version":2,"runner":"none"}"#, #"{"name":"a","runner":"none"}"#,
+    #"{"manifest_version":2,"name":"a","runner":"none"} x"#,
   ])
   func noObject(_ text: String) { #expect(failureText { _ = try AppCompose(utf8(text)) } != nil) }
 

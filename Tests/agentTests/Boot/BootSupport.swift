@@ -6,13 +6,15 @@ import Foundation
 func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
 
 /// An app-compose with the members that are needed, and others.
-func compose(_ members: String = "") throws -> AppCompose {
-  try AppCompose(utf8(#"{"manifest_version":2,"name":"a"\#(members.isEmpty ? "" : ",")\#(members)}"#))
+func compose(_ members: String = "", manifest: String = "2", runner: String = "docker-compose") throws -> AppCompose {
+  try AppCompose(
+    utf8(
+      #"{"manifest_version":\#(manifest),"name":"a","runner":"\#(runner)"\#(members.isEmpty ? "" : ",")\#(members)}"#))
 }
 
 /// An app-compose with requirements.
-func composeRequiring(_ members: String) throws -> AppCompose {
-  try AppCompose(utf8(#"{"manifest_version":"3","name":"a","requirements":{\#(members)}}"#))
+func composeRequiring(_ members: String, runner: String = "docker-compose") throws -> AppCompose {
+  try compose(#""requirements":{\#(members)}"#, manifest: #""3""#, runner: runner)
 }
 
 /// The values of a launch of an app-compose.
@@ -37,5 +39,5 @@ func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR
   paths.ccel = folder.bytes + utf8("/none")
   return BootGuest(
     tdx: paths, log: RuntimeEventLog(directory: folder.bytes + utf8("/log/dstack")),
-    osRelease: folder.bytes + utf8("/os-release"), product: [])
+    osRelease: folder.bytes + utf8("/os-release"), product: [], pciDevices: folder.bytes + utf8("/pci"))
 }

@@ -15,12 +15,37 @@ struct ChecksTests {
   @Test func nothing() throws { try Self.check("", osVersion: nil) }
 
   @Test func platforms() throws {
-    try Self.check(#""platforms":["x","dstack-tdx"]"#)
+    try Self.check(#""platforms":["dstack-nitro-enclave","dstack-tdx"]"#)
     try Self.check(#""platforms":["dstack-gcp-tdx"]"#, platform: .gcpTDX)
     #expect(
       failureText { try Self.check(#""platforms":["dstack-tdx"]"#, platform: .gcpTDX) }?.hasPrefix("dstack-gcp-tdx: ") == true)
-    #expect(failureText { try Self.check(#""platforms":[]"#) } == "dstack-tdx: is not one that the app allows")
-    #expect(failureText { try Self.check(#""platforms":["dstack-tdx2","DSTACK-TDX"]"#) } != nil)
+    #expect(
+      failureText { try Self.check(#""platforms":["dstack-amd-sev-snp","dstack-gcp-tdx"]"#) }
+        == "dstack-tdx: is not one that the app allows")
+  }
+
+  @Test func gpus() throws {
+    let folder = try TemporaryFolder()
+    let none = GPUPolicy(in: nil)
+    let lax = try composeRequiring(#""gpu_policy":{"attest_gpu":false}"#).requirements.gpuPolicy
+    // no bus at all
+    try Checks.gpus(none, pciDevices: folder.bytes + utf8("/none"))
+    try Checks.gpus(none, pciDevices: folder.bytes)
+    try FileManager.default.createDirectory(atPath: folder.path + "/0000:00:01.0", withIntermediateDirectories: false)
+    try Checks.gpus(lax, pciDevices: folder.bytes)
+    #expect(
+      failureText { try Checks.gpus(none, pciDevices: folder.bytes) } == "PCI device 0000:00:01.0: its class cannot be read (2)"
+    )
+    try folder.write("0000:00:01.0/class", utf8("0x030000\n"))
+    try Checks.gpus(lax, pciDevices: folder.bytes)
+    #expect(
+      failureText { try Checks.gpus(none, pciDevices: folder.bytes) }
+        == """
+        PCI device 0000:00:01.0: is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told \
+        -nodefaults or -vga none), or set attest_gpu of requirements.gpu_policy to false
+        """)
+    try folder.write("0000:00:01.0/class", utf8("0x020000\n"))
+    try Checks.gpus(none, pciDevices: folder.bytes)
   }
 
   @Test func osVersion() throws {
@@ -61,6 +86,13 @@ struct ChecksTests {
     ] {
       #expect(failureText { try Self.check(requirement, userConfig: config) }?.hasPrefix(".user-config: ") == true, "\(config)")
     }
+  }
+
+  /// Upstream's known answer.
+  @Test func knownToken() throws {
+    try Self.check(
+      #""launch_token_hash":"28faa1319055d733ad9651f5ab7689c15b04609846bcd27b3c5bc8df6246f5a3""#,
+      userConfig: #"{"dstack":{"launch_token":"unit-test-launch-token-0000000001"}}"#)
   }
 
   @Test func tokenLength() throws {

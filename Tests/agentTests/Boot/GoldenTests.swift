@@ -27,7 +27,7 @@ struct GoldenTests {
 
   @Test func events() throws {
     let cases = try Self.cases()
-    #expect(cases.count >= 18)
+    #expect(cases.count >= 20)
     for item in cases {
       let compose = try AppCompose(utf8(item.compose))
       let values = LaunchValues(composeFile: utf8(item.compose), compose, try InstanceInfo(utf8(item.info)))
@@ -45,7 +45,7 @@ struct GoldenTests {
   }
 
   @Test func linesAreJSON() throws {
-    let text = #"{"manifest_version":2,"name":"a"}"#
+    let text = #"{"manifest_version":2,"name":"a","runner":"none"}"#
     let lines = try DryRun.report(try AppCompose(utf8(text)), try launchValues(text), vmConfig: []).split(separator: 0x0a)
     #expect(
       String(decoding: lines[4], as: UTF8.self).hasPrefix(
@@ -55,18 +55,20 @@ struct GoldenTests {
 }
 
 struct LaunchValuesTests {
-  private static let text = #"{"manifest_version":2,"name":"a","key_provider":"kms"}"#
+  private static let text = #"{"manifest_version":2,"name":"a","runner":"none","key_provider":"kms"}"#
 
   @Test func seeds() throws {
     #expect(try launchValues(Self.text, info: #"{"instance_id_seed":"0102"}"#).givenSeed == [1, 2])
     #expect(try launchValues(Self.text).givenSeed == nil)
     // without a provider the host's seed does not count
-    #expect(try launchValues(#"{"manifest_version":2,"name":"a"}"#, info: #"{"instance_id_seed":"0102"}"#).givenSeed == nil)
+    let text = #"{"manifest_version":2,"name":"a","runner":"none"}"#
+    #expect(try launchValues(text, info: #"{"instance_id_seed":"0102"}"#).givenSeed == nil)
   }
 
   @Test func instanceID() throws {
     let values = try launchValues(Self.text)
     #expect(values.instanceID(seed: [1]) == Array(Hash.sha256([1] + values.appID)[..<20]))
-    #expect(try launchValues(#"{"manifest_version":2,"name":"a","no_instance_id":true}"#).instanceID(seed: [1]) == [])
+    let text = #"{"manifest_version":2,"name":"a","runner":"none","no_instance_id":true}"#
+    #expect(try launchValues(text).instanceID(seed: [1]) == [])
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// Version 3 hashes the domain, a NUL and the bytes of the document.
 struct MRConfigIDTests {
-  private static let text = #"{"manifest_version":2,"name":"a","key_provider":"kms","init_script":["x"]}"#
+  private static let text = #"{"manifest_version":2,"name":"a","runner":"none","key_provider":"kms","init_script":["x"]}"#
   private static let providerID: [UInt8] = [1, 2, 3]
   private static let zeros = [UInt8](repeating: 0, count: 15)
 
@@ -18,6 +18,17 @@ struct MRConfigIDTests {
 
   private static func bound(_ document: String) -> [UInt8] {
     [3] + Hash.sha256(utf8("dstack-mr-config-v3:\0" + document)) + zeros
+  }
+
+  /// A document of upstream's tests and its known answer.
+  @Test func hash() {
+    func repeated(_ digit: String, _ count: Int) -> String { String(repeating: digit, count: count) }
+    let document =
+      #"{"app_id":"\#(repeated("1", 40))","compose_hash":"\#(repeated("2", 64))","gpu_policy_hash":"\#(repeated("5", 64))","#
+      + #""instance_id":"\#(repeated("4", 40))","key_provider":"kms","key_provider_id":"\#(repeated("3", 64))","version":3}"#
+    #expect(
+      MRConfigID.hash(of: utf8(document))
+        == Hex.decode(utf8("90e5cffa571b22c2ca846872d6fb7b071aa1346f1a1f87f72869c47b39d94099")))
   }
 
   @Test func unused() throws { try Self.check(RTMR.zero) }

@@ -39,6 +39,35 @@ struct SysConfigTests {
   ])
   func refused(_ text: String) { #expect(failureText { _ = try SysConfig(utf8(text)) } != nil) }
 
+  /// Two members of others are strict: more in them than is known is not passed over.
+  @Test func strictMembers() throws {
+    for text in [
+      #"{"collateral_urls":null,"gateway_clusters":null}"#, #"{"collateral_urls":{},"gateway_clusters":[]}"#,
+      #"{"collateral_urls":{"pccs":"https://a","amd_kds":null}}"#,
+      #"{"gateway_clusters":[{"name":"a","urls":["https://b","https://c"]},{"name":"d","urls":[]}]}"#,
+    ] {
+      _ = try SysConfig(utf8(text))
+    }
+    for (text, failure) in [
+      (#"{"collateral_urls":{"pccs":"a","new":"b"}}"#, "collateral_urls: has a member that this agent does not know"),
+      (#"{"collateral_urls":{"pccs":"a","pccs":"b"}}"#, "collateral_urls: pccs: is given twice"),
+      (
+        #"{"gateway_clusters":[{"name":"a","urls":[]},{"name":"a","urls":[],"new":null}]}"#,
+        "gateway_clusters: has a member that this agent does not know"
+      ),
+    ] {
+      #expect(failureText { _ = try SysConfig(utf8(text)) } == failure)
+    }
+    for text in [
+      #"{"collateral_urls":"a"}"#, #"{"collateral_urls":{"amd_kds":1}}"#, #"{"gateway_clusters":{}}"#,
+      #"{"gateway_clusters":[1]}"#, #"{"gateway_clusters":[null]}"#, #"{"gateway_clusters":[{"name":1,"urls":[]}]}"#,
+      #"{"gateway_clusters":[{"name":"a","urls":"b"}]}"#, #"{"gateway_clusters":[{"name":"a","urls":[1]}]}"#,
+    ] {
+      let text = failureText { _ = try SysConfig(utf8(text)) }
+      #expect(text?.hasPrefix("collateral_urls: ") == true || text?.hasPrefix("gateway_clusters: ") == true)
+    }
+  }
+
   @Test func vmDescription() throws {
     #expect(try !VMDescription([]).isLite)
     #expect(try !VMDescription(utf8("{}")).isLite)

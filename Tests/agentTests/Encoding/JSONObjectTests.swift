@@ -105,6 +105,19 @@ struct JSONObjectTests {
     try strict.finish()
   }
 
+  @Test func presence() throws {
+    let object = Self.object(#"{"a": null,"b":"null","c":{}}"#, foreign: "is foreign")
+    #expect(object.has("a") && object.has("b") && object.has("c") && !object.has("d"))
+    #expect(object.isNull("a") && !object.isNull("b") && !object.isNull("c") && !object.isNull("d"))
+    // who looks has asked
+    try object.finish()
+    for ask in [{ _ = $0.has("a") }, { _ = $0.isNull("a") }] as [(JSONObject) -> Void] {
+      let twice = Self.object(#"{"a":1,"a":null}"#)
+      ask(twice)
+      #expect(Self.failure(twice) == "a: is given twice")
+    }
+  }
+
   @Test func unasked() {
     let object = Self.object(#"{"z":1,"a":{"x":{"y":1},"b\u002e":2,"c":3},"d":{"e":4},"f":{"g":5},"z":2,"n":null}"#)
     _ = (object.object("a")?.number("c"), object.object("d"), object.object("n"))

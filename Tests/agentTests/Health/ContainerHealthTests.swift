@@ -36,8 +36,11 @@ struct ContainerHealthTests {
       let container = try ContainerHealth.parse(utf8(text), name: [])
       #expect(container.state == nil && container.health == nil)
     }
-    for text in ["", "[]", #"{"State":1}"#, #"{"State":{"Status":1}}"#, #"{"State":{"Health":{"Status":{}}}}"#, #"{"State":{}"#] {
-      #expect(failureText { _ = try ContainerHealth.parse(utf8(text), name: []) } == "the container engine's answer is malformed")
+    for text in [
+      "", "[]", #"{"State":1}"#, #"{"State":{"Status":1}}"#, #"{"State":{"Health":{"Status":{}}}}"#, #"{"State":{}"#,
+    ] {
+      #expect(
+        failureText { _ = try ContainerHealth.parse(utf8(text), name: []) } == "the container engine's answer is malformed")
     }
     let word = String(repeating: "a", count: Limits.healthWord + 1)
     let long = try ContainerHealth.parse(utf8(#"{"State":{"Status":"\#(word)"}}"#), name: [])
@@ -47,7 +50,8 @@ struct ContainerHealthTests {
   @Test func projects() throws {
     #expect(try ComposeHealth.project(utf8(#"{"namespace":"n","project":"App","snapshotter":""}"#)) == utf8("App"))
     for text in ["", "{}", #"{"project":null}"#] { #expect(try ComposeHealth.project(utf8(text)) == nil) }
-    #expect(failureText { _ = try ComposeHealth.project(utf8(#"{"project":1}"#)) }?.contains("app-compose-runtime.json") == true)
+    #expect(
+      failureText { _ = try ComposeHealth.project(utf8(#"{"project":1}"#)) }?.contains("app-compose-runtime.json") == true)
     for (compose, name) in [
       ("name: Web\nservices: {}\n", "web"), ("services: {}\nname: \"My-App\"\n", "my-app"), ("name: 'a' # b\n", "a"),
       ("", "dstack"), ("services:\n  name: x\n", "dstack"), ("name:\n", "dstack"), ("name: \"", "\""),

@@ -57,7 +57,7 @@ func fuzzMRConfig(_ document: [UInt8]) {
 }
 
 nonisolated(unsafe) private let launch: LaunchValues? = {
-  let text = bytes("{\"manifest_version\":2,\"name\":\"a\"}")
+  let text = bytes("{\"manifest_version\":2,\"name\":\"a\",\"runner\":\"none\"}")
   return (try? AppCompose(text)).map { LaunchValues(composeFile: text, $0, InstanceInfo()) }
 }()
 

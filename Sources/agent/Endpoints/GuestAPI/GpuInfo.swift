@@ -1,9 +1,13 @@
-/// How the machine's GPUs do, for its host. This agent reads none: it says whether there is one.
+/// How the machine's GPUs do, for its host. This agent reads none; of a card of NVIDIA's it says so.
 struct GpuInfo: ReplyMessage {
   let error: [UInt8]
 
   static func serve(_ call: Call) {
-    call.reply { GpuInfo(error: []) }
+    let hasCard = PCIDevices.hasNVIDIADisplay(in: bytes(PCIDevices.directory))
+    // the second is our own: a driver is no use to this agent
+    let hasDriver = Files.exists(bytes("/proc/driver/nvidia/version"))
+    let error: StaticString = hasDriver ? "this agent reads no GPUs" : "NVIDIA driver is not loaded"
+    call.reply { GpuInfo(error: hasCard ? bytes(error) : []) }
   }
 
   func write(_ fields: FieldWriter) {

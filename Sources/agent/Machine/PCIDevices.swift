@@ -1,0 +1,56 @@
+/// What is on the machine's PCI bus, as sysfs shows it.
+enum PCIDevices {
+  static let directory: StaticString = "/sys/bus/pci/devices"
+  /// The base class of display controllers (PCI Code and ID Assignment Specification, 1.4).
+  private static let display: UInt8 = 3
+
+  /// Throws `.invalid` with this text if one of the devices is a display, and `.failed` if that cannot be told; the first one at fault,
+  /// by name, is told before the text. Where there is no such directory, there is no bus.
+  static func refuseDisplays(in directory: [UInt8], _ text: StaticString) throws(AgentError) {
+    do throws(Errno) {
+      _ = try OpenDirectory(directory)
+    } catch {
+      if error.isAbsent { return }
+      throw .failed("the PCI bus cannot be looked at", code: error.code)
+    }
+    var size = 0
+    for name in Directory.namesInOrder(directory) {
+      size += name.count + 1
+      // more of them may not have been listed
+      if size > Limits.deviceNames { throw .failed("the PCI bus has too many devices") }
+      do throws(AgentError) {
+        if try baseClass(directory + bytes("/") + name + bytes("/class")) == display { throw .invalid(text) }
+      } catch {
+        throw AgentError(error.kind, bytes("PCI device ") + printable(name) + bytes(": ") + error.text)
+      }
+    }
+  }
+
+  /// Whether one of the devices is a display of NVIDIA's; what cannot be read is none.
+  static func hasNVIDIADisplay(in directory: [UInt8]) -> Bool {
+    for name in Directory.namesInOrder(directory) {
+      let device = directory + bytes("/") + name
+      let vendor = try? KernelFile.read(device + bytes("/vendor"), Limits.deviceClass)
+      if let vendor, vendor.matches("0x10de\n"), (try? baseClass(device + bytes("/class"))) == display { return true }
+    }
+    return false
+  }
+
+  /// `0x`, six hexadecimal digits and a line end: base class, sub-class and programming interface.
+  private static func baseClass(_ path: [UInt8]) throws(AgentError) -> UInt8 {
+    let text = try Errno.explain("its class cannot be read", try KernelFile.read(path, Limits.deviceClass + 1))
+    guard text.count == Limits.deviceClass, text.hasPrefix("0x"), text.last == 0x0a, let value = Hex.decode(text[2..<8]) else {
+      throw .failed("its class is none")
+    }
+    return value[0]
+  }
+
+  /// An address is `0000:00:01.0`: what is no printable ASCII is no part of one, and neither is what is longer than a few of them.
+  private static func printable(_ name: [UInt8]) -> [UInt8] {
+    var address: [UInt8] = []
+    for byte in name where address.count < Limits.deviceAddress {
+      address.append(byte > 0x20 && byte < 0x7f ? byte : UInt8(ascii: "?"))
+    }
+    return address
+  }
+}
