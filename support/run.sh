@@ -34,6 +34,7 @@ Ctrl-C ends it. Things to try in another terminal:
 
   curl --unix-socket $run/dstack.sock http://localhost/Version
   curl --unix-socket $run/dstack.sock 'http://localhost/GetKey?path=my/key'
+  curl --unix-socket $run/dstack.sock 'http://localhost/v1/GetKey?domain=my/key&algorithm=ed25519'
   curl --unix-socket $run/dstack.sock 'http://localhost/GetQuote?report_data=c0ffee'
   curl --unix-socket $run/dstack.sock http://localhost/Info
   curl --unix-socket $run/dstack.sock --json '{"subject":"localhost","usage_server_auth":true}' http://localhost/GetTlsKey
