@@ -73,7 +73,7 @@ e2e: build venv ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e
 
-smoke: agent venv ## some fast ones of them
+smoke: build venv ## some fast ones of them
 	@echo "test   smoke: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e -m smoke
 

@@ -50,7 +50,7 @@ struct NetworkReading {
     for line in TextParts(linesOf: text) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
       let name = Array(TextWords(line[..<colon])[0])
-      guard name.matches("dstack-wg0") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
+      guard name.hasPrefix("dstack-wg") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
       let words = TextWords(line[(colon + 1)...])
       func number(_ index: Int) -> UInt64 { parseDecimal(words[index]) ?? 0 }
       interfaces.append(

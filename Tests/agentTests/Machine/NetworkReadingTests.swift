@@ -42,6 +42,7 @@ struct NetworkReadingTests {
         enp7s0:18446744073709551615 2 x
         dstack-wg0: 1
         dstack-wg1: 1
+        dstack-: 1
         """))
     reading.readAddresses(
       bytes(
@@ -52,12 +53,12 @@ struct NetworkReadingTests {
         fd000000000000000000000000000002 04 zz 00 82     eth0
         fd000000000000000000000000000002 04 80 00 82   enp7s0
         """))
-    #expect(Self.texts(reading.interfaces.map(\.name)) == ["eth0", "enp7s0", "dstack-wg0"])
+    #expect(Self.texts(reading.interfaces.map(\.name)) == ["eth0", "enp7s0", "dstack-wg0", "dstack-wg1"])
     let first = reading.interfaces[0]
     #expect([first.receivedBytes, first.receiveErrors, first.sentBytes, first.sendErrors] == [1, 3, 9, 11])
     #expect(reading.interfaces[1].receivedBytes == UInt64.max && reading.interfaces[1].receiveErrors == 0)
-    #expect(Self.texts(reading.interfaces.map { $0.addresses.first?.text ?? [] }) == ["fe80::fc:ff:fe00:1", "fd00::2", ""])
-    #expect(reading.interfaces.map { $0.addresses.first?.prefix ?? 0 } == [64, 128, 0])
+    #expect(Self.texts(reading.interfaces.map { $0.addresses.first?.text ?? [] }) == ["fe80::fc:ff:fe00:1", "fd00::2", "", ""])
+    #expect(reading.interfaces.map { $0.addresses.first?.prefix ?? 0 } == [64, 128, 0, 0])
   }
 
   @Test func atTheLimitAndOneAbove() {
