@@ -25,6 +25,8 @@ enum Limits {
   /// Connections of one listener; the next one is answered 503 at once.
   static let connections = 64
   static let listenBacklog: Int32 = 128
+  /// What is read of the list of a process's control groups.
+  static let controlGroups = 4 * 1024
   /// Connections that a listener accepts in one round of the loop.
   static let acceptBatch = 16
   /// Pause of accept when descriptors or memory have run out, unless a connection closes earlier.
@@ -33,8 +35,10 @@ enum Limits {
   static let shutdown: Int64 = 5_000
   /// A job's result.
   static let jobResult = 1024 * 1024
-  /// Jobs of all kinds at once.
-  static let jobs = 16
+  /// Callers of whom it is known when they had their last turn.
+  static let turns = 256
+  /// Jobs of one kind at once.
+  static let jobs = 4
 
   /// Sockets that the supervisor hands over.
   static let activatedSockets = 16

@@ -22,6 +22,7 @@ final class Evidence {
   private let log: RuntimeEventLog
   private let jobs: Jobs
   private let quotes: QuoteQueue
+  private let events: FairQueue
   /// Empty where the firmware left no log.
   private let bootEvents: [LogEvent]
   private let osImageHash: [UInt8]
@@ -54,6 +55,7 @@ final class Evidence {
         log.settle(deadline: Clock.monotonic() + Limits.logSettle)
         return quote
       }, failed: { Self.removeStaleEntries(paths, jobs) })
+    events = FairQueue(loop, patience: Limits.emitDeadline)
     isPresent = paths.isTDX
     guard isPresent else {
       bootEvents = []
@@ -66,6 +68,7 @@ final class Evidence {
     }
     isMismatched = consistency == .mismatch
     loop.add(quotes)
+    loop.add(events)
   }
 
   /// To be called once, when children are looked after.
@@ -73,7 +76,7 @@ final class Evidence {
 
   /// What a killed child leaves in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
   private static func removeStaleEntries(_ paths: TDXPaths, _ jobs: Jobs) {
-    jobs.start(timeout: Limits.quoteDeadline) {
+    jobs.start(.evidence, timeout: Limits.quoteDeadline) {
       ConfigfsQuote(paths).removeStale()
       return []
     } done: { _ in
@@ -109,22 +112,31 @@ final class Evidence {
     return history.events.count
   }
 
-  /// Measures an event of an application into RTMR3.
-  func emit(name: [UInt8], payload: [UInt8], _ answer: @escaping Answer<Void>) {
+  /// Measures an event of an application into RTMR3. The caller's turn comes as `FairQueue` has it, unless `isWanted` says by then that
+  /// nobody waits any more.
+  func emit(
+    name: [UInt8], payload: [UInt8], by peer: Peer, isWanted: @escaping () -> Bool, _ answer: @escaping Answer<Void>
+  ) {
     do throws(AgentError) {
       try RuntimeEvent.checkApplication(name: name, payload: payload)
       try checkPresence()
     } catch {
       return answer(.failure(error))
     }
-    let (log, extender) = (log, RTMRExtender(paths: paths))
-    jobs.start(timeout: Limits.emitDeadline) { () throws(AgentError) in
-      try log.emit(name: name, payload: payload, deadline: Clock.monotonic() + Limits.logLock) { (digest) throws(AgentError) in
-        try extender.extend(digest)
+    let (log, jobs, extender) = (log, jobs, RTMRExtender(paths: paths))
+    events.add(peer, isWanted: isWanted) { done in
+      jobs.start(.event, timeout: Limits.emitDeadline) { () throws(AgentError) in
+        try log.emit(name: name, payload: payload, deadline: Clock.monotonic() + Limits.logLock) {
+          (digest) throws(AgentError) in
+          try extender.extend(digest)
+        }
+        return []
+      } done: {
+        answer($0.map { _ in })
+        done()
       }
-      return []
-    } done: {
-      answer($0.map { _ in })
+    } refuse: {
+      answer(.failure(.unavailable("too many events are emitted at present")))
     }
   }
 

@@ -99,7 +99,8 @@ final class QuoteQueue: EventSource {
     running = entry
     started = loop.now
     let make = make
-    jobs.start(timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) { [self] result in
+    jobs.start(.evidence, timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) {
+      [self] result in
       running = nil
       switch result {
       case .success:

@@ -1,13 +1,20 @@
 /// One request and its answer, which may come at once or later. The server waits for it; whoever answers need not know how.
 final class Exchange {
   let request: Request
+  /// Who asks.
+  private(set) lazy var peer = whoAsks()
   private(set) var response: Response?
   /// Called when the answer comes later than the handler's return. The server sets and clears it.
   var answered: (() -> Void)?
 
-  private var isAbandoned = false
+  /// Nobody waits for the answer any more.
+  private(set) var isAbandoned = false
+  private let whoAsks: () -> Peer
 
-  init(_ request: Request) { self.request = request }
+  init(_ request: Request, from whoAsks: @escaping () -> Peer = { Peer(group: [], user: 0) }) {
+    self.request = request
+    self.whoAsks = whoAsks
+  }
 
   /// Nobody waits for the answer any more.
   func abandon() {

@@ -9,7 +9,7 @@ enum HealthFile {
 
   /// Looks at the file in a child: the app may have put it where reading takes for ever.
   static func look(_ path: [UInt8], _ jobs: Jobs, _ answer: @escaping (Result<HealthVerdict, AgentError>) -> Void) {
-    jobs.start(timeout: Limits.healthRefresh) { () throws(AgentError) in
+    jobs.start(.health, timeout: Limits.healthRefresh) { () throws(AgentError) in
       status(of: path, now: Clock.unix())
     } done: { result in
       answer(result.map { status in .listing(status.isEmpty ? [] : [.init(name: bytes("<health_file>"), status: status)]) })

@@ -9,7 +9,7 @@ struct PowerOff {
   func start() throws(AgentError) {
     guard Process.isService else { throw .failed("only an agent that process 1 has started can power the machine off") }
     let url = hostAPIURL
-    jobs.start(timeout: Limits.notifications) {
+    jobs.start(.host, timeout: Limits.notifications) {
       let host = HostAPI()
       host.use(url)
       host.notify("shutdown.progress", bytes("powering off"))

@@ -58,7 +58,7 @@ final class KMSIssuer: CertificateIssuer {
     let client = KMSClient(address: address, caCert: caCert, identity: handed)
     let vmConfig = evidence.vmConfig
     underWay += 1
-    jobs.start(timeout: Limits.kmsDeadline) { () throws(AgentError) in
+    jobs.start(.kms, timeout: Limits.kmsDeadline) { () throws(AgentError) in
       let body = JSONWriter.document { json in
         json.name("api_version").number(2)
         json.name("csr").hex(request)

@@ -10,6 +10,12 @@ final class Call {
     isJSON = request.method != .post || request.hasJSONBody || Call.asksForJSON(request.query)
   }
 
+  /// Whether the caller still waits.
+  var isWanted: Bool { !exchange.isAbandoned }
+
+  /// Who calls.
+  var peer: Peer { exchange.peer }
+
   /// The arguments. A method that takes none does not ask: upstream does not look at what is sent either, and `curl -d '{}'` says that it
   /// is a form.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {

@@ -24,6 +24,10 @@ final class Connection: EventSource {
   private let listener: Listener
   private let loop: Loop
   private let handler: Listener.Handler
+  /// Who is at the other end; looked up when somebody has to give way.
+  private(set) lazy var peer = Peer(of: descriptor)
+  /// When something was read or written last, by the loop's time.
+  private(set) var lastProgress: Int64
   private var state = State.head
   /// In `.head`: nothing of a request has come yet.
   private var isFresh = true
@@ -40,6 +44,7 @@ final class Connection: EventSource {
     self.listener = listener
     self.loop = loop
     self.handler = handler
+    lastProgress = loop.now
     super.init(descriptor)
     awaitRequest()
   }
@@ -49,6 +54,14 @@ final class Connection: EventSource {
     if case .head = state { return !input.isEmpty }
     if case .writing(.stream(let stream, _)) = state { return !stream.isEndless }
     return true
+  }
+
+  /// Whether it may be closed to make room: it is idle, or what it sends is not whole yet.
+  var givesWay: Bool {
+    switch state {
+    case .head, .body, .lingering: true
+    case .waiting, .writing: false
+    }
   }
 
   override func ready(_ happened: Int16) {
@@ -64,6 +77,7 @@ final class Connection: EventSource {
     }
     switch IO.read(descriptor, appendingTo: &input, limit: Limits.readChunk) {
     case .bytes(let count):
+      lastProgress = loop.now
       if case .lingering = state {
         input.removeLast(count)
         lingered += count
@@ -93,6 +107,8 @@ final class Connection: EventSource {
   override func release() {
     if case .waiting(let exchange) = state { exchange.abandon() }
     if case .writing(.stream(let stream, _)) = state { stream.abandon() }
+    // the exchange holds this connection
+    state = .lingering
     wipe(&input)
     listener.closed(self)
   }
@@ -152,7 +168,7 @@ final class Connection: EventSource {
   }
 
   private func dispatch(_ request: Request) {
-    let exchange = Exchange(request)
+    let exchange = Exchange(request, from: { [self] in peer })
     state = .waiting(exchange)
     events = 0
     deadline = Int64.max

@@ -1,22 +1,34 @@
 /// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
 final class Jobs {
+  /// Work that hangs or crowds takes its own kind's places and no other's.
+  enum Kind: Int, CaseIterable {
+    case evidence, event, kms, host
+    /// One look at a time: a file that hangs in the kernel holds up the next.
+    case health
+
+    fileprivate var limit: Int { self == .health ? 1 : Limits.jobs }
+  }
+
   private let loop: Loop
-  /// Children at work: also one that has got no answer out in time, until it is gone, as it may hang in the kernel.
-  fileprivate(set) var running = 0
+  /// Children at work, by their kind: also one that has got no answer out in time, until it is gone, as it may hang in the kernel.
+  fileprivate var running = [Int](repeating: 0, count: Kind.allCases.count)
 
   init(_ loop: Loop) { self.loop = loop }
+
+  func running(_ kind: Kind) -> Int { running[kind.rawValue] }
 
   /// Runs `work` in a child and hands `done` what it returned, at most `Limits.jobResult` bytes, or threw. A child that could not be
   /// started, died, sent too much or was not finished after `timeout` milliseconds counts as `.failed`.
   func start(
-    timeout: Int64, _ work: () throws(AgentError) -> [UInt8], done: @escaping (Result<[UInt8], AgentError>) -> Void
+    _ kind: Kind, timeout: Int64, _ work: () throws(AgentError) -> [UInt8],
+    done: @escaping (Result<[UInt8], AgentError>) -> Void
   ) {
     if loop.hasEnded { return done(.failure(Job.stopping)) }
-    guard running < Limits.jobs else { return done(.failure(.unavailable("too much work at present"))) }
+    guard running[kind.rawValue] < kind.limit else { return done(.failure(.unavailable("too much work at present"))) }
     do throws(AgentError) {
       let worker = try Worker { () throws(AgentError) in try Secret(copying: try work()) }
-      running += 1
-      let job = Job(worker, of: self, done)
+      running[kind.rawValue] += 1
+      let job = Job(worker, kind, of: self, done)
       job.deadline = loop.now + timeout
       loop.add(job)
     } catch {
@@ -30,13 +42,15 @@ private final class Job: EventSource {
   static var stopping: AgentError { .unavailable("the agent is stopping") }
 
   private let pid: Int32
+  private let kind: Jobs.Kind
   private let jobs: Jobs
   private var done: ((Result<[UInt8], AgentError>) -> Void)?
   private var report = WorkerReport(limit: Limits.jobResult)
   private var isCounted = true
 
-  init(_ worker: consuming Worker, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+  init(_ worker: consuming Worker, _ kind: Jobs.Kind, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     pid = worker.pid
+    self.kind = kind
     self.jobs = jobs
     self.done = done
     super.init(worker.pipe)
@@ -74,7 +88,7 @@ private final class Job: EventSource {
   }
 
   private func uncount() {
-    if isCounted { jobs.running -= 1 }
+    if isCounted { jobs.running[kind.rawValue] -= 1 }
     isCounted = false
   }
 

@@ -1,5 +1,5 @@
-/// Accepts connections and counts them. A full table refuses the newcomer at once; it never stops accepting, so that a client learns
-/// why it is not served.
+/// Accepts connections and counts them. Where the table is full, a newcomer takes the place of whoever holds more places than he does,
+/// or is refused at once; it never stops accepting, so that a client learns why it is not served.
 final class Listener: EventSource {
   /// Answers a request, now or later.
   typealias Handler = (Exchange) -> Void
@@ -49,7 +49,7 @@ final class Listener: EventSource {
     for _ in 0..<Limits.acceptBatch {
       switch Sockets.accept(descriptor) {
       case .connection(let accepted):
-        if connections.count < Limits.connections {
+        if connections.count < Limits.connections || makeRoom(for: accepted.number) {
           let connection = Connection(accepted, listener: self, loop: loop, handler: handler)
           connections.append(connection)
           traffic.connections = UInt64(connections.count)
@@ -81,6 +81,14 @@ final class Listener: EventSource {
     connections.removeAll { $0 === connection }
     traffic.connections = UInt64(connections.count)
     if events == 0 { expired() }
+  }
+
+  /// Closes a connection of whoever holds most; false if nobody has to give way.
+  private func makeRoom(for newcomer: Int32) -> Bool {
+    let places = connections.map { Place(holder: $0.peer, givesWay: $0.givesWay, lastProgress: $0.lastProgress) }
+    guard let index = Place.toClear(places, for: Peer(of: newcomer)) else { return false }
+    connections.remove(at: index).isFinished = true
+    return true
   }
 
   private func refuse(_ accepted: consuming Descriptor) {

@@ -66,6 +66,22 @@ enum Sockets {
     return sys_peer(client, &uid, &pid) == 0 && uid != UInt32.max ? (uid, pid) : nil
   }
 
+  /// A handle of the process that has connected to a Unix socket (SO_PEERPIDFD, Linux 6.5), which the caller closes, or a negative errno
+  /// value. It is readable once the process is gone.
+  static func peerHandle(_ client: Int32) -> Int32 {
+    var (handle, size) = (Int32(-1), socklen_t(4))
+    return getsockopt(client, SOL_SOCKET, 77, &handle, &size) == 0 ? handle : -sys_errno()
+  }
+
+  /// The address at the other end, as the kernel has it (`sockaddr`, 128 bytes); empty if there is none.
+  static func peerAddress(_ client: Int32) -> [UInt8] {
+    var (address, size) = ([UInt8](repeating: 0, count: 128), socklen_t(128))
+    let result = address.withUnsafeMutableBytes { room in
+      room.withMemoryRebound(to: sockaddr.self) { getpeername(client, $0.baseAddress, &size) }
+    }
+    return result == 0 ? Array(address.prefix(Int(size))) : []
+  }
+
   static func remove(unix path: [UInt8]) { _ = withPath(path) { unlink($0) } }
 
   /// What accept(2) came to.

@@ -18,7 +18,7 @@ import Testing
   /// Runs one job to its end. Its child stays behind as a zombie: only the agent tells the kernel to reap children.
   private func run(timeout: Int64 = 20_000, _ work: () throws(AgentError) -> [UInt8]) throws -> Outcome {
     var outcome: Outcome?
-    jobs.start(timeout: timeout, work) { outcome = $0 }
+    jobs.start(.host, timeout: timeout, work) { outcome = $0 }
     #expect(loop.turn { outcome != nil })
     return try #require(outcome)
   }
@@ -192,7 +192,7 @@ import Testing
       Self.hang()
     }
     #expect(try outcome.get() == bytes("result"))
-    #expect(jobs.running == 0)
+    #expect(jobs.running(.host) == 0)
     loop.stop()
     loop.run { true }
     // no number is used that may be another's by now: it ends with its parent
@@ -214,22 +214,22 @@ import Testing
     }
     #expect(Self.failure(outcome) == "failed: a worker process sent too much")
     #expect(try run { [7] }.get() == [7])
-    #expect(loop.turn { jobs.running == 1 })
+    #expect(loop.turn { jobs.running(.host) == 1 })
     try #require(shared[0] > 0)
     kill(shared[0], SIGKILL)
-    #expect(loop.turn { jobs.running == 0 })
+    #expect(loop.turn { jobs.running(.host) == 0 })
   }
 
   // MARK: - Many
 
   @Test func asManyAsAllowedAndOneMore() throws {
     var outcomes: [String] = []
-    for _ in 0..<Limits.jobs { jobs.start(timeout: 300, { Self.hang() }) { outcomes.append(Self.failure($0)) } }
-    #expect(jobs.running == Limits.jobs && outcomes.isEmpty)
+    for _ in 0..<Limits.jobs { jobs.start(.host, timeout: 300, { Self.hang() }) { outcomes.append(Self.failure($0)) } }
+    #expect(jobs.running(.host) == Limits.jobs && outcomes.isEmpty)
     // told at once, without the loop
-    jobs.start(timeout: 300, { bytes("one too many") }) { outcomes.append(Self.failure($0)) }
+    jobs.start(.host, timeout: 300, { bytes("one too many") }) { outcomes.append(Self.failure($0)) }
     #expect(outcomes == ["unavailable: too much work at present"])
-    #expect(loop.turn { jobs.running == 0 })
+    #expect(loop.turn { jobs.running(.host) == 0 })
     #expect(outcomes.dropFirst() == ArraySlice(repeating: "failed: a worker process took too long", count: Limits.jobs))
     #expect(try run { bytes("again") }.get() == bytes("again"))
   }
@@ -238,24 +238,24 @@ import Testing
     var results: [[UInt8]] = []
     func next() {
       let number = results.count
-      jobs.start(timeout: 20_000, { decimal(number) }) { outcome in
+      jobs.start(.host, timeout: 20_000, { decimal(number) }) { outcome in
         results.append((try? outcome.get()) ?? bytes("failed"))
         if results.count < 5 { next() }
       }
     }
     next()
-    #expect(loop.turn { results.count == 5 && jobs.running == 0 })
+    #expect(loop.turn { results.count == 5 && jobs.running(.host) == 0 })
     #expect(results == (0..<5).map { decimal($0) })
   }
 
   @Test func stopping() throws {
     var outcomes: [String] = []
-    jobs.start(timeout: 20_000, { Self.hang() }) { outcomes.append(Self.failure($0)) }
+    jobs.start(.host, timeout: 20_000, { Self.hang() }) { outcomes.append(Self.failure($0)) }
     loop.stop()
     loop.run(isIdle: { true })
     #expect(outcomes == ["unavailable: the agent is stopping"])
     // what is wanted now is not begun any more
-    jobs.start(timeout: 20_000, { [7] }) { outcomes.append(Self.failure($0)) }
-    #expect(outcomes.count == 2 && outcomes[1] == outcomes[0] && jobs.running == 1)
+    jobs.start(.host, timeout: 20_000, { [7] }) { outcomes.append(Self.failure($0)) }
+    #expect(outcomes.count == 2 && outcomes[1] == outcomes[0] && jobs.running(.host) == 1)
   }
 }

@@ -17,7 +17,9 @@ enum EmitEvent {
       throw .invalid(
         "EmitEvent was removed in dstack 0.6.0; runtime RTMR3 events are system-owned and cannot be extended by apps")
     }
-    evidence.emit(name: arguments.event, payload: arguments.payload) { result in
+    evidence.emit(
+      name: arguments.event, payload: arguments.payload, by: call.peer, isWanted: { call.isWanted }
+    ) { result in
       call.reply { () throws(AgentError) in
         try result.get()
         return Empty()

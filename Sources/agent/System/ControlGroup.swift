@@ -1,0 +1,34 @@
+/// cgroups(7), version 2.
+enum ControlGroup {
+  /// The container or unit that a process belongs to, from the text of /proc/PID/cgroup: its path, cut where the inside begins, so that
+  /// nobody multiplies himself by making groups of his own. Empty if there is none.
+  static func owner(_ text: [UInt8]) -> [UInt8] {
+    for line in TextParts(linesOf: text) {
+      guard let path = line.behind("0::/") else { continue }
+      return owner(path)
+    }
+    return []
+  }
+
+  /// systemd's units, and containers, which have 64 hex digits in their names, own what is below them; elsewhere two levels count.
+  private static func owner(_ path: ArraySlice<UInt8>) -> [UInt8] {
+    var (end, level) = (path.startIndex, 0)
+    for part in TextParts(path, by: UInt8(ascii: "/")) {
+      (end, level) = (part.endIndex, level + 1)
+      if part.suffix(8).matches(".service") || part.suffix(6).matches(".scope") || isContainer(part) {
+        return Array(path[..<end])
+      }
+    }
+    return level <= 2 ? Array(path) : Array(path[..<secondLevel(path)])
+  }
+
+  private static func secondLevel(_ path: ArraySlice<UInt8>) -> Int {
+    var parts = TextParts(path, by: UInt8(ascii: "/"))
+    _ = parts.next()
+    return parts.next()?.endIndex ?? path.endIndex
+  }
+
+  private static func isContainer(_ name: ArraySlice<UInt8>) -> Bool {
+    name.count >= 64 && name.suffix(64).allSatisfy { Hex.value($0) != nil }
+  }
+}

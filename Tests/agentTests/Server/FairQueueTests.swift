@@ -1,0 +1,82 @@
+import Testing
+
+@testable import agent
+
+/// Whose turn it is, by the loop's clock: no time passes here.
+struct FairQueueTests {
+  private final class Fixture {
+    let loop = Loop()
+    let queue: FairQueue
+    var begun: [String] = []
+    var refused: [String] = []
+    var unwanted: Set<String> = []
+    var done: [() -> Void] = []
+
+    init() { queue = FairQueue(loop, patience: 100) }
+
+    /// A task `group.user:anything`.
+    func add(_ names: String) {
+      for name in names.split(separator: " ").map(String.init) {
+        let parts = name.split(whereSeparator: { ".:".contains($0) })
+        let peer = Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)
+        queue.add(peer, isWanted: { [self] in !unwanted.contains(name) }) { [self] over in
+          begun.append(name)
+          done.append(over)
+        } refuse: { [self] in
+          refused.append(name)
+        }
+      }
+    }
+
+    func finish() { done.removeFirst()() }
+
+    /// What begins, one after the other.
+    var order: [String] {
+      while !done.isEmpty { finish() }
+      return begun
+    }
+  }
+
+  @Test(arguments: [
+    ("a.1:1 a.1:2 a.1:3", "a.1:1 a.1:2 a.1:3"),
+    // groups take turns, whatever they want
+    ("a.1:1 a.1:2 a.1:3 b.1:1 b.1:2", "a.1:1 b.1:1 a.1:2 b.1:2 a.1:3"),
+    // users inside a group take turns as well, and are one towards other groups
+    ("a.1:1 a.1:2 a.2:1 a.3:1 b.1:1 b.1:2", "a.1:1 b.1:1 a.2:1 b.1:2 a.3:1 a.1:2"),
+    ("a.1:1 a.1:2 a.1:3 a.2:1", "a.1:1 a.2:1 a.1:2 a.1:3"),
+  ])
+  func turns(_ tasks: String, _ order: String) {
+    let fixture = Fixture()
+    fixture.add(tasks)
+    #expect(fixture.begun.count == 1)
+    #expect(fixture.order.joined(separator: " ") == order)
+    #expect(fixture.refused.isEmpty)
+  }
+
+  @Test func unwanted() {
+    let fixture = Fixture()
+    fixture.add("a.1:1 a.1:2 a.1:3")
+    fixture.unwanted = ["a.1:2"]
+    #expect(fixture.order == ["a.1:1", "a.1:3"])
+    #expect(fixture.refused.isEmpty)
+  }
+
+  /// After its time a task is refused; the one that has begun goes on.
+  @Test func patience() {
+    let fixture = Fixture()
+    fixture.add("a.1:1 a.1:2")
+    #expect(fixture.queue.deadline == fixture.loop.now + 100)
+    fixture.queue.expired()
+    #expect(fixture.refused.isEmpty)
+    while fixture.loop.now < fixture.queue.deadline { fixture.loop.turn(until: fixture.queue.deadline) }
+    fixture.queue.expired()
+    #expect(fixture.refused == ["a.1:2"] && fixture.begun == ["a.1:1"] && fixture.queue.deadline == Int64.max)
+  }
+
+  @Test func end() {
+    let fixture = Fixture()
+    fixture.add("a.1:1 a.1:2 b.1:1")
+    fixture.queue.release()
+    #expect(fixture.refused == ["a.1:2", "b.1:1"])
+  }
+}

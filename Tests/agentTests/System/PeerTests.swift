@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct PeerTests {
+  private static let id = String(repeating: "0123456789abcdef", count: 4)
+
+  /// Whatever groups somebody makes below his own, he stays the same.
+  @Test(arguments: [
+    ("0::/system.slice/web.service", "system.slice/web.service"),
+    ("0::/system.slice/web.service/a/b.scope", "system.slice/web.service"),
+    ("0::/system.slice/docker-\(id).scope/init.scope", "system.slice/docker-\(id).scope"),
+    ("0::/docker/\(id)/a/b", "docker/\(id)"), ("0::/kubepods/burstable/pod1/\(id)/x", "kubepods/burstable/pod1/\(id)"),
+    ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.service", "user.slice/user-1000.slice/user@1000.service"),
+    ("0::/dstack/web/own/groups", "dstack/web"), ("0::/init", "init"), ("0::/", ""),
+    ("9:name=systemd:/\n4:memory:/a/b\n0::/a/b/c\n", "a/b"), ("4:memory:/a/b\n", ""), ("", ""), ("0::a", ""),
+  ])
+  func owner(_ text: String, _ owner: String) { #expect(ControlGroup.owner(utf8(text)) == utf8(owner)) }
+
+  @Test func addresses() {
+    func address(_ family: UInt8, _ content: [UInt8]) -> [UInt8] { [family, 0] + content + [UInt8](repeating: 0, count: 32) }
+    #expect(Peer.group(ofAddress: address(2, [0x1f, 0x90, 10, 0, 0, 5])) == [4, 10, 0, 0, 5])
+    let v6: [UInt8] = [0x20, 1, 0xd, 0xb8, 0, 1, 0, 2, 9, 9, 9, 9, 9, 9, 9, 9]
+    #expect(Peer.group(ofAddress: address(10, [0, 80, 0, 0, 0, 0] + v6)) == [6, 0x20, 1, 0xd, 0xb8, 0, 1, 0, 2])
+    let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff, 10, 0, 0, 5]
+    #expect(Peer.group(ofAddress: address(10, [0, 80, 0, 0, 0, 0] + mapped)) == [4, 10, 0, 0, 5])
+    #expect(Peer.group(ofAddress: address(40, [0, 0, 1, 2, 3, 4, 3, 0, 0, 0])) == [40, 3, 0, 0, 0])
+    for other in [[], [2, 0], address(1, [])] { #expect(Peer.group(ofAddress: other) == []) }
+  }
+
+  @Test func unixSockets() throws {
+    var ends: [Int32] = [-1, -1]
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    let near = Descriptor(owning: ends[0])
+    let far = Descriptor(owning: ends[1])
+    let peer = Peer(of: near.number)
+    #expect(peer.user == getuid())
+    #expect(peer.group == ControlGroup.owner(Files.systemText("/proc/self/cgroup")))
+    #expect(Peer(of: far.number) == peer)
+    #expect(Peer(of: -1) == Peer(group: [], user: 0))
+  }
+}

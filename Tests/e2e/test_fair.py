@@ -1,0 +1,130 @@
+"""Who crowds the agent gives way to others: connections by user and by address, events by turns."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+import boot
+import outward
+import wire
+from agent_process import HERE
+
+LIMIT = 64
+NOBODY = 65534
+# Holds connections to a Unix socket as another user; says when it has them, and ends with its standard input.
+HOLD = f"""
+import os, socket, sys
+os.setgid({NOBODY}); os.setuid({NOBODY})
+held = []
+for _ in range(int(sys.argv[2])):
+    held.append(socket.socket(socket.AF_UNIX)); held[-1].connect(sys.argv[1]); held[-1].sendall(sys.argv[3].encode())
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+class Crowd:
+    """Connections of another user, idle or with the beginning of a request."""
+
+    def __init__(self, path: str, count: int, begin: str = ""):
+        # the agents' directories are their user's alone
+        os.chmod(os.path.dirname(path), 0o755)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, path, str(count), begin], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "held\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("begin", ["", "GET /Ver"])
+def test_a_crowd_gives_way(new_agent, begin):
+    """However many connections another user holds, idle or with half a request, there are places for us, up to as many as he has."""
+    agent = new_agent().start()
+    with Crowd(agent.socket, LIMIT, begin):
+        mine = [wire.Wire(agent.socket) for _ in range(LIMIT // 2)]
+        for connection in mine:
+            assert connection.kept()
+        # then it is one against the other
+        assert wire.get(agent.socket, "/Version").status == 503
+        for connection in mine:
+            connection.close()
+
+
+def test_nobody_takes_his_own_share_twice(new_agent):
+    agent = new_agent().start()
+    mine = [wire.Wire(agent.socket) for _ in range(LIMIT)]
+    for connection in mine:
+        assert connection.kept()
+    assert wire.get(agent.socket, "/Version").status == 503
+    for connection in mine:
+        assert connection.kept()
+        connection.close()
+
+
+def from_address(agent, source: str) -> socket.socket:
+    connection = socket.socket()
+    connection.bind((source, 0))
+    connection.connect(outward.address(agent))
+    connection.settimeout(wire.TIMEOUT)
+    return connection
+
+
+def test_strangers_by_their_addresses(new_agent):
+    agent = outward.configure(new_agent()).start()
+    crowd = [from_address(agent, "127.0.0.2") for _ in range(LIMIT)]
+    # all of them are in when the last one is answered
+    crowd[-1].sendall(wire.request("GET", "/prpc/Version"))
+    assert crowd[-1].recv(65536).startswith(b"HTTP/1.1 200")
+    for verb in ("GET", "POST") * 4:
+        response = wire.exchange(outward.address(agent), wire.request(verb, "/prpc/v1/Health", b"" if verb == "POST" else None))
+        assert response.status == 200
+    for connection in crowd:
+        connection.close()
+
+
+# Emits events as another user, one after the other on each of many connections, until its standard input ends.
+EMIT = f"""
+import os, sys, threading
+sys.path.insert(0, sys.argv[2])
+import wire
+os.setgid({NOBODY}); os.setuid({NOBODY})
+def loop():
+    while True:
+        try: wire.post_json(sys.argv[1], "EmitEvent", b'{{"event":"crowd","payload":""}}')
+        except Exception: pass
+for _ in range(40): threading.Thread(target=loop, daemon=True).start()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_events_take_turns(simulator, new_agent):
+    """40 connections that emit without pause: our events, our quotes and our keys come all the same."""
+    agent = new_agent(prefix=simulator.prefix)
+    api = boot.start(agent)
+    os.chmod(agent.directory, 0o755)
+    crowd = subprocess.Popen(
+        [sys.executable, "-c", EMIT, agent.socket, str(HERE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert crowd.stdout.readline() == "held\n"
+        agent.wait_until(lambda: len(simulator.events) > 10, "events of the crowd")
+        for number in range(10):
+            assert api.call("EmitEvent", event=f"mine-{number}", payload="") == (200, None)
+            assert api.ok("GetQuote", report_data=f"{number:02x}")["quote"]
+            assert api.ok("GetKey", path="a")
+    finally:
+        crowd.stdin.close()
+        crowd.kill()
+        crowd.wait()
+    assert [name for name, _, _ in simulator.events if name.startswith("mine")] == [f"mine-{number}" for number in range(10)]
+    # what was under way when the crowd went
+    agent.wait_until(lambda: simulator.replayed == simulator.register(3), "the last event")
