@@ -42,14 +42,15 @@ int sys_list(const char *directory, const char *prefix, char *names, size_t size
   if (!open) return -errno;
   size_t used = 0;
   const struct dirent *entry;
-  while ((entry = readdir(open))) {
+  while (errno = 0, (entry = readdir(open))) {
     size_t length = strlen(entry->d_name) + 1;
     if (strncmp(entry->d_name, prefix, strlen(prefix)) || length > size - used) continue;
     memcpy(names + used, entry->d_name, length);
     used += length;
   }
+  int failure = errno;
   closedir(open);
-  return (int)used;
+  return failure ? -failure : (int)used;
 }
 
 int sys_openat(int directory, const char *name, int flags, unsigned mode) {

@@ -9,7 +9,7 @@ struct AgentError: Error {
 
   let kind: Kind
   let text: [UInt8]
-  /// Bytes of it that stand before what quotes the caller: the log has no more.
+  /// How many bytes of the text come before what it quotes of the caller. The log gets only these.
   let ownCount: UInt16
 
   /// `quotesFrom` is where a text begins to quote the caller.

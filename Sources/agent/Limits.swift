@@ -135,6 +135,14 @@ enum Limits {
   /// Containers of an app that are judged, and bytes of what the engine says of one in a word.
   static let healthContainers = 256
   static let healthWord = 64
+  /// What the engine says of one container when its health is looked at.
+  static let inspection = 128 * 1024
+  /// What of a health file counts, and of its path is told, in bytes; and for how many seconds it holds.
+  static let healthFile = 4096
+  static let healthPath = 256
+  static let healthLifetime: Int64 = 60
+  /// For how long an answer to Health is given again while the verdict stays the same.
+  static let healthReuse: Int64 = 60_000
 
   // MARK: Keys and certificates
   /// A private key in PEM; a P-256 key has 241 bytes.

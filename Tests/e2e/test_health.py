@@ -4,14 +4,17 @@ A change shows after 5 s: what the verdicts are is the unit tests' business."""
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
+import boot
 import outward
 import wire
-from agent_process import PATIENCE
+from agent_process import HERE, PATIENCE
 from fake_engine import FakeEngine, answer
 from podman import Podman
 
@@ -121,8 +124,42 @@ HOSTILE = {
     "an id that leads elsewhere": lambda engine: answer(b'[{"Id":"../../images/json"}]'),
     "too many": lambda engine: answer(json.dumps([{"Id": "a"}] * 257).encode()),
     "floods": lambda engine: lambda connection: flood(connection),
+    "inspects slowly": lambda engine: slow_inspections(engine),
     "refuses": lambda engine: answer(b"{}", "500 Internal Server Error"),
 }
+
+
+def test_a_file_that_hangs(new_simulator, new_agent, tmp_path):
+    """The child that nothing ends takes nobody's place: quotes, events and keys come as ever."""
+    hang = tmp_path / "hang"
+    hang.mkdir()
+    server = subprocess.Popen([sys.executable, HERE / "programs" / "hanging_file.py", hang], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout.readline() == "mounted\n"
+        # whose guest has the mounts that are there now
+        api = boot.start(judged(new_agent(prefix=new_simulator().prefix), health_status_file=str(hang / "file")))
+        assert server.stdout.readline() == "read\n"
+        for _ in range(20):
+            assert api.call("EmitEvent", event="a", payload="") == (200, None)
+        assert api.ok("GetQuote", report_data="00") and api.ok("GetKey", path="a")
+        assert health(api.agent) == bad("<health>", "health has not been determined yet")
+    finally:
+        subprocess.run(["umount", "--lazy", hang], check=True)
+        server.kill()
+        server.wait()
+
+
+def slow_inspections(engine):
+    """A list at once, and each inspection not within the test."""
+    listed = answer(json.dumps([{"Id": f"{number:02x}"} for number in range(256)]).encode())
+
+    def reply(connection):
+        if engine.requests[-1].startswith("/containers/json"):
+            connection.sendall(listed)
+        else:
+            engine.release.wait()
+
+    return reply
 
 
 def flood(connection):

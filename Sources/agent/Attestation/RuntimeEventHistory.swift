@@ -1,10 +1,15 @@
 /// The runtime events as far as the log was read. It only grows, so each look reads what is new.
 struct RuntimeEventHistory {
+  /// Whether nothing counts behind `system-ready`: where applications emit nothing, what comes then is nobody's.
+  private(set) var endsAtReady = false
+  private var isClosed = false
   private(set) var events: [RuntimeEvent] = []
   /// Lines that are no events, such as one that a crash cut off.
   private(set) var damagedLines = 0
   /// Bytes of the log that are read; a line's end.
   private(set) var position = 0
+
+  init(endsAtReady: Bool = false) { self.endsAtReady = endsAtReady }
 
   /// Takes in what follows `position`. What stands behind the last line's end is left for later.
   mutating func append(_ text: [UInt8]) {
@@ -13,8 +18,13 @@ struct RuntimeEventHistory {
       let line = Array(rest[..<end])
       rest = rest[(end + 1)...]
       position += line.count + 1
-      if line.isEmpty { continue }
-      if let event = Self.parse(line) { events.append(event) } else { damagedLines += 1 }
+      if line.isEmpty || isClosed { continue }
+      guard let event = Self.parse(line) else {
+        damagedLines += 1
+        continue
+      }
+      events.append(event)
+      isClosed = endsAtReady && event.name.matches(SystemEvent.systemReady.name)
     }
   }
 

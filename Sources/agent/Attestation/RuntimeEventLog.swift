@@ -57,7 +57,7 @@ struct RuntimeEventLog {
       }
     }
     if read.size > Limits.runtimeLog { throw .failed("the runtime event log is too large") }
-    if read.size < from { history = RuntimeEventHistory() }
+    if read.size < from { history = RuntimeEventHistory(endsAtReady: history.endsAtReady) }
     history.append(read.text)
   }
 

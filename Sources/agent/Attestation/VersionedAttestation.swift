@@ -15,7 +15,7 @@ struct VersionedAttestation {
   let config: [UInt8]
 
   /// The attestation's bytes, `stripped` for certificates. Throws if they would be more than 10 MiB.
-  func encoded(stripped: Bool, for version: APIVersion = .v0) throws(AgentError) -> [UInt8] {
+  func encoded(stripped: Bool, for version: APIVersion) throws(AgentError) -> [UInt8] {
     guard reportData.count == Self.reportDataSize else { throw .failed("report data is not 64 bytes") }
     let events = log.events(stripped: stripped)
     let out = ByteBuffer()

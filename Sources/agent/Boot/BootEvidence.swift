@@ -15,6 +15,6 @@ struct BootEvidence {
     }
     let log = EventLog(boot: try guest.tdx.bootEvents(), runtime: history.events)
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
-    return try attestation.encoded(stripped: true)
+    return try attestation.encoded(stripped: true, for: .v0)
   }
 }

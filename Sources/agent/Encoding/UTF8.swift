@@ -7,6 +7,14 @@ enum UTF8Text {
     return check.isComplete
   }
 
+  /// The front of a well-formed text, at most `count` bytes, cut between two characters.
+  static func prefix(_ text: [UInt8], _ count: Int) -> [UInt8] {
+    if text.count <= count { return text }
+    var end = count
+    while end > 0, text[end] & 0xc0 == 0x80 { end -= 1 }
+    return Array(text[..<end])
+  }
+
   /// Appends a code point's bytes. `scalar` is at most 0x10FFFF.
   static func append(_ scalar: UInt32, to out: inout [UInt8]) {
     if scalar < 0x80 { return out.append(UInt8(truncatingIfNeeded: scalar)) }

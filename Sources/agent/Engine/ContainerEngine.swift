@@ -58,13 +58,15 @@ final class ContainerEngine {
     }
   }
 
-  /// The engine's answer to a GET, at most `Limits.containerList` bytes and within `Limits.engineAnswer`. `target` is a path with its
+  /// The engine's answer to a GET, at most `limit` bytes and within `Limits.engineAnswer`. `target` is a path with its
   /// query, of our making. `.notFound` where the engine says so.
-  func call(_ target: [UInt8], _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+  func call(
+    _ target: [UInt8], limit: Int = Limits.containerList, _ done: @escaping (Result<[UInt8], AgentError>) -> Void
+  ) {
     do throws(AgentError) {
       loop.add(
         try EngineCall(
-          address, target, limit: Limits.containerList, deadline: loop.now + Limits.engineAnswer, done: done))
+          address, target, limit: limit, deadline: loop.now + Limits.engineAnswer, done: done))
     } catch {
       done(.failure(error))
     }

@@ -26,9 +26,6 @@ final class Evidence {
   /// Empty where the firmware left no log.
   private let bootEvents: [LogEvent]
   private let osImageHash: [UInt8]
-  /// Whether applications may emit events. If not, the log is closed at `system-ready`: what comes behind is nobody's.
-  private let takesEvents: Bool
-  private var isClosed = false
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
   private var explained: VersionedAttestation?
@@ -36,11 +33,12 @@ final class Evidence {
   private var expiry = Int64.min
 
   /// Throws for a firmware log or a runtime log that cannot be used. Where there is no TDX, that is told by each call.
+  /// Where applications do not emit events (`takesEvents`), the log ends at `system-ready`.
   init(
     _ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], takesEvents: Bool = true, paths: TDXPaths = TDXPaths(),
     log: RuntimeEventLog = RuntimeEventLog()
   ) throws(AgentError) {
-    self.takesEvents = takesEvents
+    history = RuntimeEventHistory(endsAtReady: !takesEvents)
     self.paths = paths
     self.log = log
     self.jobs = jobs
@@ -101,7 +99,7 @@ final class Evidence {
   /// Differs after every extend that the log tells of.
   func stamp() throws(AgentError) -> Int {
     try checkPresence()
-    try refresh()
+    try log.refresh(&history)
     return history.position
   }
 
@@ -143,7 +141,7 @@ final class Evidence {
   /// The registers and what they tell, read anew after an extend that the log tells of, and now and then for one that it does not.
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
-    try refresh()
+    try log.refresh(&history)
     let now = Clock.monotonic()
     let kept = measurements?.position == history.position ? measurements : nil
     if let kept, now < expiry { return kept }
@@ -152,7 +150,7 @@ final class Evidence {
     let registers = try RegisterSource(paths: paths).read()
     if let kept, kept.registers.rtmr3 == registers.rtmr3 {
       // an extend comes before its line: only one that stays alone is a mismatch
-      isMismatched = registers.rtmr3 != kept.app.replayed
+      setMismatch(registers.rtmr3 != kept.app.replayed)
       return kept
     }
     let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
@@ -162,16 +160,14 @@ final class Evidence {
     return measured
   }
 
+  private func setMismatch(_ isMismatch: Bool) {
+    if isMismatch, !isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
+    isMismatched = isMismatch
+  }
+
   /// Info's tcb_info: JSON with the measurements, the log and the text of app-compose.json.
   func tcbInfo(_ measured: Measurements, composeFile: [UInt8]) -> [UInt8] {
     measured.app.tcbInfo(measured.registers, measured.log, composeFile: composeFile, isMismatched: isMismatched)
-  }
-
-  /// Reads what has come to the log, unless it is closed.
-  private func refresh() throws(AgentError) {
-    if isClosed { return }
-    try log.refresh(&history)
-    if !takesEvents { isClosed = history.events.contains { $0.name.matches(SystemEvent.systemReady.name) } }
   }
 
   /// For the methods that give a bare quote; clients of upstream look for this text.
@@ -186,7 +182,7 @@ final class Evidence {
   private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {
     // those who share a quote share this
     if let explained, explained.quote == quote { return explained }
-    try refresh()
+    try log.refresh(&history)
     let register = try Quote.registers(quote).rtmr3
     var told: [RuntimeEvent] = []
     var value = RTMR.zero

@@ -1,29 +1,27 @@
 /// Looks how the containers of a Compose project do: lists them, then inspects one after the other.
 final class ComposeHealth {
-  typealias Answer = (Result<HealthVerdict, AgentError>) -> Void
-
   /// What the image's start-up says of the project that it has started.
   private static let runtimeFile: StaticString = "/run/dstack/app-compose-runtime.json"
 
   private let engine: ContainerEngine
-  private let answer: Answer
-  private var containers: [Container] = []
+  private let look: HealthLook
+  private var containers: [(id: [UInt8], name: [UInt8])] = []
   private var found: [ContainerHealth] = []
 
-  private init(_ engine: ContainerEngine, _ answer: @escaping Answer) {
+  private init(_ engine: ContainerEngine, _ look: HealthLook) {
     self.engine = engine
-    self.answer = answer
+    self.look = look
   }
 
-  /// `compose` is the text of the Compose file, which may name the project where the start-up does not.
-  static func look(_ compose: [UInt8], _ engine: ContainerEngine, _ answer: @escaping Answer) {
-    let run = ComposeHealth(engine, answer)
+  /// `project` is the app's where the start-up names none.
+  static func look(_ project: [UInt8], _ engine: ContainerEngine, _ look: HealthLook) {
+    let run = ComposeHealth(engine, look)
     do throws(AgentError) {
       let file = bytes(runtimeFile)
       let runtime = Files.exists(file) ? try Files.read(file, limit: Limits.configFile) : []
-      run.list(try project(runtime) ?? name(in: compose))
+      run.list(try Self.project(runtime) ?? project)
     } catch {
-      answer(.failure(error))
+      look.conclude(.failure(error.during(runtimeFile)))
     }
   }
 
@@ -31,20 +29,8 @@ final class ComposeHealth {
   static func project(_ runtime: [UInt8]) throws(AgentError) -> [UInt8]? {
     let object = JSONObject(ifAny: runtime)
     let project = object.text("project")
-    try AgentError.during(runtimeFile, try object.finish())
+    try object.finish()
     return project
-  }
-
-  /// The project by the Compose file's `name:`, or dstack's own.
-  static func name(in compose: [UInt8]) -> [UInt8] {
-    for line in TextParts(linesOf: compose) where line.hasPrefix("name:") {
-      var name = TextWords(line.dropFirst(5))[0]
-      if let quote = name.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), name.last == quote, name.count > 1 {
-        name = name.dropFirst().dropLast()
-      }
-      if !name.isEmpty { return name.map(lowercased) }
-    }
-    return bytes("dstack")
   }
 
   /// The target of the request for a project's containers.
@@ -58,29 +44,30 @@ final class ComposeHealth {
   private func list(_ project: [UInt8]) {
     engine.call(Self.target(project)) { [self] result in
       do throws(AgentError) {
-        containers = try Container.parse(result.get())
-        guard containers.count <= Limits.healthContainers else { throw .failed("the app has more than 256 containers") }
+        let listed = try Container.parse(result.get())
+        guard listed.count <= Limits.healthContainers else { throw .failed("the app has more than 256 containers") }
         // they come into an address of ours
-        guard containers.allSatisfy({ Container.isName($0.id) }) else {
-          throw .failed("the container engine's list is malformed")
-        }
-        inspectNext()
+        guard listed.allSatisfy({ Container.isName($0.id) }) else { throw .failed("the container engine's list is malformed") }
+        containers = listed.map { ($0.id, UTF8Text.prefix(Array($0.name), Limits.containerName)) }
+        inspect(0)
       } catch {
-        answer(.failure(error))
+        look.conclude(.failure(error))
       }
     }
   }
 
-  private func inspectNext() {
-    guard let container = containers.popLast() else { return answer(.success(ContainerHealth.judge(found.reversed()))) }
-    engine.call(bytes("/containers/") + container.id + bytes("/json")) { [self] result in
+  private func inspect(_ index: Int) {
+    if look.isGivenUp { return }
+    if index == containers.count { return look.conclude(.success(ContainerHealth.judge(found))) }
+    let (id, name) = containers[index]
+    engine.call(bytes("/containers/") + id + bytes("/json"), limit: Limits.inspection) { [self] result in
       do throws(AgentError) {
-        found.append(try ContainerHealth.parse(result.get(), name: Array(container.name.prefix(Limits.containerName))))
+        found.append(try ContainerHealth.parse(result.get(), name: name))
       } catch {
         // one that is gone by now is no fault
-        if error.kind != .notFound { return answer(.failure(error)) }
+        if error.kind != .notFound { return look.conclude(.failure(error)) }
       }
-      inspectNext()
+      inspect(index + 1)
     }
   }
 }

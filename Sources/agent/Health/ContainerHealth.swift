@@ -14,7 +14,8 @@ struct ContainerHealth {
       let word = state?.text("Status")
       let health = state?.object("Health")?.text("Status")
       try object.finish()
-      return ContainerHealth(name: name, state: word.map(cut), health: health.map(cut))
+      return ContainerHealth(
+        name: name, state: word.flatMap { $0.isEmpty ? nil : cut($0) }, health: health.map(cut))
     } catch {
       throw .failed("the container engine's answer is malformed")
     }
@@ -47,5 +48,5 @@ struct ContainerHealth {
     .listing([.init(name: bytes("<compose>"), status: bytes(status))])
   }
 
-  private static func cut(_ word: [UInt8]) -> [UInt8] { Array(word.prefix(Limits.healthWord)) }
+  private static func cut(_ word: [UInt8]) -> [UInt8] { UTF8Text.prefix(word, Limits.healthWord) }
 }

@@ -1,18 +1,13 @@
 /// The file in which an app says how it does: a state and the time of writing, a line each.
 enum HealthFile {
-  /// What of it counts, in bytes.
-  static let size = 4096
-  /// Seconds for which it holds.
-  private static let lifetime: Int64 = 60
-  /// Bytes of the path that are told.
-  private static let pathLimit = 256
-
-  /// Looks at the file in a child: the app may have put it where reading takes for ever.
-  static func look(_ path: [UInt8], _ jobs: Jobs, _ answer: @escaping (Result<HealthVerdict, AgentError>) -> Void) {
-    jobs.start(.health, timeout: Limits.healthRefresh) { () throws(AgentError) in
+  /// Looks at the file in a child, one at a time: the app may have put it where reading takes for ever, and nothing ends the child.
+  static func look(_ path: [UInt8], _ jobs: Jobs, _ look: HealthLook) {
+    if jobs.running(.health) > 0 { return look.conclude(.failure(.unavailable("the health file cannot be read in time"))) }
+    // the monitor gives up first
+    jobs.start(.health, timeout: 2 * Limits.healthRefresh) { () throws(AgentError) in
       status(of: path, now: Clock.unix())
     } done: { result in
-      answer(result.map { status in .listing(status.isEmpty ? [] : [.init(name: bytes("<health_file>"), status: status)]) })
+      look.conclude(result.map { .listing($0.isEmpty ? [] : [.init(name: bytes("<health_file>"), status: $0)]) })
     }
   }
 
@@ -22,9 +17,12 @@ enum HealthFile {
     do throws(Errno) {
       let file = try Descriptor(path, .readingNow)
       guard file.isRegular else { return bytes("cannot read ") + shown + bytes(": health file is not a regular file") }
-      return judge(try file.readAll(upTo: size), now: now)
+      let content = try file.readAll(upTo: Limits.healthFile)
+      guard UTF8Text.isValid(content) else { return bytes("cannot read ") + shown + bytes(": health file is not UTF-8") }
+      return judge(content, now: now)
     } catch {
       if error.isMissing { return shown + bytes(" has not been written yet") }
+      if error.isNoFile { return bytes("cannot read ") + shown + bytes(": health file is not a regular file") }
       return bytes("cannot read ") + shown + bytes(": error ") + decimal(error.code)
     }
   }
@@ -36,11 +34,13 @@ enum HealthFile {
     guard let state = lines.next(), let time = lines.next(), !time.isEmpty || lines.next() != nil else {
       return bytes("health file must have two lines: state and unix timestamp")
     }
-    guard let written = parseDecimal(TextWords(time).rest) else {
+    let digits = TextWords(time).rest
+    // Rust's parser takes a plus
+    guard let written = parseDecimal(digits.first == UInt8(ascii: "+") ? digits.dropFirst() : digits) else {
       return bytes("health file line 2 is not a unix time in seconds")
     }
     let age = now - Int64(clamping: written)
-    if age > lifetime {
+    if age > Limits.healthLifetime {
       return bytes("health file is stale: written ") + decimal(age) + bytes("s ago, limit is 60s")
     }
     let word = TextWords(state).rest
@@ -58,7 +58,8 @@ enum HealthFile {
       out.append(width > 0 ? 0x20 : path[at])
       at += max(width, 1)
     }
-    return out.count <= pathLimit ? out : Array(out[..<pathLimit]) + bytes("... (truncated)")
+    let shown = UTF8Text.prefix(out, Limits.healthPath)
+    return shown.count == out.count ? out : shown + bytes("... (truncated)")
   }
 
   /// Bytes of the character that comes first, if it is a control (Cc), a mark of direction, a line or paragraph separator or U+FEFF;

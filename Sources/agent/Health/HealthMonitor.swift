@@ -1,44 +1,59 @@
+/// One look at the app.
+final class HealthLook {
+  /// Whether nobody waits for what it finds.
+  fileprivate(set) var isGivenUp = false
+  private let found: (HealthLook, Result<HealthVerdict, AgentError>) -> Void
+
+  init(_ found: @escaping (HealthLook, Result<HealthVerdict, AgentError>) -> Void) { self.found = found }
+
+  /// Gives a verdict, or an error if it could not tell; only the first one counts, and none after the look was given up.
+  func conclude(_ result: Result<HealthVerdict, AgentError>) {
+    if !isGivenUp { found(self, result) }
+  }
+}
+
 /// Looks now and then how the app does, and keeps the verdict. No request makes it look: it is a timer of the loop, so that strangers
 /// who ask cost nothing, and what is looked at can be as slow as it likes.
 final class HealthMonitor: EventSource {
-  /// Looks once, and answers with a verdict, or an error if it could not tell.
-  typealias Look = (@escaping (Result<HealthVerdict, AgentError>) -> Void) -> Void
+  /// Looks once; a look that is given up does no more.
+  typealias Looker = (HealthLook) -> Void
 
   private(set) var verdict: HealthVerdict
+  /// Counts the verdicts.
+  private(set) var stamp = 0
 
   private let loop: Loop
-  private let look: Look?
-  private var isLooking = false
-  /// Counts the looks: an answer to one that was given up counts for nothing.
-  private var round = 0
+  private let looker: Looker?
+  private var look: HealthLook?
   /// Looks in a row that could not tell.
   private var failures = 0
 
-  /// `look` is nil for an app that does not want to be judged.
-  init(_ loop: Loop, _ look: Look?) {
+  /// `looker` is nil for an app that does not want to be judged.
+  init(_ loop: Loop, _ looker: Looker?) {
     self.loop = loop
-    self.look = look
+    self.looker = looker
     verdict = .good
     super.init(nil)
-    if look == nil { return }
+    if looker == nil { return }
     verdict = .listing([.init(name: bytes("<health>"), status: bytes("health has not been determined yet"))])
     deadline = 0
   }
 
   override func expired() {
-    if isLooking { return settle(.failure(.unavailable("health refresh timed out after 10s"))) }
-    isLooking = true
-    round += 1
-    deadline = loop.now + Limits.healthRefresh
-    let round = round
-    look? { [self] result in
-      if isLooking, round == self.round { settle(result) }
+    if look != nil { return settle(.failure(.unavailable("health refresh timed out after 10s"))) }
+    let look = HealthLook { [self] look, result in
+      if self.look === look { settle(result) }
     }
+    self.look = look
+    deadline = loop.now + Limits.healthRefresh
+    looker?(look)
   }
 
   private func settle(_ result: Result<HealthVerdict, AgentError>) {
-    isLooking = false
+    look?.isGivenUp = true
+    look = nil
     deadline = loop.now + Limits.healthPause
+    stamp += 1
     switch result {
     case .success(let found): (verdict, failures) = (found, 0)
     case .failure(let error):

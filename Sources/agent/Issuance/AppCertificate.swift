@@ -27,7 +27,7 @@ final class AppCertificate {
   private func order(_ answer: @escaping CertificateIssuer.Answer) {
     let request = LeafRequest(subject: bytes("demo-cert"), clientAuth: true)
     do throws(AgentError) {
-      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true), answer)
+      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true, version: .v0), answer)
     } catch {
       answer(.failure(error))
     }

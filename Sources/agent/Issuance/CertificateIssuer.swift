@@ -9,7 +9,7 @@ final class CertificateOrder {
   let version: APIVersion
 
   init(
-    _ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion = .v0
+    _ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion
   ) {
     self.request = request
     self.hasEvidence = hasEvidence

@@ -26,7 +26,7 @@ final class KMSIssuer: CertificateIssuer {
     let identity = try TLSIdentity()
     evidence.attestation(identity.reportData) { [self] attestation in
       do throws(AgentError) {
-        try identity.certify(by: authority, attestation: attestation.get().encoded(stripped: true))
+        try identity.certify(by: authority, attestation: attestation.get().encoded(stripped: true, for: .v0))
         self.identity = identity
         request(order, identity, answer)
       } catch {

@@ -7,14 +7,15 @@ enum PCIDevices {
   /// Throws `.invalid` with this text if one of the devices is a display, and `.failed` if that cannot be told; the first one at fault,
   /// by name, is told before the text. Where there is no such directory, there is no bus.
   static func refuseDisplays(in directory: [UInt8], _ text: StaticString) throws(AgentError) {
+    var names: [[UInt8]] = []
     do throws(Errno) {
-      _ = try OpenDirectory(directory)
+      names = try Directory.listInOrder(directory)
     } catch {
-      if error.isAbsent { return }
+      if error.isMissing { return }
       throw .failed("the PCI bus cannot be looked at", code: error.code)
     }
     var size = 0
-    for name in Directory.namesInOrder(directory) {
+    for name in names {
       size += name.count + 1
       // more of them may not have been listed
       if size > Limits.deviceNames { throw .failed("the PCI bus has too many devices") }

@@ -43,11 +43,11 @@ final class Agent {
   }
 
   /// How the app's health is looked at; nil if it does not want that.
-  private static func look(_ source: HealthSource, _ engine: ContainerEngine, _ jobs: Jobs) -> HealthMonitor.Look? {
+  private static func look(_ source: HealthSource, _ engine: ContainerEngine, _ jobs: Jobs) -> HealthMonitor.Looker? {
     switch source {
     case .none: nil
     case .file(let path): { HealthFile.look(path, jobs, $0) }
-    case .containers(let compose): { ComposeHealth.look(compose, engine, $0) }
+    case .containers(let project): { ComposeHealth.look(project, engine, $0) }
     }
   }
 

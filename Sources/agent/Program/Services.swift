@@ -5,7 +5,7 @@ extension Agent {
   func internalService() -> Listener.Handler {
     var v0 = evidenceV0()
     v0.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.serve(call, evidence, isAllowed: emitsEvents) }
-    v0.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer) }
+    v0.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer, .v0) }
     v0.add("GetKey") { [self] (call) in GetKey.serve(call, keys) }
     v0.add("Sign") { [self] (call) in Sign.serve(call, keys, signingKeys) }
     v0.add("Verify") { (call) in Verify.serve(call) }
@@ -58,8 +58,9 @@ extension Agent {
   }
 
   private func evidenceV1() -> Service {
+    let gpus = GPUEvidence()
     var service = Service()
-    service.add("Attest") { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence) }
+    service.add("Attest") { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence, gpus) }
     service.add("Info") { [self] (call) in InfoV1.serve(call, evidence, app) }
     service.add("Version") { (call) in Version.serve(call) }
     return service
@@ -67,7 +68,7 @@ extension Agent {
 
   /// For anyone: the pages; `/prpc/<Method>` and `/prpc/v0/<Method>`, also as `Worker.<Method>`; `/prpc/v1/<Method>`.
   func externalService() -> Listener.Handler {
-    let (info, infoV1, attestations) = (KeptReply(), KeptReply(), GetAttestationForAppKey.Kept())
+    let (info, infoV1, verdict, attestations) = (KeptReply(), KeptReply(), KeptReply(), GetAttestationForAppKey.Kept())
     var v0 = Service()
     v0.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.serve(call, evidence, app, appCertificate, info) }
     v0.add("Version") { (call) in Version.serve(call) }
@@ -77,7 +78,7 @@ extension Agent {
     var v1 = Service()
     v1.add("Info") { [self] (call) throws(AgentError) in try WorkerInfoV1.serve(call, evidence, app, infoV1) }
     v1.add("Version") { (call) in Version.serve(call) }
-    v1.add("Health") { [self] (call) in Health.serve(call, health) }
+    v1.add("Health") { [self] (call) in Health.serve(call, health, verdict) }
     var router = Router()
     router.mount(v0, at: ["prpc"], prefix: "Worker.")
     router.mount(v0, at: ["prpc", "v0"], prefix: "Worker.")

@@ -24,13 +24,10 @@ struct Service {
     }
   }
 
-  /// Clients of upstream look for the method's name in this text. It is repeated only if it could be one.
+  /// Clients of upstream look for the method's name in this text. It is repeated if it is short, printable, and nothing to a browser.
   private func notFound(_ name: [UInt8]) -> AgentError {
-    guard (1...64).contains(name.count),
-      name.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") })
-    else {
-      return .notFound("Service not found")
-    }
+    let isHarmless = name.allSatisfy { 0x21...0x7e ~= $0 && !bytes("\"&'<>\\").contains($0) }
+    guard (1...Limits.quotedName).contains(name.count), isHarmless else { return .notFound("Service not found") }
     let text = bytes("Service not found")
     return AgentError(.notFound, text + bytes(": ") + name, quotesFrom: text.count)
   }

@@ -13,18 +13,23 @@ enum Directory {
   /// Removes an empty one; what cannot be removed stays.
   static func remove(_ path: [UInt8]) { _ = withPath(path) { rmdir($0) } }
 
-  /// The names in it that start with `prefix`, as many as fit in `Limits.staleEntries` bytes.
-  static func names(_ path: [UInt8], prefix: StaticString) -> [[UInt8]] {
+  /// The names in it that start with `prefix`, as many as fit in `Limits.staleEntries` bytes; none if it cannot be read.
+  static func names(_ path: [UInt8], prefix: StaticString) -> [[UInt8]] { (try? list(path, prefix)) ?? [] }
+
+  /// The names in it that do not begin with a dot, in byte order, as many as fit likewise; none if it cannot be read.
+  static func namesInOrder(_ path: [UInt8]) -> [[UInt8]] { (try? listInOrder(path)) ?? [] }
+
+  private static func list(_ path: [UInt8], _ prefix: StaticString) throws(Errno) -> [[UInt8]] {
     var buffer = [CChar](repeating: 0, count: Limits.staleEntries)
-    let used = withPath(path) { sys_list($0, prefix.utf8Start, &buffer, buffer.count) }
+    let used = try Errno.check(withPath(path) { sys_list($0, prefix.utf8Start, &buffer, buffer.count) })
     // each ends with a NUL
-    return buffer[..<max(0, Int(used))].split(separator: 0).map { $0.map { UInt8(bitPattern: $0) } }
+    return buffer[..<Int(used)].split(separator: 0).map { $0.map { UInt8(bitPattern: $0) } }
   }
 
-  /// The names in it that do not begin with a dot, in byte order, as many as fit likewise.
-  static func namesInOrder(_ path: [UInt8]) -> [[UInt8]] {
+  /// As `namesInOrder`, for those to whom a directory that cannot be read is no empty one.
+  static func listInOrder(_ path: [UInt8]) throws(Errno) -> [[UInt8]] {
     var ordered: [[UInt8]] = []
-    for name in names(path, prefix: "") where name.first != UInt8(ascii: ".") {
+    for name in try list(path, "") where name.first != UInt8(ascii: ".") {
       let place = ordered.firstIndex { name.lexicographicallyPrecedes($0) } ?? ordered.count
       ordered.insert(name, at: place)
     }

@@ -12,6 +12,8 @@ struct Errno: Error {
 
   /// ENOENT.
   var isMissing: Bool { code == ENOENT }
+  /// ENXIO: what is opened is a socket, or a device that is not there.
+  var isNoFile: Bool { code == ENXIO }
 
   /// The file is not there, and so is not what it stands for.
   var isAbsent: Bool { code == ENOENT || code == ENOTDIR || code == ENXIO || code == ENODEV }

@@ -1,9 +1,12 @@
 import CSystem
 
 enum Files {
-  /// The whole of a regular or kernel file. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
+  /// The whole of a regular or kernel file. Throws `.failed` if it cannot be read, is another thing (a FIFO would be waited for), or holds
+  /// more than `limit` bytes.
   static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
-    try Errno.explain("cannot be opened", try Descriptor(path, .reading)).content(limit: limit)
+    let file = try Errno.explain("cannot be opened", try Descriptor(path, .readingNow))
+    guard file.isRegular else { throw .failed("is not a regular file") }
+    return try file.content(limit: limit)
   }
 
   /// What the kernel or the image says of the machine, as far as `Limits.systemText`; empty if it cannot be read.

@@ -53,7 +53,7 @@ private struct Decoder {
 
   @Test func sameBytesAgain() throws {
     let (file, attestation) = try decoded()
-    #expect(try attestation.encoded(stripped: false) == file)
+    #expect(try attestation.encoded(stripped: false, for: .v0) == file)
   }
 
   @Test func replaysToTheQuote() throws {

@@ -8,7 +8,7 @@ import Testing
     try VersionedAttestation(
       quote: Vectors.data(Vectors.quote), log: log, reportData: Vectors.data(Vectors.reportData),
       config: Vectors.data(Vectors.config)
-    ).encoded(stripped: stripped)
+    ).encoded(stripped: stripped, for: .v0)
   }
 
   @Test func versionZero() throws {
@@ -32,7 +32,7 @@ import Testing
     let log = try Vectors.log { _ in .one }
     for count in [63, 65] {
       let attestation = VersionedAttestation(quote: [], log: log, reportData: [UInt8](repeating: 0, count: count), config: [])
-      #expect(failureText { _ = try attestation.encoded(stripped: false) } != nil)
+      #expect(failureText { _ = try attestation.encoded(stripped: false, for: .v0) } != nil)
     }
     // V0 around the quote: 2 bytes, the quote's length in 4, two empty vectors, report data, an empty config
     let around = 2 + 4 + 1 + 1 + 64 + 1
@@ -40,7 +40,7 @@ import Testing
       let attestation = VersionedAttestation(
         quote: [UInt8](repeating: 0, count: 10 * 1024 * 1024 - around + excess), log: EventLog(boot: [], runtime: []),
         reportData: Vectors.data(Vectors.reportData), config: [])
-      #expect((failureText { _ = try attestation.encoded(stripped: false) } == nil) == fits)
+      #expect((failureText { _ = try attestation.encoded(stripped: false, for: .v0) } == nil) == fits)
     }
   }
 

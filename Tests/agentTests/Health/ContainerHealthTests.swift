@@ -45,17 +45,21 @@ struct ContainerHealthTests {
     let word = String(repeating: "a", count: Limits.healthWord + 1)
     let long = try ContainerHealth.parse(utf8(#"{"State":{"Status":"\#(word)"}}"#), name: [])
     #expect(long.state?.count == Limits.healthWord)
+    let wide = try ContainerHealth.parse(utf8(#"{"State":{"Status":"a\#(String(repeating: "é", count: 40))"}}"#), name: [])
+    #expect(wide.state == utf8("a" + String(repeating: "é", count: 31)))
+    #expect(try ContainerHealth.parse(utf8(#"{"State":{"Status":""}}"#), name: []).state == nil)
   }
 
   @Test func projects() throws {
     #expect(try ComposeHealth.project(utf8(#"{"namespace":"n","project":"App","snapshotter":""}"#)) == utf8("App"))
     for text in ["", "{}", #"{"project":null}"#] { #expect(try ComposeHealth.project(utf8(text)) == nil) }
     #expect(
-      failureText { _ = try ComposeHealth.project(utf8(#"{"project":1}"#)) }?.contains("app-compose-runtime.json") == true)
+      failureText { _ = try ComposeHealth.project(utf8(#"{"project":1}"#)) } == "project: expected a JSON string at byte 11")
     for (compose, name) in [
       ("name: Web\nservices: {}\n", "web"), ("services: {}\nname: \"My-App\"\n", "my-app"), ("name: 'a' # b\n", "a"),
-      ("", "dstack"), ("services:\n  name: x\n", "dstack"), ("name:\n", "dstack"), ("name: \"", "\""),
-    ] { #expect(ComposeHealth.name(in: utf8(compose)) == utf8(name)) }
+      ("", "dstack"), ("services:\n  name: x\n", "dstack"), ("name:\n", "dstack"), ("name: \"", "\""), ("name:foo\n", "dstack"),
+      ("name:\tA\n", "a"),
+    ] { #expect(HealthSource.project(utf8(compose)) == utf8(name)) }
     #expect(
       ComposeHealth.target(utf8("a b\"é"))
         == utf8(

@@ -17,6 +17,7 @@ struct HealthFileTests {
     ("unhealthy\n1771234567\n", "app reports unhealthy"), ("UnHealthy\n1771234567\n", "app reports unhealthy"),
     ("ok\n1771234567\n", "health file line 1 is neither healthy nor unhealthy"),
     ("\n1771234567\n", "health file line 1 is neither healthy nor unhealthy"),
+    ("healthy\n+1771234567\n", ""), ("healthy\n++1\n", "health file line 2 is not a unix time in seconds"),
     ("healthy\n-1\n", "health file line 2 is not a unix time in seconds"),
     ("healthy\n18446744073709551616\n", "health file line 2 is not a unix time in seconds"),
     ("healthy\n1 2\n", "health file line 2 is not a unix time in seconds"),
@@ -48,9 +49,11 @@ struct HealthFileTests {
     for name in ["fifo", "."] {
       #expect(status(name) == "cannot read \(folder.path)/\(name): health file is not a regular file")
     }
+    try folder.write("bad", utf8("healthy\n1771234567\n") + [0xff])
+    #expect(status("bad") == "cannot read \(folder.path)/bad: health file is not UTF-8")
     // the first 4096 bytes count
     let head = utf8("healthy\n")
-    for (padding, text) in [(HealthFile.size - head.count - 10, ""), (HealthFile.size - head.count - 9, nil)] {
+    for (padding, text) in [(Limits.healthFile - head.count - 10, ""), (Limits.healthFile - head.count - 9, nil)] {
       try folder.write("long", head + [UInt8](repeating: 0x20, count: padding) + utf8("1771234567\n"))
       if let text { #expect(status("long") == text) } else { #expect(status("long").hasPrefix("health file is stale")) }
     }
@@ -69,5 +72,7 @@ struct HealthFileTests {
     let most = [UInt8](repeating: 0x61, count: 256)
     #expect(HealthFile.cleaned(most) == most)
     #expect(HealthFile.cleaned(most + [0x61]) == most + utf8("... (truncated)"))
+    // not inside a character
+    #expect(HealthFile.cleaned(most.dropLast() + utf8("é")) == most.dropLast() + utf8("... (truncated)"))
   }
 }

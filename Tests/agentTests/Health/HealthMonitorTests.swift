@@ -6,7 +6,7 @@ import Testing
 struct HealthMonitorTests {
   /// Keeps what it is asked, so that a test can answer.
   private final class Looker {
-    var answers: [(Result<HealthVerdict, AgentError>) -> Void] = []
+    var looks: [HealthLook] = []
   }
 
   private static let bad = HealthVerdict.listing([.init(name: [0x61], status: [0x62])])
@@ -18,13 +18,13 @@ struct HealthMonitorTests {
 
   @Test func first() {
     let (loop, looker) = (Loop(), Looker())
-    let monitor = HealthMonitor(loop) { looker.answers.append($0) }
+    let monitor = HealthMonitor(loop) { looker.looks.append($0) }
     #expect(!monitor.verdict.isHealthy)
     #expect(monitor.verdict.unhealthy == [.init(name: utf8("<health>"), status: utf8("health has not been determined yet"))])
     monitor.expired()
-    #expect(looker.answers.count == 1)
+    #expect(looker.looks.count == 1)
     #expect(monitor.deadline == loop.now + Limits.healthRefresh)
-    looker.answers[0](.success(.good))
+    looker.looks[0].conclude(.success(.good))
     #expect(monitor.verdict.isHealthy)
     #expect(monitor.deadline == loop.now + Limits.healthPause)
   }
@@ -32,42 +32,71 @@ struct HealthMonitorTests {
   /// Twice the last verdict holds; then nothing is known. The next that can tell tells.
   @Test func doubts() {
     let (loop, looker) = (Loop(), Looker())
-    let monitor = HealthMonitor(loop) { looker.answers.append($0) }
+    let monitor = HealthMonitor(loop) { looker.looks.append($0) }
     monitor.expired()
-    looker.answers[0](.success(.good))
+    looker.looks[0].conclude(.success(.good))
     for round in 1...4 {
       monitor.expired()
-      looker.answers[round](.failure(.failed("no engine")))
+      looker.looks[round].conclude(.failure(.failed("no engine")))
       #expect(monitor.verdict.isHealthy == (round < 3))
     }
     #expect(monitor.verdict.unhealthy.isEmpty && monitor.verdict.error == utf8("no engine"))
     monitor.expired()
-    looker.answers[5](.success(Self.bad))
+    looker.looks[5].conclude(.success(Self.bad))
     #expect(monitor.verdict.unhealthy == Self.bad.unhealthy && monitor.verdict.error.isEmpty)
     monitor.expired()
-    looker.answers[6](.failure(.failed("no engine")))
+    looker.looks[6].conclude(.failure(.failed("no engine")))
     #expect(monitor.verdict.unhealthy == Self.bad.unhealthy)
   }
 
   /// A look that takes too long could not tell, and what it says later counts for nothing.
   @Test func late() {
     let (loop, looker) = (Loop(), Looker())
-    let monitor = HealthMonitor(loop) { looker.answers.append($0) }
+    let monitor = HealthMonitor(loop) { looker.looks.append($0) }
     for _ in 1...3 {
       monitor.expired()
       monitor.expired()
       #expect(monitor.deadline == loop.now + Limits.healthPause)
     }
     #expect(monitor.verdict.error == utf8("health refresh timed out after 10s"))
-    looker.answers[2](.success(.good))
+    #expect(looker.looks.allSatisfy { $0.isGivenUp })
+    looker.looks[2].conclude(.success(.good))
     #expect(!monitor.verdict.isHealthy)
     monitor.expired()
-    looker.answers[0](.success(.good))
+    looker.looks[0].conclude(.success(.good))
     #expect(!monitor.verdict.isHealthy)
-    looker.answers[3](.success(.good))
+    looker.looks[3].conclude(.success(.good))
     #expect(monitor.verdict.isHealthy)
     // once more
-    looker.answers[3](.success(Self.bad))
+    looker.looks[3].conclude(.success(Self.bad))
     #expect(monitor.verdict.isHealthy)
+  }
+
+  /// A file that hangs keeps one child, however often it is looked at; other jobs have their own places.
+  @Test func oneChild() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("file", utf8("healthy\n1\n"))
+    let loop = Loop()
+    let jobs = Jobs(loop)
+    jobs.start(.health, timeout: 60_000) {
+      Clock.sleep(60_000)
+      return []
+    } done: { _ in
+    }
+    var answers: [String] = []
+    let look = HealthLook { _, result in
+      if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
+    }
+    HealthFile.look(folder.bytes + utf8("/file"), jobs, look)
+    #expect(answers == ["the health file cannot be read in time"] && jobs.running(.health) == 1)
+    var isDone = false
+    jobs.start(.event, timeout: 60_000) {
+      []
+    } done: { _ in
+      isDone = true
+    }
+    #expect(loop.turn { isDone })
+    loop.stop()
+    loop.run(isIdle: { true })
   }
 }

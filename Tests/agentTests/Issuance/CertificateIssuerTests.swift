@@ -26,7 +26,8 @@ struct CertificateIssuerTests {
     request.notBefore = 2
     request.notAfter = 1
     var answers: [String] = []
-    try issuer(AppKeyFile()).issue(CertificateOrder(request, key: try P256.generate(), hasEvidence: true)) { result in
+    try issuer(AppKeyFile()).issue(CertificateOrder(request, key: try P256.generate(), hasEvidence: true, version: .v0)) {
+      result in
       if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
     }
     #expect(answers == ["not_before must be earlier than not_after"])

@@ -127,11 +127,13 @@ struct ServiceTests {
 
   // MARK: - Methods
 
-  /// The name comes back only if it could be one: letters, digits, `_` and `.`, at most 64.
+  /// The name comes back if it is printable, nothing to a browser, and at most 64 bytes.
   @Test(arguments: [
     ("Unknown", true), ("", false), ("Tappd.Unknown_1", true), (String(repeating: "x", count: 64), true),
     (String(repeating: "x", count: 65), false),
-    ("a b", false), ("<script>", false), ("a\"b", false), ("a\nb", false), ("é", false), ("a/b", false), ("..%2f", false),
+    ("a b", false), ("<script>", false), ("a\"b", false), ("a\nb", false), ("é", false), ("a/b", true), ("..%2f", true),
+    ("Foo-Bar", true),
+    ("Version;x", true), ("a&b", false), ("a'b", false), ("a\\b", false), ("\u{7f}", false),
     ("echo", true), ("Echo ", false),
     ("Ech", true), ("Echo.", true),
   ])

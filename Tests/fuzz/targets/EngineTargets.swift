@@ -37,7 +37,7 @@ func fuzzContainerHealth(_ text: [UInt8]) {
     check(verdict.unhealthy.count <= 1 && verdict.isHealthy == verdict.unhealthy.isEmpty, "one container has one fault")
   }
   attempt { () throws(AgentError) in _ = try ComposeHealth.project(text) }
-  let target = ComposeHealth.target(ComposeHealth.name(in: text))
+  let target = ComposeHealth.target(HealthSource.project(text))
   check(target.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }, "a target is one word")
 }
 

@@ -17,7 +17,7 @@ enum EvidenceChecks {
     case "attestation":
       let log = EventLog(boot: try CCEL.parse(inputs[0]), runtime: try events(inputs.from(4)))
       let attestation = VersionedAttestation(quote: inputs[1], log: log, reportData: inputs[2], config: inputs[3])
-      return [try attestation.encoded(stripped: false), try attestation.encoded(stripped: true), log.json]
+      return [try attestation.encoded(stripped: false, for: .v0), try attestation.encoded(stripped: true, for: .v0), log.json]
     case "app-info":
       guard let registers = Registers(inputs[0], mrtd: 0, rtmrs: 4 * RTMR.size) else { throw .invalid("are no registers") }
       let info = AppInfo(registers: registers, events: try events(inputs.from(2)), osImageHash: inputs[1])

@@ -4,7 +4,7 @@ struct GpuInfo: ReplyMessage {
 
   static func serve(_ call: Call) {
     let hasCard = PCIDevices.hasNVIDIADisplay(in: bytes(PCIDevices.directory))
-    // the second is our own: a driver is no use to this agent
+    // upstream's text where the driver is missing, ours where it is there
     let hasDriver = Files.exists(bytes("/proc/driver/nvidia/version"))
     let error: StaticString = hasDriver ? "this agent reads no GPUs" : "NVIDIA driver is not loaded"
     call.reply { GpuInfo(error: hasCard ? bytes(error) : []) }

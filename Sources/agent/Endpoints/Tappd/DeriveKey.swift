@@ -20,6 +20,7 @@ enum DeriveKey {
   static func serve(_ call: Call, _ keys: borrowing AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let key = try P256(scalar: arguments.isRandom ? Random.secret(32) : Hash.derive(keys.k256Key, arguments.path))
-    GetTlsKey.issue(CertificateOrder(arguments.leaf, key: key, hasEvidence: arguments.hasEvidence), issuer, call)
+    GetTlsKey.issue(
+      CertificateOrder(arguments.leaf, key: key, hasEvidence: arguments.hasEvidence, version: .v0), issuer, call)
   }
 }

@@ -5,7 +5,7 @@ struct Attest: ReplyMessage {
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
     evidence.attestation(arguments.reportData) { result in
-      call.reply { () throws(AgentError) in Attest(attestation: try result.get().encoded(stripped: false)) }
+      call.reply { () throws(AgentError) in Attest(attestation: try result.get().encoded(stripped: false, for: .v0)) }
     }
   }
 

@@ -22,7 +22,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
   /// PEM, leaf first.
   let certificateChain: [[UInt8]]
 
-  static func serve(_ call: Call, _ issuer: CertificateIssuer, _ version: APIVersion = .v0) throws(AgentError) {
+  static func serve(_ call: Call, _ issuer: CertificateIssuer, _ version: APIVersion) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let order = try CertificateOrder(
       arguments.leaf, key: .generate(), hasEvidence: arguments.hasEvidence, hasAppInfo: arguments.hasAppInfo,

@@ -11,33 +11,18 @@ struct AttestV1: ReplyMessage {
     }
   }
 
-  /// What the image's start-up left behind when it attested GPUs.
-  private static let gpuEvidenceFile: StaticString = "/run/nvidia-gpu-attestation/attestation.out"
-
   let attestation: [UInt8]
   /// The bytes of the file; nil if there is none, or nobody has asked.
   let gpuEvidence: [UInt8]?
 
-  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+  static func serve(_ call: Call, _ evidence: Evidence, _ gpus: GPUEvidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard arguments.reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("report data is too long") }
     evidence.attestation(arguments.reportData) { result in
       call.reply { () throws(AgentError) in
         let attestation = try result.get().encoded(stripped: false, for: .v1)
-        return AttestV1(attestation: attestation, gpuEvidence: arguments.includesGPUEvidence ? readGPUEvidence() : nil)
+        return AttestV1(attestation: attestation, gpuEvidence: arguments.includesGPUEvidence ? gpus.read() : nil)
       }
-    }
-  }
-
-  /// It is never missed: most machines have no GPU.
-  private static func readGPUEvidence() -> [UInt8]? {
-    let path = bytes(gpuEvidenceFile)
-    guard Files.exists(path) else { return nil }
-    do throws(AgentError) {
-      return try Files.read(path, limit: Limits.gpuAttestation)
-    } catch {
-      Log.warning(path + bytes(": ") + error.text)
-      return nil
     }
   }
 

@@ -1,0 +1,19 @@
+/// What the image's start-up left behind when it attested GPUs.
+final class GPUEvidence {
+  private static let file: StaticString = "/run/nvidia-gpu-attestation/attestation.out"
+
+  private var hasWarned = false
+
+  /// The file's bytes; nil if there is none, as on most machines, or it cannot be read, which is told once.
+  func read() -> [UInt8]? {
+    let path = bytes(Self.file)
+    guard Files.exists(path) else { return nil }
+    do throws(AgentError) {
+      return try Files.read(path, limit: Limits.gpuAttestation)
+    } catch {
+      if !hasWarned { Log.warning(error.during(Self.file).text) }
+      hasWarned = true
+      return nil
+    }
+  }
+}
