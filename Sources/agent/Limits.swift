@@ -72,6 +72,8 @@ enum Limits {
   static let eventPayload = 64 * 1024
   /// The runtime event log. Whatever it is filled with, the attestation made of it stays within `attestation`.
   static let runtimeLog = 1536 * 1024
+  /// Callers whose shares of it are counted one by one.
+  static let logWriters = 256
   /// The firmware's event log area; 64 KiB is usual.
   static let ccel = 256 * 1024
   /// Hash algorithms that it declares.

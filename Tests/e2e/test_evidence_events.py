@@ -1,6 +1,9 @@
 """EmitEvent: RTMR3 and the log always tell the same, whoever else measures events."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -9,6 +12,7 @@ import attestations
 import boot
 import events
 import wire
+from agent_process import HERE
 from api import Api, error_text
 from messages import MESSAGES
 from simulator import FLOCK, in_system_call, line
@@ -131,26 +135,51 @@ def test_payload_limit(simulator, api):
     assert_consistent(simulator, api)
 
 
-def test_a_full_log(simulator, tdx_agent, api):
-    """It is refused what no longer fits, before the register is touched; everything else goes on."""
-    payload, emitted = "cd" * 65536, 0
+def fill(api, event: str) -> int:
+    """Emits large events until they are refused; their number."""
+    emitted = 0
     while True:
-        status, body = api.call("EmitEvent", event="large", payload=payload)
+        status, body = api.call("EmitEvent", event=event, payload="cd" * 65536)
         if status != 200:
-            break
+            assert (status, error_text(body)) == (500, "the runtime event log has no room left for this caller")
+            return emitted
         emitted += 1
         assert emitted < 100
-    assert (status, error_text(body)) == (500, "the runtime event log is full")
-    assert emitted >= 8
+
+
+def test_the_share_of_one_user(simulator, tdx_agent, api):
+    """Nine sixteenths of the log are one user's; then there is room for others, and everything else goes on."""
+    emitted = fill(api, "large")
+    size = (simulator.log / "runtime_events.log").stat().st_size
+    assert 9 * 98304 - 90_000 < size <= 9 * 98304
     assert_consistent(simulator, api)
     attestation = attestations.decode(bytes.fromhex(api.ok("Attest", report_data="")["attestation"]))
     assert attestation.runtime_events == [("large", b"\xcd" * 65536, 1)] * emitted
     assert len(api.ok("GetTlsKey", usage_ra_tls=True)["certificate_chain"]) == 2
+    os.chmod(tdx_agent.directory, 0o755)
+    other = ("import os, sys; sys.path.insert(0, sys.argv[2]); import wire; os.setgid(65534); os.setuid(65534)\n"
+             "print(wire.post_json(sys.argv[1], 'EmitEvent', b'{\"event\":\"other\"}').status)")
+    done = subprocess.run([sys.executable, "-c", other, tdx_agent.socket, str(HERE)], capture_output=True, text=True, check=True)
+    assert done.stdout == "200\n"
+    assert_consistent(simulator, api)
+
+
+def test_a_full_log(simulator, tdx_agent, api):
+    """It is refused what no longer fits, before the register is touched; everything else goes on."""
+    for number in range(14):
+        simulator.emit((f"other program {number}", b"\xcd" * 65536))
+    before = simulator.register(3)
+    status, body = api.call("EmitEvent", event="large", payload="cd" * 65536)
+    while status == 200:
+        before = simulator.register(3)
+        status, body = api.call("EmitEvent", event="large", payload="cd" * 65536)
+    assert status == 500 and error_text(body).startswith("the runtime event log")
+    assert simulator.register(3) == before
+    assert_consistent(simulator, api)
     assert api.ok("EmitEvent", event="small") is None
     assert_consistent(simulator, api)
 
 
-# The 16th of the agent's places for jobs may still be that of the start-up, which looks for stale report entries for up to a second.
 CLIENTS, EVENTS_OF_A_CLIENT, EVENTS_OF_THE_OTHER = 15, 12, 150
 
 

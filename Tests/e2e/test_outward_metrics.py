@@ -62,7 +62,7 @@ def test_both_names_have_one_value(agent):
     families = scrape(agent)
     for name, older in zip(GUEST[1:-1], SYSTEM[4:], strict=True):
         newer, older = ([sample.value for sample in families[each].samples] for each in (name, older))
-        assert newer == ([each / 100 for each in older] if name.endswith("ratio") else older)
+        assert newer == pytest.approx([each / 100 for each in older] if name.endswith("ratio") else older)
     info = families["dstack_guest_info"].samples[0].labels
     assert info == {label: value for name in SYSTEM[:4] for label, value in families[name].samples[0].labels.items()}
     assert value(families, "dstack_gpu_nvml_up") == 1

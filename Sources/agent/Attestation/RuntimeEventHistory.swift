@@ -28,6 +28,12 @@ struct RuntimeEventHistory {
     }
   }
 
+  /// Bytes of an event's line, at most: what is not ASCII in a name, and quotes, need six for one.
+  static func lineSize(name: [UInt8], payload: [UInt8]) -> Int {
+    let escaped = name.count { $0 >= 0x80 || $0 == 0x22 || $0 == 0x5c }
+    return name.count + 5 * escaped + (payload.count + 2) / 3 * 4 + 40
+  }
+
   /// A line of the log, with its end. The opposite of `parse`.
   static func line(_ event: RuntimeEvent) -> [UInt8] {
     let out = JSONWriter.document { json in

@@ -23,6 +23,7 @@ final class Evidence {
   private let jobs: Jobs
   private let quotes: QuoteQueue
   private let events: FairQueue
+  private var shares = LogShares()
   /// Empty where the firmware left no log.
   private let bootEvents: [LogEvent]
   private let osImageHash: [UInt8]
@@ -121,8 +122,13 @@ final class Evidence {
     } catch {
       return answer(.failure(error))
     }
+    let size = RuntimeEventHistory.lineSize(name: name, payload: payload)
     let (log, jobs, extender) = (log, jobs, RTMRExtender(paths: paths))
-    events.add(peer, isWanted: isWanted) { done in
+    events.add(peer, isWanted: isWanted) { [self] done in
+      guard let used = try? stamp(), shares.allow(size, by: peer, used: used) else {
+        answer(.failure(.failed("the runtime event log has no room left for this caller")))
+        return done()
+      }
       jobs.start(.event, timeout: Limits.emitDeadline) { () throws(AgentError) in
         try log.emit(name: name, payload: payload, deadline: Clock.monotonic() + Limits.logLock) {
           (digest) throws(AgentError) in
@@ -130,6 +136,7 @@ final class Evidence {
         }
         return []
       } done: {
+        if case .success = $0 { self.shares.add(size, by: peer) }
         answer($0.map { _ in })
         done()
       }
