@@ -74,8 +74,10 @@ enum Limits {
   static let runtimeLog = 1536 * 1024
   /// Callers whose shares of it are counted one by one.
   static let logWriters = 256
-  /// The firmware's event log area; 64 KiB is usual.
-  static let ccel = 256 * 1024
+  /// The area of the firmware's event log, of which 64 KiB are usual and 1 MiB is common; the log in it, and its events.
+  static let ccelArea = 16 * 1024 * 1024
+  static let ccel = 1024 * 1024
+  static let ccelEvents = 4096
   /// Hash algorithms that it declares.
   static let ccelAlgorithms = 16
   /// Quotes, and answers of the quote generation service.

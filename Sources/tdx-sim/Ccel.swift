@@ -2,6 +2,8 @@
 /// index is the RTMR's number plus one (UEFI 2.10, section 38).
 enum Ccel {
   static let areaSize = 65536
+  /// Bytes of an area that a file gives, at most.
+  static let areaLimit = 16 << 20
   private static let noAction: UInt32 = 3
   private static let sha384: UInt16 = 12
 
@@ -54,7 +56,8 @@ enum Ccel {
     return log + [UInt8](repeating: 0xFF, count: areaSize - log.count)
   }
 
-  /// RTMR0–2 after the SHA-384 digests of a log. The log ends where its area goes on in 0xFF or zeros.
+  /// RTMR0–2 after the SHA-384 digests of a log. The log ends where its area goes on in 0xFF or zeros. Entries for RTMR3 extend nothing:
+  /// no firmware writes them, but a host may put them into the log.
   static func replay(_ log: [UInt8]) throws -> [[UInt8]] {
     let broken = Failure("the boot log is not a TCG crypto-agile log with SHA-384 digests")
     guard let headerType = log.le(UInt32.self, at: 4), headerType == noAction, let specSize = log.le(UInt32.self, at: 28),
@@ -77,9 +80,9 @@ enum Ccel {
       for _ in 0..<digests {
         guard let id = log.le(UInt16.self, at: at), let size = sizes[id], at + 2 + size <= log.count else { throw broken }
         if id == sha384, type != noAction, index > 0 {
-          guard index <= 3 else { throw Failure("the boot log has events of register index \(index), RTMR0–2 are 1–3") }
+          guard index <= 4 else { throw Failure("the boot log has events of register index \(index), RTMR0–3 are 1–4") }
           let register = Int(index) - 1
-          registers[register] = Hash.sha384(registers[register] + log[at + 2..<at + 50])
+          if register < 3 { registers[register] = Hash.sha384(registers[register] + log[at + 2..<at + 50]) }
         }
         at += 2 + size
       }

@@ -18,7 +18,7 @@ final class Simulator {
     self.options = options
     try hold()
     let pki = try Pki(state: state)
-    let log = options.ccel.isEmpty ? Ccel.sample() : try System.read(options.ccel)
+    let log = options.ccel.isEmpty ? Ccel.sample() : try System.read(options.ccel, limit: Ccel.areaLimit)
     let guest = Guest(mrConfigID: options.mrConfigID, bootRegisters: try Ccel.replay(log))
     let faults = Faults(state: state, delay: options.quoteDelay)
     let signer = try QuoteSigner(pki)

@@ -59,6 +59,22 @@ def test_given_log(start, tmp_path):
     assert registers(guest) == [hashlib.sha384(zero + zero).digest(), zero, third, zero]
 
 
+def test_entries_for_rtmr3(start, tmp_path):
+    """As a host may forge them: they stand in the log, and the register knows nothing of them."""
+    log = ccel.header() + ccel.event(4, 1, b"a") + ccel.event(2, 1, b"b")
+    guest = start("--ccel", log_file(tmp_path / "log", log))
+    assert registers(guest) == [*ccel.replay(log)[:3], bytes(48)]
+
+
+@pytest.mark.parametrize("size", [1 << 20, 16 << 20])
+@pytest.mark.parametrize("rest", [b"\0", b"\xff"])
+def test_large_areas(start, tmp_path, size, rest):
+    log = ccel.header() + ccel.event(1, 1, b"a")
+    guest = start("--ccel", log_file(tmp_path / "log", log.ljust(size, rest)))
+    assert registers(guest) == ccel.replay(log)
+    assert len(guest.read_file(TABLES + "/data/CCEL")) == size
+
+
 def test_log_of_a_real_guest(start):
     path = ROOT.parent / "shared/data/ccel.bin"
     if not path.exists():
@@ -78,7 +94,7 @@ def test_log_of_a_real_guest(start):
         [ccel.header(), ccel.event(1, 1, b"a")[:30]],
         [ccel.header(), ccel.event(1, 1, b"a")[:62] + b"\xff\xff\xff\xff"],
         [ccel.header(), b"\x01\0\0\0\x01\0\0\0\xff\xff\xff\x7f"],
-        [ccel.header(), ccel.event(4, 1, b"a")],
+        [ccel.header(), ccel.event(5, 1, b"a")],
         [ccel.header()[:-20]],
     ],
 )

@@ -1,37 +1,109 @@
 /// The event log of the firmware: the TCG's crypto-agile format (PC Client Platform Firmware Profile, §10) in the area that the ACPI
-/// table CCEL names. The host chose its size and can write to it, so nothing in it is trusted.
-enum CCEL {
+/// table CCEL names. The host chose its size and can write to it, so nothing in it is trusted. It is taken in pieces, because the area
+/// may be far larger than the log in it.
+struct CCEL {
   private static let sha384: UInt16 = 0x000c
   private static let noAction: UInt32 = 3
   private static let platformConfigFlags: UInt32 = 10
   private static let acpiNames: [StaticString] = ["acpi-loader", "acpi-rsdp", "acpi-tables"]
+  /// Bytes of an event's head, by which the end is told.
+  private static let headSize = 12
 
   private typealias Algorithm = (identifier: UInt16, digestSize: UInt16)
+  private typealias Event = (index: UInt32, type: UInt32, digest: ArraySlice<UInt8>, payload: ArraySlice<UInt8>)
 
   /// The events that extended RTMR 0 to 3, in order, with their SHA-384 digests. Payloads are left out, but for the three
-  /// measurements of ACPI tables, which get names. Throws if the log is malformed.
+  /// measurements of ACPI tables, which get names. Events of RTMR3, which is not the firmware's, stand among them as the log has them:
+  /// who shows the log also tells that it does not explain the register.
+  private(set) var events: [LogEvent] = []
+  /// Whether the log has ended: what follows is not looked at.
+  private(set) var isComplete = false
+
+  /// What the header declares; nil before it has come.
+  private var algorithms: [Algorithm]?
+  /// What has come and is not read: an event that is not whole yet.
+  private var rest: [UInt8] = []
+  /// Bytes that are read.
+  private var position = 0
+  /// Events behind the header, with those that are left out.
+  private var count = 0
+  /// Measurements of ACPI tables.
+  private var acpi = 0
+
+  /// The events of an area that has come whole.
   static func parse(_ area: [UInt8]) throws(AgentError) -> [LogEvent] {
-    if area.count > Limits.ccel { throw .failed("the firmware's event log is too large") }
-    var reader = LittleEndianReader(area)
-    guard let algorithms = header(&reader) else { throw .failed("the firmware's event log has no valid header") }
-    var events: [LogEvent] = []
-    var acpi = 0
-    while !isEnd(reader) {
-      guard let event = event(&reader, algorithms) else { throw .failed("the firmware's event log is malformed") }
-      if event.type == noAction || event.index == 0 { continue }
-      guard event.index <= 4 else { throw .failed("the firmware's event log names a register that TDX does not have") }
-      guard event.digest.count == RTMR.size else { throw .failed("the firmware's event log lacks a SHA-384 digest") }
-      var name: [UInt8] = []
-      if event.index == 1, event.type == platformConfigFlags, event.payload.matches("ACPI DATA"), acpi < acpiNames.count {
-        name = bytes(acpiNames[acpi])
-        acpi += 1
-      }
-      events.append(
-        LogEvent(
-          register: event.index - 1, type: event.type, digest: Array(event.digest), name: name,
-          payload: name.isEmpty ? [] : Array(event.payload)))
-    }
+    var log = CCEL()
+    try log.take(area)
+    return try log.finish()
+  }
+
+  static var tooLarge: AgentError { .failed("the firmware's event log is too large") }
+
+  /// Takes the next piece. Throws if the log is malformed or above its limits.
+  mutating func take(_ piece: [UInt8]) throws(AgentError) {
+    if isComplete { return }
+    rest += piece
+    try read(isLast: false)
+    // an event that goes on behind the limit is not waited for
+    if position + rest.count > Limits.ccel + Self.headSize { throw Self.tooLarge }
+  }
+
+  /// The events, when the area has ended. Throws if that was inside of one.
+  mutating func finish() throws(AgentError) -> [LogEvent] {
+    if !isComplete { try read(isLast: true) }
     return events
+  }
+
+  private mutating func read(isLast: Bool) throws(AgentError) {
+    let size = try readWhole(isLast: isLast)
+    position += size
+    if isComplete { rest = [] } else { rest.removeFirst(size) }
+  }
+
+  /// Reads what has come whole; how many bytes that is.
+  private mutating func readWhole(isLast: Bool) throws(AgentError) -> Int {
+    var reader = LittleEndianReader(rest)
+    var size = 0
+    while try readNext(&reader, isLast: isLast) {
+      size = reader.position
+      if position + size > Limits.ccel { throw Self.tooLarge }
+    }
+    return size
+  }
+
+  /// Reads the header or an event; false at the end, and if more must come first.
+  private mutating func readNext(_ reader: inout LittleEndianReader, isLast: Bool) throws(AgentError) -> Bool {
+    guard let algorithms else {
+      algorithms = Self.header(&reader)
+      if algorithms == nil, isLast || !reader.isShort { throw .failed("the firmware's event log has no valid header") }
+      return algorithms != nil
+    }
+    if isLast || reader.remaining >= Self.headSize { isComplete = Self.isEnd(reader) }
+    if isComplete { return false }
+    guard let event = Self.event(&reader, algorithms) else {
+      if isLast || !reader.isShort { throw .failed("the firmware's event log is malformed") }
+      return false
+    }
+    count += 1
+    if count > Limits.ccelEvents { throw .failed("the firmware's event log has too many events") }
+    try keep(event)
+    return true
+  }
+
+  private mutating func keep(_ event: Event) throws(AgentError) {
+    if event.type == Self.noAction || event.index == 0 { return }
+    guard event.index <= 4 else { throw .failed("the firmware's event log names a register that TDX does not have") }
+    guard event.digest.count == RTMR.size else { throw .failed("the firmware's event log lacks a SHA-384 digest") }
+    var name: [UInt8] = []
+    if event.index == 1, event.type == Self.platformConfigFlags, event.payload.matches("ACPI DATA"), acpi < Self.acpiNames.count
+    {
+      name = bytes(Self.acpiNames[acpi])
+      acpi += 1
+    }
+    events.append(
+      LogEvent(
+        register: event.index - 1, type: event.type, digest: Array(event.digest), name: name,
+        payload: name.isEmpty ? [] : Array(event.payload)))
   }
 
   /// The first event: in the format of TPM 1.2, with the digest sizes of all that follow (TCG_EfiSpecIDEvent).
@@ -54,9 +126,7 @@ enum CCEL {
   }
 
   /// TCG_PCR_EVENT2. `digest` is empty if none is a SHA-384.
-  private static func event(
-    _ reader: inout LittleEndianReader, _ algorithms: [Algorithm]
-  ) -> (index: UInt32, type: UInt32, digest: ArraySlice<UInt8>, payload: ArraySlice<UInt8>)? {
+  private static func event(_ reader: inout LittleEndianReader, _ algorithms: [Algorithm]) -> Event? {
     guard let index = reader.uint32(), let type = reader.uint32(), let count = reader.uint32(), count <= algorithms.count
     else { return nil }
     var digest: ArraySlice<UInt8> = []
@@ -73,7 +143,7 @@ enum CCEL {
   /// The rest of the area is 0xFF or zeros: seen by a register index of 0xFFFFFFFF, or by a head of zeros (an event has a digest).
   private static func isEnd(_ reader: LittleEndianReader) -> Bool {
     var ahead = reader
-    let head = ahead.take(min(12, reader.remaining)) ?? []
+    let head = ahead.take(min(headSize, reader.remaining)) ?? []
     return head.prefix(4).allSatisfy { $0 == 0xff } || head.allSatisfy { $0 == 0 }
   }
 }

@@ -1,6 +1,8 @@
 /// The guest's evidence while it starts. It waits for the quote: nothing else is served yet.
 struct BootEvidence {
   let guest: BootGuest
+  /// Of the firmware and the kernel.
+  let bootEvents: [LogEvent]
   /// vm_config, UTF-8.
   let vmConfig: [UInt8]
 
@@ -13,7 +15,7 @@ struct BootEvidence {
     guard try Quote.registers(quote).rtmr3 == RTMR.replay(history.events) else {
       throw .failed("the event log does not reproduce the RTMR3 of the quote")
     }
-    let log = EventLog(boot: try guest.tdx.bootEvents(), runtime: history.events)
+    let log = EventLog(boot: bootEvents, runtime: history.events)
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
     return try attestation.encoded(stripped: true, for: .v0)
   }

@@ -23,6 +23,11 @@ final class Startup {
 
   /// Checks, measures, gets the keys and leaves them.
   func run(_ directory: borrowing OpenDirectory, _ output: BootOutput) throws(AgentError) {
+    // whatever the keys come from, evidence is a part of it: without it nothing is begun
+    let bootEvents = try guest.tdx.bootEvents()
+    guard !bootEvents.contains(where: { $0.register == RuntimeEvent.register }) else {
+      throw .failed("the firmware's event log has events of RTMR3, which is not the firmware's")
+    }
     let instanceID = values.instanceID(seed: seed)
     let providerID = try provider.identify()
     try check(directory, instanceID: instanceID, providerID: providerID)
@@ -33,7 +38,7 @@ final class Startup {
     try events.launch(values, instanceID: instanceID)
 
     host.notify("boot.progress", bytes("requesting app keys"))
-    let evidence = BootEvidence(guest: guest, vmConfig: sysConfig.vmConfig)
+    let evidence = BootEvidence(guest: guest, bootEvents: bootEvents, vmConfig: sysConfig.vmConfig)
     if let hash = try provider.request(evidence) { try events.emit(.osImageHash, hash) }
     try events.keyProvider(compose.keyProvider, id: providerID)
     let keys = try provider.appKeys(evidence)

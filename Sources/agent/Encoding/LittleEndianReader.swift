@@ -2,6 +2,8 @@
 struct LittleEndianReader {
   private let data: [UInt8]
   private(set) var position = 0
+  /// Whether a read was nil: more data would do.
+  private(set) var isShort = false
 
   init(_ data: [UInt8]) { self.data = data }
 
@@ -15,7 +17,10 @@ struct LittleEndianReader {
   mutating func uint32() -> UInt32? { number(4) }
 
   mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
-    guard count >= 0, count <= remaining else { return nil }
+    guard count >= 0, count <= remaining else {
+      isShort = true
+      return nil
+    }
     defer { position += count }
     return data[position..<position + count]
   }
@@ -24,7 +29,10 @@ struct LittleEndianReader {
   mutating func take(_ count: UInt32) -> ArraySlice<UInt8>? { take(Int(count)) }
 
   private mutating func number(_ count: Int) -> UInt32? {
-    guard count <= remaining else { return nil }
+    guard count <= remaining else {
+      isShort = true
+      return nil
+    }
     defer { position += count }
     return UInt32(truncatingIfNeeded: LittleEndian.decode(data, position, count))
   }

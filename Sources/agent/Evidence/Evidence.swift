@@ -15,7 +15,12 @@ final class Evidence {
   let vmConfig: [UInt8]
   /// Whether this is a TDX guest.
   let isPresent: Bool
-  /// Whether the log does not reproduce RTMR3: an extend without its line, or the other way round.
+  /// Why there is no evidence in a TDX guest: the firmware's log cannot be used. The rest of the agent is not to suffer from what the
+  /// host may write there.
+  private(set) var obstacle: AgentError?
+  /// Whether the firmware's log has events of RTMR3, which is not the firmware's: they would be replayed before those of the runtime.
+  var hasForeignEvents: Bool { bootEvents.contains { $0.register == RuntimeEvent.register } }
+  /// Whether the log does not reproduce RTMR3: an extend without its line, the other way round, or foreign events.
   private(set) var isMismatched = false
 
   private let paths: TDXPaths
@@ -24,8 +29,8 @@ final class Evidence {
   private let quotes: QuoteQueue
   private let events: FairQueue
   private var shares = LogShares()
-  /// Empty where the firmware left no log.
-  private let bootEvents: [LogEvent]
+  /// Empty where the firmware left no log, or one that cannot be used.
+  private var bootEvents: [LogEvent] = []
   private let osImageHash: [UInt8]
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
@@ -33,8 +38,8 @@ final class Evidence {
   /// When the registers are read anew, in milliseconds of `Clock.monotonic`.
   private var expiry = Int64.min
 
-  /// Throws for a firmware log or a runtime log that cannot be used. Where there is no TDX, that is told by each call.
-  /// Where applications do not emit events (`takesEvents`), the log ends at `system-ready`.
+  /// Throws for a runtime log that cannot be used. Where there is no TDX, or a firmware log that cannot be used, that is told by each
+  /// call. Where applications do not emit events (`takesEvents`), the log ends at `system-ready`.
   init(
     _ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], takesEvents: Bool = true, paths: TDXPaths = TDXPaths(),
     log: RuntimeEventLog = RuntimeEventLog()
@@ -56,16 +61,18 @@ final class Evidence {
       }, failed: { Self.removeStaleEntries(paths, jobs) })
     events = FairQueue(loop, patience: Limits.emitDeadline)
     isPresent = paths.isTDX
-    guard isPresent else {
-      bootEvents = []
+    guard isPresent else { return }
+    do throws(AgentError) {
+      bootEvents = try paths.bootEvents()
+    } catch {
+      obstacle = error
       return
     }
-    bootEvents = try paths.bootEvents()
     let registers = RegisterSource(paths: paths)
     let consistency = try log.check(&history, deadline: Clock.monotonic() + Limits.logLock) { () throws(AgentError) in
       try registers.read().rtmr3
     }
-    isMismatched = consistency == .mismatch
+    isMismatched = consistency == .mismatch || hasForeignEvents
     loop.add(quotes)
     loop.add(events)
   }
@@ -157,7 +164,7 @@ final class Evidence {
     let registers = try RegisterSource(paths: paths).read()
     if let kept, kept.registers.rtmr3 == registers.rtmr3 {
       // an extend comes before its line: only one that stays alone is a mismatch
-      setMismatch(registers.rtmr3 != kept.app.replayed)
+      setMismatch(registers.rtmr3 != kept.app.replayed || hasForeignEvents)
       return kept
     }
     let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
@@ -184,6 +191,7 @@ final class Evidence {
 
   private func checkPresence() throws(AgentError) {
     if !isPresent { throw .failed("this machine is no TDX guest, so there is no evidence") }
+    if let obstacle { throw obstacle }
   }
 
   private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {

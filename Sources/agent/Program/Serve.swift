@@ -30,8 +30,15 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     _ = Descriptor(owning: unused)
   }
   Log.info(bytes("serving on ") + (activation.apps == nil ? config.apps.address.text : bytes("the supervisor's sockets")))
-  if agent.evidence.isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
-  if agent.evidence.isPresent {
+  if agent.evidence.hasForeignEvents {
+    Log.error(bytes("the firmware's event log has events of RTMR3, which is not the firmware's"))
+  } else if agent.evidence.isMismatched {
+    Log.error(bytes("the runtime event log does not reproduce RTMR3"))
+  }
+  if let obstacle = agent.evidence.obstacle {
+    Log.error(bytes("no evidence: ") + obstacle.text)
+    notify.tell("READY=1\nSTATUS=serving keys; no evidence, as the firmware's event log cannot be used\n")
+  } else if agent.evidence.isPresent {
     notify.tell("STATUS=making the app certificate\n")
     agent.appCertificate.make { notify.tell("READY=1\nSTATUS=serving keys and evidence\n") }
   } else {

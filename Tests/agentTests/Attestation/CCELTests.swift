@@ -99,11 +99,93 @@ import Testing
     #expect(failureText { _ = try CCEL.parse(wrongSize) } != nil)
   }
 
-  @Test func size() throws {
-    let largest = Self.header + [UInt8](repeating: 0xff, count: 256 * 1024 - Self.header.count)
-    #expect(try CCEL.parse(largest).isEmpty)
-    #expect(failureText { _ = try CCEL.parse(largest + [0xff]) } == "the firmware's event log is too large")
-    #expect(failureText { _ = try CCEL.parse([]) } != nil)
+  private static let limit = 1024 * 1024
+  private static let tooLarge = "the firmware's event log is too large"
+
+  /// The header and one event behind it, `size` bytes together.
+  private static func log(size: Int) -> [UInt8] {
+    let head = header + event(1, [1, 0, 0, 0], sha384, [])
+    let payload = size - head.count - 4
+    return head + LittleEndian.encode(UInt32(payload)) + [UInt8](repeating: 0x61, count: payload)
+  }
+
+  /// What an area gives that comes in pieces, and how much of it was taken.
+  private static func parse(_ area: [UInt8], by size: Int) throws -> (events: [LogEvent], taken: Int) {
+    var log = CCEL()
+    var taken = 0
+    while !log.isComplete, taken < area.count {
+      let piece = Array(area[taken..<min(taken + size, area.count)])
+      taken += piece.count
+      try log.take(piece)
+    }
+    return (try log.finish(), taken)
+  }
+
+  /// The end may be either mark, of four bytes of ones or twelve zeros, cut off by the area's end, or that end itself.
+  @Test(arguments: [0, 1, -1]) func size(excess: Int) throws {
+    let log = Self.log(size: Self.limit + excess)
+    let ends = [[], Self.ones, [0, 0], [UInt8](repeating: 0, count: 5000), [UInt8](repeating: 0xff, count: 100_000)]
+    for end in ends {
+      for piece in [4096, 65536, log.count + end.count] {
+        var count: Int?
+        let text = failureText { count = try Self.parse(log + end, by: piece).events.count }
+        #expect(text == (excess > 0 ? Self.tooLarge : nil), "\(end.count) \(piece)")
+        #expect(count == (excess > 0 ? nil : 1))
+      }
+    }
+    // another event begins at the limit
+    #expect(failureText { _ = try CCEL.parse(log + Self.event(1, [1, 0, 0, 0], Self.sha384, [0, 0, 0, 0])) } == Self.tooLarge)
+  }
+
+  @Test func emptyLogs() throws {
+    #expect(failureText { _ = try CCEL.parse([]) } == "the firmware's event log has no valid header")
+    #expect(try CCEL.parse(Self.header).isEmpty)
+    let rest = [UInt8](repeating: 0xff, count: 16 * Self.limit - Self.header.count)
+    let (events, taken) = try Self.parse(Self.header + rest, by: 4096)
+    #expect(events.isEmpty && taken == 4096)
+  }
+
+  @Test func numberOfEvents() throws {
+    let event = Self.event(1, [1, 0, 0, 0], Self.sha384, [0, 0, 0, 0])
+    let skipped = Self.event(0, [1, 0, 0, 0], Self.sha384, [0, 0, 0, 0])
+    let most = Self.header + (0..<4095).flatMap { _ in event } + skipped
+    #expect(try CCEL.parse(most + [0xff, 0xff, 0xff, 0xff]).count == 4095)
+    for one in [event, skipped] {
+      #expect(failureText { _ = try Self.parse(most + one, by: 4096) } == "the firmware's event log has too many events")
+    }
+  }
+
+  @Test func pieces() throws {
+    for log in [Vectors.ccelOnes, Vectors.ccelZeros, Vectors.ccelExact].map(Vectors.data) {
+      for size in [1, 2, 11, 12, 13, 47, 1000] {
+        let events = try Self.parse(log, by: size).events
+        #expect(events.map(\.digest) == Vectors.boot.map { Vectors.data($0.digest) })
+        #expect(events.map(\.payload) == Vectors.boot.map { Vectors.data($0.payload) })
+      }
+    }
+  }
+
+  /// What is wrong is told when it has come; what has no end is not read for ever.
+  @Test func earlyRefusal() {
+    let rest = [UInt8](repeating: 0x61, count: 16 * Self.limit)
+    for (start, reason, most) in [
+      (Self.header + Self.event(1, Self.ones, Self.sha384, []), "the firmware's event log is malformed", 4096),
+      (Self.header + Self.event(1, [1, 0, 0, 0], Self.sha384, Self.ones), Self.tooLarge, Self.limit + 4096),
+      (Array(Self.header[..<28]) + Self.ones, Self.tooLarge, Self.limit + 4096),
+      ([], "the firmware's event log has no valid header", 4096),
+    ] {
+      let area = start + rest
+      var log = CCEL()
+      var taken = 0
+      let text = failureText {
+        while !log.isComplete, taken < area.count {
+          taken += 4096
+          try log.take(Array(area[(taken - 4096)..<taken]))
+        }
+      }
+      #expect(text == reason)
+      #expect(taken <= most)
+    }
   }
 
   @Test(.enabled(if: Vectors.shared("data/ccel.bin") != nil)) func real() throws {

@@ -55,7 +55,17 @@ import Testing
   @Test func bootEvents() throws {
     try folder.write("CCEL", Vectors.data(Vectors.ccelOnes))
     #expect(try paths.bootEvents().count == Vectors.boot.count)
-    try folder.write("CCEL", Vectors.data(Vectors.ccelOnes) + [UInt8](repeating: 0xff, count: 256 * 1024))
+    // most of what an area may have is never read
+    for (size, reason) in [(1 << 20, nil), (16 << 20, nil), (16 << 20 + 1, "the firmware's event log is too large")] {
+      #expect(truncate(folder.path + "/CCEL", size) == 0)
+      var count: Int?
+      #expect(failureText { count = try paths.bootEvents().count } == reason)
+      #expect(count == (reason == nil ? Vectors.boot.count : nil))
+    }
+    try folder.write("CCEL", Vectors.data(Vectors.ccelOnes).dropLast(4096) + [1])
+    #expect(failureText { _ = try paths.bootEvents() } != nil)
+    try FileManager.default.removeItem(atPath: folder.path + "/CCEL")
+    try FileManager.default.createDirectory(atPath: folder.path + "/CCEL", withIntermediateDirectories: false)
     #expect(failureText { _ = try paths.bootEvents() } != nil)
   }
 

@@ -14,15 +14,21 @@ struct TDXPaths {
   /// Whether this is a TDX guest: the driver's device is there, or a report provider that is it.
   var isTDX: Bool { Files.exists(device) || Files.exists(measurements) || ConfigfsQuote(self).isTDX }
 
-  /// The events of the firmware and the kernel; none if the firmware left no log.
+  /// The events of the firmware and the kernel; none if the firmware left no log. The area is read as far as the log goes.
   func bootEvents() throws(AgentError) -> [LogEvent] {
-    let area: [UInt8]
-    do throws(Errno) {
-      area = try Descriptor(ccel, .reading).readAll(upTo: Limits.ccel + 1)
-    } catch {
-      if error.isAbsent { return [] }
-      throw .failed("cannot read the firmware's event log", code: error.code)
+    guard Files.exists(ccel) else { return [] }
+    let file = try Errno.explain(Self.unreadable, try Descriptor(ccel, .reading))
+    if try Errno.explain(Self.unreadable, try file.size()) > Limits.ccelArea { throw CCEL.tooLarge }
+    var log = CCEL()
+    var position = 0
+    while !log.isComplete {
+      let piece = try Errno.explain(Self.unreadable, try file.read(Limits.copyChunk, at: position))
+      if piece.isEmpty { break }
+      position += piece.count
+      try log.take(piece)
     }
-    return try CCEL.parse(area)
+    return try log.finish()
   }
+
+  private static let unreadable: StaticString = "cannot read the firmware's event log"
 }

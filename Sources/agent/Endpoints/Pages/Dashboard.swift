@@ -28,8 +28,11 @@ enum Dashboard {
     page.fill(DashboardText.start, [name])
     page.append(style)
     page.fill("</style></head>\n<body><header><h1>~</h1><p>", [name])
-    page.append(
-      measured == nil ? DashboardText.absent : evidence.isMismatched ? DashboardText.mismatched : DashboardText.present)
+    if measured == nil {
+      page.append(evidence.isPresent ? DashboardText.unproven : DashboardText.absent)
+    } else {
+      page.append(evidence.isMismatched ? DashboardText.mismatched : DashboardText.present)
+    }
     page.append("</p><nav><a href=\"#app\">App</a><a href=\"#containers\">Containers</a>")
     if machine != nil { page.append("<a href=\"#machine\">Machine</a>") }
     if showsTCB { page.append("<a href=\"#measurements\">Measurements</a>") }

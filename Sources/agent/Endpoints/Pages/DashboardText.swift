@@ -7,6 +7,7 @@ enum DashboardText {
     fill='%231f5fd0' d='M8 0l7 3v5c0 4-3 7-7 8-4-1-7-4-7-8V3z'/%3E%3C/svg%3E"><title>~ · dstack</title><style>
     """
   static let absent: StaticString = "<span class=\"pill bad\">no TDX guest: no evidence</span>"
+  static let unproven: StaticString = "<span class=\"pill bad\">Intel TDX, but no evidence: Info says why</span>"
   static let mismatched: StaticString = "<span class=\"pill bad\">the event log does not reproduce RTMR3</span>"
   static let present: StaticString =
     "<span class=\"pill good\">Intel TDX</span> <span class=\"pill good\">event log reproduces RTMR3</span>"
