@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -44,6 +45,27 @@ def test_sealed_environment(guest):
     assert (shell.returncode, shell.stdout, shell.stderr) == (0, VALUE + "|unset", "")
     assert "NOT_ALLOWED" not in text.read_text()
     assert {stat.S_IMODE(path.stat().st_mode) for path in (text, document)} == {0o600}
+
+
+VALUES = ["a\nb\n", "\\", "\\n", "\\\n", 'q"\\"', "$x`y`'", "t\ta\rb", " "]
+
+
+def test_equal_names_and_escapes(simulator, new_kms, tmp_path):
+    """The last of equal names counts, other members are nobody's; shells read the value, but for its line ends."""
+    guest = Startup(simulator, tmp_path)
+    names = [f"V{index}" for index in range(len(VALUES))]
+    guest.offer({"key_provider": "kms", "allowed_envs": names}, kms_urls=[new_kms().url])
+    plain = [{"key": name, "value": "first"} for name in names]
+    plain += [{"key": name, "value": value, "comment": {"by": "the owner"}} for name, value in zip(names, VALUES)]
+    (guest.host / ".encrypted-env").write_bytes(sealed({"env": plain, "version": 1}))
+    guest.succeed()
+    assert json.loads((guest.copies / startup.ENV_JSON).read_text()) == dict(zip(names, VALUES))
+    text = guest.copies / startup.ENV
+    assert text.read_bytes().count(b"\n") == len(names)
+    script = '. "$0"; printf "%s|" ' + " ".join(f'"${name}"' for name in names)
+    shell = subprocess.run(["sh", "-euc", script, text], capture_output=True)
+    assert (shell.returncode, shell.stderr) == (0, b"")
+    assert shell.stdout.decode().split("|")[:-1] == [value.replace("\n", "\\n") for value in VALUES]
 
 
 @pytest.mark.parametrize("byte", [0, 32, 44, -1], ids=["key", "nonce", "ciphertext", "tag"])

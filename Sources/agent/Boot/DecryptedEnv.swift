@@ -16,19 +16,18 @@ struct DecryptedEnv {
     try self.init(plain: plain, allowed: allowed)
   }
 
-  /// Keeps the variables whose names are allowed. Throws `.invalid` for other JSON than `{"env":[{"key":…,"value":…}]}` and for variables
-  /// that no environment can have.
+  /// Keeps the variables whose names are allowed, of those with equal names the last. Throws `.invalid` for other JSON than
+  /// `{"env":[{"key":…,"value":…}]}`, where a variable may have other members too, and for variables that no environment can have.
   init(plain: ByteSource, allowed: [[UInt8]]) throws(AgentError) {
     let object = JSONObject(plain)
     guard var reader = object.value("env") else { throw object.fail("env", "is missing") }
     try object.finish()
-    let writer = JSONWriter(json)
-    writer.beginObject()
-    var seen: [[UInt8]] = []
+    // values are secrets: they stay where they are until they are written
+    var kept: [(name: [UInt8], variable: JSONObject)] = []
     var skipped = 0
     var elements = try reader.enterArray()
     while try reader.nextElement(&elements) {
-      let variable = JSONObject(&reader, foreign: "a variable has other members than key and value")
+      let variable = JSONObject(&reader)
       let name = variable.text("key") ?? variable.missing("key")
       guard let value = variable.secret("value") else { throw variable.fail("value", "is missing") }
       try variable.finish()
@@ -37,13 +36,14 @@ struct DecryptedEnv {
         continue
       }
       try Self.check(name, value.storage)
-      if seen.contains(name) { throw .invalid("a variable is given twice") }
-      seen.append(name)
-      if seen.count > Limits.envVariables { throw .invalid("there are more than 1024 variables") }
-      write(name, value.storage)
-      writer.name(name).string(value.storage)
+      if let index = kept.firstIndex(where: { $0.name == name }) {
+        kept[index].variable = variable
+        continue
+      }
+      kept.append((name, variable))
+      if kept.count > Limits.envVariables { throw .invalid("there are more than 1024 variables") }
     }
-    writer.endObject()
+    write(kept)
     if skipped > 0 {
       Log.warning(bytes("variables of the encrypted environment that allowed_envs does not name: ") + decimal(skipped))
     }
@@ -59,17 +59,32 @@ struct DecryptedEnv {
     if value.contains(0) { throw .invalid("the value of a variable has a NUL") }
   }
 
-  /// Between double quotes POSIX shells (§2.2.3) and systemd.exec(5) undo the same escapes and keep line ends; they do not agree on an
-  /// apostrophe between single quotes.
+  private func write(_ variables: [(name: [UInt8], variable: JSONObject)]) {
+    let writer = JSONWriter(json)
+    writer.beginObject()
+    for (name, variable) in variables {
+      // it was read once without a fault
+      guard let value = variable.secret("value") else { continue }
+      write(name, value.storage)
+      writer.name(name).string(value.storage)
+    }
+    writer.endObject()
+  }
+
+  /// Between double quotes POSIX shells (§2.2.3) and systemd.exec(5) undo the same escapes; they do not agree on an apostrophe between
+  /// single quotes. Upstream escapes the same, and writes a line end as `\n`, because readers that go by lines cannot have another:
+  /// shells and systemd leave these two characters as they are, Docker Compose makes a line end of them. The JSON has it as it is.
   private func write(_ name: [UInt8], _ value: [UInt8]) {
     text.append(name)
     text.append("=\"")
     for byte in value {
       switch byte {
-      case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "$"), UInt8(ascii: "`"): text.append(UInt8(ascii: "\\"))
-      default: break
+      case 0x0a: text.append("\\n")
+      case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "$"), UInt8(ascii: "`"):
+        text.append(UInt8(ascii: "\\"))
+        text.append(byte)
+      default: text.append(byte)
       }
-      text.append(byte)
     }
     text.append("\"\n")
   }

@@ -28,7 +28,7 @@ struct DecryptedEnvTests {
     let env = try DecryptedEnv(Self.sealed, with: Self.key(), allowed: Self.allowed)
     // the value of B_2 is q"d$`\'<line end> é#
     #expect(
-      env.text.storage == utf8("A=\"plain\"\nB_2=\"q\\\"d\\$\\`\\\\'\n é#\"\n_c=\"\"\n"))
+      env.text.storage == utf8("A=\"plain\"\nB_2=\"q\\\"d\\$\\`\\\\'\\n é#\"\n_c=\"\"\n"))
     #expect(env.json.storage == utf8(#"{"A":"plain","B_2":"q\"d$`\\'\n \u00e9#","_c":""}"#))
   }
 
@@ -53,6 +53,29 @@ struct DecryptedEnvTests {
     #expect(try Self.env(#"{"x":[1],"env":[{"key":"C","value":"1"}],"y":{}}"#).json.storage == utf8("{}"))
   }
 
+  /// The last of equal names counts, at the place of the first; what else a variable has is nobody's.
+  @Test func equalNames() throws {
+    let env = try Self.env(
+      #"""
+      {"env":[{"key":"A","value":"1","x":{"key":"B"}},{"key":"B","value":"2"},{"key":"C","value":"3"},{"key":"\u0041","value":"4"},\#
+      {"note":null,"value":"5","key":"A"}]}
+      """#)
+    #expect(env.text.storage == utf8("A=\"5\"\nB=\"2\"\n"))
+    #expect(env.json.storage == utf8(#"{"A":"5","B":"2"}"#))
+  }
+
+  /// Upstream's escapes: line ends and backslashes, and what stands behind them.
+  @Test(arguments: [
+    (#"\n"#, #"\n"#), (#"\\n"#, #"\\n"#), (#"\\"#, #"\\"#), (#"\\\n"#, #"\\\n"#), (#"a\n\nb\n"#, #"a\n\nb\n"#),
+    (#"\r\n"#, "\r\\n"),
+    (#"\t"#, "\t"), (#"\"\\\""#, #"\"\\\""#), ("$`'", #"\$\`'"#),
+  ])
+  func escapes(_ value: String, _ text: String) throws {
+    let env = try Self.env(#"{"env":[{"key":"A","value":"\#(value)"}]}"#)
+    #expect(env.text.storage == utf8("A=\"\(text)\"\n"))
+    #expect(env.json.storage == utf8(#"{"A":"\#(value)"}"#))
+  }
+
   /// Names that are not allowed may be anything; they are not used.
   @Test func foreignNames() throws {
     #expect(
@@ -62,8 +85,8 @@ struct DecryptedEnvTests {
   @Test(arguments: [
     "", "[]", "{}", #"{"env":{}}"#, #"{"env":null}"#, #"{"env":[],"env":[]}"#, #"{"env":[1]}"#, #"{"env":[{}]}"#,
     #"{"env":[{"key":"A"}]}"#, #"{"env":[{"value":""}]}"#, #"{"env":[{"key":"A","value":1}]}"#,
-    #"{"env":[{"key":"A","value":"","x":1}]}"#, #"{"env":[{"key":"A","key":"B","value":""}]}"#,
-    #"{"env":[{"key":"A","value":"","value":""}]}"#, #"{"env":[{"key":"A","value":"1"},{"key":"A","value":"2"}]}"#,
+    #"{"env":[{"key":"A","key":"B","value":""}]}"#, #"{"env":[{"key":"A","value":"","value":""}]}"#,
+    #"{"env":[{"key":"A","value":"x\u0000y"},{"key":"A","value":"2"}]}"#, #"{"env":[{"key":"A"},{"key":"A","value":"2"}]}"#,
     #"{"env":[{"key":"A","value":"x\u0000y"}]}"#, #"{"env":[]} x"#,
   ])
   func refused(_ plain: String) { #expect(failureText { _ = try Self.env(plain) } != nil) }
