@@ -103,6 +103,30 @@ def test_missing_keys_file(new_agent, tmp_path):
     assert "absent.json" in refused_start(new_agent(keys=tmp_path / "absent.json"))
 
 
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"null", b"[]", b"{"])
+@pytest.mark.parametrize("name", ["compose_file", "sys_config_file"])
+def test_files_of_the_boot_that_are_missing_or_say_nothing(new_agent, tmp_path, name, content):
+    """What app-compose makes public is not guessed at."""
+    agent = new_agent()
+    path = tmp_path / "file.json"
+    if content is not None:
+        path.write_bytes(content)
+    agent.settings["default"]["core"][name] = str(path)
+    refused_start(agent)
+    assert len(agent.stderr.splitlines()) == 1 and f"{path}: " in agent.stderr
+
+
+def test_an_app_compose_with_a_member_twice(new_agent, tmp_path):
+    """Whether the agent knows it or not: another reader may take the other one."""
+    agent = new_agent()
+    path = tmp_path / "app-compose.json"
+    agent.settings["default"]["core"]["compose_file"] = str(path)
+    path.write_text('{"name":"a","later":{"x":1,"x":1},"l\\u0061ter":2}')
+    assert f"{path}: a member is given twice" in refused_start(agent)
+    path.write_text('{"name":"a","later":{"x":1,"x":1},"Later":2}')
+    agent.start()
+
+
 def test_a_directory_for_a_keys_file(new_agent, tmp_path):
     refused_start(new_agent(keys=tmp_path))
 

@@ -1,5 +1,6 @@
 /// What the agent reads of `app-compose.json`, the description of the app that is measured. Members that are not named here are for
-/// others; a value that is not understood is an error, because the app's owner relies on what it says.
+/// others; a value that is not understood is an error, because the app's owner relies on what it says. So is any member that is given
+/// twice: of two readers each may take another one.
 final class AppCompose {
   /// The newest manifest that is understood, and the first that has what older agents would pass over.
   private static let manifestLimit: UInt64 = 3
@@ -52,6 +53,7 @@ final class AppCompose {
       if runner.matches(Self.nerdctl) { object.fail("runner", "nerdctl-compose needs manifest_version \"3\"") }
       if initScripts.count > 1 { object.fail("init_script", "more than one needs manifest_version \"3\"") }
     }
+    object.refuseRepeated()
     try object.finish()
   }
 

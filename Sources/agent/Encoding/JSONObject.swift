@@ -75,6 +75,14 @@ final class JSONObject {
     if let error = failure.error { throw error }
   }
 
+  /// Keeps that any member is given twice, for documents that others read too. Names are compared as they are meant, however they are
+  /// escaped; those within a member are not looked at.
+  func refuseRepeated() {
+    for index in members.indices where members[..<index].contains(where: { $0.name == members[index].name }) {
+      keep(.invalid("a member is given twice"))
+    }
+  }
+
   /// Keeps what is wrong with a member, unless something was wrong before. Returns what was wrong first.
   @discardableResult
   func fail(_ name: StaticString, _ text: StaticString) -> AgentError { keep(AgentError.invalid(text).during(name)) }

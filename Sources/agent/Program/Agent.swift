@@ -17,14 +17,14 @@ final class Agent {
   /// Where the host takes notifications; empty if nowhere.
   let hostAPIURL: [UInt8]
 
-  /// Throws for an app keys file that is missing or broken, and for other files that are broken.
+  /// Throws for a file of the boot that is missing or broken.
   init(_ config: Config, _ loop: Loop) throws(AgentError) {
     keys = try AppKeys.load(config.keysFile)
     app = try Self.read(config.composeFile, limit: Limits.composeFile) { (text) throws(AgentError) in
       try AppDescription(text)
     }
     let host = try Self.read(config.sysConfigFile, limit: Limits.sysConfigFile) { (text) throws(AgentError) in
-      let object = JSONObject(ifAny: text)
+      let object = JSONObject(text)
       let vmConfig = object.text("vm_config") ?? []
       let url = object.text("host_api_url") ?? []
       try object.finish()
@@ -51,12 +51,10 @@ final class Agent {
     }
   }
 
-  /// What `parse` makes of a file of the boot; where the file is missing, that is told and its text counts as empty.
+  /// What `parse` makes of a file of the boot.
   private static func read<Value>(
     _ path: [UInt8], limit: Int, _ parse: ([UInt8]) throws(AgentError) -> Value
   ) throws(AgentError) -> Value {
-    let isThere = Files.exists(path)
-    if !isThere { Log.warning(bytes("missing: ") + path) }
-    return try AgentError.during(path, try parse(isThere ? try Files.read(path, limit: limit) : []))
+    try AgentError.during(path, try parse(try Files.read(path, limit: limit)))
   }
 }

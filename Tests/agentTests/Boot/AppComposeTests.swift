@@ -165,7 +165,7 @@ struct AppComposeTests {
 
   /// Others' members are others' business, but the text must be JSON to its end.
   @Test func foreignMembers() throws {
-    _ = try compose(#""x":1,"x":2,"y":{"requirements":{"a":1}}"#)
+    _ = try compose(#""x":1,"y":{"requirements":{"a":1,"a":2}}"#)
     #expect(failureText { _ = try compose(#""x":01"#) } != nil)
   }
 }
