@@ -7,9 +7,13 @@ final class KMSIssuer: CertificateIssuer {
   private let authority: LocalAuthority
   private let evidence: Evidence
   private let jobs: Jobs
-  /// What this guest shows the KMS, made at the first need: the evidence in it tells of the startup, which stays as it was. Nil again
-  /// after a call that failed.
-  private var identity: TLSIdentity?
+  /// What this guest shows the KMS: the evidence in it tells of the startup, which stays as it was. This one was good for a call, and
+  /// stays until another is: a new one may be refused, or be too long for TLS once the app has emitted events.
+  private var good: TLSIdentity?
+  /// One that is made and not yet known to be good.
+  private var fresh: TLSIdentity?
+  /// Whether a call with the good one has failed since: perhaps for its evidence or its time, which a new one has of now.
+  private var isDoubted = false
   private var underWay = 0
 
   init(_ address: KMSAddress, caCert: [UInt8], _ authority: consuming LocalAuthority, _ evidence: Evidence, _ jobs: Jobs) {
@@ -22,16 +26,26 @@ final class KMSIssuer: CertificateIssuer {
 
   /// Has a certificate signed. The KMS wants evidence that is bound to its key, whether the certificate shall carry it or not.
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
-    if let identity { return request(order, identity, answer) }
+    if let identity = isDoubted ? fresh : good ?? fresh { return request(order, identity, answer) }
     let identity = try TLSIdentity()
     evidence.attestation(identity.reportData) { [self] attestation in
       do throws(AgentError) {
         try identity.certify(by: authority, attestation: attestation.get().encoded(stripped: true, for: .v0))
-        self.identity = identity
+        fresh = identity
         request(order, identity, answer)
       } catch {
-        answer(.failure(error))
+        if let good { request(order, good, answer) } else { answer(.failure(error)) }
       }
+    }
+  }
+
+  /// Notes how a call went. After one that failed, the other identity has its turn.
+  private func note(_ identity: TLSIdentity, isGood: Bool) {
+    if isGood { good = identity }
+    if identity === good { isDoubted = !isGood }
+    if identity === fresh {
+      fresh = nil
+      isDoubted = false
     }
   }
 
@@ -69,10 +83,11 @@ final class KMSIssuer: CertificateIssuer {
     } done: { [self] result in
       underWay -= 1
       do throws(AgentError) {
-        answer(.success(try Self.chain(try result.get(), for: order)))
+        let chain = try Self.chain(try result.get(), for: order)
+        note(identity, isGood: true)
+        answer(.success(chain))
       } catch {
-        // perhaps for its evidence or its time, which a new one has of now
-        if self.identity === identity { self.identity = nil }
+        note(identity, isGood: false)
         // it is not too much that was asked for, but the KMS that cannot
         answer(.failure(AgentError(.failed, bytes("KMS: ") + error.text)))
       }
