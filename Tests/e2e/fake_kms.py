@@ -25,7 +25,7 @@ KEYS = make_keys.from_kms()
 ROOT, TEMPORARY, SERVER = (
     make_keys.p256(make_keys.labelled(label))
     for label in ("root CA of the KMS", "temporary CA of the KMS", "TLS key of the KMS"))
-OTHER = make_keys.p256(make_keys.labelled("another root CA"))
+OTHER, INTERMEDIATE = (make_keys.p256(make_keys.labelled(label)) for label in ("another root CA", "CA below the root CA"))
 
 
 def spki(key) -> bytes:
@@ -36,10 +36,11 @@ PROVIDER_ID = spki(ROOT.public_key())
 
 
 class FakeKMS:
-    """Serves on 127.0.0.1. `verifier` is dcap-qvl with the root of the guests that may call."""
+    """Serves on 127.0.0.1. `verifier` is dcap-qvl with the root of the guests that may call. `intermediate` is "issuer" if a CA below
+    the root has issued the server's certificate, "shown" if that is only shown beside it."""
 
-    def __init__(self, verifier, root=ROOT, usage="kms:rpc", alt_names=("127.0.0.1",), days=1, port=0):
-        self.verifier, self.root = verifier, root
+    def __init__(self, verifier, root=ROOT, usage="kms:rpc", alt_names=("127.0.0.1",), days=1, port=0, intermediate=None):
+        self.verifier, self.root, self.intermediate = verifier, root, intermediate
         self.ca = make_keys.root_certificate(root, "Development KMS CA")
         # what it does instead of serving: nothing, or what the methods below named after it do
         self.fault = None
@@ -60,7 +61,10 @@ class FakeKMS:
         self.closed = threading.Event()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-            file.write(self.certificate(usage, alt_names, days) + make_keys.pem(SERVER))
+            file.write(self.certificate(usage, alt_names, days))
+            if intermediate:
+                file.write(self.below)
+            file.write(make_keys.pem(SERVER))
             file.flush()
             self.context.load_cert_chain(file.name)
         self.context.verify_mode = ssl.CERT_OPTIONAL
@@ -98,16 +102,25 @@ class FakeKMS:
     def methods(self) -> list:
         return [method for method, _ in self.calls]
 
+    @property
+    def below(self) -> str:
+        """A CA's, by the root."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        day = datetime.timedelta(days=1)
+        builder = leaf(INTERMEDIATE.public_key(), "CA below", self.ca, now - day, now + day, is_ca=True)
+        return builder.sign(self.root, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
     def certificate(self, usage, alt_names, days) -> str:
-        """The server's, by the root."""
+        """The server's."""
         now = datetime.datetime.now(datetime.timezone.utc)
         names = [
             x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in alt_names]
-        builder = leaf(SERVER.public_key(), "kms", self.ca, now - datetime.timedelta(days=2), now + datetime.timedelta(days=days))
+        issuer, key = (self.below, INTERMEDIATE) if self.intermediate == "issuer" else (self.ca, self.root)
+        builder = leaf(SERVER.public_key(), "kms", issuer, now - datetime.timedelta(days=2), now + datetime.timedelta(days=days))
         builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
         if usage:
             builder = builder.add_extension(own(4, usage.encode()), False)
-        return builder.sign(self.root, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+        return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     # Connections
 
@@ -273,7 +286,7 @@ class SigningRequest:
         return bool(value)
 
 
-def leaf(key, name, ca_pem, not_before, not_after) -> x509.CertificateBuilder:
+def leaf(key, name, ca_pem, not_before, not_after, is_ca=False) -> x509.CertificateBuilder:
     ca = x509.load_pem_x509_certificate(ca_pem.encode())
     return (
         x509.CertificateBuilder()
@@ -283,7 +296,7 @@ def leaf(key, name, ca_pem, not_before, not_after) -> x509.CertificateBuilder:
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key()), False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), False))
 

@@ -94,6 +94,48 @@ def test_a_new_identity_after_a_failure(api, kms):
     assert shown[0] == shown[1] != shown[2] == shown[3]
 
 
+def test_a_good_identity_is_kept(api, kms, simulator):
+    """Once the app has emitted what makes a new one too long for TLS, and whatever the KMS answers then."""
+    api.ok("GetTlsKey", subject="good")
+    good = kms.certificates[-1]
+    for _ in range(5):
+        api.ok("EmitEvent", event="long", payload="ab" * 2048)
+    for fault in (ANSWER % 2 + b"{}", b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"):
+        kms.raw["SignCert"] = fault
+        for _ in range(3):
+            assert api.refused("GetTlsKey", 500) != ""
+        del kms.raw["SignCert"]
+        for _ in range(2):
+            issue(api, subject="again", usage_ra_tls=True)
+    kms.stop()
+    api.refused("GetTlsKey", 500)
+    kms.start()
+    issue(api)
+    assert kms.certificates[-1] == good and set(kms.certificates[2:]) == {good}
+
+
+def test_a_new_identity_that_is_refused(api, kms):
+    """It does not replace one that was good; the two have their turns until one is good again."""
+    api.ok("GetTlsKey", subject="good")
+    kms.raw["SignCert"] = ANSWER % 2 + b"{}"
+    for _ in range(4):
+        api.refused("GetTlsKey", 500)
+    del kms.raw["SignCert"]
+    for _ in range(2):
+        api.ok("GetTlsKey", subject="again")
+    good, first, second, third, fourth, *last = kms.certificates[-7:]
+    assert good == first == third and len({good, second, fourth}) == 3
+    assert last == [good, good]
+
+
+def test_a_ca_that_is_only_shown(api, kms, simulator):
+    """The certificates beside the one that counts mean nothing."""
+    kms.stop()
+    with FakeKMS(Verifier(simulator.state), port=kms.port, intermediate="shown") as other:
+        issue(api)
+        assert other.methods == ["SignCert"]
+
+
 def chain(*pems) -> bytes:
     body = b'{"certificate_chain":[' + b",".join(b'"%s"' % pem.encode().replace(b"\n", b"\\n") for pem in pems) + b"]}"
     return ANSWER % len(body) + body
@@ -138,6 +180,8 @@ def test_a_kms_that_is_down(api, kms):
     ({"days": -1}, "the server's certificate has expired"),
     ({"root": fake_kms.OTHER}, "the server's certificate is not trusted"),
     ({"alt_names": ["127.0.0.2"]}, "the server's certificate is for another address"),
+    ({"intermediate": "issuer"}, "the server's certificate is issued by another CA below the trusted one"),
+    ({"intermediate": "issuer", "root": fake_kms.OTHER}, "the server's certificate is not trusted"),
 ])
 def test_another_in_its_place(api, kms, simulator, options, problem):
     """Nothing is asked of it."""

@@ -47,8 +47,8 @@ final class TLSClient {
     try check(mbedtls_ssl_conf_own_cert(config, own.parsed, ownKey))
   }
 
-  /// Makes the connection. The server must show a certificate of `ca`; without one it is not verified at all. With `serverName`
-  /// the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
+  /// Makes the connection. The server must show a certificate that `ca` itself has issued; without one it is not verified at all. With
+  /// `serverName` the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
   func handshake(serverName: [UInt8]?, ca: X509Certificate?) throws(AgentError) {
     mx_ssl_tls12(config)
     mbedtls_ssl_conf_rng(config, sys_random, nil)
@@ -56,6 +56,7 @@ final class TLSClient {
     if let ca {
       trusted = ca
       mbedtls_ssl_conf_ca_chain(config, ca.parsed, nil)
+      mbedtls_ssl_conf_verify(config, refuseIntermediate, nil)
     }
     try check(mbedtls_ssl_setup(ssl, config))
     // Mbed TLS 3.6 wants to be told that there is no name, too
@@ -96,6 +97,9 @@ final class TLSClient {
     let flags = Int32(truncatingIfNeeded: mbedtls_ssl_get_verify_result(ssl))
     if flags & MBEDTLS_X509_BADCERT_EXPIRED != 0 { throw .failed("the server's certificate has expired") }
     if flags & MBEDTLS_X509_BADCERT_CN_MISMATCH != 0 { throw .failed("the server's certificate is for another name") }
+    if flags == MBEDTLS_X509_BADCERT_OTHER {
+      throw .failed("the server's certificate is issued by another CA below the trusted one")
+    }
     throw .failed("the server's certificate is not trusted", code: flags)
   }
 
@@ -108,6 +112,16 @@ final class TLSClient {
       return MBEDTLS_ERR_SSL_INTERNAL_ERROR
     }
   }
+}
+
+/// Looks at a certificate of a chain that was verified: the server's own has depth 0, who issued it has 1 and must be the end, which is
+/// the CA that is trusted. Whoever that CA lets issue certificates is another authority.
+private func refuseIntermediate(
+  _ context: UnsafeMutableRawPointer?, _ certificate: UnsafeMutablePointer<mbedtls_x509_crt>?, _ depth: Int32,
+  _ flags: UnsafeMutablePointer<UInt32>?
+) -> Int32 {
+  if depth > 1 { flags?.pointee |= UInt32(MBEDTLS_X509_BADCERT_OTHER) }
+  return 0
 }
 
 private func sendRecord(_ client: UnsafeMutableRawPointer?, _ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
