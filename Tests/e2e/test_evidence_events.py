@@ -68,6 +68,9 @@ def test_the_log_is_the_owners_alone(simulator, api):
         assert (simulator.log / name).stat().st_mode & 0o777 == 0o600
 
 
+# The first and the last of each range; what stands beside them is for the unit tests.
+HIDDEN = (
+    0xad, 0x61c, 0x200b, 0x200d, 0x200f, 0x2028, 0x202e, 0x2060, 0x206f, 0xfeff, 0xfff9, 0xfffb, 0xe0000, 0xe007f)
 NAMES = {
     "one byte": "x",
     "128 bytes": "x" * 128,
@@ -78,6 +81,8 @@ NAMES = {
     "like the system's": "App-Id",
     "a prefix of the system's": "app-i",
     "after the system's": "app-id ",
+    "after the system's, with a colon": "app-id :",
+    "a colon": "key-provide:",
     "no-break space": "\u00a0",
 }
 BAD_NAMES = {
@@ -86,8 +91,9 @@ BAD_NAMES = {
     "130 bytes of UTF-8": ("ü" * 65, "the event name is longer than 128 bytes"),
     "100 000 bytes": ("x" * 100_000, "the event name is longer than 128 bytes"),
     **{f"U+{code:04X}": (f"a{chr(code)}b", "the event name is not printable text")
-       for code in (0x00, 0x09, 0x0a, 0x0d, 0x1b, 0x1f, 0x7f, 0x80, 0x85, 0x9f)},
-    **{name: (name, "the event name is reserved for the system") for name in SYSTEM},
+       for code in (0x00, 0x09, 0x0a, 0x0d, 0x1b, 0x1f, 0x7f, 0x80, 0x85, 0x9f, *HIDDEN)},
+    **{name + suffix: (name + suffix, "the event name is reserved for the system")
+       for name in SYSTEM for suffix in ("", ":", ":x", ':{"name"')},
 }
 
 

@@ -26,8 +26,8 @@ struct RuntimeEvent {
   /// What the digest is taken of.
   var preimage: [UInt8] { Self.preimage(name, payload, version) }
 
-  /// Refuses what an application may not emit: a name that is not 1 to 128 bytes of UTF-8 without control characters (Unicode's
-  /// category Cc), or is the system's, and a payload above 64 KiB.
+  /// Refuses what an application may not emit: a name that is not 1 to 128 bytes of UTF-8 without controls and what is not seen, or is
+  /// the system's, and a payload above 64 KiB.
   static func checkApplication(name: [UInt8], payload: [UInt8]) throws(AgentError) {
     if name.isEmpty { throw .invalid("the event name is empty") }
     if name.count > Limits.eventName { throw .invalid("the event name is longer than 128 bytes") }
@@ -38,13 +38,12 @@ struct RuntimeEvent {
 
   private static func isPrintable(_ name: [UInt8]) -> Bool {
     guard UTF8Text.isValid(name) else { return false }
-    var before: UInt8 = 0
+    var isPrintable = true
+    var scalars = UTF8Scalars()
     for byte in name {
-      // U+0080 to U+009F are C2 80 to C2 9F
-      if byte < 0x20 || byte == 0x7f || before == 0xc2 && byte < 0xa0 { return false }
-      before = byte
+      scalars.take(byte) { if CodePoints.isHidden($0) { isPrintable = false } }
     }
-    return true
+    return isPrintable
   }
 
   private static func preimage(_ name: [UInt8], _ payload: [UInt8], _ version: Version) -> [UInt8] {

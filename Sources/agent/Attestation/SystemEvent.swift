@@ -21,6 +21,12 @@ enum SystemEvent: CaseIterable {
     }
   }
 
-  /// Whether an application may not use the name.
-  static func isReserved(_ name: [UInt8]) -> Bool { allCases.contains { name.matches($0.name) } }
+  /// Whether an application may not use the name. In a digest of version 1 a colon ends the name: what begins with one of these and a
+  /// colon could have the digest of a system event, whose payload goes on in the name.
+  static func isReserved(_ name: [UInt8]) -> Bool {
+    allCases.contains { event in
+      guard let rest = name[...].behind(event.name) else { return false }
+      return rest.isEmpty || rest.first == UInt8(ascii: ":")
+    }
+  }
 }

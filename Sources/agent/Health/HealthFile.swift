@@ -52,29 +52,11 @@ enum HealthFile {
   /// A path as it may be shown: what steers a terminal or turns the direction of text becomes a space.
   static func cleaned(_ path: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
-    var at = 0
-    while at < path.count {
-      let width = steering(path[at...])
-      out.append(width > 0 ? 0x20 : path[at])
-      at += max(width, 1)
+    var scalars = UTF8Scalars()
+    for byte in path {
+      scalars.take(byte) { UTF8Text.append(CodePoints.isSteering($0) ? 0x20 : $0, to: &out) }
     }
     let shown = UTF8Text.prefix(out, Limits.healthPath)
     return shown.count == out.count ? out : shown + bytes("... (truncated)")
-  }
-
-  /// Bytes of the character that comes first, if it is a control (Cc), a mark of direction, a line or paragraph separator or U+FEFF;
-  /// else 0.
-  private static func steering(_ text: ArraySlice<UInt8>) -> Int {
-    let first = text.first ?? 0x20
-    if first < 0x20 || first == 0x7f { return 1 }
-    if text.hasPrefix("\u{feff}") || text.hasPrefix("\u{200e}") || text.hasPrefix("\u{200f}") { return 3 }
-    if text.hasPrefix("\u{61c}") { return 2 }
-    guard text.count > 1 else { return 0 }
-    let second = text[text.startIndex + 1]
-    if first == 0xc2, second < 0xa0 { return 2 }
-    guard text.count > 2, first == 0xe2 else { return 0 }
-    let third = text[text.startIndex + 2]
-    // U+2028 to U+202E, U+2066 to U+2069
-    return second == 0x80 && 0xa8...0xae ~= third || second == 0x81 && 0xa6...0xa9 ~= third ? 3 : 0
   }
 }
