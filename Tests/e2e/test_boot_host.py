@@ -136,6 +136,7 @@ REFUSED = [
     ({"event_log_version": 3}, "app-compose.json: event_log_version: is neither 1 nor 2"),
     ({"init_script": list("abcdef")}, "app-compose.json: init_script: has more than 5 scripts"),
     ({"runner": None}, "app-compose.json: runner: is missing"),
+    (json.dumps(COMPOSE)[:-1] + ', "x": 1, "\\u0078": 1}', "app-compose.json: a member is given twice"),
     ({"requirements": {}}, 'app-compose.json: requirements: need manifest_version "3"'),
     ({"runner": "nerdctl-compose"}, 'app-compose.json: runner: nerdctl-compose needs manifest_version "3"'),
     ({"init_script": ["a", "b"]}, 'app-compose.json: init_script: more than one needs manifest_version "3"'),
@@ -198,6 +199,29 @@ def test_launch_token(guest):
     assert guest.refuse() == "the launch token is shorter than 32 bytes"
     token("t" * 32)
     guest.succeed()
+
+
+@pytest.mark.parametrize("demand, reason", [
+    ({"tdx_measure_acpi_tables": True},
+     "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx"),
+    ({"tdx_measure_acpi_tables": False},
+     "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx"),
+    ({"platforms": ["dstack-tdx"]}, "dstack-gcp-tdx: is not one that the app allows"),
+    ({"platforms": ["dstack-gcp-tdx"]},
+     "dstack-gcp-tdx: is all that the app allows, and this agent cannot show that it runs there"),
+    ({"platforms": ["dstack-gcp-tdx", "dstack-tdx"]}, None),
+    ({}, None),
+])
+def test_a_host_that_calls_itself_google(guest, demand, reason):
+    """The text is the host's: it may keep an app from starting, but lets none start."""
+    guest.offer({"manifest_version": "3", "requirements": demand})
+    product = guest.host.with_name("dmi")
+    product.mkdir()
+    (product / "product_name").write_text("Google Compute Engine\n")
+    done = in_guest(guest, 'mount -t tmpfs none /sys/class && mkdir -p /sys/class/dmi && cp -r "$0/dmi" /sys/class/dmi/id')
+    assert done.returncode == (0 if reason is None else 1), done
+    assert reason is None or reason in done.stderr
+    assert (guest.simulator.events == []) == (reason is not None)
 
 
 @pytest.mark.parametrize("version, size, good", [

@@ -4,23 +4,37 @@ enum Checks {
   static func requirements(
     _ requirements: Requirements, platform: Platform, osVersion: [UInt8]?, vm: VMDescription, userConfig: [UInt8]?
   ) throws(AgentError) {
-    if let platforms = requirements.platforms, !platforms.contains(where: { $0.matches(platform.name) }) {
-      throw AgentError.invalid("is not one that the app allows").during(platform.name)
-    }
+    if let platforms = requirements.platforms { try check(platforms, platform) }
     if let range = requirements.osVersion {
       guard let osVersion, let version = SemVer(osVersion) else {
         throw .invalid("the app needs a certain OS version, and the image's VERSION_ID is none")
       }
       guard range.contains(version) else { throw .invalid("the OS version is not one that the app allows") }
     }
-    // elsewhere there are no tables to measure
-    if let measured = requirements.measuresACPITables, platform == .tdx, measured == vm.isLite {
-      throw .invalid(
-        measured
-          ? "the app needs the ACPI tables measured, and the host has chosen lite attestation"
-          : "the app needs lite attestation, and the host has chosen to have the ACPI tables measured")
+    if let measured = requirements.measuresACPITables {
+      if platform == .gcpTDX {
+        throw .invalid("the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx")
+      }
+      if measured == vm.isLite {
+        throw AgentError.invalid(
+          measured
+            ? "the app needs the ACPI tables measured, and the host has chosen lite attestation"
+            : "the app needs lite attestation, and the host has chosen to have the ACPI tables measured")
+      }
     }
     if let hash = requirements.launchTokenHash { try LaunchToken.check(userConfig, hash: hash) }
+  }
+
+  /// The platforms that the app allows. That a machine is Google's is the host's word alone while its vTPM is not asked: it may keep
+  /// an app from starting, and cannot be what lets it start.
+  private static func check(_ platforms: [[UInt8]], _ platform: Platform) throws(AgentError) {
+    guard platforms.contains(where: { $0.matches(platform.name) }) else {
+      throw AgentError.invalid("is not one that the app allows").during(platform.name)
+    }
+    guard platforms.contains(where: { $0.matches(Platform.tdx.name) }) else {
+      throw AgentError.invalid("is all that the app allows, and this agent cannot show that it runs there").during(
+        platform.name)
+    }
   }
 
   /// That there is no GPU which would have to be attested first: this agent attests none, so that no display device may be there at all,

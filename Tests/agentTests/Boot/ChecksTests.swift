@@ -16,7 +16,10 @@ struct ChecksTests {
 
   @Test func platforms() throws {
     try Self.check(#""platforms":["dstack-nitro-enclave","dstack-tdx"]"#)
-    try Self.check(#""platforms":["dstack-gcp-tdx"]"#, platform: .gcpTDX)
+    try Self.check(#""platforms":["dstack-gcp-tdx","dstack-tdx"]"#, platform: .gcpTDX)
+    #expect(
+      failureText { try Self.check(#""platforms":["dstack-gcp-tdx","dstack-amd-sev-snp"]"#, platform: .gcpTDX) }
+        == "dstack-gcp-tdx: is all that the app allows, and this agent cannot show that it runs there")
     #expect(
       failureText { try Self.check(#""platforms":["dstack-tdx"]"#, platform: .gcpTDX) }?.hasPrefix("dstack-gcp-tdx: ") == true)
     #expect(
@@ -67,7 +70,14 @@ struct ChecksTests {
     #expect(failureText { try Self.check(yes, vm: lite) } != nil)
     #expect(failureText { try Self.check(no, vm: legacy) } != nil)
     #expect(failureText { try Self.check(no) } != nil)
-    try Self.check(no, platform: .gcpTDX)
+    for demand in [yes, no] {
+      for vm in [lite, legacy, "{}"] {
+        #expect(
+          failureText { try Self.check(demand, platform: .gcpTDX, vm: vm) }
+            == "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx")
+      }
+    }
+    try Self.check("", platform: .gcpTDX, vm: lite)
   }
 
   /// The hash is `printf 'dstack-launch-token/v1:%s' TOKEN | sha256sum`.
