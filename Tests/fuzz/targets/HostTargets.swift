@@ -30,6 +30,8 @@ func fuzzDisk(_ image: [UInt8]) {
 func fuzzCompose(_ text: [UInt8]) {
   attempt { () throws(AgentError) in
     let compose = try AppCompose(text)
+    let app = try AppDescription(text)
+    check(app.name == compose.name, "the startup and the agent read the same")
     check(compose.initScripts.count <= Limits.initScripts, "scripts have a bound")
     let report = try DryRun.report(compose, LaunchValues(composeFile: text, compose, InstanceInfo()), vmConfig: [])
     for line in report.split(separator: 0x0a) { check(isJSON(Array(line)), "a report has lines of JSON") }
@@ -75,7 +77,7 @@ func fuzzUserConfig(_ text: [UInt8]) {
   }
 }
 
-/// Variables that are kept are JSON again, a line or more of text each.
+/// Variables that are kept are JSON again, a line of text each.
 func fuzzEnvironment(_ plain: [UInt8]) {
   attempt { () throws(AgentError) in
     let env = try DecryptedEnv(plain: ArraySource(plain), allowed: [bytes("A"), bytes("B")])
@@ -87,7 +89,7 @@ func fuzzEnvironment(_ plain: [UInt8]) {
       count += 1
     }
     try reader.end()
-    check(count <= 2 && env.text.storage.count { $0 == 0x0a } >= count, "variables are those that are allowed")
+    check(count <= 2 && env.text.storage.count { $0 == 0x0a } == count, "variables are those that are allowed")
   }
 }
 
@@ -113,10 +115,19 @@ func fuzzHostAddress(_ url: [UInt8]) {
   if let address = HostAddress(url) { check(address.path.count < url.count, "a path is a part") }
 }
 
-/// The firmware's event log: what is accepted can be shown.
+/// The firmware's event log: what is accepted can be shown, and is the same in whatever pieces it comes.
 func fuzzCCEL(_ area: [UInt8]) {
   attempt { () throws(AgentError) in
     let events = try CCEL.parse(area)
+    var log = CCEL()
+    var start = 0
+    while !log.isComplete, start < area.count {
+      let end = min(start + 1 + start % 100, area.count)
+      try log.take(Array(area[start..<end]))
+      start = end
+    }
+    check(try log.finish().map { $0.digest } == events.map { $0.digest }, "pieces are as good as the whole")
+    check(events.count <= Limits.ccelEvents, "events have a bound")
     check(events.allSatisfy { $0.register < 4 && $0.digest.count == RTMR.size }, "an event has a register and a digest")
     check(events.count { !$0.name.isEmpty } <= 3, "three events have names")
     check(isJSON(EventLog(boot: events, runtime: []).json), "a log is shown as JSON")

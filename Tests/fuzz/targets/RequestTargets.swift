@@ -98,6 +98,8 @@ func fuzzEventName(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     try RuntimeEvent.checkApplication(name: input, payload: [])
     check(UTF8Text.isValid(input) && !SystemEvent.isReserved(input), "a name is text of the application's own")
+    let before = input.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)[0]
+    check(!SystemEvent.allCases.contains { before.matches($0.name) }, "a name cannot be taken for a system event's")
     for version in [RuntimeEvent.Version.one, .two] {
       checkLine(of: RuntimeEvent(name: input, payload: input, version: version))
     }
