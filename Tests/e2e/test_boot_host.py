@@ -177,6 +177,12 @@ def test_refused(untouched, compose, text):
     assert untouched.refuse() == text
 
 
+def test_a_member_twice_in_a_dry_run(untouched):
+    untouched.offer(json.dumps(COMPOSE)[:-1] + ', "x": 1, "x": 1}')
+    done = startup.run([startup.BINARY, "boot", "--dry-run", "--host-shared", untouched.host])
+    assert (done.returncode, done.stdout) == (1, "") and "app-compose.json: a member is given twice" in done.stderr
+
+
 @pytest.mark.parametrize("text", [
     "", "[]", '{"vm_config":1}', '{"kms_urls":"x"}', '{"collateral_urls":{"new":""}}', '{"gateway_clusters":[{"new":""}]}'])
 def test_bad_sys_config(untouched, text):

@@ -171,6 +171,7 @@ def test_bad_answers(guest, simulator, new_kms, answer, problem):
     ({"usage": "app:custom"}, "the server's certificate is not one of a KMS"),
     ({"days": -1}, "the server's certificate has expired"),
     ({"alt_names": ["127.0.0.2", "localhost"]}, "the server's certificate is for another address"),
+    ({"intermediate": "issuer"}, "the server's certificate is issued by another CA below the trusted one"),
 ])
 def test_bad_certificates(guest, new_kms, options, problem):
     kms = new_kms(**options)

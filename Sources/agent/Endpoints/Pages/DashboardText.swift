@@ -61,7 +61,7 @@ enum DashboardText {
     that you expect, and <i>OS image hash</i> with the image that you built.</li></ol>
     """
   static let noProof: StaticString = """
-    <section id="verify"><h2>Verify</h2><p class="dim">Proof is a quote that Intel's hardware signed. There is no such hardware \
+    <section id="verify"><h2>Verify</h2><p class="dim">Proof is a quote that Intel's hardware signed. There is none to be had \
     here, so nothing on this page is proven.</p>
     """
   static let end: StaticString = """
