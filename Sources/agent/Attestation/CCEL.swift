@@ -37,6 +37,11 @@ struct CCEL {
     return try log.finish()
   }
 
+  /// Whether events of RTMR3 are among those of a log: they would be replayed before the runtime's, and no firmware has extended it.
+  static func hasForeign(_ events: [LogEvent]) -> Bool { events.contains { $0.register == RuntimeEvent.register } }
+
+  static var foreign: AgentError { .failed("the firmware's event log has events of RTMR3, which is not the firmware's") }
+
   static var tooLarge: AgentError { .failed("the firmware's event log is too large") }
 
   /// Takes the next piece. Throws if the log is malformed or above its limits.

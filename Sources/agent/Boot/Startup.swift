@@ -25,9 +25,7 @@ final class Startup {
   func run(_ directory: borrowing OpenDirectory, _ output: BootOutput) throws(AgentError) {
     // whatever the keys come from, evidence is a part of it: without it nothing is begun
     let bootEvents = try guest.tdx.bootEvents()
-    guard !bootEvents.contains(where: { $0.register == RuntimeEvent.register }) else {
-      throw .failed("the firmware's event log has events of RTMR3, which is not the firmware's")
-    }
+    if CCEL.hasForeign(bootEvents) { throw CCEL.foreign }
     let instanceID = values.instanceID(seed: seed)
     let providerID = try provider.identify()
     try check(directory, instanceID: instanceID, providerID: providerID)

@@ -18,8 +18,8 @@ final class Evidence {
   /// Why there is no evidence in a TDX guest: the firmware's log cannot be used. The rest of the agent is not to suffer from what the
   /// host may write there.
   private(set) var obstacle: AgentError?
-  /// Whether the firmware's log has events of RTMR3, which is not the firmware's: they would be replayed before those of the runtime.
-  var hasForeignEvents: Bool { bootEvents.contains { $0.register == RuntimeEvent.register } }
+  /// Whether the firmware's log has events of RTMR3.
+  var hasForeignEvents: Bool { CCEL.hasForeign(bootEvents) }
   /// Whether the log does not reproduce RTMR3: an extend without its line, the other way round, or foreign events.
   private(set) var isMismatched = false
 

@@ -31,7 +31,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   }
   Log.info(bytes("serving on ") + (activation.apps == nil ? config.apps.address.text : bytes("the supervisor's sockets")))
   if agent.evidence.hasForeignEvents {
-    Log.error(bytes("the firmware's event log has events of RTMR3, which is not the firmware's"))
+    Log.error(CCEL.foreign.text)
   } else if agent.evidence.isMismatched {
     Log.error(bytes("the runtime event log does not reproduce RTMR3"))
   }
