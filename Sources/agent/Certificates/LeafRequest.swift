@@ -41,7 +41,8 @@ struct LeafRequest {
       guard name.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
         throw .invalid("an alternative name has characters other than printable ASCII")
       }
-      let address = IPAddress.parse(name)
+      // as its 4 bytes: there are readers, Go's one, that refuse a certificate with a mapped address
+      let address = IPAddress.parse(name).map(IPAddress.unmapped)
       out.append(DER.element(DER.context(address == nil ? 2 : 7, constructed: false), address ?? name))
     }
     return out

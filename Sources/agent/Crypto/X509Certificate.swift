@@ -48,11 +48,14 @@ final class X509Certificate {
   /// The content of one of the protocol's own extensions; nil if there is none.
   func dstackExtension(_ number: UInt8) -> [UInt8]? { octets(OID.dstack(number)) }
 
-  /// Whether an IP address, in network order, is among the alternative names.
+  /// Whether an IP address, in network order, is among the alternative names. A mapped IPv4 address is the same as the plain one.
   func isFor(_ address: [UInt8]) -> Bool {
+    let wanted = IPAddress.unmapped(address)
     var next: mbedtls_x509_sequence? = parsed.pointee.subject_alt_names
     while let name = next {
-      if name.buf.tag == DER.context(7, constructed: false), Elements(name.buf).bytes == address { return true }
+      if name.buf.tag == DER.context(7, constructed: false), IPAddress.unmapped(Elements(name.buf).bytes) == wanted {
+        return true
+      }
       next = name.next?.pointee
     }
     return false

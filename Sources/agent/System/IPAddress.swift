@@ -10,6 +10,12 @@ enum IPAddress {
     return withPath(text) { inet_pton(AF_INET6, $0, &address) } > 0 ? address : nil
   }
 
+  /// The one form of an address that has two: an IPv4 address mapped into IPv6 (RFC 4291 §2.5.5.2) as its 4 bytes.
+  static func unmapped(_ address: [UInt8]) -> [UInt8] {
+    let isMapped = address.count == 16 && address[..<10].allSatisfy { $0 == 0 } && address[10] & address[11] == 0xff
+    return isMapped ? Array(address[12...]) : address
+  }
+
   /// The text of 4 or 16 bytes in network order, IPv6 in the form of RFC 5952 §4: of two runs of zeros that are equally long, musl's
   /// inet_ntop may leave out the second, and the C libraries differ in which addresses they write with dots.
   static func text(_ address: [UInt8]) -> [UInt8] {

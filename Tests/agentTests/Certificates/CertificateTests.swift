@@ -83,6 +83,16 @@ struct CertificateTests {
     #expect(found[3].content == octets("20010db8000000000000000000000007"))
   }
 
+  /// Go refuses a certificate with a mapped address. What looks alike and is none stays.
+  @Test func mappedAddresses() throws {
+    let names = ["::ffff:10.0.0.5", "::FFFF:a00:6", "::ffff:0:0", "::10.0.0.5", "::fffe:10.0.0.5", "::ffff:10.0.0.256"]
+    let found = try leaf { $0.altNames = names.map { Array($0.utf8) } }.altNames
+    #expect(found.map(\.kind) == [7, 7, 7, 7, 7, 2])
+    #expect(found[..<3].map { Array($0.content) } == [[10, 0, 0, 5], [10, 0, 0, 6], [0, 0, 0, 0]])
+    #expect(found[3].content == octets("0000000000000000000000000a000005"))
+    #expect(found[4].content == octets("00000000000000000000fffe0a000005"))
+  }
+
   @Test func altNameLimits() throws {
     let full = [[UInt8]](repeating: [UInt8](repeating: 0x61, count: Limits.altName), count: Limits.altNames)
     let all = try leaf { $0.altNames = full }

@@ -40,6 +40,11 @@ struct X509CertificateTests {
     for other in [[192, 0, 2, 8], [192, 0, 2], [192, 0, 2, 7, 0], [], Array("localhost".utf8)] as [[UInt8]] {
       #expect(!leaf.isFor(other))
     }
+    let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
+    #expect(leaf.isFor(mapped + [192, 0, 2, 7]) && !leaf.isFor(mapped + [192, 0, 2, 8]))
+    #expect(!leaf.isFor([UInt8](repeating: 0, count: 12) + [192, 0, 2, 7]))
+    let other = try Self.leaf([CertificateExtension.subjectAltName([[0x87, 16] + mapped + [192, 0, 2, 7]])])
+    #expect(other.isFor([192, 0, 2, 7]) && other.isFor(mapped + [192, 0, 2, 7]) && !other.isFor([192, 0, 2, 8]))
     // the same bytes as a name are none
     #expect(try !Self.leaf([CertificateExtension.subjectAltName([octets("8204 c0000207")])]).isFor([192, 0, 2, 7]))
   }

@@ -30,6 +30,23 @@ struct IPAddressTests {
     #expect(IPAddress.text(octets(address)) == Array(expected.utf8))
   }
 
+  /// Go's rule: ten zeros and two ones in front. Other addresses that end in an IPv4 address stay as they are.
+  @Test(arguments: [
+    ("::ffff:10.0.0.5", "0a000005"), ("::ffff:a00:5", "0a000005"), ("::ffff:0:0", "00000000"),
+    ("::FFFF:255.255.255.255", "ffffffff"),
+    ("0:0:0:0:0:ffff:7f00:1", "7f000001"), ("10.0.0.5", "0a000005"), ("::10.0.0.5", "0000000000000000000000000a000005"),
+    ("::ffff", "0000000000000000000000000000ffff"), ("::fffe:10.0.0.5", "00000000000000000000fffe0a000005"),
+    ("::ff:10.0.0.5", "0000000000000000000000ff0a000005"), ("::1:ffff:10.0.0.5", "00000000000000000001ffff0a000005"),
+    ("::ffff:0:10.0.0.5", "0000000000000000ffff00000a000005"), ("64:ff9b::10.0.0.5", "0064ff9b00000000000000000a000005"),
+    ("::", "00000000000000000000000000000000"),
+  ])
+  func unmapped(_ text: String, _ expected: String) throws {
+    #expect(IPAddress.unmapped(try #require(IPAddress.parse(Array(text.utf8)))) == octets(expected))
+  }
+
+  @Test(arguments: ["", "00", "0000000000000000ffff0a0000", "00000000000000000000ffff0a00000500"])
+  func unmappedOtherSizes(_ data: String) { #expect(IPAddress.unmapped(octets(data)) == octets(data)) }
+
   /// Names, and the forms that only some parsers take.
   @Test(arguments: [
     "", ".", "1", "1.2.3", "1.2.3.4.5", "1.2.3.4.", ".1.2.3.4", "1..2.3", "256.1.1.1", "1.2.3.999", "01.2.3.4", "1.2.3.00",
