@@ -95,10 +95,10 @@ fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SEC
 image-packages: packages
 	@support/packages.sh image
 
-# KERNEL=PATH, APP=DIR, FIRMWARE=FILE: see image/README.md
+# KERNEL=PATH, APP=DIR, FIRMWARE=FILE, OUT=DIR: see image/README.md
 image: agent image-packages ## a minimal confidential VM, and a layer for dstack OS images, in out/image
-	@image/cvm.py
-	@image/layer.py
+	@OUT="$(or $(OUT),out/image)/cvm" image/cvm.py
+	@OUT="$(or $(OUT),out/image)/layer" image/layer.py
 
 boot-test: build image venv ## boot that in QEMU, and ask it from outside what it measured
 	@image/boot-test/build.sh

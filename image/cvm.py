@@ -22,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Upstream's, without the root file system, and with the kernel's warnings alone on the console.
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=1 net.ifnames=0 biosdevname=0 mce=off oops=panic pci=noearly pci=nommconf "
                 "random.trust_cpu=y random.trust_bootloader=n tsc=reliable no-kvmclock")
+OS_NAME = "dstack minimal CVM"
 # Bytes of the initramfs without kernel modules and APP, compressed.
 LIMIT = 700 * 1024
 
@@ -73,8 +74,8 @@ def base(modules: list, version: str) -> dict:
         "dev/null": cpio.character_device(1, 3, 0o666),
         **{name: cpio.directory() for name in ("proc", "sys", "run", "tmp", "dstack", "etc/dstack/run.d")},
         "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in modules).encode()),
-        # what `requirements.os_version` of an app-compose is compared with
-        "etc/os-release": cpio.file(f"ID=dstack-minimal\nVERSION_ID={version}\n".encode()),
+        # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics tell
+        "etc/os-release": cpio.file(f'ID=dstack-minimal\nNAME="{OS_NAME}"\nVERSION_ID={version}\n'.encode()),
         # the host's quote generation service over vsock, which is faster than the kernel's way to it
         "etc/tdx-attest.conf": cpio.file(b"port=4050\n"),
     }

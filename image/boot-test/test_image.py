@@ -1,5 +1,6 @@
 """What `make image` makes, before anything boots it."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -39,6 +40,23 @@ def test_metadata(image):
     assert (image / metadata["kernel"]).is_file() and (image / metadata["initrd"]).is_file()
     assert (metadata["version"], metadata["git_revision"]) == outputs.agent_version()
     assert metadata["cmdline"].startswith("console=ttyS0 ")
+
+
+def test_os_release(image):
+    """What /metrics and SysInfo tell of the system: without a name Prometheus has an empty label."""
+    version, _ = outputs.agent_version()
+    archive = gzip.decompress((image / "initramfs.cpio.gz").read_bytes())
+    assert f'ID=dstack-minimal\nNAME="dstack minimal CVM"\nVERSION_ID={version}\n'.encode() in archive
+
+
+def test_both_in_another_folder(tmp_path):
+    """Also over what was made there before."""
+    for _ in range(2):
+        made = subprocess.run(["make", "image", f"OUT={tmp_path}"], cwd=outputs.ROOT, capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cvm", "layer"]
+    assert content(tmp_path / "layer") == content(LAYER)
+    assert (tmp_path / "cvm/metadata.json").is_file() and (tmp_path / "cvm/initramfs.cpio.gz").is_file()
 
 
 @pytest.mark.parametrize("script", ["cvm.py", "layer.py"])

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 import host
+import outputs
 import qemu
 from guest import rtmr
 from host import Shared
@@ -34,6 +35,8 @@ def test_the_host_shuts_the_guest_down(new_machine, new_shared):
     machine.wait_for_probe()
     machine.wait_for("serving")
     with httpx.Client(transport=httpx.HTTPTransport(uds=machine.probe.bridge("8000", "vsock")), timeout=20) as client:
+        system = client.post("http://guest/api/SysInfo?json").json()
+        assert (system["os_name"], system["os_version"]) == ("dstack minimal CVM", outputs.agent_version()[0])
         assert client.post("http://guest/api/Shutdown?json").status_code == 200
     machine.wait_for_end()
 
