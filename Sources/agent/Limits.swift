@@ -115,6 +115,8 @@ enum Limits {
   static let reading: Int64 = 1_000
   /// What is read of a text in /proc or /etc that tells of the machine.
   static let systemText = 256 * 1024
+  /// What is read of the mounts; a line of an overlay may have 4 KiB.
+  static let mounts = 4 * 1024 * 1024
   /// Name servers, gateways and interfaces that are reported, and addresses of one interface.
   static let addresses = 64
   /// The head of an answer to a request of ours, and a line of the numbers and fields in its body (RFC 9112, chunked).

@@ -121,6 +121,21 @@ def test_disks_with_odd_names(new_agent, tmp_path):
     assert labels[1]["name"] == 't"x'
 
 
+def test_a_disk_behind_many_long_mounts(new_agent, tmp_path):
+    """As where many containers run, whose overlays have lines of kilobytes."""
+    deep, place = tmp_path.joinpath(*["d" * 250] * 12), tmp_path / "disk"
+    deep.mkdir(parents=True)
+    place.mkdir()
+    setup = f"""for number in $(seq 180); do mount -t tmpfs none {deep} || exit; done
+                mount -t tmpfs last {place} && cat /proc/self/mounts > {tmp_path}/mounts && exec "$@\""""
+    agent = outward.configure(new_agent(prefix=["unshare", "--mount", "sh", "-c", setup, "sh"]))
+    agent.settings["default"]["core"]["data_disks"] = ["/", str(place)]
+    agent.start()
+    assert (tmp_path / "mounts").stat().st_size > 430 * 1024
+    labels = [sample.labels for sample in scrape(agent)["disk_total_size"].samples]
+    assert [(label["name"], label["mount_point"]) for label in labels][1:] == [("last", str(place))]
+
+
 def test_once_a_second(agent):
     """However many scrape: within a second the page is the same."""
     pages = []

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import agent
@@ -42,6 +43,41 @@ struct SystemReadingTests {
     #expect(source("/c\\1") == "/dev/c")
     #expect(source("/a") == nil)
     #expect(Disk(name: [], mountPoint: [], size: 1, free: 2).used == 0)
+  }
+
+  @Test func release() {
+    let text = Array("ID=x\nNAME=\"dstack minimal CVM\"\nVERSION_ID=0.6.0\nPRETTY_NAME=y\nBUG='a'\nBUG=b\n".utf8)
+    func value(_ name: StaticString) -> String? {
+      OSRelease.value(of: name, text).map { String(decoding: $0, as: Unicode.UTF8.self) }
+    }
+    #expect(value("NAME") == "dstack minimal CVM" && value("VERSION_ID") == "0.6.0")
+    #expect(value("BUG") == "b" && value("VERSION") == nil && value("") == nil)
+  }
+
+  /// A table with the long lines of overlays, as large as it may be and larger, and the disk at its end.
+  @Test(arguments: [430 * 1024, Limits.mounts - 1, Limits.mounts, Limits.mounts + 1])
+  func manyMounts(_ size: Int) throws {
+    let path = try temporaryDirectory() + "/mounts"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let layers = String(repeating: "/var/lib/docker/overlay2/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ:", count: 75)
+    let line = Array("overlay /merged overlay rw,lowerdir=\(layers) 0 0\n".utf8)
+    // the start of the last line looks like one of another disk
+    let last = Array("/dev/last /proc/1 ext4 rw 0 0\n".utf8)
+    var table = Array("/dev/first /proc ext4 rw 0 0\n".utf8)
+    while table.count + line.count + last.count <= size { table += line }
+    let rest = size - table.count - last.count
+    table += Array("x\n".utf8) + [UInt8](repeating: 0x0a, count: rest - 2) + last
+    #expect(table.count == size)
+    FileManager.default.createFile(atPath: path, contents: Data(table))
+    let disks = MachineStatus(dataDisks: [Array("/proc".utf8), Array("/proc/1".utf8)], mountsFile: Array(path.utf8))
+      .reading(now: 0).disks
+    let names = disks.map { String(decoding: $0.name, as: Unicode.UTF8.self) }
+    #expect(names == (size <= Limits.mounts ? ["/dev/first", "/dev/last"] : ["/dev/first"]))
+  }
+
+  @Test(arguments: ["/nowhere/mounts", "/tmp"])
+  func noMounts(_ path: String) {
+    #expect(MachineStatus(dataDisks: [Array("/".utf8)], mountsFile: Array(path.utf8)).reading(now: 0).disks.isEmpty)
   }
 
   /// The machine that this runs on, and that it is not read again within a second.
