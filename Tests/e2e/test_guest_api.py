@@ -196,8 +196,26 @@ def test_no_container_engine(new_agent):
 
 
 def test_malformed_containers(new_agent, engine):
-    engine.containers = b'[{"Id":1}]'
+    engine.containers = b'[{"Id":"a"}'
     assert "malformed" in with_engine(new_agent(), engine).refused("ListContainers", status=500)
+
+
+def test_containers_without_a_date(new_agent, engine):
+    """One that is only being made has odd ones; one that cannot be read at all hides no other."""
+    dates = [b"-62135596800", b"null", b"18446744073709551616", b"99999999999999999999999", b"1.5", b'"x"', b"17"]
+    rows = [b'{"Id":"%d","Names":["/c%d"],"Created":%s}' % (place, place, date) for place, date in enumerate(dates)]
+    engine.containers = b"[" + b",".join([b'{"Id":"none"}', *rows, b'{"Id":1}', b"7", b'{"Id":"last","Created":18}']) + b"]"
+    guest = with_engine(new_agent(), engine)
+    found = guest.ok("ListContainers")["containers"]
+    assert [(each["id"], each["created"]) for each in found] == [
+        ("none", 0), *((str(place), 0) for place in range(6)), ("6", 17), ("last", 18)]
+    assert plain(decode(guest, "ListContainers", "ContainerList")) == {"containers": found}
+
+
+def test_a_list_above_its_limit(new_agent, engine):
+    engine.containers = b"[]".ljust(1024 * 1024 + 1)
+    assert with_engine(new_agent(), engine).refused("ListContainers", status=500) == (
+        "the container engine's answer is more than 1 MiB")
 
 
 def test_silent_container_engine(new_agent, engine):

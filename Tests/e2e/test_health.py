@@ -114,6 +114,18 @@ def test_a_container_that_went_meanwhile(new_agent, engine):
     becomes(judged(new_agent(), engine.path).start(), GOOD)
 
 
+def test_a_container_that_cannot_be_read(new_agent, engine):
+    """It may be the one that is ill."""
+    contain(engine, "web", "running", "healthy")
+    agent = judged(new_agent(), engine.path).start()
+    becomes(agent, GOOD)
+    engine.containers.append({"Id": 1})
+    becomes(agent, {"healthy": False, "unhealthy": [], "error": "the container engine's list has a container that cannot be read"})
+    # only its date is not needed
+    engine.containers[-1] = engine.containers[0] | {"Created": -1}
+    becomes(agent, GOOD)
+
+
 HOSTILE = {
     "no engine": None,
     "hangs": lambda engine: lambda connection: engine.release.wait(),

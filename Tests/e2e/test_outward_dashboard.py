@@ -1,5 +1,7 @@
 """The dashboard: valid, escaped, self-contained, and what it shows."""
 
+import hashlib
+import html
 import json
 import pathlib
 import re
@@ -14,7 +16,7 @@ import outward
 from api import Api
 from fake_engine import FakeEngine
 
-HOSTILE = '<script>alert(1)</script>"\'&\u202e</td>\x07é'
+HOSTILE = '<script>alert(1)</script>"\'&\u202e</td></textarea><!--\x07é&lt;<textarea readonly>'
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_escaped(page):
     assert text(document.find(".//h1")) == shown and text(document.find(".//title")).startswith(shown)
     # in its row name, state, status and image; the name is no name, so there are no links
     [row] = [row for row in document.iter("tr") if shown in text(row)]
-    assert text(row).count(shown) == 4 and not list(row.iter("a"))
+    assert [text(cell) for cell in row] == [shown] * 4 + [""] and not list(row.iter("a"))
     assert not list(document.iter("script"))
     # nothing but the markup's own attributes
     attributes = {name for element in document.iter() for name in element.attrib}
@@ -103,6 +105,74 @@ def test_what_it_shows(page, agent):
         assert cells[0] == str(event["imr"]) and cells[3] == event["digest"]
         assert cells[1] == event["event"] or not event["event"] and cells[1]
     assert "event log reproduces RTMR3" in page
+
+
+def rows(document) -> list:
+    """The containers' rows, as docs/page.md has them."""
+    found = document.findall(".//section[@id='containers']//table/tbody/tr")
+    return [[text(cell) for cell in row] for row in found]
+
+
+def textareas(page: str) -> list:
+    """The tcb_info as programs find it that look for the tag, and as an HTML parser does."""
+    begin = page.find("<textarea readonly>")
+    by_tag = [] if begin < 0 else [html.unescape(page[begin + len("<textarea readonly>"):page.index("</textarea>", begin)])]
+    assert [text(element) for element in parse(page).iter("textarea")] == by_tag
+    return by_tag
+
+
+def test_programs_read_the_containers(page):
+    """Plain cells in a body, with the headings outside."""
+    document = parse(page)
+    shown = HOSTILE.replace("\x07", "\ufffd")
+    assert [row[:4] for row in rows(document)] == [
+        ["web", "running", "Up 1 second", "image"], ["worker", "running", "Up 1 second", "image"], [shown] * 4]
+    assert "<tbody><tr><td>web</td><td>running</td><td>Up 1 second</td><td>image</td><td><a href=" in page
+    assert page.index("<tbody>") == page.rindex("<tbody>") and page.count("<tbody><tr><td>") == 1
+    for table in document.iter("table"):
+        assert [part.tag for part in table] == ["thead", "tbody"]
+        assert not list(table.find("tbody").iter("th")) and not list(table.find("thead").iter("td"))
+
+
+def test_programs_read_the_tcb_info(page, agent):
+    """In a part that is folded away: the same text as Info's."""
+    info = Api(agent).ok("Info")
+    assert textareas(page) == [info["tcb_info"]]
+    tcb = json.loads(textareas(page)[0])
+    assert hashlib.sha256(tcb["app_compose"].encode()).hexdigest() == hashlib.sha256(
+        pathlib.Path(agent.settings["default"]["core"]["compose_file"]).read_bytes()).hexdigest()
+    [details] = [each for each in parse(page).iter("details") if each.find("textarea") is not None]
+    assert details.get("open") is None and details.find("summary") is not None
+    assert details.find("textarea").attrib == {"readonly": ""}
+
+
+@pytest.mark.parametrize("compose", [
+    b'{"name":"</textarea><script>alert(1)</script>","note":"</TEXTAREA ><!-- --!> <![CDATA[ &lt; &amp;amp; &#0; &"}\r\n\n',
+    b'{"name":"\\u0000\\n\\u2028","note":"\xc3\xa9 \xf0\x9f\x98\x80"}',
+    b'{"name":"a\xff\xc3"}', b'{"name":"' + b"<" * 100_000 + b'"}', b'\n\n{"name":"begins with lines"}',
+])
+def test_hostile_texts_in_the_tcb_info(booted, new_agent, compose):
+    agent = outward.configure(new_agent(prefix=booted.prefix))
+    (agent.directory / "app-compose.json").write_bytes(compose)
+    agent.spawn()
+    if b"\xff" in compose:
+        # a name that is no UTF-8 is none
+        assert agent.exit_status() == 1
+        return
+    agent.wait_until(agent.accepts, "listening")
+    page = outward.get(agent, "/").body.decode()
+    assert textareas(page) == [Api(agent).ok("Info")["tcb_info"]]
+    assert json.loads(textareas(page)[0])["app_compose"] == compose.decode()
+    assert not list(parse(page).iter("script"))
+    agent.wait_until(lambda: Api(agent).ok("Info")["app_cert"], "the app certificate")
+
+
+@pytest.mark.parametrize("has_evidence, public", [(True, False), (False, True), (False, False)])
+def test_no_tcb_info(booted, new_agent, has_evidence, public):
+    agent = outward.configure(new_agent(prefix=booted.prefix if has_evidence else ()), public_tcbinfo=public).start()
+    assert textareas(outward.get(agent, "/").body.decode()) == []
+    if has_evidence:
+        agent.wait_until(lambda: Api(agent).ok("Info")["app_cert"], "the app certificate")
 
 
 def test_links(page):
@@ -150,7 +220,31 @@ def test_size_of_the_list(new_agent, tmp_path_factory, size, is_shown):
         engine.add("c-end")
         engine.containers = json.dumps(engine.containers).encode().ljust(size)
         agent = outward.configure(new_agent(), engine.path).start()
-        assert ("<td>c-end</td>" in outward.get(agent, "/").body.decode()) == is_shown
+        page = outward.get(agent, "/").body.decode()
+        assert ("<td>c-end</td>" in page) == is_shown
+        assert ("cannot be shown: the container engine&#39;s answer is more than 1 MiB." in page) != is_shown
+        assert "does not answer" not in page
+    finally:
+        engine.end()
+
+
+def test_containers_that_cannot_be_read(new_agent, tmp_path_factory):
+    """They hide no other one, and neither does one without a date."""
+    engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
+    try:
+        for name in ("one", "two", "three"):
+            engine.add(name)
+        engine.containers[0]["Created"] = -62135596800
+        engine.containers[1]["Created"] = None
+        engine.containers += [{"Id": 1}, {"Names": [1]}]
+        agent = outward.configure(new_agent(), engine.path).start()
+        page = outward.get(agent, "/").body.decode()
+        assert [row[0] for row in rows(parse(page))] == ["one", "two", "three"]
+        assert "What the engine says of 2 cannot be read." in page
+        engine.containers = [{"Id": 1}]
+        agent.wait_until(lambda: "says of 1 cannot" in outward.get(agent, "/").body.decode(), "the next page")
+        page = outward.get(agent, "/").body.decode()
+        assert "There are no containers" not in page and not rows(parse(page))
     finally:
         engine.end()
 
@@ -175,7 +269,7 @@ def test_long_texts(booted, new_agent, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "containers", [b"", b"{}", b'[{"Names":[1]}]', b"[" + b" " * 1_100_000, b'[{"Id":"ab","Names":', b'[{"Id":'])
+    "containers", [b"", b"{}", b'[{"Names":[1]]', b"[" + b" " * 1_100_000, b'[{"Id":"ab","Names":', b'[{"Id":'])
 def test_broken_list(new_agent, tmp_path_factory, containers):
     """The engine's answer is wrong or cut off: the agent says so, and goes on serving."""
     engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
@@ -183,7 +277,7 @@ def test_broken_list(new_agent, tmp_path_factory, containers):
         engine.containers = containers
         agent = outward.configure(new_agent(), engine.path).start()
         for _ in range(2):
-            assert "container engine does not answer" in outward.get(agent, "/").body.decode()
+            assert "The list cannot be shown: the container engine&#39;s" in outward.get(agent, "/").body.decode()
     finally:
         engine.end()
 

@@ -18,6 +18,7 @@ def podman():
         podman.run("terminal", "one", "e:two", options=["--tty"])
         podman.run("many", "many:20000")
         podman.run("running", "begin", "w")
+        podman.run("quiet", "nothing", options=["--log-driver=none"])
         yield podman
     finally:
         podman.end()
@@ -98,8 +99,13 @@ def test_unknown(agent):
     assert outward.ask(agent, "GET", "/logs/unknown").status == 404
 
 
+def test_no_log(agent):
+    response = outward.ask(agent, "GET", "/logs/quiet")
+    assert (response.status, response.json()) == (501, {"error": "this container's log driver cannot be read"})
+
+
 def test_list(agent):
     page = outward.get(agent, "/").body.decode()
-    for name in ("ended", "terminal", "many"):
+    for name in ("ended", "terminal", "many", "quiet"):
         assert f"<td>{name}</td>" in page and f'href="/logs/{name}?' in page
     assert "localhost/say:latest" in page and "exited" in page

@@ -214,6 +214,45 @@ def test_off(new_agent, engine):
         assert engine.requests == []
 
 
+# Drivers that give nothing back.
+
+UNREADABLE = {"error": "this container's log driver cannot be read"}
+DOCKER = answer(b'{"message":"configured logging driver does not support reading <secret>"}\n', "501 Not Implemented",
+                "Content-Type: application/json\r\n")
+
+
+@pytest.mark.parametrize("follow", ["", "?follow"])
+def test_the_engine_cannot_read_the_log(agent, engine, follow):
+    """Docker's refusal, as of a driver that sends the log elsewhere. Its words are not repeated."""
+    engine.add("c", DOCKER)
+    response = outward.ask(agent, "GET", "/logs/c" + follow)
+    assert (response.status, response.json()) == (501, UNREADABLE)
+
+
+@pytest.mark.parametrize("driver, status", [
+    ("none", 501), ("passthrough", 501), ("passthrough-tty", 501), ("json-file", 200), ("", 200), ("None", 200)])
+def test_the_driver_keeps_nothing(agent, engine, driver, status):
+    """Podman refuses with 500 then; the engine is not even asked."""
+    engine.add("c", chunked(FRAMES))
+    engine.inspections["c"] = answer(json.dumps(
+        {"Config": {"Tty": False}, "HostConfig": {"LogConfig": {"Type": driver, "Config": None}}}).encode())
+    engine.requests.clear()
+    for verb in ("HEAD", "GET"):
+        response = outward.ask(agent, verb, "/logs/c") if status != 200 or verb == "HEAD" else outward.get(agent, "/logs/c")
+        assert response.status == status
+        if status != 200 and verb == "GET":
+            assert response.json() == UNREADABLE
+    assert len(engine.queries("c")) == (status == 200)
+
+
+def test_other_refusals_keep_their_meaning(agent, engine):
+    engine.add("c", answer(b'{"message":"<secret>"}', "404 Not Found"))
+    assert outward.ask(agent, "GET", "/logs/c").status == 404
+    engine.add("c", answer(b'{"message":"<secret>"}', "409 Conflict"))
+    response = outward.ask(agent, "GET", "/logs/c")
+    assert (response.status, response.json()) == (500, {"error": "the container engine refuses (409)"})
+
+
 # Engines that misbehave.
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -1,10 +1,10 @@
 /// The Docker Engine API of this guest.
 final class ContainerEngine {
-  typealias Answer = (Result<[Container], AgentError>) -> Void
+  typealias Answer = (Result<ContainerList, AgentError>) -> Void
 
   private let address: [UInt8]
   private let loop: Loop
-  private var kept: Result<[Container], AgentError>?
+  private var kept: Result<ContainerList, AgentError>?
   private var expiry = Int64.min
   private var waiting: [Answer] = []
   private var followers = 0
@@ -21,7 +21,7 @@ final class ContainerEngine {
     waiting.append(answer)
     if waiting.count > 1 { return }
     call(bytes("/containers/json?all=1")) { [self] result in
-      let list = Result { () throws(AgentError) in try Container.parse(result.get()) }
+      let list = Result { () throws(AgentError) in try ContainerList(result.get()) }
       kept = list
       expiry = loop.now + Limits.reading
       let answers = waiting
@@ -39,10 +39,10 @@ final class ContainerEngine {
     }
     let target = bytes("/containers/") + name
     let done = { [self] in if selection.follows { followers -= 1 } }
-    // only this tells whether the log has frames
+    // only this tells whether the log has frames, and whether there is any
     call(target + bytes("/json")) { [self] result in
       do throws(AgentError) {
-        let isFramed = try !Container.hasTerminal(result.get())
+        let isFramed = try Container.hasFrames(result.get())
         guard let sink else {
           done()
           return start(nil)

@@ -26,6 +26,7 @@ class EngineRequest: EventSource {
     switch status {
     case 200: nil
     case 404: .notFound("there is no such container")
+    case 501: Container.unreadableLog
     default: .failed("the container engine refuses", code: Int32(truncatingIfNeeded: status))
     }
   }
@@ -96,7 +97,8 @@ final class EngineCall: EngineRequest {
 
   /// `done` is called once, with a body of at most `limit` bytes, or an error: `.notFound` where the engine says so.
   init(
-    _ address: [UInt8], _ target: [UInt8], limit: Int, deadline: Int64, done: @escaping (Result<[UInt8], AgentError>) -> Void
+    _ address: [UInt8], _ target: [UInt8], limit: Int, deadline: Int64,
+    done: @escaping (Result<[UInt8], AgentError>) -> Void
   ) throws(AgentError) {
     self.limit = limit
     self.done = done
@@ -105,7 +107,10 @@ final class EngineCall: EngineRequest {
   }
 
   override func received(_ part: [UInt8]) {
-    if part.count > limit - data.count { return finish(.failed("the container engine's answer is too large")) }
+    if part.count > limit - data.count {
+      let isList = limit == Limits.containerList
+      return finish(.failed(isList ? "the container engine's answer is more than 1 MiB" : "the container engine's answer is too large"))
+    }
     data += part
   }
 

@@ -44,7 +44,10 @@ final class ComposeHealth {
   private func list(_ project: [UInt8]) {
     engine.call(Self.target(project)) { [self] result in
       do throws(AgentError) {
-        let listed = try Container.parse(result.get())
+        let list = try ContainerList(result.get())
+        // one that cannot be looked at may be ill
+        guard list.unreadable == 0 else { throw .failed("the container engine's list has a container that cannot be read") }
+        let listed = list.containers
         guard listed.count <= Limits.healthContainers else { throw .failed("the app has more than 256 containers") }
         // they come into an address of ours
         guard listed.allSatisfy({ Container.isName($0.id) }) else { throw .failed("the container engine's list is malformed") }

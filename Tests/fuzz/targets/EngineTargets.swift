@@ -17,7 +17,8 @@ func fuzzResponse(_ input: [UInt8]) {
 
 func fuzzContainers(_ text: [UInt8]) {
   attempt { () throws(AgentError) in
-    for container in try Container.parse(text) {
+    for container in try ContainerList(text).containers {
+      check(container.created <= Int64.max, "a date is one")
       check(UTF8Text.isValid(container.name) && UTF8Text.isValid(container.image), "what is shown is UTF-8")
     }
   }
@@ -25,7 +26,7 @@ func fuzzContainers(_ text: [UInt8]) {
 
 /// One of them, or its name.
 func fuzzContainer(_ text: [UInt8]) {
-  attempt { () throws(AgentError) in _ = try Container.hasTerminal(text) }
+  attempt { () throws(AgentError) in _ = try Container.hasFrames(text) }
   if Container.isName(text) { check(FormEncoding.decode(text[...], plusIsSpace: true) == text, "a name needs no escapes") }
 }
 

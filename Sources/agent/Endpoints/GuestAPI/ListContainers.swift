@@ -4,7 +4,7 @@ struct ListContainers: ReplyMessage {
 
   static func serve(_ call: Call, _ engine: ContainerEngine) {
     engine.list { result in
-      call.reply { () throws(AgentError) in ListContainers(containers: try result.get()) }
+      call.reply { () throws(AgentError) in ListContainers(containers: try result.get().containers) }
     }
   }
 
@@ -15,7 +15,7 @@ struct ListContainers: ReplyMessage {
       fields.strings("names", 2, container.names)
       fields.string("image", 3, container.image)
       fields.string("image_id", 4, container.imageID)
-      fields.number("created", 6, UInt64(max(0, container.created)))
+      fields.number("created", 6, container.created)
       fields.string("state", 7, container.state)
       fields.string("status", 8, container.status)
     }

@@ -19,7 +19,7 @@ enum Dashboard {
 
   /// `machine` is nil where it is not public.
   private static func write(
-    _ page: ByteBuffer, _ evidence: Evidence, _ app: AppDescription, _ containers: Result<[Container], AgentError>,
+    _ page: ByteBuffer, _ evidence: Evidence, _ app: AppDescription, _ containers: Result<ContainerList, AgentError>,
     _ machine: SystemReading?
   ) {
     let measured = try? evidence.measure()
@@ -49,32 +49,46 @@ enum Dashboard {
     }
     writeContainers(page, containers, hasLogs: app.visibility.logs)
     if let machine { DashboardMachine.write(page, machine) }
-    if showsTCB, let measured { DashboardMeasurements.write(page, measured, app.compose) }
+    if showsTCB, let measured { DashboardMeasurements.write(page, measured, app.compose, evidence) }
     page.append(measured == nil ? DashboardText.noProof : DashboardText.proof)
     page.fill(DashboardText.end, [bytes(Version.number), Build.commit])
   }
 
-  private static func writeContainers(_ page: ByteBuffer, _ result: Result<[Container], AgentError>, hasLogs: Bool) {
+  private static func writeContainers(_ page: ByteBuffer, _ result: Result<ContainerList, AgentError>, hasLogs: Bool) {
     page.append("<section id=\"containers\"><h2>Containers</h2>")
     switch result {
-    case .failure: page.append("<p class=\"dim\">The container engine does not answer.</p>")
-    case .success(let containers) where containers.isEmpty: page.append("<p class=\"dim\">There are no containers.</p>")
-    case .success(let containers):
-      page.append("<div class=\"scroll\"><table><tr><th>Name</th><th>State</th><th class=\"wide\">Image</th>")
-      page.append(hasLogs ? "<th>Logs</th></tr>" : "</tr>")
+    case .failure(let error) where error.kind == .unavailable:
+      page.append("<p class=\"dim\">The container engine does not answer.</p>")
+    case .failure(let error): page.fill("<p class=\"dim\">The list cannot be shown: ~.</p>", [error.text])
+    case .success(let list): writeRows(page, list, hasLogs: hasLogs)
+    }
+    page.append("</section>\n")
+  }
+
+  /// Programs read these rows too: docs/page.md.
+  private static func writeRows(_ page: ByteBuffer, _ list: ContainerList, hasLogs: Bool) {
+    let containers = list.containers
+    if !containers.isEmpty {
+      page.append(DashboardText.containers)
+      page.append(hasLogs ? "<th>Logs</th></tr></thead><tbody>" : "</tr></thead><tbody>")
       for index in 0..<min(containers.count, Limits.pageRows) {
         let container = containers[index]
         let name = Array(container.name)
-        let color = container.state.matches("running") ? bytes("good") : []
         page.fill(
-          DashboardText.container, [cut(name), color, cut(container.state), cut(container.status), cut(container.image)])
-        if hasLogs, Container.isName(name) { page.fill(DashboardText.logs, [name, name]) }
+          DashboardText.container, [cut(name), cut(container.state), cut(container.status), cut(container.image)])
+        if hasLogs {
+          if Container.isName(name) { page.fill(DashboardText.logs, [name, name]) } else { page.append("<td></td>") }
+        }
         page.append("</tr>")
       }
-      page.append("</table></div>")
+      page.append("</tbody></table></div>")
       more(page, containers.count - Limits.pageRows)
+    } else if list.unreadable == 0 {
+      page.append("<p class=\"dim\">There are no containers.</p>")
     }
-    page.append("</section>\n")
+    if list.unreadable > 0 {
+      page.fill("<p class=\"dim\">What the engine says of ~ cannot be read.</p>", [decimal(list.unreadable)])
+    }
   }
 
   /// What is shown of a value.

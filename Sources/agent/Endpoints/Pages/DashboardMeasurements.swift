@@ -1,6 +1,6 @@
 /// The dashboard's part about what was measured.
 enum DashboardMeasurements {
-  static func write(_ page: ByteBuffer, _ measured: Evidence.Measurements, _ compose: [UInt8]) {
+  static func write(_ page: ByteBuffer, _ measured: Evidence.Measurements, _ compose: [UInt8], _ evidence: Evidence) {
     let registers = measured.registers
     page.fill(
       DashboardText.registers,
@@ -17,9 +17,12 @@ enum DashboardMeasurements {
     page.append("</table></div>")
     Dashboard.more(page, count - Limits.pageRows)
     page.append("</details></section>\n")
-    if compose.isEmpty { return }
-    let rest = compose.count > Limits.pageText ? bytes("\n…") : []
-    page.fill(DashboardText.compose, [Array(compose.prefix(Limits.pageText)), rest])
+    if !compose.isEmpty {
+      let rest = compose.count > Limits.pageText ? bytes("\n…") : []
+      page.fill(DashboardText.compose, [Array(compose.prefix(Limits.pageText)), rest])
+    }
+    // for programs, whole: docs/page.md
+    page.fill(DashboardText.tcbInfo, [evidence.tcbInfo(measured, composeFile: compose)])
   }
 
   private static func write(_ page: ByteBuffer, _ event: LogEvent) {

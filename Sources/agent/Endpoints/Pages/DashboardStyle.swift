@@ -28,11 +28,14 @@ extension Dashboard {
     unicode-bidi:isolate}
     pre{background:var(--code);border-radius:8px;padding:12px;margin:8px 0;overflow:auto;max-height:420px;white-space:pre-wrap;\
     overflow-wrap:anywhere}
+    textarea{display:block;width:100%;height:320px;border:0;border-radius:8px;padding:12px;background:var(--code);color:inherit;\
+    font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
     .scroll{overflow-x:auto}
     table{border-collapse:collapse;width:100%}
     th,td{text-align:left;vertical-align:top;padding:7px 12px 7px 0;border-top:1px solid var(--line);unicode-bidi:isolate}
     th{color:var(--dim);font-weight:500;border-top:0}
     td{overflow-wrap:break-word}
+    #containers td:nth-child(5){white-space:nowrap}
     code:empty{display:none}
     dd code:empty{display:inline}
     dd code:empty::after{content:"none"}
@@ -43,7 +46,7 @@ extension Dashboard {
     details[open] summary{margin-bottom:10px}
     footer{padding-bottom:32px;color:var(--dim);font-size:13px}
     @media(max-width:640px){header,main,footer{padding-left:12px;padding-right:12px}header{padding-top:20px}section{padding:14px}\
-    dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.wide{display:none}\
+    dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.wide,#containers td:nth-child(4){display:none}\
     .num{white-space:normal;overflow-wrap:anywhere}.cut{max-width:130px}}
     """
 }

@@ -22,11 +22,12 @@ enum DashboardText {
     </section>
 
     """
-  static let container: StaticString = """
-    <tr><td>~</td><td><span class="pill ~">~</span> <span class="dim">~</span></td><td class="wide">~</td>
+  static let containers: StaticString = """
+    <div class="scroll"><table><thead><tr><th>Name</th><th>State</th><th>Status</th><th class="wide">Image</th>
     """
+  static let container: StaticString = "<tr><td>~</td><td>~</td><td>~</td><td>~</td>"
   static let logs: StaticString = """
-    <td class="num"><a href="/logs/~?text&amp;bare&amp;tail=200">recent</a> · \
+    <td><a href="/logs/~?text&amp;bare&amp;tail=200">recent</a> · \
     <a href="/logs/~?text&amp;bare&amp;tail=20&amp;follow">follow</a></td>
     """
   static let machine: StaticString = """
@@ -44,14 +45,16 @@ enum DashboardText {
 
     """
   static let events: StaticString = """
-    <section><details open><summary>Event log, ~ events</summary><div class="scroll"><table><tr><th>RTMR</th><th>Event</th>\
-    <th>Payload</th><th class="wide">Digest</th></tr>
+    <section><details open><summary>Event log, ~ events</summary><div class="scroll"><table><thead><tr><th>RTMR</th>\
+    <th>Event</th><th>Payload</th><th class="wide">Digest</th></tr></thead>
     """
   static let event: StaticString = """
     <tr><td class="num">~</td><td class="num ~">~</td><td><code class="cut">~</code></td>\
     <td class="wide"><code class="cut">~</code></td></tr>
     """
   static let compose: StaticString = "<section><details><summary>app-compose.json</summary><pre>~~</pre></details></section>\n"
+  static let tcbInfo: StaticString =
+    "<section><details><summary>tcb_info</summary><textarea readonly>~</textarea></details></section>\n"
   static let proof: StaticString = """
     <section id="verify"><h2>Verify</h2><p>This page is the machine's own word. Proof is a quote that Intel's hardware signed, \
     whose registers the event log reproduces:</p><ol><li>Get a quote over the app's signing key, with the event log: \
