@@ -4,14 +4,19 @@ import os
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
+import fake_kms
 import wire
 from agent_process import BINARY, PATIENCE, ROOT
 from api import Api
+from fake_kms import FakeKMS
 from simulator import Simulator
+from startup import Startup
 from supervisor import AS_OURSELVES, Supervisor, hand_over, listener
+from verifier import Verifier
 
 VERSION = wire.request("GET", "/Version")
 
@@ -50,14 +55,16 @@ def test_nobody_listens(new_agent, address):
     assert wire.exchange(agent.socket, VERSION).status == 200
 
 
-def test_ready_once_the_evidence_is(new_agent, simulator, supervisor):
+def test_the_app_certificate_follows(new_agent, simulator, supervisor):
     agent = new_agent(prefix=simulator.prefix)
     supervisor.attach(agent)
     agent.spawn()
-    supervisor.wait_for("READY=1")
+    assert supervisor.next() == ["READY=1", "STATUS=serving keys and evidence; making the app certificate"]
+    assert supervisor.next() == ["STATUS=serving keys and evidence"]
     assert Api(agent).ok("Info")["app_cert"]
-    assert [message[-1] for message in supervisor.messages] == [
-        "STATUS=making the app certificate", "STATUS=serving keys and evidence"]
+    agent.stop()
+    assert supervisor.next()[0] == "STOPPING=1"
+    assert supervisor.is_silent(0.2)
 
 
 def test_ready_though_the_evidence_fails(new_agent, simulator: Simulator, supervisor):
@@ -65,9 +72,42 @@ def test_ready_though_the_evidence_fails(new_agent, simulator: Simulator, superv
     agent = new_agent(prefix=simulator.prefix)
     supervisor.attach(agent)
     agent.spawn()
-    supervisor.wait_for("READY=1")
+    assert "READY=1" in supervisor.next()
+    assert supervisor.next() == ["STATUS=serving keys and evidence; no app certificate yet"]
     assert Api(agent).ok("Info")["app_cert"] == ""
-    agent.expected = ["<4>dstack-guest-agent: no app certificate: cannot get a quote from the kernel (5)"]
+    agent.expected = [line for line in agent.stderr.splitlines() if line.startswith("<4>dstack-guest-agent: no app certificate: ")]
+    assert len(agent.expected) == 1
+
+
+@pytest.mark.parametrize("fault", ["mute", "silent"])
+def test_ready_though_the_kms_is_slow(new_agent, simulator, supervisor, tmp_path, fault):
+    """What starts behind the agent does not wait for the KMS, and neither do its callers. The certificate is there when it is."""
+    with FakeKMS(Verifier(simulator.state)) as kms:
+        guest = Startup(simulator, tmp_path)
+        guest.offer({"key_provider": "kms", "key_provider_id": fake_kms.PROVIDER_ID.hex()}, kms_urls=[kms.url])
+        guest.succeed()
+        kms.fault = fault
+        agent = guest.configure(new_agent(prefix=simulator.prefix))
+        supervisor.attach(agent)
+        agent.spawn()
+        start = time.monotonic()
+        assert supervisor.next() == ["READY=1", "STATUS=serving keys and evidence; making the app certificate"]
+        api = Api(agent)
+        assert api.ok("GetKey") and api.ok("Version") and api.ok("GetQuote", report_data="")
+        agent.wait_until(lambda: fault in kms.connections, "the KMS is asked")
+        info = api.ok("Info")
+        assert info["app_cert"] == "" and info["app_id"]
+        assert time.monotonic() - start < 3 and supervisor.is_silent(0.2)
+        if fault == "silent":
+            # given up after 5 s, and tried again when somebody looks 10 s later
+            assert supervisor.next() == ["STATUS=serving keys and evidence; no app certificate yet"]
+            kms.fault = None
+            agent.wait_until(lambda: api.ok("Info")["app_cert"], "the app certificate")
+            assert supervisor.next() == ["STATUS=serving keys and evidence"]
+            agent.expected = ["<4>dstack-guest-agent: no app certificate: KMS: no answer in time"]
+            return
+        agent.stop()
+        agent.expected = agent.surprises
 
 
 def test_watchdog(new_agent, supervisor):

@@ -2,16 +2,17 @@
 final class AppCertificate {
   /// PEM, leaf first. Empty until it is made.
   private(set) var chain: [UInt8] = []
+  /// Called after each try to make it.
+  var tried: () -> Void = {}
   private let issuer: CertificateIssuer
   /// When it may be tried for next, in milliseconds of `Clock.monotonic`.
   private var due: Int64 = 0
 
   init(_ issuer: CertificateIssuer) { self.issuer = issuer }
 
-  /// Makes the certificate, once; `done` is called whether that succeeds or not. After a failure the next try is
-  /// `Limits.appCertPause` away.
-  func make(_ done: @escaping () -> Void = {}) {
-    guard chain.isEmpty, Clock.monotonic() >= due else { return done() }
+  /// Begins to make the certificate, once. After a failure the next try is `Limits.appCertPause` away.
+  func make() {
+    guard chain.isEmpty, Clock.monotonic() >= due else { return }
     due = Int64.max
     order { [self] result in
       switch result {
@@ -20,7 +21,7 @@ final class AppCertificate {
         due = Clock.monotonic() + Limits.appCertPause
         Log.warning(bytes("no app certificate: ") + error.text)
       }
-      done()
+      tried()
     }
   }
 

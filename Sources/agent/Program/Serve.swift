@@ -39,8 +39,14 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     Log.error(bytes("no evidence: ") + obstacle.text)
     notify.tell("READY=1\nSTATUS=serving keys; no evidence, as the firmware's event log cannot be used\n")
   } else if agent.evidence.isPresent {
-    notify.tell("STATUS=making the app certificate\n")
-    agent.appCertificate.make { notify.tell("READY=1\nSTATUS=serving keys and evidence\n") }
+    // a KMS may take its time for the app certificate, and what starts behind this service needs none
+    notify.tell("READY=1\nSTATUS=serving keys and evidence; making the app certificate\n")
+    agent.appCertificate.tried = {
+      notify.tell(
+        agent.appCertificate.chain.isEmpty
+          ? "STATUS=serving keys and evidence; no app certificate yet\n" : "STATUS=serving keys and evidence\n")
+    }
+    agent.appCertificate.make()
   } else {
     Log.warning(bytes("this machine is no TDX guest: no evidence"))
     notify.tell("READY=1\nSTATUS=serving keys; no TDX guest, no evidence\n")
