@@ -2,12 +2,18 @@
 
 import base64
 import concurrent.futures
+import hashlib
 import json
+import threading
+import time
 
 import pytest
 
+import attestations
 import boot
 import outward
+import wire
+from agent_process import PATIENCE
 from api import Api
 
 
@@ -87,27 +93,111 @@ def made(agent) -> int:
     return int(outward.get(agent, "/metrics").body.split(end)[1].split(b"\n")[0])
 
 
+def ask(agent, algorithm="ed25519") -> wire.Response:
+    with wire.Wire(outward.address(agent), timeout=PATIENCE) as client:
+        client.send(wire.request("GET", f"/prpc/GetAttestationForAppKey?algorithm={algorithm}"))
+        return client.response()
+
+
+def check_itself(answer: dict):
+    """Whatever was emitted since: the log is the quote's own."""
+    value = bytes(48)
+    for event in json.loads(answer["event_log"]):
+        if event["imr"] == 3:
+            value = hashlib.sha384(value + bytes.fromhex(event["digest"])).digest()
+    assert value == attestations.report(bytes.fromhex(answer["quote"])).rt_mr3
+
+
 def test_quotes_of_strangers(new_simulator, new_agent):
-    """However many ask: one quote for a key, until the register is extended."""
+    """However many ask, in whichever form, and whatever is emitted: one quote for a key in 30 s."""
     simulator = new_simulator()
     agent = outward.configure(new_agent(prefix=simulator.prefix))
     api = boot.start(agent)
-
-    def ask(_):
-        return call(agent, "GetAttestationForAppKey", "?algorithm=ed25519")
-
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(ask, range(40)))
+        answers = [response.json() for response in pool.map(lambda _: ask(agent), range(40))]
+    for number in range(5):
+        api.ok("EmitEvent", event=f"deployed-{number}", payload="00")
+        assert f"deployed-{number}" in call(agent, "Info")["tcb_info"]
+        answers.append(ask(agent).json())
+        binary = outward.ask(agent, "POST", "/prpc/GetAttestationForAppKey", b"\x0a\x07ed25519")
+        assert binary.status == 200 and bytes.fromhex(answers[0]["quote"]) in binary.body
     assert len({answer["quote"] for answer in answers}) == 1
-    assert "deployed" not in call(agent, "Info")["tcb_info"]
-    api.ok("EmitEvent", event="deployed", payload="00")
-    assert "deployed" in call(agent, "Info")["tcb_info"]
-    renewed = ask(0)
-    assert renewed["quote"] != answers[0]["quote"]
-    assert [event["event"] for event in json.loads(renewed["event_log"])][-1] == "deployed"
-    assert ask(0)["quote"] == renewed["quote"]
+    check_itself(answers[0])
+    # the other key has one of its own, of now
+    other = ask(agent, "secp256k1").json()
+    check_itself(other)
+    assert other["quote"] != answers[0]["quote"] and "deployed-4" in other["event_log"]
     # the page of metrics is made once a second
     agent.wait_until(lambda: made(agent) == 3, "three quotes: the app certificate's and these two")
+
+
+@pytest.mark.slow
+def test_a_stranger_has_a_new_quote_later(new_simulator, new_agent):
+    simulator = new_simulator()
+    agent = outward.configure(new_agent(prefix=simulator.prefix))
+    api = boot.start(agent)
+    begin, first = time.monotonic(), ask(agent).json()
+    api.ok("EmitEvent", event="deployed", payload="00")
+    while (answer := ask(agent).json())["quote"] == first["quote"]:
+        assert time.monotonic() - begin < 33
+        time.sleep(0.2)
+    assert time.monotonic() - begin > 29
+    check_itself(answer)
+    assert "deployed" in answer["event_log"] and "deployed" not in first["event_log"]
+
+
+def test_strangers_wait_behind_the_app(new_simulator, new_agent):
+    """Quotes take 0.6 s each: the app's three are made before the stranger's, which came before two of them."""
+    simulator = new_simulator()
+    agent = outward.configure(new_agent(prefix=simulator.prefix))
+    api = boot.start(agent)
+    simulator.faults("delay-ms 600")
+    ended = {}
+
+    def want(name, get):
+        ended[name] = (get(), time.monotonic())
+
+    wants = [("first", lambda: api.ok("GetQuote", report_data="01")), ("stranger", lambda: ask(agent).status),
+             ("second", lambda: api.ok("GetQuote", report_data="02")), ("third", lambda: api.ok("GetQuote", report_data="03"))]
+    threads = [threading.Thread(target=want, args=each) for each in wants]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join()
+    assert ended["stranger"][0] == 200
+    assert sorted(ended, key=lambda name: ended[name][1]) == ["first", "second", "third", "stranger"]
+
+
+def test_a_stranger_does_not_wait_for_ever(new_simulator, new_agent):
+    """What takes longer than 2.5 s is there for who comes again, and was begun once."""
+    simulator = new_simulator()
+    agent = outward.configure(new_agent(prefix=simulator.prefix))
+    boot.start(agent)
+    simulator.faults("delay-ms 4000")
+    begin = time.monotonic()
+    response = ask(agent)
+    assert response.status == 503 and response.header("Retry-After") == "1"
+    assert 2.4 < time.monotonic() - begin < 3
+    time.sleep(0.5)
+    # again: it is still under way
+    again = ask(agent)
+    assert again.status == 200
+    check_itself(again.json())
+    assert 3.9 < time.monotonic() - begin < 6
+    agent.wait_until(lambda: made(agent) == 2, "two quotes: the app certificate's and this one")
+
+
+def test_a_failure_is_not_tried_again_at_once(new_simulator, new_agent):
+    """Strangers cannot keep the app's quotes waiting behind those that fail."""
+    simulator = new_simulator()
+    agent = outward.configure(new_agent(prefix=simulator.prefix))
+    api = boot.start(agent)
+    simulator.faults("fail EIO")
+    assert ask(agent).status == 500
+    simulator.faults()
+    assert api.ok("GetQuote", report_data="")
+    assert ask(agent).status == 500 and ask(agent, "secp256k1").status == 200
 
 
 def test_pages_cost_no_quote(agent):

@@ -9,12 +9,15 @@ final class QuoteQueue: EventSource {
     /// Differs after every extend: a quote that was begun before one must not answer a request that came after it.
     var stamp: Int
     let arrival: Int64
+    /// Whether only strangers want it.
+    var isForStrangers: Bool
     var answers: [Answer]
 
-    init(_ reportData: [UInt8], stamp: Int, arrival: Int64, _ answer: @escaping Answer) {
+    init(_ reportData: [UInt8], stamp: Int, arrival: Int64, isForStrangers: Bool, _ answer: @escaping Answer) {
       self.reportData = reportData
       self.stamp = stamp
       self.arrival = arrival
+      self.isForStrangers = isForStrangers
       answers = [answer]
     }
 
@@ -55,18 +58,21 @@ final class QuoteQueue: EventSource {
   /// Quotes that wait for their turn.
   var depth: Int { queue.count }
 
-  /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for.
-  func request(_ reportData: [UInt8], stamp: Int, _ answer: @escaping Answer) {
+  /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for. One for strangers is begun only
+  /// when none of the others waits.
+  func request(_ reportData: [UInt8], stamp: Int, isForStrangers: Bool = false, _ answer: @escaping Answer) {
     if let running, running.reportData == reportData, running.stamp == stamp { return running.join(answer) }
     if let entry = queue.first(where: { $0.reportData == reportData }) {
       entry.stamp = stamp
+      if !isForStrangers { entry.isForStrangers = false }
       return entry.join(answer)
     }
     // with nobody in front there is nothing to wait for, and a slow quote must not be the last
-    guard running == nil && queue.isEmpty || queue.count < Limits.quoteQueue && expectedWait() <= Limits.quoteWait else {
+    let ahead = queue.count { isForStrangers || !$0.isForStrangers }
+    guard running == nil && queue.isEmpty || ahead < Limits.quoteQueue && expectedWait(behind: ahead) <= Limits.quoteWait else {
       return answer(.failure(QuoteQueue.busy))
     }
-    queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, answer))
+    queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, isForStrangers: isForStrangers, answer))
     startNext()
   }
 
@@ -79,11 +85,12 @@ final class QuoteQueue: EventSource {
     setDeadline()
   }
 
-  fileprivate static var busy: AgentError { .unavailable("too many quotes are wanted at present") }
+  /// For who cannot have a quote in time.
+  static var busy: AgentError { .unavailable("too many quotes are wanted at present") }
 
-  /// Milliseconds until a quote asked for now would be there.
-  private func expectedWait() -> Int64 {
-    var wait = lastDuration * Int64(queue.count + 1)
+  /// Milliseconds until a quote asked for now would be there, which so many that wait come before.
+  private func expectedWait(behind ahead: Int) -> Int64 {
+    var wait = lastDuration * Int64(ahead + 1)
     if running != nil {
       let elapsed = loop.now - started
       // one that takes longer than the last may take as long again
@@ -95,7 +102,7 @@ final class QuoteQueue: EventSource {
   private func startNext() {
     defer { setDeadline() }
     guard running == nil, !queue.isEmpty else { return }
-    let entry = queue.removeFirst()
+    let entry = queue.remove(at: queue.firstIndex { !$0.isForStrangers } ?? 0)
     running = entry
     started = loop.now
     let make = make

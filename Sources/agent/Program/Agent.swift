@@ -6,6 +6,7 @@ final class Agent {
   let appCertificate: AppCertificate
   let evidence: Evidence
   let jobs: Jobs
+  private let loop: Loop
   let app: AppDescription
   let machine: MachineStatus
   let engine: ContainerEngine
@@ -19,6 +20,7 @@ final class Agent {
 
   /// Throws for a file of the boot that is missing or broken.
   init(_ config: Config, _ loop: Loop) throws(AgentError) {
+    self.loop = loop
     keys = try AppKeys.load(config.keysFile)
     app = try Self.read(config.composeFile, limit: Limits.composeFile) { (text) throws(AgentError) in
       try AppDescription(text)
@@ -40,6 +42,11 @@ final class Agent {
     loop.add(health)
     issuer = try CertificateIssuer.make(keys, evidence, jobs)
     appCertificate = AppCertificate(issuer)
+  }
+
+  /// One for anyone.
+  func attestation() -> PublicAttestation {
+    PublicAttestation(loop) { [evidence] in evidence.attestation($0, isForStrangers: true, $1) }
   }
 
   /// How the app's health is looked at; nil if it does not want that.

@@ -29,8 +29,8 @@ extension JobsTests {
         loop.run(isIdle: { true })
       }
 
-      func request(_ data: UInt8) {
-        queue.request([data], stamp: stamp) { [unowned self] outcome in
+      func request(_ data: UInt8, isForStrangers: Bool = false) {
+        queue.request([data], stamp: stamp, isForStrangers: isForStrangers) { [unowned self] outcome in
           running.append(jobs.running(.evidence))
           switch outcome {
           case .success(let quote): answers.append(String(decoding: quote, as: Unicode.UTF8.self))
@@ -124,6 +124,45 @@ extension JobsTests {
       }
       #expect(scene.wait(for: 2 + 2 * Limits.quoteSharers))
       #expect(Set(scene.answers.dropFirst(2)).count == 2 && scene.answers.dropFirst(2).allSatisfy { UInt64($0) != nil })
+    }
+
+    /// The app's own go first, also those that come later.
+    @Test func strangersComeLast() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      scene.request(0x61)
+      scene.request(0x62, isForStrangers: true)
+      scene.request(0x63)
+      scene.request(0x64)
+      #expect(scene.queue.depth == 3 && scene.wait(for: 4))
+      #expect(scene.answers == ["a", "c", "d", "b"])
+    }
+
+    /// What strangers wait for is the app's as soon as it wants it too.
+    @Test func aStrangersQuoteThatTheAppWants() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      scene.request(0x61)
+      scene.request(0x62, isForStrangers: true)
+      scene.request(0x62)
+      scene.request(0x62, isForStrangers: true)
+      scene.request(0x63)
+      #expect(scene.queue.depth == 2 && scene.wait(for: 5))
+      #expect(scene.answers == ["a", "b", "b", "b", "c"])
+    }
+
+    /// Strangers take no place in the app's queue.
+    @Test func strangersInAFullQueue() {
+      let scene = Scene()
+      defer { scene.end() }
+      scene.request(0)
+      scene.request(201, isForStrangers: true)
+      for number in 1...Limits.quoteQueue { scene.request(UInt8(number)) }
+      #expect(scene.answers.isEmpty && scene.queue.depth == Limits.quoteQueue + 1)
+      scene.request(202, isForStrangers: true)
+      #expect(scene.answers == ["unavailable"])
+      scene.request(200)
+      #expect(scene.answers == ["unavailable", "unavailable"])
     }
 
     /// Those that wait when the loop ends are told so, and none of them is begun.
