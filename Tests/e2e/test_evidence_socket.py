@@ -1,14 +1,25 @@
 """The socket for apps that shall have evidence, but neither keys nor the right to extend (`quote.address`)."""
 
+import datetime
+import hashlib
+import json
 import os
+import socket
+import ssl
+import tempfile
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import attestations
 import boot
+import fake_kms
 import wire
 from agent_process import Agent
 from api import Api
+from verifier import Verifier
 
 ELSEWHERE = {
     "GetKey": {"path": "a"},
@@ -56,6 +67,76 @@ def test_nothing_else(quotes, method):
     for target in (f"/{method}", f"/{method}?json", f"//{method}", f"/./{method}", f"/{method}/"):
         for verb in ("GET", "POST"):
             assert wire.exchange(quotes.address, wire.request(verb, target, b"")).status in (400, 404)
+
+
+def bound(data: bytes) -> bytes:
+    """What a verifier computes of the report data that it expects."""
+    return hashlib.sha512(b"app-data:" + data).digest()
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("data", [b"", b"\0", b"\1\2", bytes(64), b"x" * 63, hashlib.sha512(b"ratls-cert:").digest()])
+def test_report_data_are_bound_as_the_apps(quotes, agent, data):
+    """Of the very bytes that came: those that end in zeros are others. On the apps' socket they are bound as they are."""
+    answer = quotes.ok("GetQuote", report_data=data.hex())
+    assert bytes.fromhex(answer["report_data"]) == bound(data)
+    assert attestations.report(bytes.fromhex(answer["quote"])).report_data == bound(data)
+    for method in ("Attest", "v0/Attest", "v1/Attest"):
+        attestation = attestations.decode(bytes.fromhex(quotes.ok(method, report_data=data.hex())["attestation"]))
+        assert attestations.report(attestation.quote).report_data == attestation.report_data == bound(data)
+    assert bytes.fromhex(Api(agent).ok("GetQuote", report_data=data.hex())["report_data"]) == data.ljust(64, b"\0")
+    # it is what TdxQuote binds by default
+    with_prefix = wire.get(f"{agent.directory}/tappd.sock", f"/prpc/TdxQuote?report_data={data.hex()}").json()
+    assert attestations.report(bytes.fromhex(with_prefix["quote"])).report_data == bound(data)
+
+
+def test_too_much_report_data(quotes):
+    for method, text in (("GetQuote", "Report"), ("Attest", "Report"), ("v1/Attest", "report")):
+        assert quotes.refused(method, report_data="00" * 65) == text + " data is too long"
+
+
+def ask_for_keys(kms, key, attestation: bytes):
+    """GetAppKey of somebody who says that `attestation` is that of `key`: the keys, or None if the KMS refuses."""
+    ca = fake_kms.make_keys.root_certificate(fake_kms.TEMPORARY, "Development KMS temporary CA")
+    now = datetime.datetime.now(datetime.timezone.utc)
+    shown = fake_kms.leaf(key.public_key(), "RA-TLS TEMP Cert", ca, now - datetime.timedelta(days=1), now + datetime.timedelta(days=1))
+    shown = shown.add_extension(fake_kms.own(8, attestation), False).sign(fake_kms.TEMPORARY, hashes.SHA256())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(cadata=kms.ca)
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(shown.public_bytes(Encoding.PEM).decode() + fake_kms.make_keys.pem(key))
+        file.flush()
+        context.load_cert_chain(file.name)
+    vm_config = attestations.decode(attestation).config
+    body = json.dumps({"api_version": 1, "vm_config": vm_config})
+    with socket.create_connection(("127.0.0.1", kms.port)) as plain, context.wrap_socket(plain) as tls:
+        tls.sendall(f"POST /prpc/KMS.GetAppKey?json HTTP/1.1\r\nHost: 127.0.0.1:{kms.port}\r\nContent-Type: application/json\r\n"
+                    f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        answer = b""
+        try:
+            while data := tls.recv(65536):
+                answer += data
+        except OSError:
+            pass
+    return json.loads(answer.partition(b"\r\n\r\n")[2]) if answer else None
+
+
+@pytest.mark.parametrize("method", ["Attest", "v1/Attest"])
+def test_nobody_gets_the_keys_of_the_app(booted, quotes, agent, method):
+    """With a quote over the hash of a TLS key of one's own, as the agent has when it asks the KMS for the app's keys."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    data = hashlib.sha512(b"ratls-cert:" + fake_kms.spki(key.public_key())).hexdigest()
+    with fake_kms.FakeKMS(Verifier(booted.state)) as kms:
+        # the attack itself works, for those who may have the keys
+        evidence = bytes.fromhex(Api(agent).ok(method, report_data=data)["attestation"])
+        assert ask_for_keys(kms, key, evidence)["k256_key"] == fake_kms.KEYS["k256_key"]
+        assert kms.problems == [] and kms.methods == ["GetAppKey"]
+        # and from this socket not
+        evidence = bytes.fromhex(quotes.ok(method, report_data=data)["attestation"])
+        assert ask_for_keys(kms, key, evidence) is None
+        assert len(kms.problems) == 1 and "AssertionError" in kms.problems.pop()
+        assert kms.methods == ["GetAppKey"]
 
 
 def test_nothing_was_emitted(booted, quotes):

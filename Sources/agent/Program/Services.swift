@@ -3,21 +3,22 @@
 extension Agent {
   /// The Unix socket of the apps: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.
   func internalService() -> Listener.Handler {
-    var v0 = evidenceV0()
+    var v0 = evidenceV0(.plain)
     v0.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.serve(call, evidence, isAllowed: emitsEvents) }
     v0.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer, .v0) }
     v0.add("GetKey") { [self] (call) in GetKey.serve(call, keys) }
     v0.add("Sign") { [self] (call) in Sign.serve(call, keys, signingKeys) }
     v0.add("Verify") { (call) in Verify.serve(call) }
-    var v1 = evidenceV1()
+    var v1 = evidenceV1(.plain)
     v1.add("IssueCert") { [self] (call) throws(AgentError) in try IssueCert.serve(call, issuer) }
     v1.add("GetKey") { [self] (call) in GetKeyV1.serve(call, keys) }
     v1.add("AttestGpu") { (call) throws(AgentError) in try AttestGpu.serve(call) }
     return Self.handler(v0, v1)
   }
 
-  /// The same paths on a socket for apps that shall have evidence, but neither keys nor the right to extend.
-  func quoteService() -> Listener.Handler { Self.handler(evidenceV0(), evidenceV1()) }
+  /// The same paths on a socket for apps that shall have evidence, but neither keys nor the right to extend, nor a quote that could
+  /// pass for the agent's own.
+  func quoteService() -> Listener.Handler { Self.handler(evidenceV0(.appData), evidenceV1(.appData)) }
 
   /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
   func tappdService() -> Listener.Handler {
@@ -48,19 +49,19 @@ extension Agent {
     return Self.handler(router)
   }
 
-  private func evidenceV0() -> Service {
+  private func evidenceV0(_ binding: ReportDataBinding) -> Service {
     var service = Service()
-    service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence) }
-    service.add("Attest") { [self] (call) throws(AgentError) in try Attest.serve(call, evidence) }
+    service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence, binding) }
+    service.add("Attest") { [self] (call) throws(AgentError) in try Attest.serve(call, evidence, binding) }
     service.add("Info") { [self] (call) in Info.serve(call, evidence, app, appCertificate) }
     service.add("Version") { (call) in Version.serve(call) }
     return service
   }
 
-  private func evidenceV1() -> Service {
+  private func evidenceV1(_ binding: ReportDataBinding) -> Service {
     let gpus = GPUEvidence()
     var service = Service()
-    service.add("Attest") { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence, gpus) }
+    service.add("Attest") { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence, binding, gpus) }
     service.add("Info") { [self] (call) in InfoV1.serve(call, evidence, app) }
     service.add("Version") { (call) in Version.serve(call) }
     return service

@@ -2,9 +2,9 @@
 struct Attest: ReplyMessage {
   let attestation: [UInt8]
 
-  static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
+  static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
-    evidence.attestation(arguments.reportData) { result in
+    evidence.attestation(try binding.bound(arguments.reportData)) { result in
       call.reply { () throws(AgentError) in Attest(attestation: try result.get().encoded(stripped: false, for: .v0)) }
     }
   }

@@ -15,10 +15,10 @@ struct AttestV1: ReplyMessage {
   /// The bytes of the file; nil if there is none, or nobody has asked.
   let gpuEvidence: [UInt8]?
 
-  static func serve(_ call: Call, _ evidence: Evidence, _ gpus: GPUEvidence) throws(AgentError) {
+  static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding, _ gpus: GPUEvidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard arguments.reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("report data is too long") }
-    evidence.attestation(arguments.reportData) { result in
+    evidence.attestation(try binding.bound(arguments.reportData)) { result in
       call.reply { () throws(AgentError) in
         let attestation = try result.get().encoded(stripped: false, for: .v1)
         return AttestV1(attestation: attestation, gpuEvidence: arguments.includesGPUEvidence ? gpus.read() : nil)
