@@ -60,7 +60,7 @@ enum Limits {
   static let quoteQueue = 32
   /// Requests that share a quote.
   static let quoteSharers = 32
-  /// How long the attestation of a signing key, which anyone may ask for, is given again within an extend.
+  /// How long the attestation of a signing key, which anyone may ask for, is given again, whatever is emitted.
   static let attestationReuse: Int64 = 30_000
   /// For the lock of the runtime event log, and for all of an EmitEvent.
   static let logLock: Int64 = 2_000

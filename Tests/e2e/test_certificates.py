@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
 
+from api import Api
 from certificates import USAGE, Issued, issue
 
 
@@ -109,6 +110,17 @@ def test_addresses(api, tmp_path, text, address):
     assert kind == "IPAddress"
     assert ipaddress.ip_address(value) == ipaddress.ip_address(address)
     issued.assert_verifies(tmp_path, "-purpose", "sslserver", "-verify_ip", address)
+
+
+@pytest.mark.parametrize("method", ["GetTlsKey", "v0/GetTlsKey", "v1/IssueCert", "DeriveKey"])
+def test_mapped_addresses(agent, method):
+    """An IPv4 address in IPv6's clothes has four octets, whoever makes the certificate: there are readers that refuse it otherwise."""
+    names = ["::ffff:10.0.0.5", "::ffff:0:0", "::10.0.0.5"]
+    derived = Api(agent)
+    if method == "DeriveKey":
+        derived.address, method = f"{agent.directory}/tappd.sock", "prpc/DeriveKey"
+    issued = Issued(derived.ok(method, path="a", alt_names=names) if "Derive" in method else derived.ok(method, alt_names=names))
+    assert issued.alt_names == [("IPAddress", "10.0.0.5"), ("IPAddress", "0.0.0.0"), ("IPAddress", "::a00:5")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -78,6 +78,12 @@ def test_what_is_asked_for(api):
     assert api.refused("GetTlsKey", alt_names=["ü"])
 
 
+def test_names_are_told_as_they_came(api):
+    """Which names are addresses, and in which form, is the KMS's to say."""
+    names = ["a.example", "::ffff:10.0.0.5", "::10.0.0.5", "10.0.0.5"]
+    assert [name for _, name in issue(api, alt_names=names).alt_names] == names
+
+
 def tries(kms) -> int:
     return kms.methods.count("SignCert")
 

@@ -16,7 +16,7 @@ import outward
 from api import Api
 from fake_engine import FakeEngine
 
-HOSTILE = '<script>alert(1)</script>"\'&\u202e</td></textarea><!--\x07é&lt;<textarea readonly>'
+HOSTILE = '<script>alert(1)</script>"\'&\u202e</td></textarea><!--\x00\x07é&lt;<textarea readonly>'
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_valid(page):
 
 def test_escaped(page):
     document = parse(page)
-    shown = HOSTILE.replace("\x07", "\ufffd")
+    shown = HOSTILE.replace("\x07", "\ufffd").replace("\0", "\ufffd")
     assert text(document.find(".//h1")) == shown and text(document.find(".//title")).startswith(shown)
     # in its row name, state, status and image; the name is no name, so there are no links
     [row] = [row for row in document.iter("tr") if shown in text(row)]
@@ -124,7 +124,7 @@ def textareas(page: str) -> list:
 def test_programs_read_the_containers(page):
     """Plain cells in a body, with the headings outside."""
     document = parse(page)
-    shown = HOSTILE.replace("\x07", "\ufffd")
+    shown = HOSTILE.replace("\x07", "\ufffd").replace("\0", "\ufffd")
     assert [row[:4] for row in rows(document)] == [
         ["web", "running", "Up 1 second", "image"], ["worker", "running", "Up 1 second", "image"], [shown] * 4]
     assert "<tbody><tr><td>web</td><td>running</td><td>Up 1 second</td><td>image</td><td><a href=" in page
@@ -149,14 +149,14 @@ def test_programs_read_the_tcb_info(page, agent):
 @pytest.mark.parametrize("compose", [
     b'{"name":"</textarea><script>alert(1)</script>","note":"</TEXTAREA ><!-- --!> <![CDATA[ &lt; &amp;amp; &#0; &"}\r\n\n',
     b'{"name":"\\u0000\\n\\u2028","note":"\xc3\xa9 \xf0\x9f\x98\x80"}',
-    b'{"name":"a\xff\xc3"}', b'{"name":"' + b"<" * 100_000 + b'"}', b'\n\n{"name":"begins with lines"}',
+    b'{"name":"a\xff\xc3"}', b'{"name":"x","note":["\xff"]}', b'{"name":"\0"}', b'{"name":"' + b"<" * 100_000 + b'"}', b'\n\n{"name":"begins with lines"}',
 ])
 def test_hostile_texts_in_the_tcb_info(booted, new_agent, compose):
     agent = outward.configure(new_agent(prefix=booted.prefix))
     (agent.directory / "app-compose.json").write_bytes(compose)
     agent.spawn()
-    if b"\xff" in compose:
-        # a name that is no UTF-8 is none
+    if b"\xff" in compose or b"\0" in compose:
+        # that is no JSON
         assert agent.exit_status() == 1
         return
     agent.wait_until(agent.accepts, "listening")
@@ -269,7 +269,7 @@ def test_long_texts(booted, new_agent, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "containers", [b"", b"{}", b'[{"Names":[1]]', b"[" + b" " * 1_100_000, b'[{"Id":"ab","Names":', b'[{"Id":'])
+    "containers", [b"", b"{}", b'[{"Names":[1]]', b"[" + b" " * 1_100_000, b'[{"Id":"ab","Names":', b'[{"Id":', b'[{"Id":"\xff"}]'])
 def test_broken_list(new_agent, tmp_path_factory, containers):
     """The engine's answer is wrong or cut off: the agent says so, and goes on serving."""
     engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import time
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -123,17 +124,36 @@ def test_disks_with_odd_names(new_agent, tmp_path):
 
 def test_a_disk_behind_many_long_mounts(new_agent, tmp_path):
     """As where many containers run, whose overlays have lines of kilobytes."""
-    deep, place = tmp_path.joinpath(*["d" * 250] * 12), tmp_path / "disk"
+    agent, place = behind_mounts(new_agent, tmp_path, 430 * 1024)
+    assert disks(agent)[1:] == [("last", place)]
+
+
+@pytest.mark.slow
+def test_more_mounts_than_are_read(new_agent, tmp_path):
+    """That is said once, and the disks in front are told of as ever."""
+    agent, place = behind_mounts(new_agent, tmp_path, 4 * 1024 * 1024)
+    for _ in range(3):
+        assert [mount_point for _, mount_point in disks(agent)] == ["/"]
+        time.sleep(1.1)
+    agent.expected = ["<4>dstack-guest-agent: the table of mounts is above 4 MiB: a disk behind that is not reported"]
+
+
+def behind_mounts(new_agent, tmp_path, size: int) -> tuple:
+    """An agent with so many bytes of mounts before its data disk, and where that is."""
+    deep, place = tmp_path.joinpath(*["d" * 250] * 15), tmp_path / "disk"
     deep.mkdir(parents=True)
     place.mkdir()
-    setup = f"""for number in $(seq 180); do mount -t tmpfs none {deep} || exit; done
+    setup = f"""for number in $(seq {size // len(str(deep))}); do mount -t tmpfs none {deep} || exit; done
                 mount -t tmpfs last {place} && cat /proc/self/mounts > {tmp_path}/mounts && exec "$@\""""
     agent = outward.configure(new_agent(prefix=["unshare", "--mount", "sh", "-c", setup, "sh"]))
     agent.settings["default"]["core"]["data_disks"] = ["/", str(place)]
     agent.start()
-    assert (tmp_path / "mounts").stat().st_size > 430 * 1024
-    labels = [sample.labels for sample in scrape(agent)["disk_total_size"].samples]
-    assert [(label["name"], label["mount_point"]) for label in labels][1:] == [("last", str(place))]
+    assert (tmp_path / "mounts").stat().st_size > size
+    return agent, str(place)
+
+
+def disks(agent) -> list:
+    return [(sample.labels["name"], sample.labels["mount_point"]) for sample in scrape(agent)["disk_total_size"].samples]
 
 
 def test_once_a_second(agent):

@@ -26,7 +26,6 @@ class EngineRequest: EventSource {
     switch status {
     case 200: nil
     case 404: .notFound("there is no such container")
-    case 501: Container.unreadableLog
     default: .failed("the container engine refuses", code: Int32(truncatingIfNeeded: status))
     }
   }

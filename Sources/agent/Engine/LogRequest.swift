@@ -53,7 +53,11 @@ final class LogRequest: EngineRequest {
     }
   }
 
-  override func answered(_ status: Int) { if let refusal = Self.refusal(status) { finish(refusal) } else { begin() } }
+  override func answered(_ status: Int) {
+    // Docker's word for a driver that sends the log elsewhere
+    let refusal = status == 501 ? Container.unreadableLog : Self.refusal(status)
+    if let refusal { finish(refusal) } else { begin() }
+  }
 
   override func received(_ data: [UInt8]) {
     do throws(AgentError) {

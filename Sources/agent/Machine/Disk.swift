@@ -19,7 +19,9 @@ struct Disk {
   static func source(of mountPoint: [UInt8], _ mounts: [UInt8]) -> [UInt8]? {
     var found: [UInt8]?
     for line in TextParts(linesOf: mounts) {
-      guard unescaped(TextWords(line)[1]) == mountPoint else { continue }
+      let place = TextWords(line)[1]
+      // an escape takes four bytes for one
+      guard place.count <= 4 * mountPoint.count, unescaped(place) == mountPoint else { continue }
       found = unescaped(TextWords(line)[0])
     }
     return found
