@@ -69,4 +69,11 @@ class Podman:
         self("rm", "--all", "--force", "--time", "0")
         self.service.terminate()
         self.service.wait()
-        self.temporary.cleanup()
+        # what podman has started to clean up behind a container may still be at work there
+        end = time.monotonic() + PATIENCE
+        while os.path.exists(self.directory):
+            try:
+                self.temporary.cleanup()
+            except OSError:
+                assert time.monotonic() < end, "podman's folder is still in use"
+                time.sleep(0.1)
