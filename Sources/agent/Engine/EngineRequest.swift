@@ -108,7 +108,8 @@ final class EngineCall: EngineRequest {
   override func received(_ part: [UInt8]) {
     if part.count > limit - data.count {
       let isList = limit == Limits.containerList
-      return finish(.failed(isList ? "the container engine's answer is more than 1 MiB" : "the container engine's answer is too large"))
+      return finish(
+        .failed(isList ? "the container engine's answer is more than 1 MiB" : "the container engine's answer is too large"))
     }
     data += part
   }
