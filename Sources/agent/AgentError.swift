@@ -27,11 +27,16 @@ struct AgentError: Error {
   /// The method, path or container does not exist.
   @inline(never)
   static func notFound(_ text: StaticString) -> AgentError { AgentError(.notFound, bytes(text)) }
-  /// The failure is ours or the machine's. `code` is an errno or a library's return value, shown behind the text.
+  /// The failure is ours or the machine's. `code` is a library's return value or an answer's status, shown behind the text.
   @inline(never)
   static func failed(_ text: StaticString, code: Int32? = nil) -> AgentError {
     guard let code else { return AgentError(.failed, bytes(text)) }
     return AgentError(.failed, bytes(text) + bytes(" (") + decimal(Int(code)) + bytes(")"))
+  }
+  /// A system call has failed: the text, and what errno says in words.
+  @inline(never)
+  static func failed(_ text: StaticString, errno: Int32) -> AgentError {
+    AgentError(.failed, bytes(text) + bytes(": ") + Errno(code: errno).text)
   }
   /// Too much is asked for at present; the answer carries Retry-After.
   @inline(never)

@@ -33,7 +33,7 @@ FULL = [(1, "app-compose.json"), (2, startup.KEYS), (3, startup.KEYS), (4, start
 
 @pytest.mark.parametrize("pages, name", FULL)
 def test_full(guest, pages, name):
-    assert mounted(guest, f"size={pages * 4}k") == f"{name}: cannot be written (28)"
+    assert mounted(guest, f"size={pages * 4}k") == f"{name}: cannot be written: no space left"
     assert left(guest, ".host-shared") <= {".sys-config.json", "app-compose.json"}
     assert startup.CONFIG not in left(guest)
     assert guest.simulator.register(3) == guest.simulator.replayed
@@ -49,13 +49,13 @@ def test_large_enough(guest):
 
 
 def test_read_only(guest):
-    assert mounted(guest, "ro") == "the directory for the copies cannot be made (30)"
+    assert mounted(guest, "ro") == "the directory for the copies cannot be made: read-only file system"
     assert guest.simulator.events == []
 
 
 def test_no_parent(guest):
     guest.work = guest.work / "none" / "at" / "all"
-    assert guest.refuse() == "the directory for the copies cannot be made (2)"
+    assert guest.refuse() == "the directory for the copies cannot be made: not found"
     guest.work = guest.host / "app-compose.json"
     assert guest.boot().returncode == 1
 

@@ -98,7 +98,7 @@ def test_missing(untouched, name):
 
 def test_no_directory(untouched):
     untouched.host.rename(untouched.host.with_name("away"))
-    assert untouched.refuse() == "the host-shared directory cannot be opened (2)"
+    assert untouched.refuse() == "the host-shared directory cannot be opened: not found"
 
 
 def test_nothing_to_find(untouched):

@@ -55,10 +55,10 @@ def test_the_kernel_is_asked_again(simulator, api, lines, method):
 
 
 BROKEN = {
-    "EIO": ("fail EIO 1", "cannot get a quote from the kernel (5)"),
-    "ENXIO": ("fail ENXIO 1", "cannot get a quote from the kernel (6)"),
-    "ENOMEM": ("fail ENOMEM 1", "cannot get a quote from the kernel (12)"),
-    "EINVAL": ("fail EINVAL 1", "cannot get a quote from the kernel (22)"),
+    "EIO": ("fail EIO 1", "cannot get a quote from the kernel: input/output error"),
+    "ENXIO": ("fail ENXIO 1", "cannot get a quote from the kernel: no such device"),
+    "ENOMEM": ("fail ENOMEM 1", "cannot get a quote from the kernel: out of memory"),
+    "EINVAL": ("fail EINVAL 1", "cannot get a quote from the kernel: invalid argument"),
     "empty": ("empty 1", "the quote is malformed"),
     "garbage": ("garbage 1", "the quote is malformed"),
     "17 KiB": ("big 1", "the quote is too large"),

@@ -160,7 +160,7 @@ def test_it_needs_no_app_certificate(simulator, new_agent):
     """Where no quote could be had at the start, that is told, and the rest is there."""
     simulator.faults("fail EIO")
     agent = new_agent(prefix=simulator.prefix)
-    agent.expected = ["<4>dstack-guest-agent: no app certificate: cannot get a quote from the kernel (5)"]
+    agent.expected = ["<4>dstack-guest-agent: no app certificate: cannot get a quote from the kernel: input/output error"]
     api = Api(agent.start())
     agent.wait_until(lambda: agent.surprises, "the warning")
     info = api.ok("Info")

@@ -83,7 +83,7 @@ struct RuntimeEventLog {
       text = try KernelFile.read(path("runtime_event_version"), 16)
     } catch {
       if error.isAbsent { return nil }
-      throw .failed("cannot read the event log version", code: error.code)
+      throw .failed("cannot read the event log version", errno: error.code)
     }
     // empty if the startup died between making and writing the file
     if text.isEmpty { return nil }

@@ -37,7 +37,7 @@ enum ModuleList {
     do throws(Errno) {
       try KernelModule.load(entry.path, parameters: entry.parameters, compressed: entry.isCompressed)
     } catch {
-      Log.failure("cannot load ", entry.path, code: error.code)
+      Log.failure("cannot load ", entry.path, error)
     }
   }
 }

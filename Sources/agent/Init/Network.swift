@@ -15,7 +15,7 @@ enum Network {
   }
 
   private static func attempt(_ name: [UInt8], _ body: () throws(Errno) -> Void) {
-    do throws(Errno) { try body() } catch { Log.failure("cannot bring up ", name, code: error.code) }
+    do throws(Errno) { try body() } catch { Log.failure("cannot bring up ", name, error) }
   }
 
   /// The first by name.

@@ -12,7 +12,7 @@ enum PCIDevices {
       names = try Directory.listInOrder(directory)
     } catch {
       if error.isMissing { return }
-      throw .failed("the PCI bus cannot be looked at", code: error.code)
+      throw .failed("the PCI bus cannot be looked at", errno: error.code)
     }
     var size = 0
     for name in names {

@@ -28,7 +28,7 @@ enum ChildProcess {
     let code = withPath(path) { path in
       withText(arguments) { arguments in withText(environment) { sys_exec(path, arguments, $0) } }
     }
-    throw .failed("cannot run", code: -code)
+    throw .failed("cannot run", errno: -code)
   }
 
   /// Descriptors that the program that this process becomes has as number 3 and up.

@@ -57,5 +57,5 @@ struct DeadlineSocket: ~Copyable {
     guard Poll.wait(descriptor.number, for: events, until: deadline) else { throw .unavailable("no answer in time") }
   }
 
-  private static func broken(_ error: Errno) -> AgentError { .failed("the connection broke", code: error.code) }
+  private static func broken(_ error: Errno) -> AgentError { .failed("the connection broke", errno: error.code) }
 }

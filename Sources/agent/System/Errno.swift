@@ -5,6 +5,44 @@ struct Errno: Error {
   /// A value of errno(3), above 0.
   let code: Int32
 
+  /// What it says, in words; the number of one that is not expected here.
+  var text: [UInt8] {
+    let words: StaticString =
+      switch code {
+      case EPERM: "not permitted"
+      case ENOENT: "not found"
+      case EINTR: "interrupted"
+      case EIO: "input/output error"
+      case ENXIO, ENODEV: "no such device"
+      case ENOEXEC: "not executable"
+      case EAGAIN: "not available at present"
+      case ENOMEM: "out of memory"
+      case EACCES: "permission denied"
+      case EBUSY: "busy"
+      case EEXIST: "exists already"
+      case ENOTDIR: "not a directory"
+      case EISDIR: "a directory"
+      case EINVAL: "invalid argument"
+      case ENFILE, EMFILE: "too many open files"
+      case EFBIG: "too large"
+      case ENOSPC: "no space left"
+      case EROFS: "read-only file system"
+      case EPIPE: "broken pipe"
+      case ENAMETOOLONG: "name too long"
+      case ENOSYS, ENOTTY, EOPNOTSUPP, EAFNOSUPPORT, EPROTONOSUPPORT: "not supported"
+      case ELOOP: "a symbolic link"
+      case EADDRINUSE: "address in use"
+      case EADDRNOTAVAIL: "address not available"
+      case ENETUNREACH, EHOSTUNREACH: "unreachable"
+      case ECONNRESET, ECONNABORTED: "connection reset"
+      case ECONNREFUSED: "connection refused"
+      case ETIMEDOUT: "timed out"
+      case ENOKEY, EKEYREJECTED: "signature refused"
+      default: ""
+      }
+    return words.utf8CodeUnitCount == 0 ? bytes("error ") + decimal(code) : bytes(words)
+  }
+
   /// EIO: what came makes no sense.
   static var malformed: Errno { Errno(code: EIO) }
   /// ENOSPC.
@@ -21,18 +59,18 @@ struct Errno: Error {
   /// Another caller is being served, or a signal came in between: the same call may succeed later.
   var isBusy: Bool { code == EBUSY || code == EINTR || code == EAGAIN || code == ETIMEDOUT }
 
-  /// Runs system calls; what fails is told as `failure` with the code.
+  /// Runs system calls; what fails is told as `failure` with what errno says.
   static func explain<Result: ~Copyable>(
     _ failure: StaticString, _ body: () throws(Errno) -> Result
   ) throws(AgentError) -> Result {
-    do throws(Errno) { return try body() } catch { throw .failed(failure, code: error.code) }
+    do throws(Errno) { return try body() } catch { throw .failed(failure, errno: error.code) }
   }
 
   /// The same for what is one expression.
   static func explain<Result: ~Copyable>(
     _ failure: StaticString, _ body: @autoclosure () throws(Errno) -> Result
   ) throws(AgentError) -> Result {
-    do throws(Errno) { return try body() } catch { throw .failed(failure, code: error.code) }
+    do throws(Errno) { return try body() } catch { throw .failed(failure, errno: error.code) }
   }
 
   /// The result of a call that returns negative errno values.
@@ -42,11 +80,11 @@ struct Errno: Error {
     return result
   }
 
-  /// The same; what fails is told as `failure` with the code.
+  /// The same; what fails is told as `failure` with what errno says.
   @discardableResult
   @inline(never)
   static func check(_ result: Int32, _ failure: StaticString) throws(AgentError) -> Int32 {
-    if result < 0 { throw .failed(failure, code: -result) }
+    if result < 0 { throw .failed(failure, errno: -result) }
     return result
   }
 

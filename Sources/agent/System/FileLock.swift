@@ -11,7 +11,7 @@ struct FileLock: ~Copyable {
     try Alarm.limit(to: deadline) { () throws(AgentError) in
       while flock(number, LOCK_EX) != 0 {
         let code = sys_errno()
-        if code != EINTR { throw .failed("cannot lock", code: code) }
+        if code != EINTR { throw .failed("cannot lock", errno: code) }
         if Clock.monotonic() >= deadline { throw .unavailable("another process holds the lock") }
       }
     }

@@ -49,11 +49,11 @@ struct OpenDirectory: ~Copyable {
       while case let part = try next(), !part.isEmpty {
         if part.count > left { throw .failed("is too large") }
         left -= part.count
-        guard IO.writeAll(made, part) else { throw .failed("cannot be written", code: sys_errno()) }
+        guard IO.writeAll(made, part) else { throw .failed("cannot be written", errno: sys_errno()) }
       }
-      do throws(Errno) { try file.finish() } catch { throw .failed("cannot be written", code: error.code) }
+      do throws(Errno) { try file.finish() } catch { throw .failed("cannot be written", errno: error.code) }
       let renamed = withPath(new) { renameat(directory, $0, directory, name.utf8Start) }
-      guard renamed == 0 else { throw .failed("cannot be put in its place", code: sys_errno()) }
+      guard renamed == 0 else { throw .failed("cannot be put in its place", errno: sys_errno()) }
     } catch {
       _ = withPath(new) { unlinkat(directory, $0, 0) }
       throw error.during(name)
@@ -86,7 +86,7 @@ struct OpenDirectory: ~Copyable {
 
   /// What a look at a file has come to.
   private static func check(_ result: Int32, _ status: stat) throws(AgentError) {
-    if result != 0 { throw .failed("cannot be looked at", code: sys_errno()) }
+    if result != 0 { throw .failed("cannot be looked at", errno: sys_errno()) }
     let kind = status.st_mode & mode_t(S_IFMT)
     if kind == mode_t(S_IFLNK) { throw .failed("is a symbolic link") }
     if kind != mode_t(S_IFREG) { throw .failed("is not a regular file") }

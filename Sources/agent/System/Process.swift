@@ -36,7 +36,7 @@ enum Process {
   /// Asks process 1 to power the machine off.
   static func powerOff() {
     let result = sys_power_off()
-    if result != 0 { Log.error(AgentError.failed("process 1 cannot be asked to power off", code: -result).text) }
+    if result != 0 { Log.error(AgentError.failed("process 1 cannot be asked to power off", errno: -result).text) }
   }
 
   /// Overwrites what calls that have returned left on the stack. The C libraries clear most of their copies of a key, but the compiler

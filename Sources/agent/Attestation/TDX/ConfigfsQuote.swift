@@ -56,7 +56,7 @@ struct ConfigfsQuote {
       try Errno.retrying { () throws(Errno) in try Directory.make(entry, mode: 0o700) }
     } catch {
       if error.isAbsent { throw .failed("this machine has no source of TDX quotes") }
-      throw .failed("cannot make a report entry", code: error.code)
+      throw .failed("cannot make a report entry", errno: error.code)
     }
     return entry
   }
@@ -72,7 +72,7 @@ struct ConfigfsQuote {
       guard try KernelFile.read(entry + bytes("/generation"), 64) == bytes("1\n") else { return nil }
     } catch {
       if error.isBusy { return nil }
-      throw .failed("cannot get a quote from the kernel", code: error.code)
+      throw .failed("cannot get a quote from the kernel", errno: error.code)
     }
     if quote.count > Limits.quote { throw .failed("the quote is too large") }
     return quote
