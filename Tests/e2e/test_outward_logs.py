@@ -128,14 +128,18 @@ def test_query(agent, engine):
         since = int(asked(f"?since=3{unit}")["since"]) + 3 * seconds
         assert before <= since <= time.time() + 1
     assert asked("?since=9223372036854775807d")["since"] == "0"
+    for tail in ("", "-1", "x", "1.5", "9223372036854775808", "ALL"):
+        assert asked("?tail=" + tail) == base
+    # others' parameters mean nothing, and of ours the last one counts
+    assert asked("?tail=5&_=1&stdout=1&stderr=0&Follow&nothing") == base | {"tail": "5"}
+    assert asked("?tail=5&tail=6&follow=1&follow=0&since=1&since=") == base | {"tail": "6"}
     for flag in ("follow", "follow=", "follow=1", "follow=true", "follow=True", "follow=yes", "follow=ON"):
         assert asked("?" + flag)["follow"] == "1"
 
 
 @pytest.mark.parametrize("query", [
     "since=x", "since=-1", "since=1w", "since=s", "since=+1", "since=1.5", "since=9223372036854775808", "since=1%00", "until=1ms",
-    "until=99999999999999999999999", "tail=", "tail=-1", "tail=x", "tail=9223372036854775808", "follow=y", "text=2",
-    "nothing", "nothing=1", "Follow", "text&text", "follow=1&follow=0", "tail=%zz", "%ff=1", "since=" + "1" * 7000,
+    "until=99999999999999999999999", "since=x&since=1", "follow=y", "text=2", "tail=%zz", "%ff=1", "since=" + "1" * 7000,
 ])
 def test_bad_queries(agent, engine, query):
     engine.requests.clear()
@@ -143,8 +147,14 @@ def test_bad_queries(agent, engine, query):
     assert engine.requests == []
 
 
+@pytest.mark.parametrize("target", ["/logs/c/", "//logs/c", "/logs//c"])
+def test_empty_segments(agent, engine, target):
+    engine.add("c", chunked(FRAMES))
+    assert outward.get(agent, target + "?bare&text").body == "out\nerr\n\ufffdéown".encode()
+
+
 @pytest.mark.parametrize("name", [
-    "", ".", "..", "%2e%2e", "..%2f..%2fsecret", "a%2fb", "a%2fjson", "-a", ".a", "_a", "a%20b", "a%0d%0ab", "a%3fx", "a%23b", "%C3%A9",
+    ".", "..", "%2e%2e", "..%2f..%2fsecret", "a%2fb", "a%2fjson", "-a", ".a", "_a", "a%20b", "a%0d%0ab", "a%3fx", "a%23b", "%C3%A9",
     "a%25", "a" * 256, "a" * 7000,
 ])
 def test_bad_names(agent, engine, name):
@@ -162,7 +172,7 @@ def test_malformed_targets(agent, engine, target):
     assert engine.requests == []
 
 
-@pytest.mark.parametrize("target", ["/logs", "/logs/a/b", "/logs/../c", "/logs/c/", "//logs/c", "/logs//c", "/Logs/c"])
+@pytest.mark.parametrize("target", ["/logs", "/logs/", "/logs/a/b", "/logs/../c", "/logs/c%2f", "/Logs/c"])
 def test_other_paths(agent, engine, target):
     engine.requests.clear()
     assert outward.ask(agent, "GET", target).status == 404

@@ -22,27 +22,25 @@ enum Logs {
   }
 }
 
-/// The query of `/logs/<container>` (spec/api.md, External HTTP). What it does not know is an error.
+/// The query of `/logs/<container>` (spec/api.md, External HTTP). Parameters that it does not know mean nothing; of one that is given
+/// twice the last counts.
 enum LogQuery {
   static func parse(_ query: [UInt8], now: UInt64) throws(AgentError) -> (LogSelection, Logs.Form) {
     guard let pairs = FormEncoding.pairs(query) else { throw .invalid("malformed query string") }
     var selection = LogSelection()
     var form = Logs.Form()
     let names: [StaticString] = ["since", "until", "tail", "follow", "timestamps", "text", "bare", "ansi"]
-    var seen: UInt32 = 0
     for (name, value) in pairs {
-      guard let index = names.firstIndex(where: { name.matches($0) }) else { throw .invalid("unknown parameter in the query") }
-      if seen & (1 << UInt32(index)) != 0 { throw .invalid("a parameter is given twice") }
-      seen |= 1 << UInt32(index)
-      switch index {
+      switch names.firstIndex(where: { name.matches($0) }) {
       case 0: selection.since = try time(value, now)
       case 1: selection.until = try time(value, now)
-      case 2: selection.tail = try lines(value)
+      case 2: selection.tail = lines(value)
       case 3: selection.follows = try flag(value)
       case 4: selection.hasTimestamps = try flag(value)
       case 5: form.isText = try flag(value)
       case 6: form.isBare = try flag(value)
-      default: form.keepsEscapes = try flag(value)
+      case 7: form.keepsEscapes = try flag(value)
+      default: break
       }
     }
     return (selection, form)
@@ -67,11 +65,9 @@ enum LogQuery {
     return overflow || ago > now ? 0 : now - ago
   }
 
-  private static func lines(_ text: [UInt8]) throws(AgentError) -> UInt64? {
-    if text.matches("all") { return nil }
-    guard let number = parseDecimal(text), number <= UInt64(Int64.max) else {
-      throw .invalid("tail is neither a number nor all")
-    }
+  /// How many of the last lines; nil for all, which is what the engine takes anything but a number for.
+  private static func lines(_ text: [UInt8]) -> UInt64? {
+    guard let number = parseDecimal(text), number <= UInt64(Int64.max) else { return nil }
     return number
   }
 
