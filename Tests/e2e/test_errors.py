@@ -118,16 +118,23 @@ def test_http(agent, name):
 
 @pytest.mark.parametrize("target", [
     "/", "/GetQuoteX", "/getkey", "/GETKEY", "/Tappd.GetKey", "/Worker.Version", "/GetKe", "/GetKeyy", "/..", "/index.html",
-    "/favicon.ico", "/metrics",
+    "/favicon.ico", "/metrics", "//", "//GetKeyy", "/GetKeyy/", "/v1/", "//v2//", "/%2fGetKey", "/GetKey%2f",
     # where nothing is mounted
-    "/GetKey/", "//GetKey", "/GetKey/x", "/prpc/GetKey", "/../GetKey", "/./GetKey", "/x/../GetKey", "/logs/x",
+    "/GetKey/x", "/GetKey//x/", "/prpc/GetKey", "/../GetKey", "/./GetKey", "/x/../GetKey", "/logs/x",
 ])
 def test_unknown_paths(agent, target):
-    is_mounted = target.count("/") == 1
+    is_mounted = len([segment for segment in target.split("/") if segment]) < 2
     for data in (wire.request("GET", target), wire.request("POST", target, b"{}", wire.JSON_HEADER)):
         response = wire.exchange(agent.socket, data)
         assert response.status == 404
         assert ("Service not found" in error_text(response.json())) == is_mounted
+
+
+@pytest.mark.parametrize("target", ["//Version", "/Version/", "///Version//", "/v0//Version", "//v1/Version/", "http://x//Version/"])
+def test_empty_segments(agent, target):
+    """Base URLs with a slash at their end make such paths."""
+    for data in (wire.request("GET", target), wire.request("POST", target, b"{}", wire.JSON_HEADER)):
+        assert wire.exchange(agent.socket, data).json() == wire.get(agent.socket, "/Version").json()
 
 
 @pytest.mark.parametrize("target", [

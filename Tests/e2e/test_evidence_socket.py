@@ -64,7 +64,7 @@ def test_evidence(quotes, agent, verifier):
 @pytest.mark.parametrize("method", ELSEWHERE)
 def test_nothing_else(quotes, method):
     assert quotes.refused(method, 404, **ELSEWHERE[method]) == f"Service not found: {method}"
-    for target in (f"/{method}", f"/{method}?json", f"//{method}", f"/./{method}", f"/{method}/"):
+    for target in (f"/{method}", f"/{method}?json", f"//{method}", f"/./{method}", f"/{method}/", f"//v0//{method}/"):
         for verb in ("GET", "POST"):
             assert wire.exchange(quotes.address, wire.request(verb, target, b"")).status in (400, 404)
 

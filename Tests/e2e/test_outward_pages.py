@@ -84,13 +84,23 @@ def test_head(agent):
 
 
 @pytest.mark.parametrize("target", [
-    "/index.html", "//", "/./", "/../", "/%2e%2e/", "/%2f", "/metrics/", "/Metrics", "/prpc", "/prpc/", "/prpc/a/b", "/Version",
+    "/index.html", "/./", "/../", "/%2e%2e/", "/%2f", "/metrics/x", "/metrics%2f", "/Metrics", "/prpc", "/prpc/", "/prpc/a/b", "/Version",
     "/GetKey?path=a", "/prpc/GetKey", "/prpc/Worker.GetKey", "/prpc/Sign", "/prpc/Worker.", "/prpc/v2/Info",
     "/prpc/Tappd.Info", "/prpc/worker.Info", "/prpc%2fInfo", "/prpc/EmitEvent?event=x", "/favicon.ico", "/" + "x" * 7000,
 ])
 def test_not_there(agent, target):
     response = outward.ask(agent, "GET", target)
     assert response.status == 404 and list(response.json()) == ["error"]
+
+
+@pytest.mark.parametrize("target", ["//", "//metrics", "/metrics/", "//metrics//", "//prpc/Version", "/prpc//Version/", "//logs/c?text"])
+def test_empty_segments(agent, target):
+    """Base URLs with a slash at their end make such paths."""
+    path, mark, query = target.partition("?")
+    plain = "/" + "/".join(segment for segment in path.split("/") if segment) + mark + query
+    found, expected = outward.ask(agent, "GET", target), outward.ask(agent, "GET", plain)
+    assert found.status == expected.status and found.header("Content-Type") == expected.header("Content-Type")
+    assert found.status == (503 if "logs" in target else 200)
 
 
 def test_metrics_are_off(new_agent):

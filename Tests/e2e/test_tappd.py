@@ -155,14 +155,19 @@ def test_the_prefix_of_a_method_is_optional(agent):
 
 
 @pytest.mark.parametrize("target", [
-    "/prpc/", "/prpc/Tappd.", "/prpc/tappd.Version", "/prpc/Worker.Version", "/prpc/GetKey", "/prpc/EmitEvent", "/prpc/Sign",
+    "/prpc/Tappd.", "/prpc/tappd.Version", "/prpc/Worker.Version", "/prpc/GetKey", "/prpc/EmitEvent", "/prpc/Sign",
     # where nothing is mounted
-    "/Version", "/prpc", "/prpc/Version/", "/prpc/Version/x", "/PRPC/Version", "/api/Version", "/prpc%2FVersion", "//prpc/Version"])
+    "/Version", "/prpc", "/prpc/", "/prpc/Version/x", "/PRPC/Version", "/api/Version", "/prpc%2FVersion", "/prpc/%2FVersion/x"])
 def test_what_is_not_there(tappd, target):
     response = wire.get(tappd.address, target)
     assert response.status == 404
-    is_mounted = target.startswith("/prpc/") and target.count("/") == 2
+    is_mounted = target.startswith("/prpc/") and target.count("/") == 2 and target != "/prpc/"
     assert error_text(response.json()).startswith("Service not found") == is_mounted
+
+
+@pytest.mark.parametrize("target", ["/prpc/Version/", "//prpc/Version", "//prpc//Tappd.Version//"])
+def test_empty_segments(tappd, target):
+    assert wire.get(tappd.address, target).json() == wire.get(tappd.address, "/prpc/Version").json()
 
 
 def test_legacy_methods_are_not_on_the_other_socket(agent):

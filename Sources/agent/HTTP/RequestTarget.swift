@@ -16,7 +16,8 @@ enum RequestTarget {
     guard path.first == UInt8(ascii: "/"), path.allSatisfy({ isGraphic($0) && $0 < 0x80 }), query.allSatisfy(isGraphic) else {
       throw .bad("malformed request target")
     }
-    for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+    // a base address may end in a slash
+    for segment in path.split(separator: UInt8(ascii: "/")) {
       guard let decoded = FormEncoding.decode(segment, plusIsSpace: false), !decoded.contains(0) else {
         throw .bad("malformed request target")
       }

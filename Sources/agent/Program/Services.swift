@@ -89,7 +89,7 @@ extension Agent {
     let (dashboard, metrics) = (KeptPage(), KeptPage())
     return { [self] exchange in
       let path = exchange.request.path
-      if path.count == 1, path[0].isEmpty {
+      if path.isEmpty {
         Self.page(exchange) { Dashboard.serve(exchange, evidence, app, engine, machine, dashboard) }
       } else if path.count == 1, path[0].matches("metrics"), app.visibility.sysinfo {
         Self.page(exchange) { Metrics.serve(exchange, evidence, machine, traffic, metrics) }

@@ -16,9 +16,9 @@ struct Router {
   /// Answers a call of a mounted service, also one of a method that it does not have; false if nothing is mounted there.
   func answer(_ exchange: Exchange) -> Bool {
     let path = exchange.request.path
-    guard let method = path.last else { return false }
-    for mount in mounts where path.count == mount.path.count + 1 && zip(path, mount.path).allSatisfy({ $0.matches($1) }) {
-      mount.service.answer(exchange, method: method, prefix: mount.prefix)
+    let folder = path.dropLast()
+    for mount in mounts where folder.count == mount.path.count && zip(folder, mount.path).allSatisfy({ $0.matches($1) }) {
+      mount.service.answer(exchange, method: path.last ?? [], prefix: mount.prefix)
       return true
     }
     return false

@@ -22,7 +22,7 @@ struct RouterTests {
     router.mount(service("new"), at: ["prpc", "v1"])
     var request = Request()
     request.method = .get
-    request.path = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { utf8(String($0)) }
+    request.path = path.split(separator: "/").map { utf8(String($0)) }
     let exchange = Exchange(request)
     guard router.answer(exchange) else { return nil }
     let response = try #require(exchange.response)
@@ -41,11 +41,11 @@ struct RouterTests {
   /// The name is told as it came.
   @Test(arguments: [
     ("/get", "get"), ("/v1", "v1"), ("/v2", "v2"), ("/v1/Put", "Put"), ("/prpc/Worker.Put", "Worker.Put"), ("/prpc", "prpc"),
-    ("/prpc/v1", "v1"), ("/prpc/v1/Worker.Get", "Worker.Get"), ("/prpc/worker.Get", "worker.Get"),
+    ("/", ""), ("/prpc/v1", "v1"), ("/prpc/v1/Worker.Get", "Worker.Get"), ("/prpc/worker.Get", "worker.Get"),
   ])
   func unknownMethod(_ path: String, _ name: String) throws {
     let answer = try #require(try Self.answer(path))
-    #expect(answer.status == .notFound && answer.text == #"{"error":"Service not found: \#(name)"}"#)
+    #expect(answer.status == .notFound && answer.text == #"{"error":"Service not found\#(name.isEmpty ? "" : ": " + name)"}"#)
   }
 
   @Test(arguments: ["/v2/Get", "/v1/a/Get", "/prpc/v2/Get", "/v1/v1/Get", "/V1/Get", "/prpc/v1/v1/Get"])
