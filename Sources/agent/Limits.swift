@@ -3,7 +3,12 @@ enum Limits {
   // MARK: HTTP
   /// Request line, header fields and the empty line behind them.
   static let requestHead = 8 * 1024
-  static let requestBody = 256 * 1024
+  static let requestBody = 1024 * 1024
+  /// Bodies of all requests in flight; and what of each does not count, so that large ones do not keep out small ones.
+  static let requestBodies = 8 * 1024 * 1024
+  static let smallBody = 16 * 1024
+  /// Extensions and trailers of a chunked body, which are dropped.
+  static let chunkExtras = 8 * 1024
   /// From a request's first byte to the end of its head.
   static let headDeadline: Int64 = 5_000
   /// From the end of the head to the end of the body.
@@ -97,6 +102,8 @@ enum Limits {
 
   // MARK: Parsing
   static let jsonDepth = 32
+  /// Fields of a call, unknown ones and elements of lists among them.
+  static let callFields = 32 * 1024
   /// Members of a JSON object that is asked for them by name.
   static let jsonMembers = 1024
   static let configFile = 64 * 1024

@@ -152,7 +152,9 @@ UNKNOWN = {
     "brackets crossed": (b'"x":[{]}', False),
 }
 FIELDS = {
-    "null": (b'{"path":null}', None),
+    "null": (b'{"path":null}', ""),
+    "null twice": (b'{"path":null,"path":null}', None),
+    "null, then text": (b'{"path":null,"path":"a"}', None),
     "number": (b'{"path":1}', None),
     "true": (b'{"path":true}', None),
     "list": (b'{"path":["a"]}', None),
@@ -228,13 +230,14 @@ def test_many_siblings_are_not_depth(agent):
     ('"usage_server_auth":false', True),
     ('"usage_server_auth":1', False),
     ('"usage_server_auth":"true"', False),
-    ('"usage_server_auth":null', False),
+    ('"usage_server_auth":null', True),
     ('"usage_server_auth":[]', False),
     ('"usage_server_auth":true,"usage_server_auth":true', False),
     ('"alt_names":[]', True),
     ('"alt_names":["a"]', True),
     ('"alt_names":"a"', False),
-    ('"alt_names":null', False),
+    ('"alt_names":null', True),
+    ('"alt_names":null,"alt_names":["a"]', False),
     ('"alt_names":{}', False),
     ('"alt_names":{"0":"a"}', False),
     ('"alt_names":[1]', False),
@@ -249,7 +252,15 @@ def test_many_siblings_are_not_depth(agent):
     ('"not_after":4000000000.0', False),
     ('"not_after":4e9', False),
     ('"not_after":4000000000.5', False),
-    ('"not_after":"4000000000"', False),
+    ('"not_after":"4000000000"', True),
+    ('"not_after":"04000000000"', True),
+    ('"not_after":"4000000000.0"', False),
+    ('"not_after":"-4000000000"', False),
+    ('"not_after":" 4000000000"', False),
+    ('"not_after":"0xee6b2800"', False),
+    ('"not_after":""', False),
+    ('"not_after":"18446744073709551616"', False),
+    ('"not_after":"4000000000","not_after":4000000000', False),
     ('"not_after":-4000000000', False),
     ('"not_after":[4000000000]', False),
     ('"not_after":true', False),
@@ -285,3 +296,26 @@ def test_hostile_bodies_leave_the_agent_as_it_was(agent):
 def test_methods_without_fields_take_anything(agent, target, body):
     assert wire.exchange(agent.socket, wire.request("POST", target, body)).status == 200
     assert wire.get(agent.socket, target).status == 200
+
+
+@pytest.mark.parametrize("fields, reason", [
+    ('"subject":1', "subject: expected a JSON string at byte 11"),
+    ('"alt_names":"a"', "alt_names: expected a JSON array at byte 13"),
+    ('"alt_names":[null]', "alt_names: expected a JSON string at byte 14"),
+    ('"usage_ra_tls":"true"', "usage_ra_tls: expected true or false at byte 16"),
+    ('"not_after":true', "not_after: expected an unsigned 64-bit integer at byte 13"),
+    ('"not_after":"soon"', "not_after: expected an unsigned 64-bit integer at byte 13"),
+    ('"not_after":1.5', "not_after: expected an unsigned 64-bit integer at byte 13"),
+    ('"subject":"a","subject":"a"', "subject: a field is given twice"),
+    ('"x":[1,]', "malformed JSON at byte 8"),
+])
+def test_reasons(agent, fields, reason):
+    """A wrong type is named as such; only what is no JSON is called malformed."""
+    response = wire.post_json(agent.socket, "GetTlsKey", f"{{{fields}}}".encode())
+    assert response.status == 400 and error_text(response.json()) == reason
+
+
+def test_many_fields(agent):
+    """A large body cannot be very many small things, each of which would cost."""
+    outcome(agent, b'{"path":"a",' + b",".join(b'"x":0' for _ in range(32767)) + b"}", "a")
+    outcome(agent, b'{"path":"a",' + b",".join(b'"x":0' for _ in range(32768)) + b"}", None)

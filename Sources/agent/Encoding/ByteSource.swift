@@ -1,6 +1,8 @@
 /// Bytes that a parser reads in place: an array's, or those of locked memory that must not be copied (System's SecretMemory). A class
 /// instead of a protocol, so that each parser is compiled once.
 class ByteSource {
+  /// All the bytes, where they are no secret, for those who can read them faster at once; else empty.
+  var plain: [UInt8] { [] }
   var count: Int { 0 }
   /// The byte at an offset below `count`; anything else traps.
   subscript(offset: Int) -> UInt8 { 0 }
@@ -11,6 +13,7 @@ final class ArraySource: ByteSource {
 
   init(_ data: [UInt8]) { self.data = data }
 
+  override var plain: [UInt8] { data }
   override var count: Int { data.count }
   override subscript(offset: Int) -> UInt8 { data[offset] }
 }

@@ -16,15 +16,10 @@ enum Hex {
     guard text.count % 2 == 0 else { return nil }
     var out: [UInt8] = []
     out.reserveCapacity(text.count / 2)
-    var high: UInt8?
-    for byte in text {
-      guard let nibble = value(byte) else { return nil }
-      if let first = high {
-        out.append(first << 4 | nibble)
-        high = nil
-      } else {
-        high = nibble
-      }
+    var digits = text.makeIterator()
+    while let first = digits.next(), let second = digits.next() {
+      guard let high = value(first), let low = value(second) else { return nil }
+      out.append(high << 4 | low)
     }
     return out
   }

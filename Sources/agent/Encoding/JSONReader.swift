@@ -2,6 +2,9 @@
 /// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
 struct JSONReader: ~Copyable {
   let source: ByteSource
+  /// The source's bytes, if they may be read at once, and how many it has.
+  private let plain: [UInt8]
+  private let count: Int
   /// Bytes that are read.
   private(set) var position = 0
   /// The byte at `position`, 0 at the end (no JSON token starts with 0).
@@ -11,6 +14,8 @@ struct JSONReader: ~Copyable {
   /// Begins at an offset, which is at most the source's size.
   init(_ source: ByteSource, at offset: Int = 0) {
     self.source = source
+    plain = source.plain
+    count = source.count
     move(to: offset)
   }
 
@@ -19,7 +24,7 @@ struct JSONReader: ~Copyable {
   /// Nothing but white space may follow.
   mutating func end() throws(AgentError) {
     skipSpace()
-    if position != source.count { throw malformed() }
+    if position != count { throw malformed() }
   }
 
   /// Where a reader stands in an object or array.
@@ -43,12 +48,14 @@ struct JSONReader: ~Copyable {
   /// The UTF-8 bytes of a string.
   mutating func string() throws(AgentError) -> [UInt8] {
     var out: [UInt8] = []
-    try string(strict: true) { out.append($0) }
+    try string(strict: true, run: { out += $0 }, each: { out.append($0) })
     return out
   }
 
   /// Hands on the bytes of a string one by one, for those who must not hold them in an array.
-  mutating func string(_ each: (UInt8) -> Void) throws(AgentError) { try string(strict: true, each) }
+  mutating func string(_ each: (UInt8) -> Void) throws(AgentError) {
+    try string(strict: true, run: { $0.forEach(each) }, each: each)
+  }
 
   mutating func bool() throws(AgentError) -> Bool {
     skipSpace()
@@ -61,7 +68,20 @@ struct JSONReader: ~Copyable {
   mutating func unsigned() throws(AgentError) -> UInt64 {
     skipSpace()
     let start = position
-    guard let value = parseDecimal(try number()) else {
+    var text: [UInt8] = []
+    if next == UInt8(ascii: "-") || isDigit(next) { try number { text.append($0) } }
+    guard let value = parseDecimal(text) else {
+      move(to: start)
+      throw unexpected("expected an unsigned 64-bit integer")
+    }
+    return value
+  }
+
+  /// The same as protobuf's JSON writes it: in quotes, or bare.
+  mutating func quotableUnsigned() throws(AgentError) -> UInt64 {
+    guard peek() == UInt8(ascii: "\"") else { return try unsigned() }
+    let start = position
+    guard let value = parseDecimal(try string()) else {
       move(to: start)
       throw unexpected("expected an unsigned 64-bit integer")
     }
@@ -87,7 +107,7 @@ struct JSONReader: ~Copyable {
     case UInt8(ascii: "{"):
       var members = try enterObject()
       while try nextItem(&members, UInt8(ascii: "}")) {
-        try string(strict: false) { _ in }
+        try skipString()
         try colon()
         try skip()
       }
@@ -95,13 +115,13 @@ struct JSONReader: ~Copyable {
       var elements = try enterArray()
       while try nextElement(&elements) { try skip() }
     case UInt8(ascii: "\""):
-      try string(strict: false) { _ in }
+      try skipString()
     case UInt8(ascii: "t"), UInt8(ascii: "f"):
       _ = try bool()
     case UInt8(ascii: "n"):
       guard try null() else { throw malformed() }
     default:
-      _ = try number()
+      try number { _ in }
     }
   }
 
@@ -109,7 +129,7 @@ struct JSONReader: ~Copyable {
 
   private mutating func move(to offset: Int) {
     position = offset
-    next = offset < source.count ? source[offset] : 0
+    next = offset < plain.count ? plain[offset] : offset < count ? source[offset] : 0
   }
 
   private mutating func advance() { move(to: position + 1) }
@@ -158,55 +178,76 @@ struct JSONReader: ~Copyable {
     return same
   }
 
-  /// The text of a number, RFC 8259 §6.
-  private mutating func number() throws(AgentError) -> [UInt8] {
-    var text: [UInt8] = []
-    func digits(_ reader: inout Self) throws(AgentError) {
-      guard isDigit(reader.next) else { throw reader.malformed() }
-      while isDigit(reader.next) { reader.shift(&text) }
-    }
-    if next == UInt8(ascii: "-") { shift(&text) }
-    if next == UInt8(ascii: "0") { shift(&text) } else { try digits(&self) }
+  /// Hands on the text of a number, RFC 8259 §6.
+  private mutating func number(_ each: (UInt8) -> Void) throws(AgentError) {
+    if next == UInt8(ascii: "-") { shift(each) }
+    if next == UInt8(ascii: "0") { shift(each) } else { try digits(each) }
     if next == UInt8(ascii: ".") {
-      shift(&text)
-      try digits(&self)
+      shift(each)
+      try digits(each)
     }
     if next | 0x20 == UInt8(ascii: "e") {
-      shift(&text)
-      if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { shift(&text) }
-      try digits(&self)
+      shift(each)
+      if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { shift(each) }
+      try digits(each)
     }
-    return text
   }
 
-  private mutating func shift(_ text: inout [UInt8]) {
-    text.append(next)
+  private mutating func digits(_ each: (UInt8) -> Void) throws(AgentError) {
+    guard isDigit(next) else { throw malformed() }
+    while isDigit(next) { shift(each) }
+  }
+
+  private mutating func shift(_ each: (UInt8) -> Void) {
+    each(next)
     advance()
   }
 
-  /// RFC 8259 §7. Unless `strict`, a lone surrogate is let through, as the grammar allows it.
+  private mutating func skipString() throws(AgentError) { try string(strict: false, run: { _ in }, each: { _ in }) }
+
+  /// RFC 8259 §7, by runs of bytes where that can be, else byte by byte. Unless `strict`, a lone surrogate is let through, as the
+  /// grammar allows it.
   @inline(never)
-  private mutating func string(strict: Bool, _ each: (UInt8) -> Void) throws(AgentError) {
+  private mutating func string(
+    strict: Bool, run: (ArraySlice<UInt8>) -> Void, each: (UInt8) -> Void
+  ) throws(AgentError) {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw unexpected("expected a JSON string") }
     advance()
     var utf8 = UTF8Check()
-    while position < source.count {
+    while position < count {
+      let text = try plainRun()
+      if !text.isEmpty {
+        run(text)
+        move(to: text.endIndex)
+        continue
+      }
       let byte = next
       advance()
       switch byte {
       case UInt8(ascii: "\"") where utf8.isComplete:
         return
       case UInt8(ascii: "\\") where utf8.isComplete:
-        var scalar: [UInt8] = []
-        UTF8Text.append(try escape(strict), to: &scalar)
-        for byte in scalar { each(byte) }
+        UTF8Text.write(try escape(strict), each)
       default:
         guard byte >= 0x20, utf8.accept(byte) else { throw malformed() }
         each(byte)
       }
     }
     throw malformed()
+  }
+
+  /// What comes next of a string's text and stands for itself; empty if it may not be read at once.
+  private func plainRun() throws(AgentError) -> ArraySlice<UInt8> {
+    var end = position
+    var all: UInt8 = 0
+    while end < plain.count, plain[end] >= 0x20, plain[end] != UInt8(ascii: "\""), plain[end] != UInt8(ascii: "\\") {
+      all |= plain[end]
+      end += 1
+    }
+    guard end > position else { return [] }
+    if all >= 0x80, !UTF8Text.isValid(plain[position..<end]) { throw malformed() }
+    return plain[position..<end]
   }
 
   /// What stands behind a backslash, surrogate pairs joined.

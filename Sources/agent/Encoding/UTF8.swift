@@ -16,12 +16,15 @@ enum UTF8Text {
   }
 
   /// Appends a code point's bytes. `scalar` is at most 0x10FFFF.
-  static func append(_ scalar: UInt32, to out: inout [UInt8]) {
-    if scalar < 0x80 { return out.append(UInt8(truncatingIfNeeded: scalar)) }
+  static func append(_ scalar: UInt32, to out: inout [UInt8]) { write(scalar) { out.append($0) } }
+
+  /// Hands on a code point's bytes. `scalar` is at most 0x10FFFF.
+  static func write(_ scalar: UInt32, _ each: (UInt8) -> Void) {
+    if scalar < 0x80 { return each(UInt8(truncatingIfNeeded: scalar)) }
     let trailing: UInt32 = scalar < 0x800 ? 1 : scalar < 0x10000 ? 2 : 3
     // as many ones in front as there are bytes
-    out.append(UInt8(truncatingIfNeeded: 0xff80 >> trailing | scalar >> (6 * trailing)))
-    for place in (0..<trailing).reversed() { out.append(0x80 | UInt8(truncatingIfNeeded: scalar >> (6 * place)) & 0x3f) }
+    each(UInt8(truncatingIfNeeded: 0xff80 >> trailing | scalar >> (6 * trailing)))
+    for place in (0..<trailing).reversed() { each(0x80 | UInt8(truncatingIfNeeded: scalar >> (6 * place)) & 0x3f) }
   }
 }
 

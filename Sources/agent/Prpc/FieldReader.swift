@@ -30,22 +30,38 @@ class FieldReader {
 
   /// The field in hand: its name, and whether it has been read by the field of the message that it belongs to.
   private var name: [UInt8] = []
-  fileprivate final var isTaken = false
+  fileprivate final var isTaken: Bool { takenName != nil }
+  private var takenName: StaticString?
   /// Bit `tag` of each field that has come by its name.
   private var seen: UInt64 = 0
+  /// Fields, and elements of lists that come in one, so far.
+  private var fieldCount = 0
 
-  /// Begins the next field of a form that has names.
-  fileprivate final func begin(_ name: [UInt8]) {
+  /// Offers the next field, of a form that has names by its name.
+  fileprivate final func offer(_ name: [UInt8], _ offer: Offer) throws(AgentError) {
     self.name = name
-    isTaken = false
+    takenName = nil
+    try count()
+    do throws(AgentError) { try offer(self) } catch {
+      guard let takenName else { throw error }
+      throw error.during(takenName)
+    }
   }
 
-  /// Whether the field in hand is this one; takes it then. By its name, where a known field must not come twice.
+  fileprivate final func count() throws(AgentError) {
+    fieldCount += 1
+    if fieldCount > Limits.callFields { throw .invalid("too many fields in one call") }
+  }
+
+  /// Marks the field in hand as one that is known, which is named if something is wrong with it.
+  fileprivate final func mark(_ name: StaticString) { takenName = name }
+
+  /// Whether the field in hand is this one, and has a value; takes it then. By its name, where a known field must not come twice.
   fileprivate func take(
     _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool = false
   ) throws(AgentError) -> Bool {
     guard !isTaken, self.name.matches(name) else { return false }
-    isTaken = true
+    mark(name)
     let bit: UInt64 = 1 << UInt64(tag)
     if seen & bit != 0, !(isList && repeatsLists) { throw .invalid("a field is given twice") }
     seen |= bit
@@ -71,7 +87,8 @@ class FieldReader {
   }
 }
 
-/// Fields of a JSON object. `bytes` are hex strings, either case, with or without `0x`.
+/// Fields of a JSON object. `bytes` are hex strings, either case, with or without `0x`; numbers may be in quotes, as protobuf's own JSON
+/// has them; `null` says nothing.
 final class JSONFieldReader: FieldReader {
   private var reader: JSONReader
 
@@ -80,19 +97,28 @@ final class JSONFieldReader: FieldReader {
   fileprivate override func read(_ offer: Offer) throws(AgentError) {
     var members = try reader.enterObject()
     while let name = try reader.nextMember(&members) {
-      begin(name)
-      try offer(self)
+      try self.offer(name, offer)
       if !isTaken { try reader.skip() }
     }
     try reader.end()
   }
 
+  fileprivate override func take(
+    _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool
+  ) throws(AgentError) -> Bool {
+    guard try super.take(name, tag, wire, isList: isList) else { return false }
+    return try !reader.null()
+  }
+
   fileprivate override func text() throws(AgentError) -> [UInt8] { try reader.string() }
   fileprivate override func flag() throws(AgentError) -> Bool { try reader.bool() }
-  fileprivate override func number() throws(AgentError) -> UInt64? { try reader.null() ? nil : try reader.unsigned() }
+  fileprivate override func number() throws(AgentError) -> UInt64? { try reader.quotableUnsigned() }
   fileprivate override func append(to list: inout [[UInt8]]) throws(AgentError) {
     var elements = try reader.enterArray()
-    while try reader.nextElement(&elements) { list.append(try reader.string()) }
+    while try reader.nextElement(&elements) {
+      try count()
+      list.append(try reader.string())
+    }
   }
 }
 
@@ -126,8 +152,7 @@ final class QueryFieldReader: FieldReader {
   fileprivate override func read(_ offer: Offer) throws(AgentError) {
     for index in pairs.indices {
       current = index
-      begin(pairs[index].name)
-      try offer(self)
+      try self.offer(pairs[index].name, offer)
     }
   }
 
@@ -170,8 +195,7 @@ final class ProtobufFieldReader: FieldReader {
     while let (tag, wire) = try reader.key() {
       self.tag = tag
       self.wire = wire
-      isTaken = false
-      try offer(self)
+      try self.offer([], offer)
       if !isTaken { try reader.skip(wire) }
     }
   }
@@ -180,8 +204,8 @@ final class ProtobufFieldReader: FieldReader {
     _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool
   ) throws(AgentError) -> Bool {
     guard !isTaken, self.tag == tag else { return false }
+    mark(name)
     guard self.wire == wire else { throw .invalid("a protobuf field has the wrong wire type") }
-    isTaken = true
     return true
   }
 
