@@ -11,6 +11,7 @@ import wire
 from agent_process import PATIENCE
 
 CONNECTIONS = 64
+SMALL_BODY, BODY_LIMIT, BODIES = 16 * 1024, 1024 * 1024, 8 * 1024 * 1024
 VERSION = wire.request("GET", "/Version")
 
 
@@ -92,21 +93,64 @@ def test_no_descriptor_is_lost(new_agent):
 
 
 def test_memory_at_the_limits(new_agent):
-    """64 clients with a body at its limit but for one byte: a bounded cost, and all of it returned."""
+    """64 clients with a body but for one byte, as large as there is room for: a bounded cost, and all of it returned."""
     agent = new_agent().start()
-    body = b" " * 262_143
+    size = SMALL_BODY + BODIES // CONNECTIONS
+    body = b" " * (size - 1)
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(CONNECTIONS)]
         for client in clients:
-            client.send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\nExpect: 100-continue\r\n\r\n")
+            client.send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n" % size)
             assert client.response().status == 100
             client.send(body)
-        # The bodies are 16 MiB; twice that is room for buffers that grow by doubling.
-        assert agent.resident < 40 * 2**20
+        # The bodies are 9 MiB.
+        assert agent.resident < 14 * 2**20
         for client in clients:
             client.send(b"!")
             assert client.response().status == 400
     agent.wait_until(lambda: agent.resident < 4 * 2**20, "memory given back")
+
+
+def body_head(size: int) -> bytes:
+    return b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+
+
+def test_bodies_in_flight(new_agent):
+    """All listeners together have room for 8 MiB; small bodies do not count, and a refused client can come again."""
+    agent = new_agent().start()
+    addresses = [agent.socket, f"{agent.directory}/tappd.sock"]
+    with contextlib.ExitStack() as stack:
+        counted = BODY_LIMIT - SMALL_BODY
+        holders = [stack.enter_context(wire.Wire(addresses[number % 2])) for number in range(8)]
+        for client in holders:
+            client.send(body_head(BODY_LIMIT) + b" " * (BODY_LIMIT - 1))
+        rest = BODIES - 8 * counted + SMALL_BODY
+
+        def status(size: int, chunked: bool = False) -> int:
+            with wire.Wire(agent.socket) as client:
+                if chunked:
+                    client.send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % size)
+                    client.send(b" " * (size - 2) + b"{}\r\n0\r\n\r\n")
+                else:
+                    client.send(body_head(size) + b" " * (size - 2) + b"{}")
+                response = client.response()
+                if response.status == 503:
+                    assert response.header("Retry-After") == "1" and client.ended()
+                return response.status
+
+        agent.wait_until(lambda: status(BODY_LIMIT) == 503, "no room")
+        for chunked in (False, True):
+            assert status(SMALL_BODY, chunked) == status(rest, chunked) == 200
+            assert status(rest + 1, chunked) == status(BODY_LIMIT, chunked) == 503
+        with wire.Wire(agent.socket) as client:
+            client.send(body_head(BODY_LIMIT).replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+            assert client.response().status == 503
+        # one is answered, one leaves
+        holders[0].send(b"!")
+        assert holders[0].response().status == 400
+        assert status(BODY_LIMIT) == 200
+        holders[1].close()
+        agent.wait_until(lambda: status(BODY_LIMIT, chunked=True) == 200, "room again")
 
 
 def cpu_ticks(pid: int) -> int:

@@ -111,6 +111,16 @@ def test_expect_100_continue(curl, agent):
     assert_key(agent, curl("-H", "Expect: 100-continue", "-H", "Content-Type: application/json", "-d", FIELDS, URL + "/GetKey"))
 
 
+@pytest.mark.parametrize("url", ["//GetKey", "/v0//GetKey/"])
+def test_uploads(curl, agent, url):
+    """-T - knows no length, so its body is chunked; above 1 MiB curl would ask first."""
+    options = ("-X", "POST", "-T", "-", "-H", "Content-Type: application/json")
+    assert_key(agent, curl(*options, URL + url.rstrip("/"), stdin=FIELDS.encode()))
+    assert_key(agent, curl(*options, "-H", "Expect: 100-continue", URL + url.rstrip("/"), stdin=FIELDS.encode() + b" " * 900_000))
+    status, _ = curl(*options, URL + url.rstrip("/"), stdin=b" " * 2_000_000)
+    assert status == 413
+
+
 def test_a_body_above_the_limit(curl):
     """Above 1 MiB curl asks first, and must hear a no."""
     status, body = curl("-H", "Content-Type: application/json", "--data-binary", "@-", URL + "/GetKey", stdin=b" " * 2_000_000)

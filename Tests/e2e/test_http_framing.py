@@ -10,7 +10,7 @@ import wire
 from agent_process import free_port
 
 HEAD_LIMIT = 8192
-BODY_LIMIT = 262144
+BODY_LIMIT = 1024 * 1024
 VERSION = wire.request("GET", "/Version")
 
 
@@ -136,6 +136,77 @@ def test_a_body_above_the_limit_that_is_sent_anyway(agent, client):
     client.send(wire.request("POST", "/GetKey", body_of(2_000_000), wire.JSON_HEADER))
     assert client.response().status == 413
     assert wire.exchange(agent.socket, VERSION).status == 200
+
+
+def in_chunks(body: bytes, size: int, *fields: str) -> bytes:
+    chunks = [body[at:at + size] for at in range(0, len(body), size)]
+    head = wire.request("POST", "/GetKey", headers=[*wire.JSON_HEADER, "Transfer-Encoding: chunked", *fields])
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_chunked_body(client, agent, size):
+    client.send(in_chunks(b'{"path":"chunked"}', size))
+    assert client.response().json() == oracle.get_key(agent.app_keys, "chunked", "", "")
+    assert client.kept()
+
+
+@pytest.mark.parametrize("size", [4096, 65536, BODY_LIMIT])
+def test_a_chunked_body_at_its_limit(client, agent, size):
+    client.send(in_chunks(body_of(BODY_LIMIT), size))
+    assert client.response().json() == oracle.get_key(agent.app_keys, "padded", "", "")
+    assert client.kept()
+
+
+@pytest.mark.parametrize("size", [4096, 65536, BODY_LIMIT])
+def test_a_chunked_body_above_its_limit(client, size):
+    client.send(in_chunks(body_of(BODY_LIMIT + 1), size))
+    assert client.response().status == 413
+    assert client.ended()
+
+
+def test_node_writes_a_chunk_at_a_time(client, agent):
+    """Each write is a chunk, with its size, its data and its end in packets of their own."""
+    head, *_ = in_chunks(b"", 1).partition(b"\r\n\r\n")
+    client.send(head + b"\r\n\r\n")
+    for part in (b'{"path":', b'"node"', b"}"):
+        for piece in (b"%x\r\n" % len(part), part, b"\r\n"):
+            client.send(piece)
+    client.send(b"0\r\n\r\n")
+    assert client.response().json() == oracle.get_key(agent.app_keys, "node", "", "")
+    assert client.kept()
+
+
+def test_pipelines_of_chunked_bodies(client, agent):
+    paths = [f"pipelined/{number}" for number in range(50)]
+    client.send(b"".join(in_chunks(json.dumps({"path": path}).encode(), 1 + number) + VERSION for number, path in enumerate(paths)))
+    for path in paths:
+        assert client.response().json() == oracle.get_key(agent.app_keys, path, "", "")
+        assert client.response().status == 200
+    assert client.kept()
+
+
+def test_expect_with_chunks(client, agent):
+    head, _, chunks = in_chunks(b'{"path":"asked"}', 5, "Expect: 100-continue").partition(b"\r\n\r\n")
+    client.send(head + b"\r\n\r\n")
+    assert client.response().status == 100
+    client.send(chunks)
+    assert client.response().json() == oracle.get_key(agent.app_keys, "asked", "", "")
+    assert client.kept()
+
+
+def test_half_close_behind_chunks(client, agent):
+    client.send(in_chunks(b'{"path":"half"}', 4))
+    client.finish()
+    assert client.response().json() == oracle.get_key(agent.app_keys, "half", "", "")
+    assert client.ended()
+
+
+def test_half_close_within_chunks(client):
+    client.send(in_chunks(b'{"path":"half"}', 4)[:-3])
+    client.finish()
+    assert client.ended()
 
 
 def test_pipelined_requests_are_answered_in_order(client, agent):
@@ -318,6 +389,6 @@ def test_the_internal_listener_on_tcp(new_agent):
         # Linger of zero: close() sends a reset instead of a FIN.
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     with wire.Wire(address) as client:
-        client.send(b"POST /GetKey HTTP/1.1\r\nHost: a\r\nContent-Length: 262145\r\n\r\n")
+        client.send(b"POST /GetKey HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n")
         assert client.response().status == 413
     assert wire.exchange(address, VERSION).status == 200

@@ -1,7 +1,6 @@
 """Requests that no honest client sends, byte for byte: the status of each, and whether the connection is kept.
 
-RFC 9110 and 9112 where they leave no choice, design.md (Faults and limits) where they do, and what we chose elsewhere: 411 for
-every transfer coding, 405 for every method but GET and POST, 400 for every target that is not a path or an absolute URL.
+RFC 9110 and 9112 where they leave no choice, design.md (Faults and limits) where they do, and what we chose elsewhere: 405 for every method but GET and POST, 400 for every target that is not a path or an absolute URL.
 """
 
 import re
@@ -21,6 +20,10 @@ GET = b"GET /Version HTTP/1.1\r\n"
 
 def post(*fields: bytes, body: bytes = BODY) -> bytes:
     return POST + b"".join(field + b"\r\n" for field in fields) + END + body
+
+
+def chunked(body: bytes) -> bytes:
+    return post(b"Transfer-Encoding: chunked", body=body)
 
 
 def get(*fields: bytes) -> bytes:
@@ -56,7 +59,7 @@ LENGTHS = {
     "zero": (post(b"Content-Length: 0", body=b""), 200, KEEP),
     "no length is no body": (post(body=b""), 200, KEEP),
     "malformed on a GET": (get(b"Content-Length: x"), 400, CLOSE),
-    "one above the limit": (post(b"Content-Length: 262145", body=b""), 413, CLOSE),
+    "one above the limit": (post(b"Content-Length: 1048577", body=b""), 413, CLOSE),
     "2^32": (post(b"Content-Length: 4294967296", body=b""), 413, CLOSE),
     "2^32 + 2": (post(b"Content-Length: 4294967298"), 413, CLOSE),
     "2^63": (post(b"Content-Length: 9223372036854775808", body=b""), 413, CLOSE),
@@ -66,19 +69,74 @@ LENGTHS = {
     "a thousand digits": (post(b"Content-Length: " + b"9" * 1000, body=b""), 400, CLOSE),
 }
 CODINGS = {
-    "chunked": (post(b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"), 411, CLOSE),
-    "chunked, other case": (post(b"transfer-encoding: CHUNKED", body=b"2\r\n{}\r\n0\r\n\r\n"), 411, CLOSE),
-    "chunked on a GET": (get(b"Transfer-Encoding: chunked") + b"0\r\n\r\n", 411, CLOSE),
+    "chunked": (chunked(b"2\r\n{}\r\n0\r\n\r\n"), 200, KEEP),
+    "chunked, other case": (post(b"transfer-encoding:\tCHUNKED ", body=b"2\r\n{}\r\n0\r\n\r\n"), 200, KEEP),
+    "chunked on a GET": (get(b"Transfer-Encoding: chunked") + b"0\r\n\r\n", 200, KEEP),
     "length, then chunked": (post(b"Content-Length: 2", b"Transfer-Encoding: chunked"), 400, CLOSE),
     "chunked, then length": (post(b"Transfer-Encoding: chunked", b"Content-Length: 2"), 400, CLOSE),
     "length and an unknown coding": (post(b"Content-Length: 2", b"Transfer-Encoding: x"), 400, CLOSE),
     "length and an empty coding": (post(b"Content-Length: 2", b"Transfer-Encoding:"), 400, CLOSE),
-    "unknown coding": (post(b"Transfer-Encoding: xchunked"), 411, CLOSE),
-    "identity": (post(b"Transfer-Encoding: identity"), 411, CLOSE),
-    "gzip, chunked": (post(b"Transfer-Encoding: gzip, chunked"), 411, CLOSE),
-    "chunked twice": (post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"), 411, CLOSE),
+    "unknown coding": (post(b"Transfer-Encoding: xchunked"), 501, CLOSE),
+    "identity": (post(b"Transfer-Encoding: identity"), 501, CLOSE),
+    "gzip, chunked": (post(b"Transfer-Encoding: gzip, chunked"), 501, CLOSE),
+    "gzip and chunked in two fields": (post(b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked"), 501, CLOSE),
+    "chunked, gzip": (post(b"Transfer-Encoding: chunked, gzip"), 400, CLOSE),
+    "chunked twice": (post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"), 400, CLOSE),
+    "chunked twice in one field": (post(b"Transfer-Encoding: chunked, chunked"), 400, CLOSE),
+    "chunked, then identity": (post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity"), 400, CLOSE),
+    "empty coding": (post(b"Transfer-Encoding:"), 400, CLOSE),
+    "empty coding in a list": (post(b"Transfer-Encoding: chunked,"), 400, CLOSE),
+    "chunked with a parameter": (post(b"Transfer-Encoding: chunked;q=1"), 400, CLOSE),
+    "quoted coding": (post(b'Transfer-Encoding: "chunked"'), 400, CLOSE),
     "coding with a vertical tab": (post(b"Content-Length: 2", b"Transfer-Encoding: \x0bchunked"), 400, CLOSE),
-    "chunked in HTTP/1.0": (line(b"POST /Version HTTP/1.0", b"Transfer-Encoding: chunked"), 411, CLOSE),
+    "chunked in HTTP/1.0": (line(b"POST /Version HTTP/1.0", b"Transfer-Encoding: chunked"), 400, CLOSE),
+}
+# name: (the body in chunks, status)
+CHUNKS = {
+    "none": (b"0\r\n\r\n", 200),
+    "each byte in a chunk of its own": (b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", 200),
+    "upper-case size and zeros in front": (b"00000000000000A\r\n{        }\r\n000\r\n\r\n", 200),
+    "16 digits": (b"0000000000000002\r\n{}\r\n0\r\n\r\n", 400),
+    "17 digits": (b"00000000000000002\r\n{}\r\n0\r\n\r\n", 400),
+    "2^64 + 2": (b"10000000000000002\r\n{}\r\n0\r\n\r\n", 400),
+    "no size": (b"\r\n{}\r\n0\r\n\r\n", 400),
+    "plus sign": (b"+2\r\n{}\r\n0\r\n\r\n", 400),
+    "minus sign": (b"-2\r\n{}\r\n0\r\n\r\n", 400),
+    "minus zero": (b"2\r\n{}\r\n-0\r\n\r\n", 400),
+    "0x": (b"0x2\r\n{}\r\n0\r\n\r\n", 400),
+    "space before a size": (b" 2\r\n{}\r\n0\r\n\r\n", 400),
+    "space behind a size": (b"2 \r\n{}\r\n0\r\n\r\n", 400),
+    "space before an extension": (b"2 ;x\r\n{}\r\n0\r\n\r\n", 400),
+    "underscore": (b"0_2\r\n{}\r\n0\r\n\r\n", 400),
+    "Arabic digits": ("٢\r\n{}\r\n0\r\n\r\n".encode(), 400),
+    "NUL in a size": (b"2\0\r\n{}\r\n0\r\n\r\n", 400),
+    "size that lies": (b"1\r\n{}\r\n0\r\n\r\n", 400),
+    "size that lies, larger": (b"3\r\n{}\r\n0\r\n\r\n", 400),
+    "bare LF behind a size": (b"2\n{}\r\n0\r\n\r\n", 400),
+    "bare LF behind a chunk": (b"2\r\n{}\n0\r\n\r\n", 400),
+    "bare LF behind the last size": (b"2\r\n{}\r\n0\n\r\n", 400),
+    "bare LF at the end": (b"2\r\n{}\r\n0\r\n\n", 400),
+    "bare CR behind a size": (b"2\r{}\r\n0\r\n\r\n", 400),
+    "CR CR LF": (b"2\r\r\n{}\r\n0\r\n\r\n", 400),
+    "no line end behind a chunk": (b"2\r\n{}0\r\n\r\n", 400),
+    "empty line behind a chunk": (b"2\r\n{}\r\n\r\n0\r\n\r\n", 400),
+    "chunks behind the last one": (b"2\r\n{}\r\n0\r\n2\r\n{}\r\n0\r\n\r\n", 400),
+    "extension": (b'2;a=b ;c="d;e"\r\n{}\r\n0;x\r\n\r\n', 200),
+    "extension with a bare LF": (b"2;a\n{}\r\n0\r\n\r\n", 400),
+    "extension with a bare CR": (b"2;a\rb\r\n{}\r\n0\r\n\r\n", 400),
+    "extension with NUL": (b"2;\0\r\n{}\r\n0\r\n\r\n", 400),
+    "extensions at their limit": (b"2;" + b"x" * 4096 + b"\r\n{}\r\n0;" + b"y" * 4096 + b"\r\n\r\n", 200),
+    "extensions above their limit": (b"2;" + b"x" * 4096 + b"\r\n{}\r\n0;" + b"y" * 4097, 431),
+    "trailers": (b"2\r\n{}\r\n0\r\nContent-Length: 7\r\nX:\r\nTransfer-Encoding: y\r\n\r\n", 200),
+    "trailers at their limit": (b"2\r\n{}\r\n0\r\nA:" + b"x" * 8190 + b"\r\n\r\n", 200),
+    "trailers above their limit": (b"2\r\n{}\r\n0\r\nA:" + b"x" * 8191, 431),
+    "trailer without a colon": (b"2\r\n{}\r\n0\r\nX\r\n\r\n", 400),
+    "folded trailer": (b"2\r\n{}\r\n0\r\nX: a\r\n b\r\n\r\n", 400),
+    "space before a trailer's colon": (b"2\r\n{}\r\n0\r\nX : a\r\n\r\n", 400),
+    "request for a trailer": (b"2\r\n{}\r\n0\r\nGET /GetKey HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    "one above the limit": (b"100001\r\n", 413),
+    "one above the limit with those before": (b"2\r\n{}\r\nfffff\r\n" + b" " * 0xfffff + b"\r\n", 413),
+    "15 digits": (b"fffffffffffffff\r\n", 413),
 }
 FIELDS = {
     "bare LF after the request line": (b"GET /Version HTTP/1.1\nHost: a\r\n\r\n", 400, CLOSE),
@@ -175,7 +233,7 @@ CONNECTIONS = {
 }
 EXPECTATIONS = {
     "unknown expectation": (post(b"Expect: x", b"Content-Length: 2"), 417, CLOSE),
-    "above the limit": (post(b"Expect: 100-continue", b"Content-Length: 262145", body=b""), 413, CLOSE),
+    "above the limit": (post(b"Expect: 100-continue", b"Content-Length: 1048577", body=b""), 413, CLOSE),
     "with two lengths": (post(b"Expect: 100-continue", b"Content-Length: 2", b"Content-Length: 3", body=b""), 400, CLOSE),
     "on a GET": (get(b"Expect: 100-continue"), 200, KEEP),
 }
@@ -188,10 +246,11 @@ PATHS = {
     "encoded newline after": (line(b"GET /Version%0a HTTP/1.1"), 404, KEEP),
     "two question marks": (line(b"GET /GetKey?path=a?b HTTP/1.1"), 200, KEEP),
 }
+CHUNKED = {name: (chunked(body), status, KEEP if status == 200 else CLOSE) for name, (body, status) in CHUNKS.items()}
 ROWS = {
     f"{title}: {name}": row
     for title, table in (
-        ("length", LENGTHS), ("coding", CODINGS), ("field", FIELDS), ("line", LINES), ("method", METHODS),
+        ("length", LENGTHS), ("coding", CODINGS), ("chunks", CHUNKED), ("field", FIELDS), ("line", LINES), ("method", METHODS),
         ("connection", CONNECTIONS), ("expect", EXPECTATIONS), ("path", PATHS))
     for name, row in table.items()
 }

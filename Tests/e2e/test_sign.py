@@ -76,9 +76,9 @@ def test_hex_that_is_refused(api, text):
 
 
 def test_the_largest_body(agent):
-    """As much data as a body of 256 KiB can carry in hex."""
+    """As much data as a body of 1 MiB can carry in hex."""
     frame = json.dumps({"algorithm": "ed25519", "data": ""})
-    data = b"\xa5" * ((262144 - len(frame)) // 2)
+    data = b"\xa5" * ((1_048_576 - len(frame)) // 2)
     response = wire.post_json(agent.socket, "Sign", json.dumps({"algorithm": "ed25519", "data": data.hex()}).encode())
     assert response.status == 200
     assert response.json() == oracle.sign(agent.app_keys, "ed25519", data)

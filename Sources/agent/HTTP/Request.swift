@@ -3,7 +3,7 @@ struct Request {
   enum Method { case get, head, post, other }
 
   var method = Method.other
-  /// The path's segments behind the first `/`, percent-decoded; an encoded slash stays inside its segment.
+  /// The path's segments that are not empty, percent-decoded; an encoded slash stays inside its segment.
   var path: [[UInt8]] = []
   /// What follows `?`, as it came.
   var query: [UInt8] = []
@@ -15,7 +15,8 @@ struct Request {
   var expectsContinue = false
   /// Whether Content-Type is application/json, whatever its parameters.
   var hasJSONBody = false
-  /// Bytes of body behind the head.
+  /// Bytes of body behind the head; 0 where the body comes in chunks.
   var contentLength = 0
+  var isChunked = false
   var body: [UInt8] = []
 }

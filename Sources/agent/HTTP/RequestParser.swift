@@ -1,5 +1,6 @@
 /// Reads request heads (RFC 9112) from bytes that come in any pieces. Strict where a proxy and the agent could otherwise disagree
-/// about where a request ends: bare line feeds, folded lines, space before a colon, repeated Host or Content-Length, chunked bodies.
+/// about where a request ends: bare line feeds, folded lines, space before a colon, repeated Host or Content-Length, transfer codings
+/// beside `chunked` or Content-Length.
 struct RequestParser {
   /// How far the head has been looked through, so that a slow head costs no second look.
   private var scanned = 0
@@ -57,13 +58,17 @@ struct RequestParser {
 /// `tchar` of RFC 9110 §5.6.2.
 func isToken(_ byte: UInt8) -> Bool { isAlphanumeric(byte, or: "!#$%&'*+-.^_`|~") }
 
+/// What may stand in a field's value: no control character but TAB; 0x80 and above are obs-text (RFC 9110 §5.5).
+func isFieldText(_ byte: UInt8) -> Bool { byte == 0x09 || (byte >= 0x20 && byte != 0x7f) }
+
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
   /// What they say, once they are concluded.
   var request = Request()
   private var hosts = 0
   private var contentLengthText: ArraySlice<UInt8>?
-  private var chunked = false
+  private var hasTransferCoding = false
+  private var hasUnknownCoding = false
   private var contentType: ArraySlice<UInt8>?
   private var close = false
   private var keepAlive = false
@@ -74,8 +79,7 @@ private struct Fields {
     // an empty name, a folded line and a space before the colon fail here
     guard !name.isEmpty, name.allSatisfy(isToken) else { throw .bad("malformed header field") }
     let value = trimmed(line[(colon + 1)...])
-    // control characters but TAB; 0x80 and above are obs-text
-    guard value.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }) else { throw .bad("malformed header field") }
+    guard value.allSatisfy(isFieldText) else { throw .bad("malformed header field") }
     if name.matchesIgnoringCase("host") {
       hosts += 1
     } else if name.matchesIgnoringCase("content-length") {
@@ -84,7 +88,7 @@ private struct Fields {
       contentLengthText = value
       request.contentLength = Int(exactly: number) ?? Int.max
     } else if name.matchesIgnoringCase("transfer-encoding") {
-      chunked = true
+      try addCodings(value)
     } else if name.matchesIgnoringCase("content-type") {
       // the Rust SDK sends it twice with the same value
       if let contentType, !contentType.elementsEqual(value) { throw .bad("two content types") }
@@ -100,15 +104,26 @@ private struct Fields {
     }
   }
 
+  /// Several fields are one list (RFC 9112 §6.1).
+  private mutating func addCodings(_ list: ArraySlice<UInt8>) throws(HTTPError) {
+    hasTransferCoding = true
+    for element in list.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      let coding = trimmed(element)
+      guard !coding.isEmpty, coding.allSatisfy(isToken) else { throw .bad("malformed transfer coding") }
+      if request.isChunked { throw .bad("chunked is not the last transfer coding") }
+      if coding.matchesIgnoringCase("chunked") { request.isChunked = true } else { hasUnknownCoding = true }
+    }
+  }
+
   mutating func conclude() throws(HTTPError) {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
-    if chunked {
-      throw contentLengthText == nil
-        ? HTTPError(.lengthRequired, "chunked bodies are not accepted; send Content-Length")
-        : .bad("Content-Length and Transfer-Encoding")
+    if hasTransferCoding {
+      if contentLengthText != nil { throw .bad("Content-Length and Transfer-Encoding") }
+      if request.minorVersion == 0 { throw .bad("Transfer-Encoding in HTTP/1.0") }
+      if hasUnknownCoding { throw HTTPError(.notImplemented, "unknown transfer coding") }
     }
-    if request.contentLength > Limits.requestBody { throw HTTPError(.contentTooLarge, "the request body is too large") }
+    if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
       let media = contentType.prefix { $0 != UInt8(ascii: ";") }

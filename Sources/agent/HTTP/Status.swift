@@ -5,7 +5,6 @@ enum Status: Int {
   case notFound = 404
   case methodNotAllowed = 405
   case requestTimeout = 408
-  case lengthRequired = 411
   case contentTooLarge = 413
   case expectationFailed = 417
   case headTooLarge = 431
@@ -21,7 +20,6 @@ enum Status: Int {
     case .notFound: "Not Found"
     case .methodNotAllowed: "Method Not Allowed"
     case .requestTimeout: "Request Timeout"
-    case .lengthRequired: "Length Required"
     case .contentTooLarge: "Content Too Large"
     case .expectationFailed: "Expectation Failed"
     case .headTooLarge: "Request Header Fields Too Large"

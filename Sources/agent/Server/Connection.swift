@@ -33,6 +33,10 @@ final class Connection: EventSource {
   private var isFresh = true
   private var parser = RequestParser()
   private var input: [UInt8] = []
+  /// In `.body`: what has come of it.
+  private var body = RequestBody(of: Request())
+  /// What the loop holds room for.
+  private var heldBytes = 0
   private var bodyDeadline: Int64 = 0
   private var output = ByteBuffer(capacity: 0)
   private var written = 0
@@ -110,6 +114,7 @@ final class Connection: EventSource {
     // the exchange holds this connection
     state = .lingering
     wipe(&input)
+    forgetBody()
     listener.closed(self)
   }
 
@@ -148,23 +153,44 @@ final class Connection: EventSource {
         guard let (request, length) = try parser.head(input[...]) else { return }
         input.removeFirst(length)
         bodyDeadline = loop.now + Limits.bodyDeadline
-        if request.expectsContinue, input.count < request.contentLength {
+        body = RequestBody(of: request)
+        state = .body(request)
+        try takeBody()
+        if request.expectsContinue, !body.isComplete {
           _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0)
         }
-        state = .body(request)
       } catch {
         return refuse(error)
       }
+    } else {
+      do throws(HTTPError) { try takeBody() } catch { return refuse(error) }
     }
     if case .body(var request) = state {
-      guard input.count >= request.contentLength else {
+      guard body.isComplete else {
         deadline = min(loop.now + Limits.idle, bodyDeadline)
         return
       }
-      request.body = Array(input[..<request.contentLength])
-      input.removeFirst(request.contentLength)
+      request.body = body.data
+      body = RequestBody(of: Request())
       dispatch(request)
     }
+  }
+
+  /// Takes what has come of a body, and room for what is known to come.
+  private func takeBody() throws(HTTPError) {
+    let taken = try body.take(input[...])
+    input.removeFirst(taken)
+    let counted = max(0, body.announced - Limits.smallBody)
+    guard loop.hold(bodies: counted - heldBytes) else {
+      throw HTTPError(.unavailable, "too many large requests at present")
+    }
+    heldBytes = counted
+  }
+
+  private func forgetBody() {
+    body = RequestBody(of: Request())
+    _ = loop.hold(bodies: -heldBytes)
+    heldBytes = 0
   }
 
   private func dispatch(_ request: Request) {
@@ -195,6 +221,7 @@ final class Connection: EventSource {
 
   private func send(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
     listener.count(response, client: descriptor)
+    forgetBody()
     output = response.head(keepAlive: keepAlive, minorVersion: minorVersion, fields: listener.fields)
     written = 0
     events = Poll.writable

@@ -39,7 +39,7 @@ struct RequestParserTests {
     let path = request.path.map { String(decoding: $0, as: Unicode.UTF8.self) }
     return """
       \(request.method) \(path) ?\(String(decoding: request.query, as: Unicode.UTF8.self)) 1.\(request.minorVersion) \
-      \(request.contentLength)\(request.keepsAlive ? " keep" : "")\(request.expectsContinue ? " continue" : "")\
+      \(request.contentLength)\(request.isChunked ? " chunked" : "")\(request.keepsAlive ? " keep" : "")\(request.expectsContinue ? " continue" : "")\
       \(request.hasJSONBody ? " json" : "")
       """
   }
@@ -86,9 +86,18 @@ struct RequestParserTests {
     ),
     (
       """
-      POST /Sign HTTP/1.1\r\nHost: dstack\r\nContent-Length: 262144\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+      POST /Sign HTTP/1.1\r\nHost: dstack\r\nContent-Length: 1048576\r\nContent-Type: application/x-www-form-urlencoded\r\n\
       Expect: 100-continue\r\n\r\n
-      """, "post [\"Sign\"] ? 1.1 262144 keep continue"
+      """, "post [\"Sign\"] ? 1.1 1048576 keep continue"
+    ),
+    // curl -T -, Node without a length
+    (
+      "PUT /Sign HTTP/1.1\r\nHost: dstack\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
+      "other [\"Sign\"] ? 1.1 0 chunked keep continue"
+    ),
+    (
+      "POST /Sign HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
+      "post [\"Sign\"] ? 1.1 0 chunked keep"
     ),
     // the host's VMM
     ("POST /api/Info?json HTTP/1.1\r\nHost: vsock\r\nContent-Length: 0\r\n\r\n", "post [\"api\", \"Info\"] ?json 1.1 0 keep"),
@@ -182,10 +191,21 @@ struct RequestParserTests {
     ("Content-Length: \u{665}\r\n", .badRequest),
     ("Content-Length: 18446744073709551615\r\n", .contentTooLarge),
     ("Content-Length: 9223372036854775808\r\n", .contentTooLarge),
-    ("Content-Length: 262145\r\n", .contentTooLarge), ("Content-Length: 262145\r\nExpect: 100-continue\r\n", .contentTooLarge),
-    ("Transfer-Encoding: chunked\r\n", .lengthRequired), ("transfer-encoding: Chunked\r\n", .lengthRequired),
-    ("Transfer-Encoding: gzip, chunked\r\n", .lengthRequired), ("Transfer-Encoding: identity\r\n", .lengthRequired),
-    ("Transfer-Encoding:\r\n", .lengthRequired), ("Transfer-Encoding: \u{b}chunked\r\n", .badRequest),
+    ("Content-Length: 1048577\r\n", .contentTooLarge),
+    ("Content-Length: 1048577\r\nExpect: 100-continue\r\n", .contentTooLarge),
+    ("Content-Length: 5\r\nTransfer-Encoding: identity\r\n", .badRequest),
+    ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", .badRequest),
+    ("Transfer-Encoding: gzip, chunked\r\n", .notImplemented), ("Transfer-Encoding: identity\r\n", .notImplemented),
+    ("Transfer-Encoding: xchunked\r\n", .notImplemented),
+    ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", .notImplemented),
+    ("Transfer-Encoding: chunked, chunked\r\n", .badRequest), ("Transfer-Encoding: chunked, gzip\r\n", .badRequest),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", .badRequest),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", .badRequest),
+    ("Transfer-Encoding:\r\n", .badRequest), ("Transfer-Encoding: ,chunked\r\n", .badRequest),
+    ("Transfer-Encoding: chunked,\r\n", .badRequest),
+    ("Transfer-Encoding: chunked;q=1\r\n", .badRequest), ("Transfer-Encoding: \"chunked\"\r\n", .badRequest),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n", .badRequest),
+    ("Transfer-Encoding: chun ked\r\n", .badRequest), ("Transfer-Encoding: \u{b}chunked\r\n", .badRequest),
     ("Transfer-Encoding : chunked\r\nContent-Length: 5\r\n", .badRequest),
     // lines
     ("X: a\r\n b\r\n", .badRequest), ("X: a\r\n\tb\r\n", .badRequest), (" X: a\r\n", .badRequest), ("X : a\r\n", .badRequest),
@@ -262,6 +282,13 @@ struct RequestParserTests {
     #expect(Self.whole(Self.get("X: Host\r\n")) == .refused(.badRequest, "no Host field"))
   }
 
+  @Test(arguments: ["chunked", " Chunked\t", "CHUNKED"]) func chunked(_ coding: String) {
+    let head = Self.post("Transfer-Encoding:\(coding)\r\n")
+    #expect(Self.whole(head) == .request("post [\"x\"] ? 1.1 0 chunked keep", length: head.count))
+    let old = Array("POST /x HTTP/1.0\r\nTransfer-Encoding:\(coding)\r\n\r\n".utf8)
+    #expect(Self.whole(old) == .refused(.badRequest, "Transfer-Encoding in HTTP/1.0"))
+  }
+
   @Test func equalLengthsAreOne() {
     let head = Self.post("Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 5\r\n")
     #expect(Self.whole(head) == .request("post [\"x\"] ? 1.1 5 keep", length: head.count))
@@ -294,10 +321,10 @@ struct RequestParserTests {
   }
 
   @Test func bodyAtTheLimit() {
-    let most = Self.post("Content-Length: 262144\r\n")
-    #expect(Limits.requestBody == 262_144)
-    #expect(Self.whole(most) == .request("post [\"x\"] ? 1.1 262144 keep", length: most.count))
-    #expect(Self.whole(Self.post("Content-Length: 262145\r\n")) == .refused(.contentTooLarge, "the request body is too large"))
+    let most = Self.post("Content-Length: 1048576\r\n")
+    #expect(Limits.requestBody == 1_048_576)
+    #expect(Self.whole(most) == .request("post [\"x\"] ? 1.1 1048576 keep", length: most.count))
+    #expect(Self.whole(Self.post("Content-Length: 1048577\r\n")) == .refused(.contentTooLarge, "the request body is too large"))
   }
 
   // MARK: - Pieces

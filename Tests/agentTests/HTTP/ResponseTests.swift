@@ -58,7 +58,7 @@ struct ResponseTests {
     arguments: [
       (.ok, 200, "OK"), (.badRequest, 400, "Bad Request"), (.notFound, 404, "Not Found"),
       (.methodNotAllowed, 405, "Method Not Allowed"),
-      (.requestTimeout, 408, "Request Timeout"), (.lengthRequired, 411, "Length Required"),
+      (.requestTimeout, 408, "Request Timeout"), (.notImplemented, 501, "Not Implemented"),
       (.contentTooLarge, 413, "Content Too Large"),
       (.expectationFailed, 417, "Expectation Failed"), (.headTooLarge, 431, "Request Header Fields Too Large"),
       (.failed, 500, "Internal Server Error"), (.unavailable, 503, "Service Unavailable"),

@@ -118,6 +118,33 @@ struct ConnectionTests {
     #expect(client.text == Self.answer("x:" + body))
   }
 
+  private static let chunkedHead = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+  /// In any pieces, and pipelined: what follows a chunked body is the next request.
+  @Test(arguments: [1, 2, 7, 10_007]) func chunkedBody(_ piece: Int) throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    client.writeChunk = piece
+    let chunks = "4\r\nbody\r\n0b;x=y\r\n in\r\nchunks\r\n0\r\nTrailer: 1\r\n\r\n"
+    client.send(Self.chunkedHead + chunks + Self.get("a") + Self.chunkedHead + "0\r\n\r\n" + Self.post("b", "c"))
+    let answers = ["x:body in\r\nchunks", "a:", "x:", "b:c"].map { Self.answer($0) }.joined()
+    #expect(harness.run { client.text == answers })
+    #expect(!client.isEnded && harness.loop.bodies == 0)
+  }
+
+  @Test func largestChunkedBody() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    let body = String(repeating: "0123456789abcdef", count: Limits.requestBody / 16)
+    for size in [Limits.requestBody, 65_536, 4096] {
+      client.forget()
+      let chunk = String(size, radix: 16) + "\r\n" + body.prefix(size) + "\r\n"
+      client.send(Self.chunkedHead + String(repeating: chunk, count: Limits.requestBody / size) + "0\r\n\r\n")
+      #expect(harness.run { client.received.count >= Self.answer("x:" + body).utf8.count })
+      #expect(client.text == Self.answer("x:" + body))
+    }
+  }
+
   @Test(arguments: [
     ("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n", answer("x:").replacingOccurrences(of: "\r\n\r\nx:", with: "\r\n\r\n"), false),
     ("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", answer("x:", keepAlive: false), true),
@@ -165,6 +192,80 @@ struct ConnectionTests {
     #expect(harness.run { client.isEnded })
     #expect(client.text == Self.refusal("413 Content Too Large", "the request body is too large"))
     #expect(harness.exchanges.isEmpty)
+  }
+
+  /// The head alone is answered, and also what has come of the body if it is no good.
+  @Test func continuesChunks() throws {
+    let harness = try Harness(handler: Self.echo)
+    let client = try harness.connect()
+    let head = Self.chunkedHead.replacingOccurrences(of: "Host", with: "Expect: 100-continue\r\nHost")
+    client.send(head)
+    #expect(harness.run { client.text == "HTTP/1.1 100 Continue\r\n\r\n" })
+    client.send("4\r\nbody\r\n0\r\n\r\n")
+    #expect(harness.run { client.text == "HTTP/1.1 100 Continue\r\n\r\n" + Self.answer("x:body") })
+    client.forget()
+    client.send(head + "4\r\nbody\r\n0\r\n\r\n")
+    #expect(harness.run { client.text == Self.answer("x:body") })
+    client.forget()
+    client.send(head + "+4\r\n")
+    #expect(harness.run { client.isEnded })
+    #expect(client.text == Self.refusal("400 Bad Request", "malformed chunked body"))
+  }
+
+  // MARK: - Bodies in flight
+
+  /// Large bodies find room until there is none; it is given back by each way in which a request can end.
+  @Test(arguments: [true, false]) func bodiesInFlight(_ isChunked: Bool) throws {
+    let harness = try Harness()
+    let size = Limits.requestBody
+    let counted = size - Limits.smallBody
+    let head =
+      isChunked
+      ? Self.chunkedHead + String(size, radix: 16) + "\r\n"
+      : "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\nExpect: 100-continue\r\n\r\n"
+    let most = Limits.requestBodies / counted
+    let clients = try (0..<most).map { _ in try harness.connect() }
+    for client in clients { client.send(head) }
+    #expect(harness.run { harness.loop.bodies == most * counted })
+    let late = try harness.connect()
+    late.send(head)
+    #expect(harness.run { late.isEnded })
+    #expect(late.text.hasPrefix("HTTP/1.1 503 ") && late.text.contains("\r\nRetry-After: 1\r\n"))
+    #expect(
+      late.text.contains("\r\nConnection: close\r\n")
+        && late.text.hasSuffix("{\"error\":\"too many large requests at present\"}"))
+    // small ones are let in, and what just fits
+    let rest = Limits.requestBodies - most * counted + Limits.smallBody
+    for size in [Limits.smallBody, rest] {
+      let small = try harness.connect()
+      small.send("POST /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(size)\r\n\r\n")
+      small.send([UInt8](repeating: 0x61, count: size))
+      let count = harness.exchanges.count + 1
+      #expect(harness.run { harness.exchanges.count == count })
+      harness.exchanges[count - 1].answer(.text([]))
+      #expect(harness.run { small.isEnded && small.text.hasPrefix("HTTP/1.1 200 ") })
+    }
+    let above = try harness.connect()
+    above.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: \(rest + 1)\r\n\r\n")
+    #expect(harness.run { above.isEnded })
+    #expect(above.text.hasPrefix("HTTP/1.1 503 "))
+    // one leaves, one is refused, one is answered
+    clients[0].leave()
+    #expect(harness.run { harness.loop.bodies == (most - 1) * counted })
+    if isChunked {
+      clients[1].send([UInt8](repeating: 0x61, count: size) + bytes("x"))
+      #expect(harness.run { harness.loop.bodies == (most - 2) * counted })
+    }
+    let count = harness.exchanges.count + 1
+    clients[2].send([UInt8](repeating: 0x61, count: size) + (isChunked ? bytes("\r\n0\r\n\r\n") : []))
+    #expect(harness.run { harness.exchanges.count == count })
+    #expect(harness.exchanges[count - 1].request.body.count == size)
+    let held = harness.loop.bodies
+    harness.exchanges[count - 1].answer(.text([]))
+    #expect(harness.run { clients[2].text.contains("HTTP/1.1 200 ") })
+    #expect(harness.loop.bodies == held - counted)
+    for client in clients[3...] { client.leave() }
+    #expect(harness.run { harness.loop.bodies == (isChunked ? 0 : counted) })
   }
 
   // MARK: - Half-close
@@ -255,10 +356,14 @@ struct ConnectionTests {
   @Test(arguments: [
     ("GET / HTTP/1.1\n\r\n\r\n", "400 Bad Request", "bare LF in the request head"),
     (get("a").replacingOccurrences(of: "Host", with: "X"), "400 Bad Request", "no Host field"),
+    (chunkedHead + "2\r\nabc\r\n0\r\n\r\n", "400 Bad Request", "malformed chunked body"),
+    (chunkedHead + "1\na\r\n0\r\n\r\n", "400 Bad Request", "malformed chunked body"),
+    (chunkedHead + "100001\r\n", "413 Content Too Large", "the request body is too large"),
     (
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411 Length Required",
-      "chunked bodies are not accepted; send Content-Length"
+      chunkedHead + "0\r\nA: " + String(repeating: "a", count: Limits.chunkExtras) + "\r\n\r\n",
+      "431 Request Header Fields Too Large", "chunk extensions and trailers are too large"
     ),
+    (chunkedHead.replacingOccurrences(of: ": chunked", with: ": x"), "501 Not Implemented", "unknown transfer coding"),
     (String(repeating: "a", count: Limits.requestHead), "431 Request Header Fields Too Large", "the request head is too large"),
     ("GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported", "only HTTP/1.1 is spoken here"),
   ])
@@ -277,8 +382,8 @@ struct ConnectionTests {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
     client.writeChunk = 5000
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\n\r\n")
-    client.send([UInt8](repeating: 0x61, count: 600_000))
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n")
+    client.send([UInt8](repeating: 0x61, count: 1_048_000))
     #expect(harness.run { client.isEnded })
     #expect(client.text == Self.refusal("413 Content Too Large", "the request body is too large") && client.brokenBy == nil)
     #expect(harness.run { harness.listener.isEmpty })
@@ -436,6 +541,17 @@ struct ConnectionTests {
     #expect(pair.rest == Limits.idle)
     pair.send("d")
     #expect(pair.rest == Limits.idle)
+    let (answer, ended) = pair.expire()
+    #expect(answer == Self.refusal("408 Request Timeout", "the request body took too long") && ended)
+  }
+
+  /// All of a body has one deadline, however it comes.
+  @Test func slowChunks() throws {
+    let pair = try Pair()
+    pair.send(Self.chunkedHead + "1")
+    #expect(pair.rest == Limits.idle)
+    pair.send("0;")
+    #expect(pair.rest == Limits.idle && pair.connection.isBusy)
     let (answer, ended) = pair.expire()
     #expect(answer == Self.refusal("408 Request Timeout", "the request body took too long") && ended)
   }

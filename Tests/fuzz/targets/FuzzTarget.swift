@@ -28,6 +28,7 @@ let fuzzTargets = [
   // what callers send
   FuzzTarget("connection", text, fuzzConnection),
   FuzzTarget("request-head", 2 * Limits.requestHead, fuzzRequestHead),
+  FuzzTarget("chunked-body", page, fuzzChunkedBody),
   FuzzTarget("prpc-call", page, fuzzCall),
   FuzzTarget("prpc-json", document, fuzzJSONMessage),
   FuzzTarget("prpc-protobuf", document, fuzzProtobufMessage),

@@ -28,7 +28,45 @@ func fuzzRequestHead(_ input: [UInt8]) {
   guard case .head(let length) = atOnce, let request = accepted else { return }
   check(length <= min(input.count, Limits.requestHead), "a head has a bound")
   check(request.contentLength <= Limits.requestBody, "a body has a bound")
+  check(!request.isChunked || request.contentLength == 0, "a body has one end")
   check(request.path.allSatisfy { UTF8Text.isValid($0) && !$0.contains(0) }, "a path is text")
+}
+
+/// Chunked bodies are the same however they come in, and a body that is written anew is the same body.
+func fuzzChunkedBody(_ input: [UInt8]) {
+  let whole = chunkedBody(input, by: max(1, input.count))
+  check(whole == chunkedBody(input, by: 1), "a body in pieces is the same body")
+  check(whole == chunkedBody(input, by: 7), "a body in pieces is the same body")
+  guard let (body, length) = whole.body else { return }
+  check(body.count < length && length <= input.count, "a body is shorter than its chunks")
+  let buffer = ByteBuffer()
+  buffer.append(body)
+  let chunks = ByteBuffer()
+  if buffer.count > 0 { chunks.appendChunk(buffer) }
+  chunks.append("0\r\n\r\n")
+  check(chunkedBody(chunks.take(), by: 5).body?.data == body, "a body is read as it is written")
+}
+
+private struct ChunkedBody: Equatable {
+  var status: Status?
+  var data: [UInt8] = []
+  var length: Int?
+
+  var body: (data: [UInt8], length: Int)? { length.map { (data, $0) } }
+}
+
+private func chunkedBody(_ input: [UInt8], by size: Int) -> ChunkedBody {
+  var request = Request()
+  request.isChunked = true
+  var body = RequestBody(of: request)
+  var at = 0
+  do throws(HTTPError) {
+    while at < input.count, !body.isComplete { at += try body.take(input[at..<min(input.count, at + size)]) }
+  } catch {
+    return ChunkedBody(status: error.status)
+  }
+  check(body.announced <= Limits.requestBody && body.data.count <= body.announced, "a body has a bound")
+  return ChunkedBody(data: body.data, length: body.isComplete ? at : nil)
 }
 
 /// A line with the method, one word for JSON, the name and the query, such as `POST json Echo?a=b`, and behind it the body. Whatever a call

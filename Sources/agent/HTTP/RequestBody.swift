@@ -1,0 +1,120 @@
+/// Takes in the body of a request from bytes that come in any pieces: of a length that is known, or in chunks (RFC 9112 §7.1). Chunks
+/// are read strictly, because a proxy that reads them otherwise would see another request end: a size has hex digits alone, each line
+/// ends in CR and LF, and a trailer is a header field. Extensions and trailers are dropped.
+struct RequestBody {
+  private enum State {
+    case size, lineFeedOfSize, extensions
+    case data, carriageReturn, lineFeed
+    /// A trailer, or the empty line behind them.
+    case trailer, trailerName, trailerValue, lineFeedOfTrailer, lastLineFeed
+    case complete
+  }
+
+  /// Digits of a chunk's size, at most.
+  private static let sizeDigits = 15
+
+  private(set) var data: [UInt8] = []
+  /// Bytes that it is known to have, those that have come among them.
+  private(set) var announced = 0
+  private let isChunked: Bool
+  private var state: State
+  /// Bytes of the body or the chunk that are still to come.
+  private var remaining = 0
+  /// Of a chunk's size, the digits that have come, and what they say.
+  private var digits = 0
+  private var size = 0
+  /// Bytes of extensions and trailers so far.
+  private var extras = 0
+
+  init(of request: Request) {
+    isChunked = request.isChunked
+    remaining = request.contentLength
+    announced = request.contentLength
+    state = isChunked ? .size : remaining == 0 ? .complete : .data
+    if !isChunked { data.reserveCapacity(remaining) }
+  }
+
+  var isComplete: Bool { state == .complete }
+
+  /// Takes in what is body at the start of `input`, and tells how much that was. Throws as soon as it cannot become one.
+  mutating func take(_ input: ArraySlice<UInt8>) throws(HTTPError) -> Int {
+    var at = input.startIndex
+    while at < input.endIndex, state != .complete {
+      if state == .data {
+        let end = at + min(remaining, input.endIndex - at)
+        data.append(contentsOf: input[at..<end])
+        remaining -= end - at
+        at = end
+        if remaining == 0 { state = isChunked ? .carriageReturn : .complete }
+      } else {
+        try take(input[at])
+        at += 1
+      }
+    }
+    return at - input.startIndex
+  }
+
+  /// Takes in a byte that is not data.
+  private mutating func take(_ byte: UInt8) throws(HTTPError) {
+    switch state {
+    case .size: try takeSize(byte)
+    case .extensions: try takeExtra(byte, before: .lineFeedOfSize)
+    case .lineFeedOfSize:
+      try expect(byte, 0x0a, before: .data)
+      try beginChunk()
+    case .carriageReturn: try expect(byte, 0x0d, before: .lineFeed)
+    case .lineFeed: try expect(byte, 0x0a, before: .size)
+    case .trailer where byte == 0x0d: state = .lastLineFeed
+    case .trailer, .trailerName:
+      if state == .trailerName, byte == UInt8(ascii: ":") {
+        state = .trailerValue
+      } else {
+        guard isToken(byte) else { throw Self.malformed }
+        state = .trailerName
+      }
+      try count()
+    case .trailerValue: try takeExtra(byte, before: .lineFeedOfTrailer)
+    case .lineFeedOfTrailer: try expect(byte, 0x0a, before: .trailer)
+    case .lastLineFeed: try expect(byte, 0x0a, before: .complete)
+    case .data, .complete: break
+    }
+  }
+
+  private mutating func takeSize(_ byte: UInt8) throws(HTTPError) {
+    if let value = Hex.value(byte), digits < Self.sizeDigits {
+      digits += 1
+      size = size << 4 | Int(value)
+      return
+    }
+    guard digits > 0, byte == 0x0d || byte == UInt8(ascii: ";") else { throw Self.malformed }
+    state = byte == 0x0d ? .lineFeedOfSize : .extensions
+  }
+
+  private mutating func beginChunk() throws(HTTPError) {
+    if size > Limits.requestBody - announced { throw Self.tooLarge }
+    announced += size
+    remaining = size
+    if size == 0 { state = .trailer }
+    (digits, size) = (0, 0)
+  }
+
+  /// A byte of a line whose content is dropped: no control character but TAB, as in a header field.
+  private mutating func takeExtra(_ byte: UInt8, before end: State) throws(HTTPError) {
+    if byte == 0x0d { return state = end }
+    guard isFieldText(byte) else { throw Self.malformed }
+    try count()
+  }
+
+  private mutating func count() throws(HTTPError) {
+    extras += 1
+    if extras > Limits.chunkExtras { throw HTTPError(.headTooLarge, "chunk extensions and trailers are too large") }
+  }
+
+  private mutating func expect(_ byte: UInt8, _ expected: UInt8, before next: State) throws(HTTPError) {
+    guard byte == expected else { throw Self.malformed }
+    state = next
+  }
+
+  static var tooLarge: HTTPError { HTTPError(.contentTooLarge, "the request body is too large") }
+  private static var malformed: HTTPError { .bad("malformed chunked body") }
+}
