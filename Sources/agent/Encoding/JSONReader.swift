@@ -2,8 +2,6 @@
 /// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
 struct JSONReader: ~Copyable {
   let source: ByteSource
-  /// The source's bytes, if they may be read at once, and how many it has.
-  private let plain: [UInt8]
   private let count: Int
   /// Bytes that are read.
   private(set) var position = 0
@@ -14,7 +12,6 @@ struct JSONReader: ~Copyable {
   /// Begins at an offset, which is at most the source's size.
   init(_ source: ByteSource, at offset: Int = 0) {
     self.source = source
-    plain = source.plain
     count = source.count
     move(to: offset)
   }
@@ -129,7 +126,7 @@ struct JSONReader: ~Copyable {
 
   private mutating func move(to offset: Int) {
     position = offset
-    next = offset < plain.count ? plain[offset] : offset < count ? source[offset] : 0
+    next = offset < count ? source[offset] : 0
   }
 
   private mutating func advance() { move(to: position + 1) }
@@ -179,6 +176,7 @@ struct JSONReader: ~Copyable {
   }
 
   /// Hands on the text of a number, RFC 8259 §6.
+  @inline(never)
   private mutating func number(_ each: (UInt8) -> Void) throws(AgentError) {
     if next == UInt8(ascii: "-") { shift(each) }
     if next == UInt8(ascii: "0") { shift(each) } else { try digits(each) }
@@ -239,6 +237,7 @@ struct JSONReader: ~Copyable {
 
   /// What comes next of a string's text and stands for itself; empty if it may not be read at once.
   private func plainRun() throws(AgentError) -> ArraySlice<UInt8> {
+    let plain = source.plain
     var end = position
     var all: UInt8 = 0
     while end < plain.count, plain[end] >= 0x20, plain[end] != UInt8(ascii: "\""), plain[end] != UInt8(ascii: "\\") {

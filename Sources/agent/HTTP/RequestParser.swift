@@ -107,8 +107,9 @@ private struct Fields {
   /// Several fields are one list (RFC 9112 §6.1).
   private mutating func addCodings(_ list: ArraySlice<UInt8>) throws(HTTPError) {
     hasTransferCoding = true
-    for element in list.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      let coding = trimmed(element)
+    var codings = TextParts(list, by: UInt8(ascii: ","))
+    while let part = codings.next() {
+      let coding = trimmed(part)
       guard !coding.isEmpty, coding.allSatisfy(isToken) else { throw .bad("malformed transfer coding") }
       if request.isChunked { throw .bad("chunked is not the last transfer coding") }
       if coding.matchesIgnoringCase("chunked") { request.isChunked = true } else { hasUnknownCoding = true }

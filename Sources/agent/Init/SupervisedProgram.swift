@@ -33,7 +33,7 @@ final class SupervisedProgram: EventSource {
   /// It has ended, with a status as in `ChildProcess.Reaped`.
   func ended(_ status: Int32) {
     pid = 0
-    Log.error(bytes("has ended: ") + (isProgram ? path : bytes("the agent")) + bytes(" (") + decimal(status) + bytes(")"))
+    Log.failure("has ended: ", isProgram ? path : bytes("the agent"), code: status)
     // one that ran for long enough is not one that cannot start
     if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
     wait()

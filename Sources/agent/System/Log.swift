@@ -21,6 +21,11 @@ enum Log {
   static func warning(_ text: [UInt8]) { write(.warning, text) }
   static func info(_ text: [UInt8]) { write(.info, text) }
 
+  /// What failed, with what, and the exit status.
+  static func failure(_ what: StaticString, _ object: [UInt8], code: Int32) {
+    error(bytes(what) + object + bytes(" (") + decimal(Int(code)) + bytes(")"))
+  }
+
   /// What failed, with what, and why.
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {
     error(bytes(what) + object + bytes(": ") + reason.text)
