@@ -102,7 +102,7 @@ enum Limits {
 
   // MARK: Parsing
   static let jsonDepth = 32
-  /// Fields of a call, unknown ones and elements of lists among them.
+  /// Fields of a call, elements of lists and unknown members of JSON among them.
   static let callFields = 32 * 1024
   /// Members of a JSON object that is asked for them by name.
   static let jsonMembers = 1024

@@ -120,7 +120,7 @@ def test_bad_names(untouched, name):
 
 @pytest.mark.parametrize("fields", [
     {}, {"payload": "00"}, {"event": 1}, {"event": None}, {"event": ["a"]}, {"event": "a", "payload": "0"},
-    {"event": "a", "payload": "xy"}, {"event": "a", "payload": 0}, {"event": "a", "payload": None}])
+    {"event": "a", "payload": "xy"}, {"event": "a", "payload": 0}, {"event": "a", "payload": [None]}])
 def test_bad_arguments(untouched, fields):
     untouched.refused("EmitEvent", **fields)
 
@@ -292,7 +292,7 @@ def test_a_lock_that_never_comes_free(simulator, tdx_agent, api):
 
 def test_a_register_that_cannot_be_extended(simulator, api):
     simulator.faults("extend EIO 1")
-    assert api.refused("EmitEvent", 500, event="lost") == "cannot extend RTMR3 (5)"
+    assert api.refused("EmitEvent", 500, event="lost") == "cannot extend RTMR3: input/output error"
     assert simulator.events == []
     assert api.ok("EmitEvent", event="kept") is None
     assert [name for name, _, _ in simulator.events] == ["kept"]

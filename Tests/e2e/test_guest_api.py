@@ -240,7 +240,7 @@ def test_silent_container_engine(new_agent, engine):
 
 
 @pytest.mark.parametrize("target", [
-    "/Info", "/api", "/api/", "/api/Version", "/api/GuestApi.Info", "/prpc/Info", "/api/Info/", "/api/GetKey", "/api/DeriveKey"])
+    "/Info", "/api", "/api/", "/api/Version", "/api/GuestApi.Info", "/prpc/Info", "/api/Info/x", "/api%2FInfo", "/api/GetKey", "/api/DeriveKey"])
 def test_what_is_not_there(guest, target):
     assert wire.get(guest.address, target).status == 404
 

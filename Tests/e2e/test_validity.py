@@ -89,7 +89,7 @@ def test_dates_after_9999_are_refused(api, last):
     api.refused("GetTlsKey", not_before=last - 1, not_after=last)
 
 
-@pytest.mark.parametrize("date", [-1, -(2**63), 2**64, 2**70, 1.0, 1.5, "0", True, [0], {}])
+@pytest.mark.parametrize("date", [-1, -(2**63), 2**64, 2**70, 1.0, 1.5, "", "0x0", "-1", "1.0", str(2**64), True, [0], {}])
 def test_dates_that_are_no_uint64_are_refused(api, date):
     api.refused("GetTlsKey", not_before=date)
     api.refused("GetTlsKey", not_after=date)

@@ -212,9 +212,10 @@ struct JSONReader: ~Copyable {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw unexpected("expected a JSON string") }
     advance()
+    let plain = source.plain
     var utf8 = UTF8Check()
     while position < count {
-      let text = try plainRun()
+      let text = try plainRun(plain)
       if !text.isEmpty {
         run(text)
         move(to: text.endIndex)
@@ -236,8 +237,7 @@ struct JSONReader: ~Copyable {
   }
 
   /// What comes next of a string's text and stands for itself; empty if it may not be read at once.
-  private func plainRun() throws(AgentError) -> ArraySlice<UInt8> {
-    let plain = source.plain
+  private func plainRun(_ plain: [UInt8]) throws(AgentError) -> ArraySlice<UInt8> {
     var end = position
     var all: UInt8 = 0
     while end < plain.count, plain[end] >= 0x20, plain[end] != UInt8(ascii: "\""), plain[end] != UInt8(ascii: "\\") {

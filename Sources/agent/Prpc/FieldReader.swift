@@ -34,34 +34,37 @@ class FieldReader {
   private var takenName: StaticString?
   /// Bit `tag` of each field that has come by its name.
   private var seen: UInt64 = 0
-  /// Fields, and elements of lists that come in one, so far.
+  /// Fields so far, without unknown ones that have no name, and elements of lists that come in one.
   private var fieldCount = 0
 
   /// Offers the next field, of a form that has names by its name.
   fileprivate final func offer(_ name: [UInt8], _ offer: Offer) throws(AgentError) {
     self.name = name
     takenName = nil
-    try count()
     do throws(AgentError) { try offer(self) } catch {
       guard let takenName else { throw error }
       throw error.during(takenName)
     }
   }
 
+  /// Counts what costs memory of its own.
   fileprivate final func count() throws(AgentError) {
     fieldCount += 1
     if fieldCount > Limits.callFields { throw .invalid("too many fields in one call") }
   }
 
   /// Marks the field in hand as one that is known, which is named if something is wrong with it.
-  fileprivate final func mark(_ name: StaticString) { takenName = name }
+  fileprivate final func mark(_ name: StaticString) throws(AgentError) {
+    takenName = name
+    try count()
+  }
 
   /// Whether the field in hand is this one, and has a value; takes it then. By its name, where a known field must not come twice.
   fileprivate func take(
     _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool = false
   ) throws(AgentError) -> Bool {
     guard !isTaken, self.name.matches(name) else { return false }
-    mark(name)
+    try mark(name)
     let bit: UInt64 = 1 << UInt64(tag)
     if seen & bit != 0, !(isList && repeatsLists) { throw .invalid("a field is given twice") }
     seen |= bit
@@ -98,7 +101,10 @@ final class JSONFieldReader: FieldReader {
     var members = try reader.enterObject()
     while let name = try reader.nextMember(&members) {
       try self.offer(name, offer)
-      if !isTaken { try reader.skip() }
+      if !isTaken {
+        try count()
+        try reader.skip()
+      }
     }
     try reader.end()
   }
@@ -204,7 +210,7 @@ final class ProtobufFieldReader: FieldReader {
     _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool
   ) throws(AgentError) -> Bool {
     guard !isTaken, self.tag == tag else { return false }
-    mark(name)
+    try mark(name)
     guard self.wire == wire else { throw .invalid("a protobuf field has the wrong wire type") }
     return true
   }

@@ -105,6 +105,18 @@ struct JSONObjectTests {
     try strict.finish()
   }
 
+  /// What is JSON is never called malformed.
+  @Test(arguments: [
+    (#""1""#, "an unsigned 64-bit integer"), ("true", "an unsigned 64-bit integer"), ("[1]", "an unsigned 64-bit integer"),
+    ("-1", "an unsigned 64-bit integer"), ("1.5", "an unsigned 64-bit integer"),
+    ("18446744073709551616", "an unsigned 64-bit integer"),
+  ])
+  func numbersOfOtherTypes(_ value: String, _ expected: String) {
+    let object = Self.object("{\"a\":\(value)}")
+    _ = object.number("a")
+    #expect(Self.failure(object) == "a: expected \(expected) at byte 5")
+  }
+
   @Test func presence() throws {
     let object = Self.object(#"{"a": null,"b":"null","c":{}}"#, foreign: "is foreign")
     #expect(object.has("a") && object.has("b") && object.has("c") && !object.has("d"))
