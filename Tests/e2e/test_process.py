@@ -100,7 +100,17 @@ def test_broken_keys_files(new_agent, keys, name):
 
 
 def test_missing_keys_file(new_agent, tmp_path):
-    assert "absent.json" in refused_start(new_agent(keys=tmp_path / "absent.json"))
+    message = refused_start(new_agent(keys=tmp_path / "absent.json"))
+    assert "absent.json" in message and "cannot be opened: not found" in message
+
+
+def test_an_address_in_use(new_agent):
+    """Said in words, not by a number."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = {"address": "127.0.0.1", "port": taken.getsockname()[1]}
+        assert "cannot be bound: address in use" in refused_start(new_agent(changes={"external": address}))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"null", b"[]", b"{"])

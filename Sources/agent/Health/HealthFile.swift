@@ -23,7 +23,7 @@ enum HealthFile {
     } catch {
       if error.isMissing { return shown + bytes(" has not been written yet") }
       if error.isNoFile { return bytes("cannot read ") + shown + bytes(": health file is not a regular file") }
-      return bytes("cannot read ") + shown + bytes(": error ") + decimal(error.code)
+      return bytes("cannot read ") + shown + bytes(": ") + error.text
     }
   }
 
