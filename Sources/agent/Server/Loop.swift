@@ -39,7 +39,6 @@ final class Loop {
     poll.removeAll()
     var earliest = limit
     for source in sources {
-      // a negative descriptor is skipped by poll(2)
       poll.add(source.isPaused ? -1 : source.descriptor, source.events)
       earliest = min(earliest, source.deadline)
     }

@@ -8,10 +8,20 @@ struct Poll {
   static let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
 
   private var entries: [pollfd] = []
+  /// The entry of each that was added; nil for those without a descriptor.
+  private var places: [Int?] = []
 
-  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+  mutating func removeAll() {
+    entries.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+  }
 
-  mutating func add(_ descriptor: Int32, _ events: Int16) { entries.append(pollfd(fd: descriptor, events: events, revents: 0)) }
+  /// Nothing ever happens to a negative descriptor. It gets no entry: poll(2) refuses more of them than the process may have
+  /// descriptors.
+  mutating func add(_ descriptor: Int32, _ events: Int16) {
+    places.append(descriptor < 0 ? nil : entries.count)
+    if descriptor >= 0 { entries.append(pollfd(fd: descriptor, events: events, revents: 0)) }
+  }
 
   /// Waits until something happens, at most `timeout` milliseconds (−1: without end). False if a signal came first.
   mutating func wait(_ timeout: Int32) -> Bool { poll(&entries, nfds_t(entries.count), timeout) >= 0 }
@@ -26,6 +36,6 @@ struct Poll {
     }
   }
 
-  /// What happened to the entry added as number `index`.
-  subscript(index: Int) -> Int16 { entries[index].revents }
+  /// What happened to the one that was added as number `index`.
+  subscript(index: Int) -> Int16 { places[index].map { entries[$0].revents } ?? 0 }
 }
