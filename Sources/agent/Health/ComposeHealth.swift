@@ -18,7 +18,7 @@ final class ComposeHealth {
     let run = ComposeHealth(engine, look)
     do throws(AgentError) {
       let file = bytes(runtimeFile)
-      let runtime = Files.exists(file) ? try Files.read(file, limit: Limits.configFile) : []
+      let runtime = Files.exists(file) ? try Files.readRegular(file, limit: Limits.configFile) : []
       run.list(try Self.project(runtime) ?? project)
     } catch {
       look.conclude(.failure(error.during(runtimeFile)))

@@ -9,7 +9,7 @@ final class GPUEvidence {
     let path = bytes(Self.file)
     guard Files.exists(path) else { return nil }
     do throws(AgentError) {
-      return try Files.read(path, limit: Limits.gpuAttestation)
+      return try Files.readRegular(path, limit: Limits.gpuAttestation)
     } catch {
       if !hasWarned { Log.warning(error.during(Self.file).text) }
       hasWarned = true

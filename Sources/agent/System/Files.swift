@@ -1,9 +1,14 @@
 import CSystem
 
 enum Files {
-  /// The whole of a regular or kernel file. Throws `.failed` if it cannot be read, is another thing (a FIFO would be waited for), or holds
-  /// more than `limit` bytes.
+  /// The whole of a file that is there to be read; a pipe is waited for. Throws `.failed` if it cannot be read or holds more than `limit`
+  /// bytes.
   static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
+    try Errno.explain("cannot be opened", try Descriptor(path, .reading)).content(limit: limit)
+  }
+
+  /// The same for the loop, which waits for nobody: throws `.failed` also if it is not a regular file.
+  static func readRegular(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
     let file = try Errno.explain("cannot be opened", try Descriptor(path, .readingNow))
     guard file.isRegular else { throw .failed("is not a regular file") }
     return try file.content(limit: limit)
