@@ -77,6 +77,7 @@ def test_a_log_that_cannot_be_read(simulator, new_agent):
 
 def serves_without(agent, reason):
     api = Api(agent.start())
+    agent.wait_until(lambda: "no evidence" in agent.stderr, "told of the log")
     line = next(line for line in agent.stderr.splitlines() if "no evidence" in line)
     agent.expected = [line]
     assert line.startswith(f"<3>dstack-guest-agent: no evidence: {reason}")

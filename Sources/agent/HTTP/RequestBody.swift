@@ -115,6 +115,6 @@ struct RequestBody {
     state = next
   }
 
-  static var tooLarge: HTTPError { HTTPError(.contentTooLarge, "the request body is too large") }
+  static var tooLarge: HTTPError { HTTPError(.contentTooLarge, "request bodies are at most 1 MiB: payload too large") }
   private static var malformed: HTTPError { .bad("malformed chunked body") }
 }

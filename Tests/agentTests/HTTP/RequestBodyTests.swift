@@ -33,7 +33,7 @@ struct RequestBodyTests {
   private static func text(_ data: [UInt8]) -> String { String(decoding: data, as: Unicode.UTF8.self) }
 
   static let malformed = Outcome.refused(.badRequest, "malformed chunked body")
-  private static let tooLarge = Outcome.refused(.contentTooLarge, "the request body is too large")
+  private static let tooLarge = Outcome.refused(.contentTooLarge, "request bodies are at most 1 MiB: payload too large")
   private static let tooMuchBeside = Outcome.refused(.headTooLarge, "chunk extensions and trailers are too large")
 
   @Test(arguments: [0, 1, 5]) func length(_ count: Int) {
