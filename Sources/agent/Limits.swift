@@ -4,7 +4,7 @@ enum Limits {
   /// Request line, header fields and the empty line behind them.
   static let requestHead = 8 * 1024
   static let requestBody = 1024 * 1024
-  /// Bodies of all requests in flight; and what of each does not count, so that large ones do not keep out small ones.
+  /// Bodies of all requests in flight on a listener; and what of each does not count, so that large ones do not keep out small ones.
   static let requestBodies = 8 * 1024 * 1024
   static let smallBody = 16 * 1024
   /// Extensions and trailers of a chunked body, which are dropped.

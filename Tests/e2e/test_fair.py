@@ -1,5 +1,6 @@
 """Who crowds the agent gives way to others: connections by user and by address, events by turns."""
 
+import json
 import os
 import socket
 import subprocess
@@ -57,6 +58,34 @@ def test_a_crowd_gives_way(new_agent, begin):
         assert wire.get(agent.socket, "/Version").status == 503
         for connection in mine:
             connection.close()
+
+
+# Announces the largest bodies that there are.
+LARGE = "POST /Sign HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx"
+
+
+def sign(agent, size: int) -> int:
+    body = json.dumps({"algorithm": "ed25519", "data": "00" * (size // 2)}).encode()
+    return wire.post_json(agent.socket, "Sign", body).status
+
+
+@pytest.mark.smoke
+def test_a_crowd_of_large_bodies_gives_way(new_agent):
+    """Who has announced most of the bodies that there is room for makes room for somebody's that is there."""
+    agent = new_agent().start()
+    with Crowd(agent.socket, 8, LARGE):
+        for _ in range(3):
+            assert sign(agent, 1000 * 1000) == 200
+
+
+def test_large_bodies_of_strangers(new_agent):
+    agent = outward.configure(new_agent()).start()
+    crowd = [from_address(agent, f"127.0.0.{2 + number}") for number in range(8)]
+    for connection in crowd:
+        connection.sendall(LARGE.encode())
+    assert sign(agent, 1000 * 1000) == 200
+    for connection in crowd:
+        connection.close()
 
 
 def test_nobody_takes_his_own_share_twice(new_agent):

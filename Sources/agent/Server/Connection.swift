@@ -27,7 +27,7 @@ final class Connection: EventSource {
   /// Who is at the other end; looked up when somebody has to give way.
   private(set) lazy var peer = Peer(of: descriptor)
   /// When something was read or written last, by the loop's time.
-  private(set) var lastProgress: Int64
+  private var lastProgress: Int64
   private var state = State.head
   /// In `.head`: nothing of a request has come yet.
   private var isFresh = true
@@ -35,8 +35,8 @@ final class Connection: EventSource {
   private var input: [UInt8] = []
   /// In `.body`: what has come of it.
   private var body = RequestBody(of: Request())
-  /// What the loop holds room for.
-  private var heldBytes = 0
+  /// What the listener holds room for.
+  private(set) var heldBytes = 0
   private var bodyDeadline: Int64 = 0
   private var output = ByteBuffer(capacity: 0)
   private var written = 0
@@ -60,12 +60,20 @@ final class Connection: EventSource {
     return true
   }
 
-  /// Whether it may be closed to make room: it is idle, or what it sends is not whole yet.
-  var givesWay: Bool {
-    switch state {
-    case .head, .body, .lingering: true
-    case .waiting, .writing: false
-    }
+  /// Its place among the others. It gives way while it is idle, or what it sends is not whole yet.
+  var place: Place {
+    let givesWay =
+      switch state {
+      case .head, .body, .lingering: true
+      case .waiting, .writing: false
+      }
+    return Place(holder: peer, givesWay: givesWay, lastProgress: lastProgress)
+  }
+
+  /// Closes it at once, as others need what it holds.
+  func giveWay() {
+    forgetBody()
+    finish()
   }
 
   override func ready(_ happened: Int16) {
@@ -181,7 +189,7 @@ final class Connection: EventSource {
     let taken = try body.take(input[...])
     input.removeFirst(taken)
     let counted = max(0, body.announced - Limits.smallBody)
-    guard loop.hold(bodies: counted - heldBytes) else {
+    guard listener.hold(counted - heldBytes, for: self) else {
       throw HTTPError(.unavailable, "too many large requests at present")
     }
     heldBytes = counted
@@ -189,7 +197,7 @@ final class Connection: EventSource {
 
   private func forgetBody() {
     body = RequestBody(of: Request())
-    _ = loop.hold(bodies: -heldBytes)
+    listener.giveBack(heldBytes)
     heldBytes = 0
   }
 

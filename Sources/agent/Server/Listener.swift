@@ -15,6 +15,8 @@ final class Listener: EventSource {
   /// Where failures are told; nil for nowhere.
   private let failures: FailureLog?
   private var connections: [Connection] = []
+  /// Bytes of request bodies in flight, as far as they count (`Limits.requestBodies`).
+  private(set) var bodies = 0
 
   init(
     _ socket: consuming Descriptor, ownedPath: [UInt8]?, name: StaticString, fields: [UInt8] = [], loop: Loop,
@@ -83,10 +85,23 @@ final class Listener: EventSource {
     if events == 0 { expired() }
   }
 
+  /// Makes room for so much more of a connection's body, where need be that of whoever has most of them on their way; false if nobody has
+  /// to give way.
+  func hold(_ more: Int, for connection: Connection) -> Bool {
+    while bodies + more > Limits.requestBodies {
+      let holders = connections.filter { $0 !== connection && $0.heldBytes > 0 }
+      guard let index = Place.toClear(holders.map { $0.place }, for: connection.peer) else { return false }
+      holders[index].giveWay()
+    }
+    bodies += more
+    return true
+  }
+
+  func giveBack(_ bytes: Int) { bodies -= bytes }
+
   /// Closes a connection of whoever holds most; false if nobody has to give way.
   private func makeRoom(for newcomer: Int32) -> Bool {
-    let places = connections.map { Place(holder: $0.peer, givesWay: $0.givesWay, lastProgress: $0.lastProgress) }
-    guard let index = Place.toClear(places, for: Peer(of: newcomer)) else { return false }
+    guard let index = Place.toClear(connections.map { $0.place }, for: Peer(of: newcomer)) else { return false }
     connections.remove(at: index).isFinished = true
     return true
   }

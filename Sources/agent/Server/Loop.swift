@@ -3,21 +3,12 @@ final class Loop {
   private var sources: [EventSource] = []
   private var poll = Poll()
   private var stopDeadline: Int64?
-  /// Bytes of request bodies in flight, as far as they count (`Limits.requestBodies`).
-  private(set) var bodies = 0
   /// `run` is over: what is added now would never be heard.
   private(set) var hasEnded = false
   /// Monotonic milliseconds, taken once a round.
   private(set) var now = Clock.monotonic()
 
   func add(_ source: EventSource) { sources.append(source) }
-
-  /// Makes room for the bodies of requests, or gives it back; false if there is none.
-  func hold(bodies more: Int) -> Bool {
-    guard bodies + more <= Limits.requestBodies else { return false }
-    bodies += more
-    return true
-  }
 
   /// Runs until `stop`, then until `isIdle` or the deadline for requests in flight.
   func run(isIdle: () -> Bool) {
