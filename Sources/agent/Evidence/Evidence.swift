@@ -54,7 +54,9 @@ final class Evidence {
     quotes = QuoteQueue(
       loop, jobs,
       make: { (reportData) throws(AgentError) in
-        let quote = try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteTime)
+        let quote = try Self.begun { () throws(AgentError) in
+          try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteTime)
+        }
         // the log is to tell of every extend that the quote has
         log.settle(deadline: Clock.monotonic() + Limits.logSettle)
         return quote
@@ -75,6 +77,13 @@ final class Evidence {
     isMismatched = consistency == .mismatch || hasForeignEvents
     loop.add(quotes)
     loop.add(events)
+  }
+
+  /// A quote that has been begun; one that does not come in time has cost that time.
+  private static func begun(_ quote: () throws(AgentError) -> [UInt8]) throws(AgentError) -> [UInt8] {
+    do throws(AgentError) { return try quote() } catch {
+      throw error.kind == .unavailable ? AgentError(.overdue, error.text) : error
+    }
   }
 
   /// To be called once, when children are looked after.

@@ -67,9 +67,11 @@ final class QuoteQueue: EventSource {
       if !isForStrangers { entry.isForStrangers = false }
       return entry.join(answer)
     }
-    // with nobody in front there is nothing to wait for, and a slow quote must not be the last
+    // with nobody in front there is nothing to wait for, and a slow quote must not be the last; one for strangers is waited for, as far
+    // as its turn has come
     let ahead = queue.count { isForStrangers || !$0.isForStrangers }
-    guard running == nil && queue.isEmpty || ahead < Limits.quoteQueue && expectedWait(behind: ahead) <= Limits.quoteWait else {
+    let isNext = ahead == 0 && (running == nil || running?.isForStrangers == true && !isForStrangers)
+    guard isNext || ahead < Limits.quoteQueue && expectedWait(behind: ahead) <= Limits.quoteWait else {
       return answer(.failure(QuoteQueue.busy))
     }
     queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, isForStrangers: isForStrangers, answer))

@@ -40,7 +40,7 @@ struct Response {
       case .invalid: .badRequest
       case .notFound: .notFound
       case .failed: .failed
-      case .unavailable: .unavailable
+      case .unavailable, .overdue: .unavailable
       case .notImplemented: .notImplemented
       }
     var response = Response.error(status, error.text)

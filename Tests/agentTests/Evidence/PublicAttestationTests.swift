@@ -54,12 +54,12 @@ struct PublicAttestationTests {
   }
 
   /// A failure counts like any other: nobody gets it tried again at once.
-  @Test func failure() {
+  @Test(arguments: [AgentError.Kind.failed, .overdue]) func failure(_ kind: AgentError.Kind) {
     let scene = Scene()
     scene.request()
-    scene.fail(.failed("no"))
+    scene.fail(AgentError(kind, bytes("no")))
     scene.request()
-    #expect(scene.makers.isEmpty && scene.answers == ["failed", "failed"])
+    #expect(scene.makers.isEmpty && scene.answers == ["\(kind)", "\(kind)"])
   }
 
   /// What was not begun is.

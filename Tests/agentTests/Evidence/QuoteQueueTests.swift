@@ -165,6 +165,24 @@ extension JobsTests {
       #expect(scene.answers == ["unavailable", "unavailable"])
     }
 
+    /// However slow the quotes are, one that strangers want is no reason to refuse the app's.
+    @Test func theAppBehindAStranger() {
+      let scene = Scene { data in
+        // two of them are more than the SDKs wait for
+        if data == [0x61] { Clock.sleep(Limits.quoteWait / 2 + 50) }
+        return data
+      }
+      defer { scene.end() }
+      scene.request(0x61)
+      #expect(scene.wait(for: 1))
+      scene.request(0x62, isForStrangers: true)
+      scene.request(0x63)
+      scene.request(0x64)
+      scene.request(0x65, isForStrangers: true)
+      #expect(scene.wait(for: 5))
+      #expect(scene.answers == ["a", "unavailable", "unavailable", "b", "c"])
+    }
+
     /// Those that wait when the loop ends are told so, and none of them is begun.
     @Test func ending() {
       let scene = Scene { _ in while true { pause() } }

@@ -33,9 +33,9 @@ struct WorkerReportTests {
       ([0, 0, 0, 0, 0], ""), ([2, 0, 0, 0, 0, 0x61, 0x62], "ab"), ([9, 0, 0, 0, 0] + bytes("123456789"), "123456789"),
       ([2, 0, 0, 0, 1, 0x61, 0x62], "invalid: ab"), ([1, 0, 0, 0, 2, 0x61], "notFound: a"),
       ([1, 0, 0, 0, 3, 0x61], "failed: a"), ([0, 0, 0, 0, 4], "unavailable: "),
-      ([1, 0, 0, 0, 5, 0x61], "notImplemented: a"),
+      ([1, 0, 0, 0, 5, 0x61], "notImplemented: a"), ([1, 0, 0, 0, 6, 0x61], "overdue: a"),
       // what a worker that is not ourselves any more may say
-      ([1, 0, 0, 0, 6, 0x61], "failed: a worker process died"), ([0, 0, 0, 0, 0xff], "failed: a worker process died"),
+      ([1, 0, 0, 0, 7, 0x61], "failed: a worker process died"), ([0, 0, 0, 0, 0xff], "failed: a worker process died"),
       ([5, 0, 0, 0, 1, 0x61, 0x0a, 0x00, 0xc3, 0x7f], "invalid: a????"),
     ] as [([UInt8], String)] {
       let found = try Self.progress(report, in: size)
