@@ -187,6 +187,16 @@ def test_a_certificate_of_another_ca(guest, new_kms):
     assert guest.refuse().startswith("KMS 1: the server's certificate is not trusted")
 
 
+@pytest.mark.parametrize("label", ["CERTIFICATE", "TRUSTED CERTIFICATE"])
+def test_another_ca_beside_the_first(guest, simulator, new_kms, label):
+    """Who it is shows in the first certificate; programs of the app would trust both."""
+    kms = new_kms()
+    kms.ca += KEYS["ca_cert"].replace("CERTIFICATE", label)
+    offer(guest, kms.url)
+    assert guest.refuse() == "KMS 1: ca_cert: more than one PEM block"
+    assert simulator.events == []
+
+
 def test_an_unpinned_kms(guest, simulator, new_kms):
     kms = new_kms(root=fake_kms.OTHER)
     offer(guest, kms.url, key_provider_id=PROVIDER_ID.hex())

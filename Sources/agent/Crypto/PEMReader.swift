@@ -24,6 +24,15 @@ extension PEM {
     throw .invalid("no PEM block of the kind expected")
   }
 
+  /// Throws `.invalid` if a text holds more than one block, whatever their labels.
+  static func checkSingle(_ text: [UInt8]) throws(AgentError) {
+    let begin = bytes("-----BEGIN ")
+    let second = text.withUnsafeBufferPointer { text in
+      find(begin, text, from: 0).flatMap { find(begin, text, from: $0.upperBound) }
+    }
+    if second != nil { throw .invalid("more than one PEM block") }
+  }
+
   /// Where a marker stands, at or behind `from`.
   private static func find(_ marker: [UInt8], _ text: UnsafeBufferPointer<UInt8>, from: Int) -> Range<Int>? {
     var start = from

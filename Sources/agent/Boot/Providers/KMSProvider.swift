@@ -21,6 +21,8 @@ final class KMSProvider: Provider {
       temporaryCert = object.text("temp_ca_cert") ?? object.missing("temp_ca_cert")
       temporaryKey = try object.pem("temp_ca_key")
       try object.finish()
+      // only the one whose key is the identity: others in the text would be trusted by whoever reads all of it
+      try AgentError.during("ca_cert", try PEM.checkSingle(caCert))
       id = try X509Certificate(pem: caCert).publicKey
       self.address = address
     }
