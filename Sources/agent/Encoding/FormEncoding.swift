@@ -36,15 +36,18 @@ enum FormEncoding {
   /// The decoded names and values of `a=1&b=2`, in order; nil if one cannot be decoded. A name without `=` has an empty value.
   static func pairs(_ query: [UInt8]) -> [(name: [UInt8], value: [UInt8])]? {
     var out: [(name: [UInt8], value: [UInt8])] = []
-    for pair in query.split(separator: UInt8(ascii: "&")) {
-      let mark = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-      guard let name = decode(pair[..<mark], plusIsSpace: true),
-        let value = decode(pair[mark...].dropFirst(), plusIsSpace: true)
-      else {
-        return nil
-      }
+    for part in parts(query) {
+      guard let name = part.name, let value = part.value else { return nil }
       out.append((name, value))
     }
     return out
+  }
+
+  /// The same; nil stands for what cannot be decoded.
+  static func parts(_ query: [UInt8]) -> [(name: [UInt8]?, value: [UInt8]?)] {
+    query.split(separator: UInt8(ascii: "&")).map { part in
+      let mark = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+      return (decode(part[..<mark], plusIsSpace: true), decode(part[mark...].dropFirst(), plusIsSpace: true))
+    }
   }
 }

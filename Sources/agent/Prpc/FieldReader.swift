@@ -34,7 +34,7 @@ class FieldReader {
   private var takenName: StaticString?
   /// Bit `tag` of each field that has come by its name.
   private var seen: UInt64 = 0
-  /// Fields so far, without unknown ones that have no name, and elements of lists that come in one.
+  /// Fields so far, and elements of lists that come in one.
   private var fieldCount = 0
 
   /// Offers the next field, of a form that has names by its name.
@@ -47,7 +47,7 @@ class FieldReader {
     }
   }
 
-  /// Counts what costs memory of its own.
+  /// Counts what costs memory or time of its own.
   fileprivate final func count() throws(AgentError) {
     fieldCount += 1
     if fieldCount > Limits.callFields { throw .invalid("too many fields in one call") }
@@ -202,7 +202,10 @@ final class ProtobufFieldReader: FieldReader {
       self.tag = tag
       self.wire = wire
       try self.offer([], offer)
-      if !isTaken { try reader.skip(wire) }
+      if !isTaken {
+        try count()
+        try reader.skip(wire)
+      }
     }
   }
 

@@ -4,15 +4,24 @@ enum Files {
   /// The whole of a file that is there to be read; a pipe is waited for. Throws `.failed` if it cannot be read or holds more than `limit`
   /// bytes.
   static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
-    try Errno.explain("cannot be opened", try Descriptor(path, .reading)).content(limit: limit)
+    try open(path, .reading).content(limit: limit)
   }
 
   /// The same for the loop, which waits for nobody: throws `.failed` also if it is not a regular file.
   static func readRegular(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
-    let file = try Errno.explain("cannot be opened", try Descriptor(path, .readingNow))
-    guard file.isRegular else { throw .failed("is not a regular file") }
+    let file = try open(path, .readingNow)
+    guard file.isRegular else { throw notRegular }
     return try file.content(limit: limit)
   }
+
+  private static func open(_ path: [UInt8], _ access: FileAccess) throws(AgentError) -> Descriptor {
+    do throws(Errno) { return try Descriptor(path, access) } catch {
+      // what a socket says
+      throw error.isNoFile ? notRegular : .failed("cannot be opened", errno: error.code)
+    }
+  }
+
+  private static var notRegular: AgentError { .failed("is not a regular file") }
 
   /// What the kernel or the image says of the machine, as far as `Limits.systemText`; empty if it cannot be read.
   static func systemText(_ path: StaticString) -> [UInt8] {

@@ -25,12 +25,15 @@ struct LogQueryTests {
     ("tail=1.5", "- - all"), ("tail=9223372036854775807", "- - 9223372036854775807"), ("tail=9223372036854775808", "- - all"),
     // the last one counts
     ("tail=1&tail=2", "- - 2"), ("tail=1&tail=x", "- - all"), ("follow=1&follow=0", "- - 1000"), ("since=1&since=", "- - 1000"),
+    ("since=x&since=1", "1 - 1000"), ("follow=2&follow=0", "- - 1000"),
+    // whatever others write
+    ("_=%zz", "- - 1000"), ("%ff=1&tail=5", "- - 5"), ("x=%", "- - 1000"), ("x=%ff", "- - 1000"),
   ])
   func accepted(_ query: String, _ expected: String) throws { #expect(try Self.parsed(query) == expected) }
 
   @Test(arguments: [
-    "since=x", "since=-1", "until=1w", "since=x&since=1", "since=9223372036854775808", "follow=2", "text=y", "tail=%zz",
-    "%ff=1", "x=%",
+    "since=x", "since=-1", "until=1w", "since=1&since=x", "since=9223372036854775808", "follow=2", "text=y", "tail=%zz",
+    "tail=%ff", "tail=%zz&tail=2",
   ])
   func refused(_ query: String) { #expect(refusal { _ = try Self.parsed(query) } == .invalid) }
 }

@@ -26,23 +26,21 @@ enum Logs {
 /// twice the last counts.
 enum LogQuery {
   static func parse(_ query: [UInt8], now: UInt64) throws(AgentError) -> (LogSelection, Logs.Form) {
-    guard let pairs = FormEncoding.pairs(query) else { throw .invalid("malformed query string") }
-    var selection = LogSelection()
-    var form = Logs.Form()
     let names: [StaticString] = ["since", "until", "tail", "follow", "timestamps", "text", "bare", "ansi"]
-    for (name, value) in pairs {
-      switch names.firstIndex(where: { name.matches($0) }) {
-      case 0: selection.since = try time(value, now)
-      case 1: selection.until = try time(value, now)
-      case 2: selection.tail = lines(value)
-      case 3: selection.follows = try flag(value)
-      case 4: selection.hasTimestamps = try flag(value)
-      case 5: form.isText = try flag(value)
-      case 6: form.isBare = try flag(value)
-      case 7: form.keepsEscapes = try flag(value)
-      default: break
-      }
+    var values = [[UInt8]?](repeating: nil, count: names.count)
+    for part in FormEncoding.parts(query) {
+      guard let name = part.name, let index = names.firstIndex(where: { name.matches($0) }) else { continue }
+      guard let value = part.value else { throw .invalid("malformed query string") }
+      values[index] = value
     }
+    var selection = LogSelection()
+    selection.since = try time(values[0] ?? [], now)
+    selection.until = try time(values[1] ?? [], now)
+    if let tail = values[2] { selection.tail = lines(tail) }
+    selection.follows = try flag(values[3])
+    selection.hasTimestamps = try flag(values[4])
+    let form = Logs.Form(
+      isText: try flag(values[5]), isBare: try flag(values[6]), keepsEscapes: try flag(values[7]))
     return (selection, form)
   }
 
@@ -75,7 +73,8 @@ enum LogQuery {
   private static let on: [5 of StaticString] = ["", "true", "1", "yes", "on"]
   private static let off: [4 of StaticString] = ["false", "0", "no", "off"]
 
-  private static func flag(_ text: [UInt8]) throws(AgentError) -> Bool {
+  private static func flag(_ text: [UInt8]?) throws(AgentError) -> Bool {
+    guard let text else { return false }
     for index in on.indices where text.matchesIgnoringCase(on[index]) { return true }
     for index in off.indices where text.matchesIgnoringCase(off[index]) { return false }
     throw .invalid("expected true or false in the query")
