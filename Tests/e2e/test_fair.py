@@ -1,5 +1,6 @@
 """Who crowds the agent gives way to others: connections by user and by address, events by turns."""
 
+import contextlib
 import json
 import os
 import socket
@@ -12,6 +13,8 @@ import boot
 import outward
 import wire
 from agent_process import HERE
+from api import Api
+from simulator import READ, in_system_call
 
 LIMIT = 64
 NOBODY = 65534
@@ -120,40 +123,62 @@ def test_strangers_by_their_addresses(new_agent):
         connection.close()
 
 
-# Emits events as another user, one after the other on each of many connections, until its standard input ends.
-EMIT = f"""
+# Calls as another user, one after the other on each of many connections, until its standard input ends; $ stands for random hex.
+CALL = f"""
 import os, sys, threading
 sys.path.insert(0, sys.argv[2])
 import wire
 os.setgid({NOBODY}); os.setuid({NOBODY})
 def loop():
     while True:
-        try: wire.post_json(sys.argv[1], "EmitEvent", b'{{"event":"crowd","payload":""}}')
+        try: wire.post_json(sys.argv[1], sys.argv[3], sys.argv[4].replace("$", os.urandom(32).hex()).encode())
         except Exception: pass
-for _ in range(40): threading.Thread(target=loop, daemon=True).start()
+for _ in range(int(sys.argv[5])): threading.Thread(target=loop, daemon=True).start()
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+@contextlib.contextmanager
+def calling(agent, method: str, arguments: str, count: int):
+    os.chmod(agent.directory, 0o755)
+    crowd = subprocess.Popen(
+        [sys.executable, "-c", CALL, agent.socket, str(HERE), method, arguments, str(count)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert crowd.stdout.readline() == "held\n"
+        yield
+    finally:
+        crowd.stdin.close()
+        crowd.kill()
+        crowd.wait()
 
 
 def test_events_take_turns(simulator, new_agent):
     """40 connections that emit without pause: our events, our quotes and our keys come all the same."""
     agent = new_agent(prefix=simulator.prefix)
     api = boot.start(agent)
-    os.chmod(agent.directory, 0o755)
-    crowd = subprocess.Popen(
-        [sys.executable, "-c", EMIT, agent.socket, str(HERE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        assert crowd.stdout.readline() == "held\n"
+    with calling(agent, "EmitEvent", '{"event":"crowd","payload":""}', 40):
         agent.wait_until(lambda: len(simulator.events) > 10, "events of the crowd")
         for number in range(10):
             assert api.call("EmitEvent", event=f"mine-{number}", payload="") == (200, None)
             assert api.ok("GetQuote", report_data=f"{number:02x}")["quote"]
             assert api.ok("GetKey", path="a")
-    finally:
-        crowd.stdin.close()
-        crowd.kill()
-        crowd.wait()
     assert [name for name, _, _ in simulator.events if name.startswith("mine")] == [f"mine-{number}" for number in range(10)]
     # what was under way when the crowd went
     agent.wait_until(lambda: simulator.replayed == simulator.register(3), "the last event")
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_quotes_take_turns(simulator, tdx_agent, count):
+    """Quotes of a second, which another user wants without pause: ours come next, those of certificates too."""
+    simulator.faults("delay-ms 1000")
+    api = Api(tdx_agent)
+    with calling(tdx_agent, "GetQuote", '{"report_data":"$"}', count):
+        in_system_call(tdx_agent, READ, "/outblob")
+        for number in range(2):
+            assert api.ok("GetQuote", report_data=f"{number:02x}")["quote"]
+            assert api.ok("GetTlsKey", usage_ra_tls=True)["certificate_chain"]
+    simulator.faults()
+
+

@@ -99,13 +99,13 @@ final class Evidence {
   }
 
   /// An attestation over at most 64 bytes of report data, which zeros fill up. Its event log is the one that the quote's RTMR3 tells
-  /// of, whatever has been emitted since.
-  func attestation(_ reportData: [UInt8], isForStrangers: Bool = false, _ answer: @escaping Answer<VersionedAttestation>) {
+  /// of, whatever has been emitted since. `caller` is nil for strangers.
+  func attestation(_ reportData: [UInt8], for caller: Peer?, _ answer: @escaping Answer<VersionedAttestation>) {
     do throws(AgentError) {
       let stamp = try stamp()
       guard reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
       let padded = reportData + [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize - reportData.count)
-      quotes.request(padded, stamp: stamp, isForStrangers: isForStrangers) { [self] result in
+      quotes.request(padded, stamp: stamp, for: caller) { [self] result in
         answer(Result { () throws(AgentError) in try explain(result.get(), padded) })
       }
     } catch {

@@ -1,4 +1,4 @@
-/// Makes quotes one at a time, as the kernel does. Requests queue; those that want the same report data while its quote is being made
+/// Makes quotes one at a time, as the kernel does. Callers have them in turn, and strangers when nobody else waits. Requests queue; those that want the same report data while its quote is being made
 /// share it; a request that could not be answered before the SDKs give up is refused at once.
 final class QuoteQueue: EventSource {
   typealias Answer = (Result<[UInt8], AgentError>) -> Void
@@ -9,15 +9,15 @@ final class QuoteQueue: EventSource {
     /// Differs after every extend: a quote that was begun before one must not answer a request that came after it.
     var stamp: Int
     let arrival: Int64
-    /// Whether only strangers want it.
-    var isForStrangers: Bool
+    /// Who wants it; nil if only strangers do.
+    var caller: Peer?
     var answers: [Answer]
 
-    init(_ reportData: [UInt8], stamp: Int, arrival: Int64, isForStrangers: Bool, _ answer: @escaping Answer) {
+    init(_ reportData: [UInt8], stamp: Int, arrival: Int64, for caller: Peer?, _ answer: @escaping Answer) {
       self.reportData = reportData
       self.stamp = stamp
       self.arrival = arrival
-      self.isForStrangers = isForStrangers
+      self.caller = caller
       answers = [answer]
     }
 
@@ -38,6 +38,7 @@ final class QuoteQueue: EventSource {
   private var running: Entry?
   private var started: Int64 = 0
   private var queue: [Entry] = []
+  private var turns = Turns()
   /// Milliseconds that the last quote took, and all of them.
   private(set) var lastDuration: Int64 = 0
   private(set) var totalDuration: Int64 = 0
@@ -58,24 +59,33 @@ final class QuoteQueue: EventSource {
   /// Quotes that wait for their turn.
   var depth: Int { queue.count }
 
-  /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for. One for strangers is begun only
-  /// when none of the others waits.
-  func request(_ reportData: [UInt8], stamp: Int, isForStrangers: Bool = false, _ answer: @escaping Answer) {
+  /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for. `caller` is nil for strangers.
+  func request(_ reportData: [UInt8], stamp: Int, for caller: Peer?, _ answer: @escaping Answer) {
     if let running, running.reportData == reportData, running.stamp == stamp { return running.join(answer) }
     if let entry = queue.first(where: { $0.reportData == reportData }) {
       entry.stamp = stamp
-      if !isForStrangers { entry.isForStrangers = false }
+      if entry.caller == nil { entry.caller = caller }
       return entry.join(answer)
     }
+    let callers = queue.compactMap { $0.caller }
+    let ahead = caller.map { turns.ahead(of: $0, callers) } ?? queue.count
     // with nobody in front there is nothing to wait for, and a slow quote must not be the last; one for strangers is waited for, as far
     // as its turn has come
-    let ahead = queue.count { isForStrangers || !$0.isForStrangers }
-    let isNext = ahead == 0 && (running == nil || running?.isForStrangers == true && !isForStrangers)
-    guard isNext || ahead < Limits.quoteQueue && expectedWait(behind: ahead) <= Limits.quoteWait else {
-      return answer(.failure(QuoteQueue.busy))
-    }
-    queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, isForStrangers: isForStrangers, answer))
+    let isNext = ahead == 0 && (running == nil || running?.caller == nil && caller != nil)
+    guard isNext || expectedWait(behind: ahead) <= Limits.quoteWait, callers.count < Limits.quoteQueue || makeRoom(for: caller)
+    else { return answer(.failure(QuoteQueue.busy)) }
+    queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, for: caller, answer))
     startNext()
+  }
+
+  /// Refuses a request of whoever has most of them in the queue; false if nobody has to give way.
+  private func makeRoom(for caller: Peer?) -> Bool {
+    guard let caller else { return false }
+    let callers = queue.indices.filter { queue[$0].caller != nil }
+    let places = callers.map { Place(holder: queue[$0].caller ?? caller, givesWay: true, lastProgress: queue[$0].arrival) }
+    guard let place = Place.toClear(places, for: caller) else { return false }
+    queue.remove(at: callers[place]).answer(.failure(QuoteQueue.busy))
+    return true
   }
 
   /// The first in the queue has waited too long.
@@ -103,8 +113,12 @@ final class QuoteQueue: EventSource {
 
   private func startNext() {
     defer { setDeadline() }
-    guard running == nil, !queue.isEmpty else { return }
-    let entry = queue.remove(at: queue.firstIndex { !$0.isForStrangers } ?? 0)
+    if running != nil { return }
+    if queue.isEmpty { return turns.forget() }
+    let callers = queue.indices.filter { queue[$0].caller != nil }
+    let next = turns.next(of: callers.compactMap { queue[$0].caller }).map { callers[$0] } ?? 0
+    let entry = queue.remove(at: next)
+    if let caller = entry.caller { turns.take(caller) }
     running = entry
     started = loop.now
     let make = make

@@ -28,7 +28,7 @@ final class AppCertificate {
   private func order(_ answer: @escaping CertificateIssuer.Answer) {
     let request = LeafRequest(subject: bytes("demo-cert"), clientAuth: true)
     do throws(AgentError) {
-      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true, version: .v0), answer)
+      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true, version: .v0, for: .agent), answer)
     } catch {
       answer(.failure(error))
     }

@@ -7,11 +7,15 @@ final class CertificateOrder {
   let hasAppInfo: Bool
   /// Which form the evidence has.
   let version: APIVersion
+  /// Whose order it is.
+  let caller: Peer
 
   init(
-    _ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion
+    _ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion,
+    for caller: Peer
   ) {
     self.request = request
+    self.caller = caller
     self.hasEvidence = hasEvidence
     self.hasAppInfo = hasAppInfo
     self.version = version

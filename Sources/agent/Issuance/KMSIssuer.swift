@@ -28,7 +28,7 @@ final class KMSIssuer: CertificateIssuer {
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
     if let identity = isDoubted ? fresh : good ?? fresh { return request(order, identity, answer) }
     let identity = try TLSIdentity()
-    evidence.attestation(identity.reportData) { [self] attestation in
+    evidence.attestation(identity.reportData, for: order.caller) { [self] attestation in
       do throws(AgentError) {
         try identity.certify(by: authority, attestation: attestation.get().encoded(stripped: true, for: .v0))
         fresh = identity
@@ -50,7 +50,7 @@ final class KMSIssuer: CertificateIssuer {
   }
 
   private func request(_ order: CertificateOrder, _ identity: TLSIdentity, _ answer: @escaping Answer) {
-    evidence.attestation(order.reportData) { [self] attestation in
+    evidence.attestation(order.reportData, for: order.caller) { [self] attestation in
       do throws(AgentError) {
         let request = SigningRequest.encode(
           order.request, order.key.spki, hasEvidence: order.hasEvidence, hasAppInfo: order.hasAppInfo,

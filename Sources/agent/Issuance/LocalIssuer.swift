@@ -13,7 +13,7 @@ final class LocalIssuer: CertificateIssuer {
       order.request.extensions.append((number: 9, content: try evidence.measure().app.certificateExtension))
     }
     guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
-    evidence.attestation(order.reportData) { [self] result in
+    evidence.attestation(order.reportData, for: order.caller) { [self] result in
       do throws(AgentError) {
         order.request.extensions += try Self.extensions(result.get(), order.version)
         answer(.success(try authority.issue(order.request, for: order.key)))

@@ -46,7 +46,7 @@ final class Agent {
 
   /// One for anyone.
   func attestation() -> PublicAttestation {
-    PublicAttestation(loop) { [evidence] in evidence.attestation($0, isForStrangers: true, $1) }
+    PublicAttestation(loop) { [evidence] in evidence.attestation($0, for: nil, $1) }
   }
 
   /// How the app's health is looked at; nil if it does not want that.

@@ -1,5 +1,5 @@
-/// Lets tasks of callers begin in turn, one at a time: next comes the group that has not had a turn for longest, in it the user of whom
-/// that holds, and of his tasks the one that came first. A task that waits too long is refused.
+/// Lets tasks of callers begin in turn, one at a time, and of a caller's tasks the one that came first. A task that waits too long is
+/// refused.
 final class FairQueue: EventSource {
   /// Begins a task; what it is given must be called when the task is over.
   typealias Begin = (_ done: @escaping () -> Void) -> Void
@@ -17,8 +17,7 @@ final class FairQueue: EventSource {
   private let patience: Int64
   private var waiting: [Task] = []
   private var isBusy = false
-  /// Who has had turns while others waited, the last one at the end.
-  private var served: [Peer] = []
+  private var turns = Turns()
 
   init(_ loop: Loop, patience: Int64) {
     self.loop = loop
@@ -50,31 +49,14 @@ final class FairQueue: EventSource {
     defer { setDeadline() }
     if isBusy { return }
     waiting.removeAll { !$0.isWanted() }
-    guard let index = nextIndex() else { return served.removeAll() }
+    guard let index = turns.next(of: waiting.map { $0.peer }) else { return turns.forget() }
     let task = waiting.remove(at: index)
     isBusy = true
-    served.removeAll { $0 == task.peer }
-    served.append(task.peer)
-    if served.count > Limits.turns { served.removeFirst() }
+    turns.take(task.peer)
     task.begin { [self] in
       isBusy = false
       startNext()
     }
-  }
-
-  private func nextIndex() -> Int? {
-    var best: (index: Int, group: Int, user: Int)?
-    for (index, task) in waiting.enumerated() {
-      let group = served.lastIndex { $0.group == task.peer.group } ?? -1
-      let user = served.lastIndex { $0 == task.peer } ?? -1
-      guard let chosen = best else {
-        best = (index, group, user)
-        continue
-      }
-      // tasks are in the order of their arrival
-      if group < chosen.group || group == chosen.group && user < chosen.user { best = (index, group, user) }
-    }
-    return best?.index
   }
 
   private func setDeadline() { deadline = waiting.first.map { $0.arrival + patience } ?? Int64.max }

@@ -8,6 +8,9 @@ struct Peer: Equatable {
   /// The user inside; 0 where there are none.
   let user: UInt32
 
+  /// The agent itself. Callers of whom nothing can be told count with it.
+  static var agent: Peer { Peer(group: [], user: 0) }
+
   /// Of a connected socket.
   init(of connection: Int32) {
     if let peer = Sockets.peer(connection) {

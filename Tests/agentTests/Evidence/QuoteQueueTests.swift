@@ -29,8 +29,9 @@ extension JobsTests {
         loop.run(isIdle: { true })
       }
 
-      func request(_ data: UInt8, isForStrangers: Bool = false) {
-        queue.request([data], stamp: stamp, isForStrangers: isForStrangers) { [unowned self] outcome in
+      func request(_ data: UInt8, by user: UInt32 = 0, isForStrangers: Bool = false) {
+        let caller = isForStrangers ? nil : Peer(group: [0x61], user: user)
+        queue.request([data], stamp: stamp, for: caller) { [unowned self] outcome in
           running.append(jobs.running(.evidence))
           switch outcome {
           case .success(let quote): answers.append(String(decoding: quote, as: Unicode.UTF8.self))
@@ -163,6 +164,47 @@ extension JobsTests {
       #expect(scene.answers == ["unavailable"])
       scene.request(200)
       #expect(scene.answers == ["unavailable", "unavailable"])
+    }
+
+    /// However many one wants, the other's next one comes next.
+    @Test func callersInTurn() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      for data: UInt8 in 0x61...0x64 { scene.request(data, by: 1) }
+      for data: UInt8 in 0x41...0x42 { scene.request(data, by: 2) }
+      #expect(scene.wait(for: 6))
+      #expect(scene.answers == ["a", "A", "b", "B", "c", "d"])
+    }
+
+    /// Of three slow ones that somebody wants, the other waits for one at most.
+    @Test func nobodyWaitsForAllOfAnother() {
+      let scene = Scene { data in
+        // three of them are more than the SDKs wait for, two are not
+        if data == [0x61] { Clock.sleep(Limits.quoteWait * 2 / 5) }
+        return data
+      }
+      defer { scene.end() }
+      scene.request(0x61, by: 1)
+      #expect(scene.wait(for: 1))
+      for data: UInt8 in 0x62...0x64 { scene.request(data, by: 1) }
+      scene.request(0x41, by: 2)
+      #expect(scene.answers == ["a", "unavailable"])
+      #expect(scene.wait(for: 5))
+      #expect(scene.answers == ["a", "unavailable", "b", "A", "c"])
+    }
+
+    /// A full queue has a place for who has fewer in it than another, of whose requests the oldest is refused.
+    @Test func aCrowdedQueue() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      for number in 0...Limits.quoteQueue { scene.request(UInt8(number) + 1, by: 1) }
+      #expect(scene.answers.isEmpty && scene.queue.depth == Limits.quoteQueue)
+      scene.request(0x41, by: 2)
+      #expect(scene.answers == ["unavailable"] && scene.queue.depth == Limits.quoteQueue)
+      scene.request(0x7f, by: 1)
+      #expect(scene.answers == ["unavailable", "unavailable"])
+      #expect(scene.wait(for: Limits.quoteQueue + 3))
+      #expect(scene.answers[2...4] == ["\u{1}", "A", "\u{3}"])
     }
 
     /// However slow the quotes are, one that strangers want is no reason to refuse the app's.

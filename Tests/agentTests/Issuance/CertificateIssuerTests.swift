@@ -26,7 +26,9 @@ struct CertificateIssuerTests {
     request.notBefore = 2
     request.notAfter = 1
     var answers: [String] = []
-    try issuer(AppKeyFile()).issue(CertificateOrder(request, key: try P256.generate(), hasEvidence: true, version: .v0)) {
+    try issuer(AppKeyFile()).issue(
+      CertificateOrder(request, key: try P256.generate(), hasEvidence: true, version: .v0, for: .agent)
+    ) {
       result in
       if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
     }

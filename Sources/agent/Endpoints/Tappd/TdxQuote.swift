@@ -40,7 +40,7 @@ struct TdxQuote: ReplyMessage {
     _ call: Call, _ reportData: [UInt8], _ algorithm: [UInt8], _ prefix: [UInt8], _ evidence: Evidence
   ) throws(AgentError) {
     try evidence.requireQuotes()
-    evidence.attestation(reportData) { result in
+    evidence.attestation(reportData, for: call.peer) { result in
       call.reply { () throws(AgentError) in
         TdxQuote(attestation: try result.get(), hashAlgorithm: algorithm, prefix: prefix)
       }

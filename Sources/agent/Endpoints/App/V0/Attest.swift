@@ -4,7 +4,7 @@ struct Attest: ReplyMessage {
 
   static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
-    evidence.attestation(try binding.bound(arguments.reportData)) { result in
+    evidence.attestation(try binding.bound(arguments.reportData), for: call.peer) { result in
       call.reply { () throws(AgentError) in Attest(attestation: try result.get().encoded(stripped: false, for: .v0)) }
     }
   }

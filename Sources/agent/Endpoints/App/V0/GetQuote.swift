@@ -29,7 +29,7 @@ struct GetQuote: ReplyMessage {
   static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
     try evidence.requireQuotes()
-    evidence.attestation(try binding.bound(arguments.reportData)) { result in
+    evidence.attestation(try binding.bound(arguments.reportData), for: call.peer) { result in
       call.reply { () throws(AgentError) in GetQuote(attestation: try result.get()) }
     }
   }

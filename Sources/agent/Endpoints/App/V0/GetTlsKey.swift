@@ -26,7 +26,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     let arguments: Arguments = try call.arguments()
     let order = try CertificateOrder(
       arguments.leaf, key: .generate(), hasEvidence: arguments.hasEvidence, hasAppInfo: arguments.hasAppInfo,
-      version: version)
+      version: version, for: call.peer)
     issue(order, issuer, call)
   }
 

@@ -18,7 +18,7 @@ struct AttestV1: ReplyMessage {
   static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding, _ gpus: GPUEvidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard arguments.reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("report data is too long") }
-    evidence.attestation(try binding.bound(arguments.reportData)) { result in
+    evidence.attestation(try binding.bound(arguments.reportData), for: call.peer) { result in
       call.reply { () throws(AgentError) in
         let attestation = try result.get().encoded(stripped: false, for: .v1)
         return AttestV1(attestation: attestation, gpuEvidence: arguments.includesGPUEvidence ? gpus.read() : nil)
