@@ -141,8 +141,12 @@ final class Evidence {
     let size = RuntimeEventHistory.lineSize(name: name, payload: payload)
     let (log, jobs, extender) = (log, jobs, RTMRExtender(paths: paths))
     events.add(peer, isWanted: isWanted) { [self] done in
-      guard let used = try? stamp(), shares.allow(size, by: peer, used: used) else {
-        answer(.failure(.failed("the runtime event log has no room left for this caller")))
+      do throws(AgentError) {
+        guard shares.allow(size, by: peer, used: try stamp()) else {
+          throw .failed("the runtime event log has no room left for this caller")
+        }
+      } catch {
+        answer(.failure(error))
         return done()
       }
       jobs.start(.event, timeout: Limits.emitDeadline) { () throws(AgentError) in

@@ -69,8 +69,7 @@ final class QuoteQueue: EventSource {
     }
     let callers = queue.compactMap { $0.caller }
     let ahead = caller.map { turns.ahead(of: $0, callers) } ?? queue.count
-    // with nobody in front there is nothing to wait for, and a slow quote must not be the last; one for strangers is waited for, as far
-    // as its turn has come
+    // with nobody ahead a slow quote is no reason to refuse, or it would be the last; nor is one that strangers have under way
     let isNext = ahead == 0 && (running == nil || running?.caller == nil && caller != nil)
     guard isNext || expectedWait(behind: ahead) <= Limits.quoteWait, callers.count < Limits.quoteQueue || makeRoom(for: caller)
     else { return answer(.failure(QuoteQueue.busy)) }
