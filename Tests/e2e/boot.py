@@ -1,5 +1,6 @@
 """What a measured startup leaves for an agent: the events in RTMR3, and the host's description of the machine."""
 
+import contextlib
 import hashlib
 import json
 
@@ -41,3 +42,13 @@ def start(agent: Agent) -> Api:
     api = Api(agent.start())
     agent.wait_until(lambda: api.ok("Info")["app_cert"], "the app certificate")
     return api
+
+
+@contextlib.contextmanager
+def serving(agent: Agent):
+    """Has an agent started as long as a fixture lends it."""
+    try:
+        start(agent)
+        yield
+    finally:
+        agent.finish()

@@ -136,11 +136,8 @@ def booted_agent(booted):
     """An agent in that guest, with a vm_config that names an image."""
     agent = Agent(prefix=booted.prefix)
     boot.describe_machine(agent)
-    try:
-        boot.start(agent)
+    with boot.serving(agent):
         yield agent
-    finally:
-        agent.finish()
 
 
 @pytest.fixture(scope="session")

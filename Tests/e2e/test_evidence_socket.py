@@ -36,11 +36,8 @@ ELSEWHERE = {
 def agent(booted):
     agent = Agent(prefix=booted.prefix)
     agent.settings["quote"] = {"address": f"unix:{agent.directory}/quote.sock"}
-    try:
-        boot.start(agent)
+    with boot.serving(agent):
         yield agent
-    finally:
-        agent.finish()
 
 
 @pytest.fixture(scope="module")

@@ -36,11 +36,8 @@ def agent(booted, engine):
 
     agent = outward.configure(Agent(prefix=booted.prefix), engine.path, name=HOSTILE, note=HOSTILE)
     boot.describe_machine(agent)
-    try:
-        boot.start(agent)
+    with boot.serving(agent):
         yield agent
-    finally:
-        agent.finish()
 
 
 @pytest.fixture

@@ -23,11 +23,8 @@ def agent(booted):
 
     agent = outward.configure(Agent(prefix=booted.prefix))
     boot.describe_machine(agent)
-    try:
-        boot.start(agent)
+    with boot.serving(agent):
         yield agent
-    finally:
-        agent.finish()
 
 
 def call(agent, method: str, query: str = "") -> dict:

@@ -52,11 +52,8 @@ def agent(booted):
     agent.settings["quote"] = {"address": f"unix:{agent.directory}/quote.sock"}
     outward.configure(agent)
     boot.describe_machine(agent)
-    try:
-        boot.start(agent)
+    with boot.serving(agent):
         yield agent
-    finally:
-        agent.finish()
 
 
 @pytest.fixture(scope="module")
