@@ -23,6 +23,8 @@ enum Limits {
 
   /// Of a body that is made while it is sent, what may wait for its reader before no more is made.
   static let streamPending = 32 * 1024
+  /// Of a body whose length is known, what is made at a time.
+  static let bodyPart = 16 * 1024
   /// An answer's body up to this size leaves in one write with the head.
   static let joinedBody = 16 * 1024
 

@@ -18,7 +18,8 @@ struct Response {
   var status = Status.ok
   var contentType = ContentType.json
   var body = ByteBuffer(capacity: 0)
-  /// In place of the body: one that is made while it is sent.
+  /// In place of the body: one that is made while it is sent, and of which the length is known, or not.
+  var content: BodyReader?
   var stream: BodyStream?
   /// Seconds for Retry-After, with 503.
   var retryAfter: Int?
@@ -69,7 +70,7 @@ struct Response {
     out.append(contentType.name)
     if isWhole {
       out.append("\r\nContent-Length: ")
-      out.append(decimal(body.count))
+      out.append(decimal(content?.remaining ?? body.count))
     } else if minorVersion > 0 {
       out.append("\r\nTransfer-Encoding: chunked")
     }

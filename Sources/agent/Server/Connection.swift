@@ -17,6 +17,8 @@ final class Connection: EventSource {
     case request
     case close
     case body(ByteBuffer, thenClose: Bool)
+    /// The next part of the body.
+    case content(BodyReader, thenClose: Bool)
     /// More of the stream, in chunks or as it is.
     case stream(BodyStream, isChunked: Bool)
   }
@@ -242,6 +244,8 @@ final class Connection: EventSource {
         state = .writing(.close)
         stream.abandon()
       }
+    } else if withBody, let content = response.content {
+      state = .writing(.content(content, thenClose: !keepAlive))
     } else if withBody, response.body.count > Limits.joinedBody {
       state = .writing(.body(response.body, thenClose: !keepAlive))
     } else {
@@ -271,6 +275,9 @@ final class Connection: EventSource {
       case .body(let body, let thenClose):
         output = body
         state = .writing(thenClose ? .close : .request)
+      case .content(let content, let thenClose):
+        output = ByteBuffer(capacity: Limits.bodyPart)
+        if content.remaining > 0 { content.read(into: output) } else { state = .writing(thenClose ? .close : .request) }
       case .stream(let stream, let isChunked):
         output = ByteBuffer(capacity: 0)
         guard take(stream, isChunked: isChunked) else { return }

@@ -30,6 +30,33 @@ struct ConnectionTests {
     "POST /\(path) HTTP/1.1\r\nHost: a\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
 
+  /// Makes so many bytes, a part at a time.
+  private final class Letters: BodyReader {
+    private var left: Int
+    init(_ count: Int) { left = count }
+    override var remaining: Int { left }
+    override func read(into out: ByteBuffer) {
+      let part = min(left, Limits.bodyPart)
+      out.append([UInt8](repeating: 0x61, count: part))
+      left -= part
+    }
+  }
+
+  // MARK: - Bodies that are made while they are sent
+
+  /// Of a known length: the connection stays, and the next answer follows.
+  @Test(arguments: [0, 1, Limits.bodyPart, Limits.bodyPart + 1, 40 * Limits.bodyPart]) func content(_ count: Int) throws {
+    let harness = try Harness { exchange in
+      if exchange.request.path.isEmpty { return Self.echo(exchange) }
+      exchange.answer(Response(contentType: .text, content: Letters(count)))
+    }
+    let client = try harness.connect()
+    client.send("GET /long HTTP/1.1\r\nHost: a\r\n\r\nHEAD /long HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    let whole = Self.answer(String(repeating: "a", count: count))
+    let head = whole.prefix(whole.count - count)
+    #expect(harness.run { client.text == whole + head + Self.answer(":") })
+  }
+
   // MARK: - Requests
 
   @Test func keepAlive() throws {
