@@ -18,6 +18,9 @@ enum Limits {
   /// How long, and for how many bytes, the rest of a refused request is read so that its answer is not lost.
   static let linger: Int64 = 2_000
   static let lingerBytes = 1024 * 1024
+  /// All of an answer whose length is known; and after the idle time, the least bytes a second that its reader has taken on the average.
+  static let answerTime: Int64 = 30_000
+  static let leastSpeed: Int64 = 16 * 1024
   /// One read from a connection.
   static let readChunk = 16 * 1024
 
@@ -29,6 +32,10 @@ enum Limits {
   static let joinedBody = 16 * 1024
 
   // MARK: Server
+  /// Microseconds of a round of the loop, after which what is left waits for the next one. With what is begun then it is to end in 5 ms.
+  static let round: Int64 = 2_000
+  /// Parts of an answer that one connection sends in a round, or writes of it.
+  static let partsInRound = 4
   /// Connections of one listener; the next one is answered 503 at once.
   static let connections = 64
   static let listenBacklog: Int32 = 128

@@ -16,6 +16,12 @@ final class ByteBuffer {
     return taken
   }
 
+  /// Wipes what it holds and keeps the room.
+  func clear() {
+    wipe(&storage)
+    storage.removeAll(keepingCapacity: true)
+  }
+
   func append(_ byte: UInt8) {
     makeRoom(1)
     storage.append(byte)
@@ -31,7 +37,14 @@ final class ByteBuffer {
 
   func append(_ text: StaticString) {
     makeRoom(text.utf8CodeUnitCount)
-    text.forEachByte { storage.append($0) }
+    text.withUTF8Buffer { storage.append(contentsOf: $0) }
+  }
+
+  /// The shortest decimal form of a number.
+  @inline(never)
+  func appendDecimal(_ number: Int) {
+    if number >= 10 { appendDecimal(number / 10) }
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 
   /// Two lower-case digits a byte.

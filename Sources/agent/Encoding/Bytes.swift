@@ -4,10 +4,7 @@
 /// The UTF-8 bytes of a literal.
 @inline(never)
 func bytes(_ text: StaticString) -> [UInt8] {
-  var out: [UInt8] = []
-  out.reserveCapacity(text.utf8CodeUnitCount)
-  text.forEachByte { out.append($0) }
-  return out
+  text.withUTF8Buffer { Array($0) }
 }
 
 /// The shortest decimal form of a number.
@@ -79,37 +76,35 @@ extension StaticString {
 extension ArraySlice<UInt8> {
   /// What stands behind the bytes of the literal; nil if they do not come first.
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
-}
 
-extension Collection<UInt8> {
   /// Whether these are the bytes of the literal.
-  @inline(never)
-  func matches(_ text: StaticString) -> Bool {
-    count == text.utf8CodeUnitCount && hasPrefix(text)
-  }
+  func matches(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && begins(with: text, folding: 0) }
 
   /// Whether these are the bytes of the literal, ASCII letters of either case being equal (field names of RFC 9110 §5.1).
   func matchesIgnoringCase(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    var at = startIndex
-    var same = true
-    text.forEachByte {
-      if lowercased(self[at]) != lowercased($0) { same = false }
-      at = index(after: at)
-    }
-    return same
+    count == text.utf8CodeUnitCount && begins(with: text, folding: 0x20)
   }
 
   /// Whether the bytes of the literal come first.
+  func hasPrefix(_ text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && begins(with: text, folding: 0) }
+
+  /// There are as many bytes. Letters that differ in the bits of `folding` are equal.
   @inline(never)
-  func hasPrefix(_ text: StaticString) -> Bool {
-    guard count >= text.utf8CodeUnitCount else { return false }
-    var at = startIndex
-    var same = true
-    text.forEachByte {
-      if self[at] != $0 { same = false }
-      at = index(after: at)
+  private func begins(with text: StaticString, folding: UInt8) -> Bool {
+    let own = span
+    return text.withUTF8Buffer { literal in
+      for index in literal.indices {
+        let difference = own[index] ^ literal[index]
+        if difference != 0, difference != folding || !isLetter(literal[index]) { return false }
+      }
+      return true
     }
-    return same
   }
+}
+
+extension [UInt8] {
+  /// As of a slice.
+  func matches(_ text: StaticString) -> Bool { self[...].matches(text) }
+  func matchesIgnoringCase(_ text: StaticString) -> Bool { self[...].matchesIgnoringCase(text) }
+  func hasPrefix(_ text: StaticString) -> Bool { self[...].hasPrefix(text) }
 }

@@ -36,6 +36,9 @@ struct RequestBody {
 
   var isComplete: Bool { state == .complete }
 
+  /// Whether there is none, and none is waited for.
+  var isEmpty: Bool { isComplete && data.isEmpty }
+
   /// Takes in what is body at the start of `input`, and tells how much that was. Throws as soon as it cannot become one.
   mutating func take(_ input: ArraySlice<UInt8>) throws(HTTPError) -> Int {
     var at = input.startIndex

@@ -5,35 +5,40 @@ struct RequestParser {
   /// How far the head has been looked through, so that a slow head costs no second look.
   private var scanned = 0
 
-  /// The head at the start of `input` and its length, or nil while it is incomplete. Throws as soon as it cannot become one.
-  mutating func head(_ input: ArraySlice<UInt8>) throws(HTTPError) -> (Request, length: Int)? {
-    let start = input.startIndex
-    let limit = min(input.count, Limits.requestHead)
-    while scanned < limit {
-      let byte = input[start + scanned]
-      if byte == 0 { throw .bad("NUL in the request head") }
-      if byte == 0x0a {
-        guard scanned > 0, input[start + scanned - 1] == 0x0d else { throw .bad("bare LF in the request head") }
-        if scanned >= 3, input[start + scanned - 2] == 0x0a {
-          let length = scanned + 1
-          scanned = 0
-          return (try parse(input[start..<(start + length)]), length)
+  /// Reads the head at the start of `input` into a request that is clear, and tells its length; nil while it is incomplete. Throws as
+  /// soon as it cannot become one.
+  mutating func read(_ input: ArraySlice<UInt8>, into request: inout Request) throws(HTTPError) -> Int? {
+    let text = input.span
+    let limit = min(text.count, Limits.requestHead)
+    var at = scanned
+    while at < limit {
+      let byte = text[at]
+      if byte <= 0x0a {
+        if byte == 0 { throw .bad("NUL in the request head") }
+        if byte == 0x0a {
+          guard at > 0, text[at - 1] == 0x0d else { throw .bad("bare LF in the request head") }
+          if at >= 3, text[at - 2] == 0x0a {
+            scanned = 0
+            try parse(input.prefix(at + 1), &request)
+            return at + 1
+          }
         }
       }
-      scanned += 1
+      at += 1
     }
-    if scanned >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
+    scanned = at
+    if at >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
     return nil
   }
 
-  private func parse(_ head: ArraySlice<UInt8>) throws(HTTPError) -> Request {
+  /// A whole head: each line ends in CR and LF, and the last one is empty.
+  private func parse(_ head: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
+    let end = head.firstIndex(of: 0x0a) ?? head.startIndex
+    try requestLine(head[..<end].dropLast(), &request)
     var fields = Fields()
-    // each ends in a carriage return, and the last one is empty
-    var lines = TextParts(head, by: 0x0a)
-    try requestLine(lines.next()?.dropLast() ?? [], &fields.request)
-    while let line = lines.next()?.dropLast(), !line.isEmpty { try fields.add(line) }
-    try fields.conclude()
-    return fields.request
+    var rest = head[end...].dropFirst()
+    while rest.count > 2 { rest = rest.dropFirst(try fields.add(rest, &request)) }
+    try fields.conclude(&request)
   }
 
   private func requestLine(_ line: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
@@ -56,15 +61,17 @@ struct RequestParser {
 }
 
 /// `tchar` of RFC 9110 §5.6.2.
-func isToken(_ byte: UInt8) -> Bool { isAlphanumeric(byte, or: "!#$%&'*+-.^_`|~") }
+func isToken(_ byte: UInt8) -> Bool {
+  // a bit for each, from 0x00 and from 0x40 on
+  let tokens: UInt64 = byte < 0x40 ? 0x03ff_6cfa_0000_0000 : 0x57ff_ffff_c7ff_fffe
+  return byte < 0x80 && tokens >> UInt64(byte & 0x3f) & 1 != 0
+}
 
 /// What may stand in a field's value: no control character but TAB; 0x80 and above are obs-text (RFC 9110 §5.5).
 func isFieldText(_ byte: UInt8) -> Bool { byte == 0x09 || (byte >= 0x20 && byte != 0x7f) }
 
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
-  /// What they say, once they are concluded.
-  var request = Request()
   private var hosts = 0
   private var contentLengthText: ArraySlice<UInt8>?
   private var hasTransferCoding = false
@@ -73,13 +80,29 @@ private struct Fields {
   private var close = false
   private var keepAlive = false
 
-  mutating func add(_ line: ArraySlice<UInt8>) throws(HTTPError) {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw .bad("malformed header field") }
-    let name = line[..<colon]
+  /// Takes in the field at the start of what is left of the head, and tells how long its line is.
+  mutating func add(_ rest: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) -> Int {
+    let text = rest.span
+    var colon = 0
+    while isToken(text[colon]) { colon += 1 }
     // an empty name, a folded line and a space before the colon fail here
-    guard !name.isEmpty, name.allSatisfy(isToken) else { throw .bad("malformed header field") }
-    let value = trimmed(line[(colon + 1)...])
-    guard value.allSatisfy(isFieldText) else { throw .bad("malformed header field") }
+    guard colon > 0, text[colon] == UInt8(ascii: ":") else { throw .bad("malformed header field") }
+    var end = colon + 1
+    while isFieldText(text[end]) { end += 1 }
+    guard text[end] == 0x0d, text[end + 1] == 0x0a else { throw .bad("malformed header field") }
+    switch colon {
+    // the lengths of the names that mean something
+    case 4, 6, 10, 12, 14, 17:
+      let start = rest.startIndex
+      try note(rest[start..<(start + colon)], trimmed(rest[(start + colon + 1)..<(start + end)]), &request)
+    default: break
+    }
+    return end + 2
+  }
+
+  private mutating func note(
+    _ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, _ request: inout Request
+  ) throws(HTTPError) {
     if name.matchesIgnoringCase("host") {
       hosts += 1
     } else if name.matchesIgnoringCase("content-length") {
@@ -88,13 +111,13 @@ private struct Fields {
       contentLengthText = value
       request.contentLength = Int(exactly: number) ?? Int.max
     } else if name.matchesIgnoringCase("transfer-encoding") {
-      try addCodings(value)
+      try addCodings(value, &request)
     } else if name.matchesIgnoringCase("content-type") {
       // the Rust SDK sends it twice with the same value
       if let contentType, !contentType.elementsEqual(value) { throw .bad("two content types") }
       contentType = value
     } else if name.matchesIgnoringCase("connection") {
-      for option in value.split(separator: UInt8(ascii: ",")) {
+      for option in TextParts(value, by: UInt8(ascii: ",")) {
         if trimmed(option).matchesIgnoringCase("close") { close = true }
         if trimmed(option).matchesIgnoringCase("keep-alive") { keepAlive = true }
       }
@@ -105,7 +128,7 @@ private struct Fields {
   }
 
   /// Several fields are one list (RFC 9112 §6.1).
-  private mutating func addCodings(_ list: ArraySlice<UInt8>) throws(HTTPError) {
+  private mutating func addCodings(_ list: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
     hasTransferCoding = true
     var codings = TextParts(list, by: UInt8(ascii: ","))
     while let part = codings.next() {
@@ -116,7 +139,7 @@ private struct Fields {
     }
   }
 
-  mutating func conclude() throws(HTTPError) {
+  func conclude(_ request: inout Request) throws(HTTPError) {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
     if hasTransferCoding {
@@ -127,7 +150,7 @@ private struct Fields {
     if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
-      let media = contentType.prefix { $0 != UInt8(ascii: ";") }
+      let media = contentType.firstIndex(of: UInt8(ascii: ";")).map { contentType[..<$0] } ?? contentType
       request.hasJSONBody = trimmed(media).matchesIgnoringCase("application/json")
     }
   }

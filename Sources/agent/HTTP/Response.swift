@@ -57,26 +57,25 @@ struct Response {
     return response
   }
 
-  /// What stands before the body on the wire. `fields` are further header fields, each with its end of line. An answer that is
+  /// Writes what stands before the body on the wire. `fields` are further header fields, each with its end of line. An answer that is
   /// streamed is chunked where the client's version of HTTP has that, and ends with the connection in any case.
-  func head(keepAlive: Bool, minorVersion: Int, fields: [UInt8]) -> ByteBuffer {
+  func writeHead(to out: ByteBuffer, keepAlive: Bool, minorVersion: Int, fields: [UInt8]) {
     let isWhole = stream == nil
-    let out = ByteBuffer(capacity: 256 + fields.count + (isWhole && body.count <= Limits.joinedBody ? body.count : 0))
     out.append("HTTP/1.1 ")
-    out.append(decimal(status.rawValue))
+    out.appendDecimal(status.rawValue)
     out.append(" ")
     out.append(status.reason)
     out.append("\r\nContent-Type: ")
     out.append(contentType.name)
     if isWhole {
       out.append("\r\nContent-Length: ")
-      out.append(decimal(content?.remaining ?? body.count))
+      out.appendDecimal(content?.remaining ?? body.count)
     } else if minorVersion > 0 {
       out.append("\r\nTransfer-Encoding: chunked")
     }
     if let retryAfter {
       out.append("\r\nRetry-After: ")
-      out.append(decimal(retryAfter))
+      out.appendDecimal(retryAfter)
     }
     if let allow {
       out.append("\r\nAllow: ")
@@ -85,6 +84,5 @@ struct Response {
     out.append("\r\n")
     out.append(fields)
     out.append(keepAlive && isWhole ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n")
-    return out
   }
 }

@@ -6,7 +6,7 @@ final class Agent {
   let appCertificate: AppCertificate
   let evidence: Evidence
   let jobs: Jobs
-  private let loop: Loop
+  let loop: Loop
   let app: AppDescription
   let machine: MachineStatus
   let engine: ContainerEngine

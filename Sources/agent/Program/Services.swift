@@ -92,7 +92,7 @@ extension Agent {
       if path.isEmpty {
         Self.page(exchange) { Dashboard.serve(exchange, evidence, app, engine, machine, dashboard) }
       } else if path.count == 1, path[0].matches("metrics"), app.visibility.sysinfo {
-        Self.page(exchange) { Metrics.serve(exchange, evidence, machine, traffic, metrics) }
+        Self.page(exchange) { Metrics.serve(exchange, evidence, machine, traffic, loop.longestRound, metrics) }
       } else if path.count == 2, path[0].matches("logs"), app.visibility.logs {
         Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], engine) }
       } else {

@@ -1,5 +1,5 @@
 /// One prpc call: gives the method its arguments and takes its reply, in the form that the request chose (spec/api.md, prpc).
-final class Call {
+struct Call {
   private let exchange: Exchange
   /// JSON, else protobuf. GET is always JSON, with its arguments in the query.
   private let isJSON: Bool
@@ -37,11 +37,14 @@ final class Call {
   func reply<Message: ReplyMessage & ~Copyable>(
     keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
   ) {
-    do throws(AgentError) { answer(body(of: try make()), keptIn: kept, stamp, for: time) } catch { fail(error) }
+    do throws(AgentError) { answer(Call.body(of: try make(), isJSON: isJSON), keptIn: kept, stamp, for: time) } catch {
+      fail(error)
+    }
   }
 
   /// Replies with what is kept, if it still holds.
-  func reply(from kept: KeptReply, _ stamp: Int) -> Bool {
+  @discardableResult
+  func reply(from kept: KeptReply, _ stamp: Int = 0) -> Bool {
     guard let body = page(of: kept).current(stamp) else { return false }
     answer(body)
     return true
@@ -59,7 +62,8 @@ final class Call {
 
   private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
 
-  private func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message) -> ByteBuffer {
+  /// A message in one of its forms.
+  static func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message, isJSON: Bool) -> ByteBuffer {
     let body = ByteBuffer()
     if Message.hasNoFields {
       if isJSON { body.append("null") }
@@ -78,7 +82,8 @@ final class Call {
 
   /// Whether the query has `json` with the value empty, `1` or `true`.
   private static func asksForJSON(_ query: [UInt8]) -> Bool {
-    query.split(separator: UInt8(ascii: "&")).contains {
+    if query.isEmpty { return false }
+    return TextParts(query[...], by: UInt8(ascii: "&")).contains {
       $0.matches("json") || $0.matches("json=") || $0.matches("json=1") || $0.matches("json=true")
     }
   }

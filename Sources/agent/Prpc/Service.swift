@@ -8,17 +8,17 @@ struct Service {
   mutating func add(_ name: StaticString, _ run: @escaping Method) { methods.append((name, run)) }
 
   /// `prefix` in front of the method's name means nothing, however often it stands there.
-  func answer(_ exchange: Exchange, method given: [UInt8], prefix: StaticString = "") {
+  func answer(_ exchange: Exchange, method given: ArraySlice<UInt8>, prefix: StaticString = "") {
     let call = Call(exchange)
-    var name = given[...]
-    while prefix.utf8CodeUnitCount > 0, name.hasPrefix(prefix) { name = name.dropFirst(prefix.utf8CodeUnitCount) }
-    guard let method = methods.first(where: { name.matches($0.name) }) else { return call.fail(notFound(given)) }
+    var name = given
+    while prefix.utf8CodeUnitCount > 0, let rest = name.behind(prefix) { name = rest }
+    guard let index = methods.firstIndex(where: { name.matches($0.name) }) else { return call.fail(notFound(Array(given))) }
     switch exchange.request.method {
     case .get, .post: break
     default: return exchange.answer(.methodNotAllowed("GET, POST"))
     }
     do throws(AgentError) {
-      try method.run(call)
+      try methods[index].run(call)
     } catch {
       call.fail(error)
     }

@@ -109,7 +109,8 @@ final class Listener: EventSource {
   private func refuse(_ accepted: consuming Descriptor) {
     let response = Response.error(.unavailable, bytes("too many connections"))
     count(response, client: accepted.number)
-    let answer = response.head(keepAlive: false, minorVersion: 1, fields: fields)
+    let answer = ByteBuffer()
+    response.writeHead(to: answer, keepAlive: false, minorVersion: 1, fields: fields)
     answer.append(response.body.storage)
     _ = IO.write(accepted.number, answer.storage, from: 0)
   }

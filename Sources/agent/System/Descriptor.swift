@@ -125,6 +125,13 @@ enum IO {
     return count == 0 ? .end : transfer(count)
   }
 
+  /// Reads into an array from its start, at most as many bytes as it has.
+  static func read(_ descriptor: Int32, into data: inout [UInt8]) -> Transfer {
+    data.withUnsafeMutableBytes { room in
+      room.baseAddress.map { read(descriptor, $0, limit: room.count) } ?? .wouldBlock
+    }
+  }
+
   /// The same into memory with room for `limit` bytes.
   static func read(_ descriptor: Int32, _ room: UnsafeMutableRawPointer, limit: Int) -> Transfer {
     let count = retrying { CSystem.read(descriptor, room, limit) }
