@@ -1,6 +1,6 @@
 /// One request and its answer, which may come at once or later. The server waits for it; whoever answers need not know how.
 final class Exchange {
-  let request: Request
+  private(set) var request: Request
   /// Who asks.
   private(set) lazy var peer = whoAsks()
   private(set) var response: Response?
@@ -21,6 +21,9 @@ final class Exchange {
     answered = nil
     isAbandoned = true
   }
+
+  /// Puts another body in the place of the one that came.
+  func replaceBody(_ body: [UInt8]) { request.body = body }
 
   /// Gives the answer; only the first one counts.
   func answer(_ response: Response) {

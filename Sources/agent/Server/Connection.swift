@@ -37,7 +37,7 @@ final class Connection: EventSource {
   private var input: [UInt8] = []
   /// In `.body`: what has come of it.
   private var body = RequestBody(of: Request())
-  /// What the listener holds room for.
+  /// What there is room held for.
   private(set) var heldBytes = 0
   private var bodyDeadline: Int64 = 0
   private var output = ByteBuffer(capacity: 0)
@@ -89,7 +89,7 @@ final class Connection: EventSource {
       events = Poll.readable
       return advance()
     }
-    switch IO.read(descriptor, appendingTo: &input, limit: Limits.readChunk) {
+    switch IO.read(descriptor, appendingTo: &input, limit: max(1, Limits.readChunk - input.count)) {
     case .bytes(let count):
       lastProgress = loop.now
       if case .lingering = state {
@@ -191,7 +191,7 @@ final class Connection: EventSource {
     let taken = try body.take(input[...])
     input.removeFirst(taken)
     let counted = max(0, body.announced - Limits.smallBody)
-    guard listener.hold(counted - heldBytes, for: self) else {
+    guard listener.room.hold(counted - heldBytes, for: self) else {
       throw HTTPError(.unavailable, "too many large requests at present")
     }
     heldBytes = counted
@@ -199,7 +199,7 @@ final class Connection: EventSource {
 
   private func forgetBody() {
     body = RequestBody(of: Request())
-    listener.giveBack(heldBytes)
+    listener.room.giveBack(heldBytes, of: self)
     heldBytes = 0
   }
 

@@ -8,6 +8,7 @@ final class Loop {
   /// Monotonic milliseconds, taken once a round.
   private(set) var now = Clock.monotonic()
 
+  @inline(never)
   func add(_ source: EventSource) { sources.append(source) }
 
   /// Runs until `stop`, then until `isIdle` or the deadline for requests in flight.
