@@ -16,6 +16,7 @@ struct LeafRequest {
   var extensions: [(number: UInt8, content: [UInt8])] = []
 
   /// Throws what issuing throws for a request that asks for what cannot be.
+  @inline(never)
   func check() throws(AgentError) {
     _ = try validity(now: Clock.unix())
     _ = try Certificate.name(subject)

@@ -1,6 +1,6 @@
 /// One request and its answer, which may come at once or later. The server waits for it; whoever answers need not know how.
 final class Exchange {
-  /// The server's to fill.
+  /// The server's to fill; its body is gone where a child works on it.
   var request: Request
   private var caller: Caller?
   private(set) var response: Response?

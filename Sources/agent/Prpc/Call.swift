@@ -3,6 +3,12 @@ struct Call {
   private let exchange: Exchange
   /// JSON, else protobuf. GET is always JSON, with its arguments in the query.
   private let isJSON: Bool
+  /// The body is what a child has written down of the arguments.
+  private var isReduced = false
+  /// In a child that works on the call: what it comes to, and whether that is no more than its arguments.
+  private var isInChild = false
+  private var endsAtArguments = false
+  private var outcome: Result<ByteBuffer, AgentError>?
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
@@ -20,13 +26,77 @@ struct Call {
   /// is a form.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {
     var message = Message()
-    try fields()?.fill(&message)
+    try take { (fields) throws(AgentError) in
+      try message.read(fields)
+    } reduce: { () throws(AgentError) in
+      try message.reduce()
+    }
     return message
+  }
+
+  @inline(never)
+  private func take(_ read: FieldReader.Offer, reduce: () throws(AgentError) -> Void) throws(AgentError) {
+    try fields()?.fill(read)
+    if isReduced { return }
+    try reduce()
+    if endsAtArguments {
+      let out = ByteBuffer()
+      let writer = FieldReader()
+      writer.out = out
+      try read(writer)
+      settle(.success(out))
+      throw .failed("the rest is the parent's")
+    }
+  }
+
+  @inline(never)
+  func run(_ method: Service.Method) {
+    do throws(AgentError) { try method(self) } catch { fail(error) }
+  }
+
+  /// Whether the body is one that the loop does not look at.
+  var isLarge: Bool { exchange.request.method == .post && exchange.request.body.count > Limits.largeBody }
+
+  /// For a child: what the method replies, or only its arguments, for `proceed`.
+  func work(_ method: Service.Method, endsAtArguments: Bool) throws(AgentError) -> Secret {
+    guard Memory.has(Limits.callMemory) else { throw .unavailable("out of memory for a large request") }
+    isInChild = true
+    self.endsAtArguments = endsAtArguments
+    run(method)
+    guard let outcome else { throw .failed("a call came to nothing") }
+    return try Secret(copying: outcome.get().storage)
+  }
+
+  /// A child has the body, or nobody needs it.
+  func forgetBody() { exchange.request.body = [] }
+
+  /// Replies with what a child has made of the call; or runs the method with the arguments that it has written down.
+  func proceed(_ result: Result<SecretMemory, AgentError>, _ method: Service.Method?) {
+    guard isWanted else { return }
+    do throws(AgentError) {
+      let memory = try result.get()
+      if let method {
+        exchange.request.body = memory.plain()
+        isReduced = true
+        return run(method)
+      }
+      let out = ByteBuffer(capacity: memory.count)
+      for offset in 0..<memory.count { out.append(memory[offset]) }
+      answer(out)
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// The first outcome counts.
+  private func settle(_ result: Result<ByteBuffer, AgentError>) {
+    if outcome == nil { outcome = result }
   }
 
   /// Nil for an empty body of JSON, which stands for a message with every field at its default.
   private func fields() throws(AgentError) -> FieldReader? {
     let request = exchange.request
+    if isReduced { return ProtobufFieldReader(request.body, isOurs: true) }
     if request.method != .post { return try QueryFieldReader(request.query) }
     guard isJSON else { return ProtobufFieldReader(request.body) }
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
@@ -51,6 +121,7 @@ struct Call {
   }
 
   func fail(_ error: AgentError) {
+    if isInChild { return settle(.failure(error)) }
     var response = Response.error(error)
     if !isJSON {
       response.contentType = .binary
@@ -76,6 +147,7 @@ struct Call {
 
   @inline(never)
   private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
+    if isInChild { return settle(.success(body)) }
     if let kept { page(of: kept).keep(body, stamp, for: time) }
     exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
   }

@@ -3,9 +3,20 @@ struct Service {
   /// Does the call: replies or fails before it returns or later; throws to fail at once.
   typealias Method = (Call) throws(AgentError) -> Void
 
-  private var methods: [(name: StaticString, run: Method)] = []
+  private var methods: [(name: StaticString, large: LargeBody, run: Method)] = []
+  /// Nil where large bodies are worked on like others.
+  private let largeCalls: LargeCalls?
+  /// As whom all callers have their turns there; nil for each as himself.
+  private let caller: Peer?
 
-  mutating func add(_ name: StaticString, _ run: @escaping Method) { methods.append((name, run)) }
+  init(_ largeCalls: LargeCalls? = nil, as caller: Peer? = nil) {
+    self.largeCalls = largeCalls
+    self.caller = caller
+  }
+
+  mutating func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
+    methods.append((name, large, run))
+  }
 
   /// `prefix` in front of the method's name means nothing, however often it stands there.
   func answer(_ exchange: Exchange, method given: ArraySlice<UInt8>, prefix: StaticString = "") {
@@ -17,10 +28,11 @@ struct Service {
     case .get, .post: break
     default: return exchange.answer(.methodNotAllowed("GET, POST"))
     }
-    do throws(AgentError) {
-      try methods[index].run(call)
-    } catch {
-      call.fail(error)
+    let method = methods[index]
+    if let largeCalls, method.large != .ignored, call.isLarge {
+      largeCalls.add(call, by: caller ?? call.peer, method.large, method.run)
+    } else {
+      call.run(method.run)
     }
   }
 

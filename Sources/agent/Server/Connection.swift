@@ -40,7 +40,7 @@ final class Connection: EventSource {
   var input: [UInt8] = []
   /// In `.body`: what has come of it.
   var body = RequestBody(of: Request())
-  /// What the listener holds room for.
+  /// What there is room held for.
   var heldBytes = 0
   var bodyDeadline: Int64 = 0
 

@@ -26,7 +26,7 @@ extension Connection {
     let result =
       input.isEmpty
       ? IO.read(descriptor, into: &loop.workbench.input)
-      : IO.read(descriptor, appendingTo: &input, limit: Limits.readChunk)
+      : IO.read(descriptor, appendingTo: &input, limit: max(1, Limits.readChunk - input.count))
     switch result {
     case .bytes(let count):
       lastProgress = loop.now
@@ -105,7 +105,7 @@ extension Connection {
   private func takeBody(_ rest: ArraySlice<UInt8>) throws(HTTPError) -> Int {
     let taken = try body.take(rest)
     let counted = max(0, body.announced - Limits.smallBody)
-    guard listener.hold(counted - heldBytes, for: self) else {
+    guard listener.room.hold(counted - heldBytes, for: self) else {
       throw HTTPError(.unavailable, "too many large requests at present")
     }
     heldBytes = counted
@@ -115,7 +115,7 @@ extension Connection {
   func forgetBody() {
     if heldBytes == 0, body.isEmpty { return }
     body = RequestBody(of: Request())
-    listener.giveBack(heldBytes)
+    listener.room.giveBack(heldBytes, of: self)
     heldBytes = 0
   }
 

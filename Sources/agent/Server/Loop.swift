@@ -34,6 +34,7 @@ final class Loop {
     now = beginning / 1000
   }
 
+  @inline(never)
   func add(_ source: EventSource) {
     sources.append(source)
     watch(source)

@@ -35,6 +35,17 @@ final class SecretMemory: ByteSource {
     return base.load(fromByteOffset: offset, as: UInt8.self)
   }
 
+  /// Lets the children that are forked from now on have it, which must be alone in its pages.
+  func lend() throws(AgentError) {
+    guard madvise(base, capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
+  }
+
+  /// Ends that.
+  func withhold() { _ = madvise(base, capacity, MADV_DONTFORK) }
+
+  /// A copy in ordinary memory: for what is no secret.
+  func plain() -> [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: used)) }
+
   /// Adds what one read(2) gives, as far as there is room. `.end` is the end of file.
   func read(_ descriptor: Int32) -> Transfer {
     let result = IO.read(descriptor, base + used, limit: capacity - used)

@@ -156,7 +156,7 @@ struct ConnectionTests {
     client.send(Self.chunkedHead + chunks + Self.get("a") + Self.chunkedHead + "0\r\n\r\n" + Self.post("b", "c"))
     let answers = ["x:body in\r\nchunks", "a:", "x:", "b:c"].map { Self.answer($0) }.joined()
     #expect(harness.run { client.text == answers })
-    #expect(!client.isEnded && harness.listener.bodies == 0)
+    #expect(!client.isEnded && harness.listener.room.taken == 0)
   }
 
   @Test func largestChunkedBody() throws {
@@ -253,7 +253,7 @@ struct ConnectionTests {
     let most = Limits.requestBodies / counted
     let clients = try (0..<most).map { _ in try harness.connect() }
     for client in clients { client.send(head) }
-    #expect(harness.run { harness.listener.bodies == most * counted })
+    #expect(harness.run { harness.listener.room.taken == most * counted })
     let late = try harness.connect()
     late.send(head)
     #expect(harness.run { late.isEnded })
@@ -278,21 +278,21 @@ struct ConnectionTests {
     #expect(above.text.hasPrefix("HTTP/1.1 503 "))
     // one leaves, one is refused, one is answered
     clients[0].leave()
-    #expect(harness.run { harness.listener.bodies == (most - 1) * counted })
+    #expect(harness.run { harness.listener.room.taken == (most - 1) * counted })
     if isChunked {
       clients[1].send([UInt8](repeating: 0x61, count: size) + bytes("x"))
-      #expect(harness.run { harness.listener.bodies == (most - 2) * counted })
+      #expect(harness.run { harness.listener.room.taken == (most - 2) * counted })
     }
     let count = harness.exchanges.count + 1
     clients[2].send([UInt8](repeating: 0x61, count: size) + (isChunked ? bytes("\r\n0\r\n\r\n") : []))
     #expect(harness.run { harness.exchanges.count == count })
     #expect(harness.exchanges[count - 1].request.body.count == size)
-    let held = harness.listener.bodies
+    let held = harness.listener.room.taken
     harness.exchanges[count - 1].answer(.text([]))
     #expect(harness.run { clients[2].text.contains("HTTP/1.1 200 ") })
-    #expect(harness.listener.bodies == held - counted)
+    #expect(harness.listener.room.taken == held - counted)
     for client in clients[3...] { client.leave() }
-    #expect(harness.run { harness.listener.bodies == (isChunked ? 0 : counted) })
+    #expect(harness.run { harness.listener.room.taken == (isChunked ? 0 : counted) })
   }
 
   // MARK: - Half-close

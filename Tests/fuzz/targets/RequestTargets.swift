@@ -109,7 +109,7 @@ nonisolated(unsafe) private let service: Service = {
     let message: Message = try call.arguments()
     call.reply { () throws(AgentError) in message }
   }
-  service.add("Verify", Verify.serve)
+  service.add("Verify") { (call) in Verify.serve(call) }
   service.add("Nothing") { (call) throws(AgentError) in
     let _: GetTlsKey.Arguments = try call.arguments()
     call.reply { () throws(AgentError) in Empty() }

@@ -15,6 +15,8 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
       try fields.optional("not_after", 7, &leaf.notAfter)
       try fields.bool("with_app_info", 8, &hasAppInfo)
     }
+
+    func reduce() throws(AgentError) { try leaf.check() }
   }
 
   /// PKCS#8 in PEM.
