@@ -9,6 +9,7 @@ struct Router {
   private var mounts: [Mount] = []
 
   /// `prefix` in front of a method's name means nothing.
+  @inline(never)
   mutating func mount(_ service: Service, at path: [StaticString], prefix: StaticString = "") {
     mounts.append(Mount(path: path, prefix: prefix, service: service))
   }

@@ -5,6 +5,7 @@ struct Service {
 
   private var methods: [(name: StaticString, run: Method)] = []
 
+  @inline(never)
   mutating func add(_ name: StaticString, _ run: @escaping Method) { methods.append((name, run)) }
 
   /// `prefix` in front of the method's name means nothing, however often it stands there.
