@@ -42,6 +42,7 @@ func isLetter(_ byte: UInt8) -> Bool {
 }
 
 /// Whether a byte is a letter, a digit or one of those of the literal.
+@inline(never)
 func isAlphanumeric(_ byte: UInt8, or others: StaticString) -> Bool {
   var isOther = false
   others.forEachByte { if $0 == byte { isOther = true } }
@@ -75,6 +76,7 @@ extension StaticString {
 
 extension ArraySlice<UInt8> {
   /// What stands behind the bytes of the literal; nil if they do not come first.
+  @inline(never)
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
 
   /// Whether these are the bytes of the literal.

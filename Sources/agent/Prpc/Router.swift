@@ -10,6 +10,7 @@ struct Router {
   private var mounts: [Mount] = []
 
   /// `prefix` in front of a method's name means nothing.
+  @inline(never)
   mutating func mount(_ service: Service, at path: [StaticString], prefix: StaticString = "") {
     mounts.append(Mount(folder: path.flatMap { bytes($0) + [0] }, prefix: prefix, service: service))
   }

@@ -14,6 +14,7 @@ struct Service {
     self.caller = caller
   }
 
+  @inline(never)
   mutating func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
     methods.append((name, large, run))
   }

@@ -38,6 +38,7 @@ enum Metrics {
 
   /// The machine, by the names of release 0.6, or by those of 0.5.
   private static func write(_ page: ByteBuffer, _ system: SystemReading, isDeprecated: Bool) {
+    @inline(never)
     func family(_ name: StaticString, _ old: StaticString, _ help: StaticString) -> MetricFamily {
       isDeprecated ? page.family(old, bytes("Deprecated: see ") + bytes(name)) : page.family(name, help)
     }
