@@ -5,10 +5,22 @@ struct Call {
   private let isJSON: Bool
   /// The body is what a child has written down of the arguments.
   private var isReduced = false
-  /// In a child that works on the call: what it comes to, and whether that is no more than its arguments.
-  private var isInChild = false
-  private var endsAtArguments = false
-  private var outcome: Result<ByteBuffer, AgentError>?
+  /// Nil but in a child that works on the call.
+  private var work: ChildWork?
+
+  private final class ChildWork {
+    /// Whether the arguments are all that is wanted.
+    let endsAtArguments: Bool
+    /// What the call comes to.
+    private(set) var outcome: Result<ByteBuffer, AgentError>?
+
+    init(endsAtArguments: Bool) { self.endsAtArguments = endsAtArguments }
+
+    /// The first outcome counts.
+    func settle(_ result: Result<ByteBuffer, AgentError>) {
+      if outcome == nil { outcome = result }
+    }
+  }
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
@@ -39,12 +51,12 @@ struct Call {
     try fields()?.fill(read)
     if isReduced { return }
     try reduce()
-    if endsAtArguments {
+    if let work, work.endsAtArguments {
       let out = ByteBuffer()
       let writer = FieldReader()
       writer.out = out
       try read(writer)
-      settle(.success(out))
+      work.settle(.success(out))
       throw .failed("the rest is the parent's")
     }
   }
@@ -60,10 +72,11 @@ struct Call {
   /// For a child: what the method replies, or only its arguments, for `proceed`.
   func work(_ method: Service.Method, endsAtArguments: Bool) throws(AgentError) -> Secret {
     guard Memory.has(Limits.callMemory) else { throw .unavailable("out of memory for a large request") }
-    isInChild = true
-    self.endsAtArguments = endsAtArguments
-    run(method)
-    guard let outcome else { throw .failed("a call came to nothing") }
+    let work = ChildWork(endsAtArguments: endsAtArguments)
+    var call = self
+    call.work = work
+    call.run(method)
+    guard let outcome = work.outcome else { throw .failed("a call came to nothing") }
     return try Secret(copying: outcome.get().storage)
   }
 
@@ -77,8 +90,9 @@ struct Call {
       let memory = try result.get()
       if let method {
         exchange.request.body = memory.plain()
-        isReduced = true
-        return run(method)
+        var call = self
+        call.isReduced = true
+        return call.run(method)
       }
       let out = ByteBuffer(capacity: memory.count)
       for offset in 0..<memory.count { out.append(memory[offset]) }
@@ -86,11 +100,6 @@ struct Call {
     } catch {
       fail(error)
     }
-  }
-
-  /// The first outcome counts.
-  private func settle(_ result: Result<ByteBuffer, AgentError>) {
-    if outcome == nil { outcome = result }
   }
 
   /// Nil for an empty body of JSON, which stands for a message with every field at its default.
@@ -121,7 +130,7 @@ struct Call {
   }
 
   func fail(_ error: AgentError) {
-    if isInChild { return settle(.failure(error)) }
+    if let work { return work.settle(.failure(error)) }
     var response = Response.error(error)
     if !isJSON {
       response.contentType = .binary
@@ -147,7 +156,7 @@ struct Call {
 
   @inline(never)
   private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
-    if isInChild { return settle(.success(body)) }
+    if let work { return work.settle(.success(body)) }
     if let kept { page(of: kept).keep(body, stamp, for: time) }
     exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
   }

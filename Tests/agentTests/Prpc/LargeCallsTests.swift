@@ -66,7 +66,7 @@ extension JobsTests {
       request.hasJSONBody = json
       request.body = body
       let exchange = Exchange(request)
-      service.answer(exchange, method: Array(method.utf8))
+      service.answer(exchange, method: Array(method.utf8)[...])
       return exchange
     }
 
@@ -169,8 +169,9 @@ extension JobsTests {
     func add(_ name: String, by group: String) {
       var request = Request()
       (request.method, request.hasJSONBody, request.body) = (.post, true, Self.padded("{\"name\":\"\(name)\"}"))
-      fixture.service.answer(
-        Exchange(request, from: { Peer(group: Array(group.utf8), user: 0) }), method: bytes("Later"))
+      let exchange = Exchange(request)
+      exchange.begin(for: Caller(Peer(group: Array(group.utf8), user: 0)))
+      fixture.service.answer(exchange, method: bytes("Later")[...])
     }
     for name in ["a", "b", "c", "d"] { add(name, by: "one") }
     add("z", by: "two")
