@@ -5,6 +5,9 @@ final class ByteBuffer {
 
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
 
+  /// For what is no secret and goes with nobody else.
+  init(holding data: [UInt8]) { storage = data }
+
   deinit { wipe(&storage) }
 
   var count: Int { storage.count }

@@ -88,3 +88,11 @@ struct Response {
     return out
   }
 }
+
+extension Response {
+  /// With a body that is made while it is sent, unless it is short.
+  init(_ contentType: ContentType, _ content: BodyReader) {
+    self.init(contentType: contentType)
+    if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
+  }
+}

@@ -5,23 +5,24 @@ enum Dashboard {
     _ exchange: Exchange, _ evidence: Evidence, _ app: AppDescription, _ engine: ContainerEngine, _ machine: MachineStatus,
     _ kept: KeptPage
   ) {
-    let answer = { (page: ByteBuffer) in exchange.answer(Response(contentType: .html, body: page)) }
-    if let page = kept.current() { return answer(page) }
+    if let page = kept.current { return exchange.answer(Response(.html, page)) }
     engine.list { containers in
       // others may have waited for the same list
-      if let page = kept.current() { return answer(page) }
-      let page = ByteBuffer(capacity: 16 * 1024)
-      write(page, evidence, app, containers, app.visibility.sysinfo ? machine.reading(now: Clock.monotonic()) : nil)
-      kept.keep(page)
-      answer(page)
+      let page =
+        kept.current
+        ?? kept.keep(
+          write(evidence, app, containers, app.visibility.sysinfo ? machine.reading(now: Clock.monotonic()) : nil))
+      exchange.answer(Response(.html, page))
     }
   }
 
   /// `machine` is nil where it is not public.
   private static func write(
-    _ page: ByteBuffer, _ evidence: Evidence, _ app: AppDescription, _ containers: Result<ContainerList, AgentError>,
+    _ evidence: Evidence, _ app: AppDescription, _ containers: Result<ContainerList, AgentError>,
     _ machine: SystemReading?
-  ) {
+  ) -> BodyReader {
+    let page = ByteBuffer(capacity: 16 * 1024)
+    var inserts: [BodyReader.Insert] = []
     let measured = try? evidence.measure()
     let name = app.name.isEmpty ? bytes("Unnamed app") : app.name
     let showsTCB = app.visibility.tcbInfo && measured != nil
@@ -49,9 +50,16 @@ enum Dashboard {
     }
     writeContainers(page, containers, hasLogs: app.visibility.logs)
     if let machine { DashboardMachine.write(page, machine) }
-    if showsTCB, let measured { DashboardMeasurements.write(page, measured, app.compose, evidence) }
+    if showsTCB, let measured {
+      DashboardMeasurements.write(page, measured, app.compose)
+      // for programs, whole: docs/page.md
+      page.append("<section><details><summary>tcb_info</summary><textarea readonly>")
+      inserts.append((page.count, EscapedBody(evidence.tcbInfo(measured, compose: app.escaped.copy()), .html)))
+      page.append("</textarea></details></section>\n")
+    }
     page.append(measured == nil ? DashboardText.noProof : DashboardText.proof)
     page.fill(DashboardText.end, [bytes(Version.number), Build.commit])
+    return JoinedBody(page, inserts)
   }
 
   private static func writeContainers(_ page: ByteBuffer, _ result: Result<ContainerList, AgentError>, hasLogs: Bool) {
