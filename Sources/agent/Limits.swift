@@ -159,6 +159,8 @@ enum Limits {
   static let healthFile = 4096
   static let healthPath = 256
   static let healthLifetime: Int64 = 60
+  /// For how long an answer to Health is given again while the verdict stays the same.
+  static let healthReuse: Int64 = 60_000
 
   // MARK: Keys and certificates
   /// A private key in PEM; a P-256 key has 241 bytes.

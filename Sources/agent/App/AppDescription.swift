@@ -3,7 +3,7 @@
 final class AppDescription {
   /// The file as it is.
   let compose: [UInt8]
-  /// The same for answers, and as it stands inside of a JSON string. It may be long: they take copies, which share the bytes.
+  /// The same for answers, and as it stands inside of a JSON string. It may be long: what is read are copies, which share the bytes.
   let text: BodyReader
   let escaped: BodyReader
   /// UTF-8; empty if there is none.
@@ -17,7 +17,7 @@ final class AppDescription {
     self.compose = compose
     text = JoinedBody(compose)
     text.measure()
-    escaped = EscapedBody(text.copy(), .json)
+    escaped = EscapedBody(text, .json)
     escaped.measure()
     let object = JSONObject(compose)
     (name, visibility) = (object.text("name") ?? [], AppVisibility(in: object))

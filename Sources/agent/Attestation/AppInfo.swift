@@ -67,7 +67,6 @@ final class AppInfo {
   /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
   /// found (`isMismatched`), a member of our own says so. `compose` is the text of app-compose as it stands inside of a JSON string.
   func tcbInfo(_ registers: Registers, _ log: EventLog, compose: BodyReader, isMismatched: Bool = false) -> BodyReader {
-    var inserts: [BodyReader.Insert] = []
     let out = JSONWriter.document { json in
       json.name("mrtd").hex(registers.mrtd)
       json.name("rtmr0").hex(registers.rtmr0)
@@ -78,11 +77,11 @@ final class AppInfo {
       json.name("os_image_hash").hex(osImageHash)
       json.name("compose_hash").hex(composeHash)
       json.name("device_id").hex(deviceID)
-      json.name("event_log").array { json in inserts = log.events(.json, at: json.out.count) }
-      json.name("app_compose").string { inserts.append(($0.count, compose)) }
+      json.name("event_log").array { log.write(.json, to: $0.out) }
+      json.name("app_compose").string { $0.insert(compose) }
       if isMismatched { json.name("event_log_mismatch").bool(true) }
     }
-    return JoinedBody(out, inserts)
+    return JoinedBody(out)
   }
 
   /// The content of the certificate extension …62397.1.9: a map in the order of release 0.6. (Up to 0.5.11 it was an array of the first

@@ -19,9 +19,10 @@ final class EventLog {
   /// How many events have a form.
   func count(_ form: EventForm) -> Int { boot.sizes.count(form) + sizes.count(form) }
 
-  /// All of them in order, at a place of another text. In JSON the first one stands there without its comma.
-  func events(_ form: EventForm, at place: Int) -> [BodyReader.Insert] {
-    [(place, body(boot, boot.count, form, true, boot.sizes)), (place, body(runtime, count, form, boot.count == 0, sizes))]
+  /// All that have a form, in order. In JSON the first one stands there without its comma.
+  func write(_ form: EventForm, to out: ByteBuffer) {
+    out.insert(body(boot, boot.count, form, true, boot.sizes))
+    out.insert(body(runtime, count, form, boot.count == 0, sizes))
   }
 
   private func body(
@@ -32,5 +33,9 @@ final class EventLog {
   }
 
   /// The JSON array that GetQuote and Info give.
-  var json: BodyReader { JoinedBody(ByteBuffer(holding: bytes("[]")), events(.json, at: 1)) }
+  var json: BodyReader {
+    let json = JSONWriter()
+    json.array { write(.json, to: $0.out) }
+    return JoinedBody(json.out)
+  }
 }

@@ -30,12 +30,12 @@ struct VersionedAttestation {
     scale.byte(0)  // a quote of plain TDX
     scale.data(quote)
     scale.compact(UInt64(log.count(form)))
-    let events = scale.out.count
+    log.write(form, to: scale.out)
     scale.compact(UInt64(log.count))
-    let runtime = scale.out.count
+    log.write(.runtimeScale, to: scale.out)
     scale.out.append(reportData)
     scale.data(config)
-    return JoinedBody(scale.out, log.events(form, at: events) + log.events(.runtimeScale, at: runtime))
+    return JoinedBody(scale.out)
   }
 
   private func versionOne(_ form: EventForm) -> BodyReader {
@@ -47,15 +47,15 @@ struct VersionedAttestation {
     pack.text("quote")
     integers(pack, quote)
     pack.text("event_log").array(log.count(form))
-    let events = pack.out.count
+    log.write(form, to: pack.out)
     pack.text("stack")
     tagged(pack, "dstack", members: 3)
     pack.text("report_data")
     integers(pack, reportData)
     pack.text("runtime_events").array(log.count)
-    let runtime = pack.out.count
+    log.write(.runtimePack, to: pack.out)
     pack.text("config").text(config)
-    return JoinedBody(pack.out, log.events(form, at: events) + log.events(.runtimePack, at: runtime))
+    return JoinedBody(pack.out)
   }
 
   /// `kind` comes before `data`: readers choose the members by it. The members must follow.

@@ -40,16 +40,16 @@ struct Certificate: ~Copyable {
       DER.sequence(CertificateTime.der(notBefore), CertificateTime.der(notAfter)), subject, publicKey,
     ])
     let list = ByteBuffer(holding: DER.joined(extensions))
-    var inserts: [BodyReader.Insert] = []
     for (number, content) in own {
       list.append(CertificateExtension.dstackHead(number, content.remaining))
-      inserts.append((list.count, content))
+      list.insert(content)
     }
-    let extensions = JoinedBody(list, inserts)
+    let extensions = JoinedBody(list)
     let inner = DER.head(DER.sequence, extensions.remaining)
     let outer = DER.head(DER.context(3, constructed: true), inner.count + extensions.remaining) + inner
     let out = ByteBuffer(holding: DER.head(DER.sequence, fixed.count + outer.count + extensions.remaining) + fixed + outer)
-    return JoinedBody(out, [(out.count, extensions)])
+    out.insert(extensions)
+    return JoinedBody(out)
   }
 
   /// The certificate as DER, with the key's signature over a digest of its body.
@@ -58,9 +58,9 @@ struct Certificate: ~Copyable {
   ) throws(AgentError) -> BodyReader {
     let end = algorithm + DER.bits(try key.sign(digest))
     let out = ByteBuffer(holding: DER.head(DER.sequence, body.remaining + end.count))
-    let place = out.count
+    out.insert(body)
     out.append(end)
-    return JoinedBody(out, [(place, body)])
+    return JoinedBody(out)
   }
 
   /// The same at once.

@@ -12,9 +12,9 @@ enum PEM {
   /// The text of what may be long.
   static func body(_ label: StaticString, _ der: BodyReader) -> BodyReader {
     let out = ByteBuffer(holding: marker("-----BEGIN ", label) + bytes("\n"))
-    let place = out.count
+    out.insert(PEMLines(der))
     out.append(marker("-----END ", label) + bytes("\n"))
-    return JoinedBody(out, [(place, PEMLines(der))])
+    return JoinedBody(out)
   }
 
   /// The text of a key. Throws if memory is short.

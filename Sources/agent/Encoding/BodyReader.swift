@@ -1,9 +1,6 @@
 /// A long text that is made while it is sent, of a length that is known before: a slow reader costs one part of it. The subclasses make
 /// it. A reader is for one who reads; others take copies.
 class BodyReader {
-  /// A reader that stands at a place of another text.
-  typealias Insert = (at: Int, body: BodyReader)
-
   /// Bytes that are still to come.
   final private(set) var remaining: Int
   /// How long all of it is, also where it is escaped, if that is known.
@@ -57,36 +54,40 @@ class BodyReader {
   }
 }
 
-/// Bytes that are there, and what stands between them.
+/// A buffer with what stands in it.
 final class JoinedBody: BodyReader {
   private let buffer: ByteBuffer
-  private let inserts: [Insert]
   private var at = 0
   private var nextInsert = 0
+  private var insert: BodyReader?
 
-  /// `inserts` stand in the order of their places.
-  init(_ buffer: ByteBuffer, _ inserts: [Insert] = [], _ size: TextSize? = nil) {
+  init(_ buffer: ByteBuffer, _ size: TextSize? = nil) {
     self.buffer = buffer
-    self.inserts = inserts
-    super.init(inserts.reduce(buffer.count) { $0 + $1.body.remaining }, size)
+    super.init(buffer.inserts.reduce(buffer.count) { $0 + $1.body.remaining }, size)
   }
 
   /// Bytes that are no secret.
   @inline(never)
   convenience init(_ data: [UInt8]) { self.init(ByteBuffer(holding: data)) }
 
-  override func copy() -> BodyReader { JoinedBody(buffer, inserts.map { ($0.at, $0.body.copy()) }, size) }
+  override func copy() -> BodyReader { JoinedBody(buffer, size) }
 
   override func next(_ room: Int, to out: ByteBuffer) -> Bool {
-    let insert = nextInsert < inserts.count ? inserts[nextInsert] : nil
-    let stop = min(insert?.at ?? buffer.count, at + room)
+    if let body = insert {
+      if body.remaining > 0 { body.read(upTo: room, into: out) } else { insert = nil }
+      return true
+    }
+    let isLast = nextInsert == buffer.inserts.count
+    let stop = isLast ? buffer.count : buffer.inserts[nextInsert].at
     if at < stop {
-      out.append(buffer.storage[at..<stop])
-      at = stop
-    } else if let insert {
-      if insert.body.remaining > 0 { insert.body.read(upTo: room, into: out) } else { nextInsert += 1 }
-    } else {
+      let end = min(stop, at + room)
+      out.append(buffer.storage[at..<end])
+      at = end
+    } else if isLast {
       return false
+    } else {
+      insert = buffer.inserts[nextInsert].body.copy()
+      nextInsert += 1
     }
     return true
   }
@@ -96,7 +97,7 @@ final class JoinedBody: BodyReader {
     var meter = TextMeter()
     meter.add(buffer.storage[...])
     meter.finish()
-    return inserts.reduce(meter.size) { $0 + $1.body.measured() }
+    return buffer.inserts.reduce(meter.size) { $0 + $1.body.measured() }
   }
 }
 

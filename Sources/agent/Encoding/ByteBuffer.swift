@@ -2,6 +2,8 @@
 /// one, because any answer may hold a key.
 final class ByteBuffer {
   private(set) var storage: [UInt8] = []
+  /// What stands in it and is made when it is sent, which is for who reads it by a `JoinedBody`.
+  private(set) var inserts: [(at: Int, body: BodyReader)] = []
 
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
 
@@ -18,6 +20,10 @@ final class ByteBuffer {
     storage = []
     return taken
   }
+
+  /// Puts something long at its end. Nobody reads that itself, but copies of it.
+  @inline(never)
+  func insert(_ body: BodyReader) { inserts.append((count, body)) }
 
   func append(_ byte: UInt8) {
     makeRoom(1)

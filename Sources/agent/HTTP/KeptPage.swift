@@ -1,14 +1,14 @@
 /// An answer for anyone that is made anew at most once in a time, however many want it.
 final class KeptPage {
-  private var body: BodyReader?
+  private var body: ByteBuffer?
+  private var stamp = 0
   private var expiry = Int64.min
 
-  /// Nil when it is time to make it anew.
-  var current: BodyReader? { Clock.monotonic() < expiry ? body?.copy() : nil }
+  /// Nil when it is time to make it anew: when its time is over, or `stamp` is not the one it was kept with.
+  func current(_ stamp: Int = 0) -> ByteBuffer? { self.stamp == stamp && Clock.monotonic() < expiry ? body : nil }
 
-  /// What is made of a page, to be sent; others get copies of it for `Limits.reading`.
-  func keep(_ body: BodyReader) -> BodyReader {
-    (self.body, expiry) = (body, Clock.monotonic() + Limits.reading)
-    return body.copy()
+  /// For so many milliseconds.
+  func keep(_ body: ByteBuffer, _ stamp: Int = 0, for time: Int64 = Limits.reading) {
+    (self.body, self.stamp, expiry) = (body, stamp, Clock.monotonic() + time)
   }
 }

@@ -13,6 +13,7 @@ enum RequestWriter {
     out.append("\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ")
     out.append(decimal(body.remaining))
     out.append("\r\n\r\n")
-    return JoinedBody(out, [(out.count, body)])
+    out.insert(body)
+    return JoinedBody(out)
   }
 }

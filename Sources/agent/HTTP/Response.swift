@@ -90,9 +90,12 @@ struct Response {
 }
 
 extension Response {
-  /// With a body that is made while it is sent, unless it is short.
-  init(_ contentType: ContentType, _ content: BodyReader) {
-    self.init(contentType: contentType)
+  /// With what stands in the buffer as well. What is short is made at once.
+  init(_ contentType: ContentType, _ buffer: ByteBuffer) {
+    self.init(contentType: contentType, body: buffer)
+    if buffer.inserts.isEmpty { return }
+    let content = JoinedBody(buffer)
+    body = ByteBuffer()
     if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
   }
 }

@@ -19,6 +19,8 @@ final class HealthMonitor: EventSource {
   typealias Looker = (HealthLook) -> Void
 
   private(set) var verdict: HealthVerdict
+  /// Counts the verdicts.
+  private(set) var stamp = 0
 
   private let loop: Loop
   private let looker: Looker?
@@ -51,6 +53,7 @@ final class HealthMonitor: EventSource {
     look?.isGivenUp = true
     look = nil
     deadline = loop.now + Limits.healthPause
+    stamp += 1
     switch result {
     case .success(let found): (verdict, failures) = (found, 0)
     case .failure(let error):

@@ -1,8 +1,7 @@
 /// The certificate with evidence by which others recognise this instance.
 final class AppCertificate {
   /// PEM, leaf first. Nil until it is made.
-  var chain: BodyReader? { made?.copy() }
-  private var made: BodyReader?
+  private(set) var chain: BodyReader?
   /// Called after each try to make it.
   var tried: () -> Void = {}
   private let issuer: CertificateIssuer
@@ -13,11 +12,11 @@ final class AppCertificate {
 
   /// Begins to make the certificate, once. After a failure the next try is `Limits.appCertPause` away.
   func make() {
-    guard made == nil, Clock.monotonic() >= due else { return }
+    guard chain == nil, Clock.monotonic() >= due else { return }
     due = Int64.max
     order { [self] result in
       switch result {
-      case .success(let chain): made = Self.joined(chain)
+      case .success(let chain): self.chain = Self.joined(chain)
       case .failure(let error):
         due = Clock.monotonic() + Limits.appCertPause
         Log.warning(bytes("no app certificate: ") + error.text)
@@ -29,12 +28,11 @@ final class AppCertificate {
   /// With an empty line between them.
   private static func joined(_ chain: [BodyReader]) -> BodyReader {
     let out = ByteBuffer()
-    var inserts: [BodyReader.Insert] = []
     for certificate in chain {
-      if !inserts.isEmpty { out.append("\n") }
-      inserts.append((out.count, certificate))
+      if !out.inserts.isEmpty { out.append("\n") }
+      out.insert(certificate)
     }
-    return JoinedBody(out, inserts)
+    return JoinedBody(out)
   }
 
   private func order(_ answer: @escaping CertificateIssuer.Answer) {

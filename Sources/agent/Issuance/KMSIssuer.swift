@@ -80,14 +80,13 @@ final class KMSIssuer: CertificateIssuer {
     let vmConfig = evidence.vmConfig
     underWay += 1
     jobs.start(.kms, timeout: Limits.kmsDeadline) { () throws(AgentError) in
-      var inserts: [BodyReader.Insert] = []
       let body = JSONWriter.document { json in
         json.name("api_version").number(2)
-        json.name("csr").string { inserts.append(($0.count, EscapedBody(request, .hex))) }
+        json.name("csr").string(request, .hex)
         json.name("signature").hex(signature)
         json.name("vm_config").string(vmConfig)
       }
-      return try client.callPatiently("KMS.SignCert", JoinedBody(body, inserts))
+      return try client.callPatiently("KMS.SignCert", JoinedBody(body))
     } done: { [self] result in
       underWay -= 1
       do throws(AgentError) {

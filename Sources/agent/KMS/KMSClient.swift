@@ -12,7 +12,7 @@ struct KMSClient {
     let tls = try TLSClient(try connect())
     try handshake(tls)
     tls.extend(to: Clock.monotonic() + time)
-    let request = RequestWriter.call(address.authority, address.path, method, body.copy())
+    let request = RequestWriter.call(address.authority, address.path, method, body)
     while request.remaining > 0 {
       let part = ByteBuffer(capacity: Limits.bodyPart)
       request.read(into: part)

@@ -21,6 +21,7 @@ enum SigningRequest {
       scale.bool(date != nil)
       if let date { scale.uint64(date) }
     }
-    return JoinedBody(out, [(out.count, attestation)])
+    out.insert(attestation)
+    return JoinedBody(out)
   }
 }

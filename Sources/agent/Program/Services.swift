@@ -69,17 +69,18 @@ extension Agent {
 
   /// For anyone: the pages; `/prpc/<Method>` and `/prpc/v0/<Method>`, also as `Worker.<Method>`; `/prpc/v1/<Method>`.
   func externalService() -> Listener.Handler {
-    let (secp256k1, ed25519) = (attestation(), attestation())
+    let (info, infoV1, verdict) = (KeptReply(), KeptReply(), KeptReply())
+    let (secp256k1, ed25519) = (GetAttestationForAppKey.Kept(attestation()), GetAttestationForAppKey.Kept(attestation()))
     var v0 = Service()
-    v0.add("Info") { [self] (call) in WorkerInfo.serve(call, evidence, app, appCertificate) }
+    v0.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.serve(call, evidence, app, appCertificate, info) }
     v0.add("Version") { (call) in Version.serve(call) }
     v0.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
       try GetAttestationForAppKey.serve(call, keys, signingKeys, evidence, secp256k1: secp256k1, ed25519: ed25519)
     }
     var v1 = Service()
-    v1.add("Info") { [self] (call) in WorkerInfoV1.serve(call, evidence, app) }
+    v1.add("Info") { [self] (call) throws(AgentError) in try WorkerInfoV1.serve(call, evidence, app, infoV1) }
     v1.add("Version") { (call) in Version.serve(call) }
-    v1.add("Health") { [self] (call) in Health.serve(call, health) }
+    v1.add("Health") { [self] (call) in Health.serve(call, health, verdict) }
     var router = Router()
     router.mount(v0, at: ["prpc"], prefix: "Worker.")
     router.mount(v0, at: ["prpc", "v0"], prefix: "Worker.")

@@ -32,9 +32,19 @@ final class Call {
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
   }
 
-  /// Replies with the message that `make` gives, or with the error that it throws.
-  func reply<Message: ReplyMessage & ~Copyable>(_ make: () throws(AgentError) -> Message) {
-    do throws(AgentError) { try answer(make()) } catch { fail(error) }
+  /// Replies with the message that `make` gives, or with the error that it throws. `kept` keeps the message for so many milliseconds,
+  /// while `stamp` stays the same.
+  func reply<Message: ReplyMessage & ~Copyable>(
+    keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
+  ) {
+    do throws(AgentError) { answer(body(of: try make()), keptIn: kept, stamp, for: time) } catch { fail(error) }
+  }
+
+  /// Replies with what is kept, if it still holds.
+  func reply(from kept: KeptReply, _ stamp: Int) -> Bool {
+    guard let body = page(of: kept).current(stamp) else { return false }
+    answer(body)
+    return true
   }
 
   func fail(_ error: AgentError) {
@@ -47,22 +57,23 @@ final class Call {
     exchange.answer(response)
   }
 
-  private func answer<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
+  private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
+
+  private func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message) -> ByteBuffer {
     let body = ByteBuffer()
     if Message.hasNoFields {
       if isJSON { body.append("null") }
-      return answer(body, [])
+    } else {
+      let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
+      fields.write(message)
     }
-    let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
-    fields.write(message)
-    answer(body, fields.inserts)
+    return body
   }
 
   @inline(never)
-  private func answer(_ body: ByteBuffer, _ inserts: [BodyReader.Insert]) {
-    let contentType = isJSON ? Response.ContentType.json : .binary
-    exchange.answer(
-      inserts.isEmpty ? Response(contentType: contentType, body: body) : Response(contentType, JoinedBody(body, inserts)))
+  private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
+    if let kept { page(of: kept).keep(body, stamp, for: time) }
+    exchange.answer(Response(isJSON ? .json : .binary, body))
   }
 
   /// Whether the query has `json` with the value empty, `1` or `true`.

@@ -1,11 +1,5 @@
 /// Writes a message's fields. The subclasses are the forms, which override what they tell apart.
 class FieldWriter {
-  fileprivate let out: ByteBuffer
-  /// What stands in the message and is made while it is sent.
-  fileprivate(set) final var inserts: [BodyReader.Insert] = []
-
-  fileprivate init(_ out: ByteBuffer) { self.out = out }
-
   /// Writes a whole message.
   final func write<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
     message.write(self)
@@ -16,7 +10,7 @@ class FieldWriter {
   func finish() {}
   func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { bytes(name, tag, value) }
   func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
-  /// Long ones. Nil is an empty text.
+  /// Those that may be long. Nil is empty.
   func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { content(name, tag, value) }
   func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {}
   func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) {}
@@ -39,19 +33,18 @@ class FieldWriter {
 final class JSONFieldWriter: FieldWriter {
   private let json: JSONWriter
 
-  override init(_ out: ByteBuffer) {
+  init(_ out: ByteBuffer) {
     json = JSONWriter(out)
-    super.init(out)
     json.beginObject()
   }
 
   override func finish() { json.endObject() }
   override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).string(value) }
   override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).hex(value) }
-  override func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { insert(json.name(name), value, .json) }
-  override func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { insert(json.name(name), value, .hex) }
+  override func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { json.name(name).string(value, .json) }
+  override func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { json.name(name).string(value, .hex) }
   override func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {
-    json.name(name).array { for element in value { insert($0, element, .json) } }
+    json.name(name).array { for element in value { $0.string(element, .json) } }
   }
   override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { json.name(name).bool(value) }
   override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) { json.name(name).number(value) }
@@ -71,17 +64,13 @@ final class JSONFieldWriter: FieldWriter {
     json.name(name).secretString(value.source)
   }
   override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { json.name(name).hex(value) }
-
-  private func insert(_ json: JSONWriter, _ value: BodyReader?, _ form: EscapedBody.Form) {
-    json.string { out in
-      if let value { inserts.append((out.count, EscapedBody(value, form))) }
-    }
-  }
 }
 
 /// A protobuf message; fields at their default are left out, as proto3 wants.
 final class ProtobufFieldWriter: FieldWriter {
-  override init(_ out: ByteBuffer) { super.init(out) }
+  private let out: ByteBuffer
+
+  init(_ out: ByteBuffer) { self.out = out }
 
   override func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) {
     if let value, value.remaining > 0 { texts(name, tag, [value]) }
@@ -91,7 +80,7 @@ final class ProtobufFieldWriter: FieldWriter {
     for element in value {
       out.appendKey(tag, .delimited)
       out.appendVarint(UInt64(element.remaining))
-      inserts.append((out.count, element))
+      out.insert(element)
     }
   }
 

@@ -9,7 +9,7 @@ struct GuestInfo: ReplyMessage {
   static func serve(_ call: Call, _ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate) {
     call.reply { () throws(AgentError) in
       let measured = try evidence.measure()
-      let tcbInfo = app.visibility.tcbInfo ? evidence.tcbInfo(measured, compose: app.escaped.copy()) : nil
+      let tcbInfo = app.visibility.tcbInfo ? evidence.tcbInfo(measured, compose: app.escaped) : nil
       return GuestInfo(app: measured.app, appCert: certificate.chain, tcbInfo: tcbInfo)
     }
   }

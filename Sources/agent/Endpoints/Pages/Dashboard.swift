@@ -5,24 +5,23 @@ enum Dashboard {
     _ exchange: Exchange, _ evidence: Evidence, _ app: AppDescription, _ engine: ContainerEngine, _ machine: MachineStatus,
     _ kept: KeptPage
   ) {
-    if let page = kept.current { return exchange.answer(Response(.html, page)) }
+    let answer = { (page: ByteBuffer) in exchange.answer(Response(.html, page)) }
+    if let page = kept.current() { return answer(page) }
     engine.list { containers in
       // others may have waited for the same list
-      let page =
-        kept.current
-        ?? kept.keep(
-          write(evidence, app, containers, app.visibility.sysinfo ? machine.reading(now: Clock.monotonic()) : nil))
-      exchange.answer(Response(.html, page))
+      if let page = kept.current() { return answer(page) }
+      let page = ByteBuffer(capacity: 16 * 1024)
+      write(page, evidence, app, containers, app.visibility.sysinfo ? machine.reading(now: Clock.monotonic()) : nil)
+      kept.keep(page)
+      answer(page)
     }
   }
 
   /// `machine` is nil where it is not public.
   private static func write(
-    _ evidence: Evidence, _ app: AppDescription, _ containers: Result<ContainerList, AgentError>,
+    _ page: ByteBuffer, _ evidence: Evidence, _ app: AppDescription, _ containers: Result<ContainerList, AgentError>,
     _ machine: SystemReading?
-  ) -> BodyReader {
-    let page = ByteBuffer(capacity: 16 * 1024)
-    var inserts: [BodyReader.Insert] = []
+  ) {
     let measured = try? evidence.measure()
     let name = app.name.isEmpty ? bytes("Unnamed app") : app.name
     let showsTCB = app.visibility.tcbInfo && measured != nil
@@ -54,12 +53,11 @@ enum Dashboard {
       DashboardMeasurements.write(page, measured, app.compose)
       // for programs, whole: docs/page.md
       page.append("<section><details><summary>tcb_info</summary><textarea readonly>")
-      inserts.append((page.count, EscapedBody(evidence.tcbInfo(measured, compose: app.escaped.copy()), .html)))
+      page.insert(EscapedBody(evidence.tcbInfo(measured, compose: app.escaped), .html))
       page.append("</textarea></details></section>\n")
     }
     page.append(measured == nil ? DashboardText.noProof : DashboardText.proof)
     page.fill(DashboardText.end, [bytes(Version.number), Build.commit])
-    return JoinedBody(page, inserts)
   }
 
   private static func writeContainers(_ page: ByteBuffer, _ result: Result<ContainerList, AgentError>, hasLogs: Bool) {

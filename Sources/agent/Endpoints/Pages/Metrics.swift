@@ -4,8 +4,10 @@ enum Metrics {
   static func serve(
     _ exchange: Exchange, _ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic], _ kept: KeptPage
   ) {
-    let page = kept.current ?? kept.keep(JoinedBody(write(evidence, machine, traffic)))
-    exchange.answer(Response(.metrics, page))
+    if let page = kept.current() { return exchange.answer(Response(contentType: .metrics, body: page)) }
+    let page = write(evidence, machine, traffic)
+    kept.keep(page)
+    exchange.answer(Response(contentType: .metrics, body: page))
   }
 
   private static func write(_ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic]) -> ByteBuffer {

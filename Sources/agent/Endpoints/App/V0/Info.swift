@@ -20,7 +20,7 @@ struct Info: ReplyMessage {
     self.app = measured.app
     appName = app.name
     appCert = certificate.chain
-    tcbInfo = showsTCB ? evidence.tcbInfo(measured, compose: app.escaped.copy()) : nil
+    tcbInfo = showsTCB ? evidence.tcbInfo(measured, compose: app.escaped) : nil
     vmConfig = showsTCB ? evidence.vmConfig : []
   }
 

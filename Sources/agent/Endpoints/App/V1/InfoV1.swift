@@ -15,7 +15,7 @@ struct InfoV1: ReplyMessage {
     let measured = try evidence.measure()
     self.app = measured.app
     appName = app.name
-    compose = showsTCB ? app.text.copy() : nil
+    compose = showsTCB ? app.text : nil
     vmConfig = showsTCB ? evidence.vmConfig : []
     keyProvider = showsTCB ? measured.app.keyProvider : []
   }

@@ -2,8 +2,9 @@
 struct Health: ReplyMessage {
   let verdict: HealthVerdict
 
-  static func serve(_ call: Call, _ monitor: HealthMonitor) {
-    call.reply { Health(verdict: monitor.verdict) }
+  static func serve(_ call: Call, _ monitor: HealthMonitor, _ kept: KeptReply) {
+    if call.reply(from: kept, monitor.stamp) { return }
+    call.reply(keptIn: kept, monitor.stamp, for: Limits.healthReuse) { Health(verdict: monitor.verdict) }
   }
 
   func write(_ fields: FieldWriter) {
