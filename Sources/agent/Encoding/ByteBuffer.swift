@@ -21,10 +21,6 @@ final class ByteBuffer {
     return taken
   }
 
-  /// Puts something long at its end. Nobody reads that itself, but copies of it.
-  @inline(never)
-  func insert(_ body: BodyReader) { inserts.append((count, body)) }
-
   func append(_ byte: UInt8) {
     makeRoom(1)
     storage.append(byte)
@@ -62,6 +58,10 @@ final class ByteBuffer {
   func appendBig(_ number: UInt64, _ count: Int) {
     for index in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
+
+  /// Puts something long at its end. Nobody reads that itself, but copies of it.
+  @inline(never)
+  func insert(_ body: BodyReader) { inserts.append((count, body)) }
 
   /// What `write` puts down, at most `count` bytes.
   func append(upTo count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
