@@ -139,16 +139,6 @@ struct JSONEscaper {
   /// At the end of the text: an unfinished sequence counts as one U+FFFD.
   mutating func finish(to out: ByteBuffer) { scalars.finish { Self.put($0, to: out) } }
 
-  /// Bytes that a character becomes.
-  static func size(_ scalar: UInt32) -> Int {
-    switch scalar {
-    case 0x22, 0x5c, 0x0a, 0x0d, 0x09: 2
-    case 0x20..<0x7f: 1
-    case 0x10000...: 12
-    default: 6
-    }
-  }
-
   private static func put(_ scalar: UInt32, to out: ByteBuffer) {
     switch scalar {
     case 0x22, 0x5c:

@@ -32,9 +32,6 @@ extension ByteBuffer {
   /// The content of an element, for ASCII.
   func appendHTML(_ text: [UInt8]) { escape(text, .html) }
 
-  /// Bytes that one of UTF-8 becomes there.
-  static func htmlSize(_ byte: UInt8) -> Int { entity(byte)?.utf8CodeUnitCount ?? 1 }
-
   private static func entity(_ byte: UInt8) -> StaticString? {
     switch byte {
     case UInt8(ascii: "&"): "&amp;"

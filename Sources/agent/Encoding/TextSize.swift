@@ -24,13 +24,12 @@ struct TextMeter {
   @inline(never)
   mutating func add(_ text: ArraySlice<UInt8>) {
     var found = TextSize()
-    let run = { (run: ArraySlice<UInt8>) in
-      found.json += run.count
-      for byte in run { found.html += ByteBuffer.htmlSize(byte) }
-    }
-    scalars.take(text, run: run) { scalar in
-      found.json += JSONEscaper.size(scalar)
-      UTF8Text.write(scalar) { found.html += ByteBuffer.htmlSize($0) }
+    for byte in text {
+      if byte < 0x80, scalars.isComplete {
+        found.add(UInt32(byte))
+      } else {
+        scalars.take(byte) { found.add($0) }
+      }
     }
     found.plain = text.count
     size = size + found
@@ -39,8 +38,28 @@ struct TextMeter {
   /// At the end of the text.
   mutating func finish() {
     var found = TextSize()
-    // U+FFFD
-    scalars.finish { _ in (found.json, found.html) = (6, 3) }
+    scalars.finish { found.add($0) }
     size = size + found
+  }
+}
+
+extension TextSize {
+  /// What `JSONEscaper` and `ByteBuffer.appendHTML` make of a character.
+  fileprivate mutating func add(_ scalar: UInt32) {
+    let (json, html) =
+      switch scalar {
+      case 0x22: (2, 6)
+      case 0x26, 0x27: (1, 5)
+      case 0x3c, 0x3e: (1, 4)
+      case 0x5c, 0x09, 0x0a: (2, 1)
+      case 0x0d: (2, 3)
+      case 0x20..<0x7f: (1, 1)
+      case 0..<0x80: (6, 3)
+      case 0x80..<0x800: (6, 2)
+      case 0x800..<0x10000: (6, 3)
+      default: (12, 4)
+      }
+    self.json += json
+    self.html += html
   }
 }

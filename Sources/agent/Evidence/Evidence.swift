@@ -72,6 +72,7 @@ final class Evidence {
     events = FairQueue(loop, patience: Limits.emitDeadline)
     digests = FairQueue(loop, patience: Limits.quoteWait)
     isPresent = paths.isTDX
+    loop.add(digests)
     guard isPresent else { return }
     do throws(AgentError) {
       let events = try paths.bootEvents()
@@ -88,7 +89,6 @@ final class Evidence {
     isMismatched = consistency == .mismatch || hasForeignEvents
     loop.add(quotes)
     loop.add(events)
-    loop.add(digests)
   }
 
   /// A quote that has been begun; one that does not come in time has cost that time.

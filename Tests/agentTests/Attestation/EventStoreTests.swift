@@ -214,6 +214,22 @@ struct EventStoreTests {
     #expect(Self.same(EscapedBody(inside.copy(), .json), string(bytes("<\"") + once + bytes("\">"))))
   }
 
+  /// Every character has the size of what becomes of it.
+  @Test func everyCharacter() {
+    for first in stride(from: UInt32(0), to: 0x11_0000, by: 0x400) where !(0xd800..<0xe000).contains(first) {
+      var text: [UInt8] = []
+      for scalar in first..<(first + 0x400) { UTF8Text.append(scalar, to: &text) }
+      let json = JSONWriter()
+      json.string(text)
+      let html = ByteBuffer()
+      html.fill("~", [text])
+      var meter = TextMeter()
+      meter.add(text[...])
+      meter.finish()
+      #expect(meter.size.json == json.out.count - 2 && meter.size.html == html.count && meter.size.plain == text.count)
+    }
+  }
+
   /// What is cut within a character, or is no UTF-8 at all, has the size of what becomes of it.
   @Test(arguments: ["c3", "e6b5", "f09f a680 f09fa6", "ff", "22 5c 0a 7f 00", "eda080"]) func malformed(_ hex: String) {
     let text = octets(hex)

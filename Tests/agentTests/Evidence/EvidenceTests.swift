@@ -83,6 +83,20 @@ import Testing
     #expect(parsed["app_compose"] as? String == "{\"name\":\"ü\"}\n")
   }
 
+  /// What is long is hashed in a child, and stays unread here.
+  @Test(arguments: [0, 1]) func digest(excess: Int) throws {
+    let loop = Loop()
+    let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])
+    let evidence = try Evidence(loop, Jobs(loop), vmConfig: [], paths: absent)
+    let data = (0..<(Limits.digestAtOnce + excess)).map { UInt8(truncatingIfNeeded: $0) }
+    let long = body(data)
+    var digest: [UInt8]?
+    evidence.digest(long, for: .agent) { digest = try? $0.get() }
+    #expect((digest != nil) == (excess == 0))
+    #expect(loop.turn { digest != nil })
+    #expect(digest == Hash.sha256(data) && long.all() == data)
+  }
+
   @Test func vmConfig() throws {
     for text in ["", "{}", "{\"os_image_hash\":null}", "{\"cpu_count\":1.5,\"x\":{\"os_image_hash\":\"01\"}}"] {
       #expect(try VMConfig.osImageHash(Array(text.utf8)).isEmpty)
