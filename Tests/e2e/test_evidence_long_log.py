@@ -2,6 +2,7 @@
 others nothing, and the memory stays within its bound."""
 
 import json
+import re
 import select
 
 import pytest
@@ -50,16 +51,40 @@ def full_agent(full):
         agent.finish()
 
 
-def request(method: str, **fields) -> bytes:
-    return wire.request("POST", "/" + method, json.dumps(fields).encode(), wire.JSON_HEADER)
+class Asked:
+    """A call on a connection of its own, whose answer may be long: it is put together when all of it is there."""
+
+    def __init__(self, agent, method: str, **fields):
+        self.connection = wire.Wire(agent.socket, timeout=TIMEOUT)
+        self.connection.send(wire.request("POST", "/" + method, json.dumps(fields).encode(), wire.JSON_HEADER))
+        self.parts, self.missing = [], None
+
+    def fileno(self) -> int:
+        return self.connection.fileno()
+
+    def receive(self):
+        """One more read."""
+        part = self.connection.socket.recv(1 << 20)
+        assert part, f"closed, {self.missing} bytes are missing"
+        self.parts.append(part)
+        if self.missing is not None:
+            self.missing -= len(part)
+        elif b"\r\n\r\n" in (front := b"".join(self.parts)):
+            head, _, body = front.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 "), front
+            self.missing = int(re.search(rb"Content-Length: ([0-9]+)", head)[1]) - len(body)
+            self.parts = [body]
+
+    def json(self) -> dict:
+        """Reads the rest."""
+        while self.missing != 0:
+            self.receive()
+        self.connection.close()
+        return json.loads(b"".join(self.parts))
 
 
 def ask(agent, method: str, **fields) -> dict:
-    with wire.Wire(agent.socket, timeout=TIMEOUT) as connection:
-        connection.send(request(method, **fields))
-        response = connection.response()
-    assert response.status == 200, response.body[:500]
-    return response.json()
+    return Asked(agent, method, **fields).json()
 
 
 def bound(agent, simulator) -> int:
@@ -106,40 +131,32 @@ def test_who_does_not_read_costs_others_nothing(full, full_agent):
     """Many ask for all of it and read nothing: a key is had meanwhile, and no answer is held in memory."""
     once = ask(full_agent, "Info")
     before = full_agent.resident
-    readers = [wire.Wire(full_agent.socket, timeout=TIMEOUT) for _ in range(READERS)]
-    for number, reader in enumerate(readers):
-        reader.send(request(("Info", "GetQuote", "GetTlsKey")[number % 3], **({"usage_ra_tls": True} if number % 3 == 2 else {})))
-    # each has got the front of its answer
-    assert all(reader.receive() for reader in readers)
+    methods = [("Info", {}), ("GetQuote", {}), ("GetTlsKey", {"usage_ra_tls": True})] * (READERS // 3)
+    readers = [Asked(full_agent, method, **fields) for method, fields in methods]
+    for reader in readers:
+        # each has got the front of its answer
+        reader.receive()
     assert Api(full_agent).ok("GetKey", path="a")["key"]
     held = full_agent.resident
     print(f"resident {before // 1024} KiB, with {READERS} readers {held // 1024} KiB")
     assert held <= bound(full_agent, full)
-    answers = {}
-    while len(answers) < READERS:
-        # all of them go on, in small steps, so that nobody is given up
-        for reader in select.select([each for each in readers if each not in answers], [], [], TIMEOUT)[0]:
-            assert reader.receive()
-            head, _, body = reader.buffer.partition(b"\r\n\r\n") if len(reader.buffer) > 1 << 20 else (b"", b"", b"")
-            length = next((int(field[16:]) for field in head.split(b"\r\n") if field.startswith(b"Content-Length: ")), None)
-            if length is not None and len(body) >= length:
-                answers[reader] = reader.response()
+    while waiting := [reader for reader in readers if reader.missing != 0]:
+        # all of them go on, so that nobody is given up
+        for reader in select.select(waiting, [], [], TIMEOUT)[0]:
+            reader.receive()
     assert full_agent.resident <= bound(full_agent, full)
-    assert all(answers[reader].status == 200 for reader in readers)
-    assert all(answers[reader].json() == once for reader in readers[::3])
-    assert len({answers[reader].json()["event_log"] for reader in readers[1::3]}) == 1
-    for reader in readers:
-        reader.close()
+    assert all(reader.json() == once for reader in readers[::3])
+    logs = {reader.json()["event_log"] for reader in readers[1::3]}
+    assert len(logs) == 1 and json.loads(logs.pop()) == json.loads(once["tcb_info"])["event_log"]
 
 
 def test_an_event_behind_them(full, full_agent):
     """An answer that has begun goes on as it was, and the next one tells one event more."""
     before = json.loads(ask(full_agent, "Info")["tcb_info"])
-    with wire.Wire(full_agent.socket, timeout=TIMEOUT) as reader:
-        reader.send(request("Info"))
-        assert reader.receive()
-        full.emit(("behind", b"\1"))
-        after = json.loads(ask(full_agent, "Info")["tcb_info"])
-        assert json.loads(reader.response().json()["tcb_info"]) == before
+    reader = Asked(full_agent, "Info")
+    reader.receive()
+    full.emit(("behind", b"\1"))
+    after = json.loads(ask(full_agent, "Info")["tcb_info"])
+    assert json.loads(reader.json()["tcb_info"]) == before
     assert len(after["event_log"]) == len(before["event_log"]) + 1 and after["event_log"][-1]["event"] == "behind"
     assert after["rtmr3"] == full.register(3).hex() != before["rtmr3"]
