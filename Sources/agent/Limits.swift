@@ -85,6 +85,9 @@ enum Limits {
   static let emitDeadline: Int64 = 5_000
   /// How long a quote that is made waits for a writer that may be between RTMR3 and the log.
   static let logSettle: Int64 = 500
+  /// What is to be signed up to this size is hashed at once; a process that hashes more and is not done by then is killed.
+  static let digestAtOnce = 64 * 1024
+  static let digestDeadline: Int64 = 10_000
   /// Name and payload of an event that an application emits.
   static let eventName = 128
   static let eventPayload = 64 * 1024

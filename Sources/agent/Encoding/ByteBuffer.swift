@@ -2,9 +2,14 @@
 /// one, because any answer may hold a key.
 final class ByteBuffer {
   private(set) var storage: [UInt8] = []
+  /// What stands in it and is made when it is sent, which is for who reads it by a `JoinedBody`.
+  private(set) var inserts: [(at: Int, body: BodyReader)] = []
 
   @inline(never)
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
+
+  /// For what is no secret and goes with nobody else.
+  init(holding data: [UInt8]) { storage = data }
 
   deinit { wipe(&storage) }
 
@@ -67,6 +72,10 @@ final class ByteBuffer {
   func appendBig(_ number: UInt64, _ count: Int) {
     for index in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
+
+  /// Puts something long at its end. Nobody reads that itself, but copies of it.
+  @inline(never)
+  func insert(_ body: BodyReader) { inserts.append((count, body)) }
 
   /// What `write` puts down, at most `count` bytes.
   func append(upTo count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {

@@ -86,3 +86,14 @@ struct Response {
     out.append(keepAlive && isWhole ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n")
   }
 }
+
+extension Response {
+  /// With what stands in the buffer as well. What is short is made at once.
+  init(_ contentType: ContentType, _ buffer: ByteBuffer) {
+    self.init(contentType: contentType, body: buffer)
+    if buffer.inserts.isEmpty { return }
+    let content = JoinedBody(buffer)
+    body = ByteBuffer()
+    if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
+  }
+}

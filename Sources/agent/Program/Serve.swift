@@ -44,7 +44,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     notify.tell("READY=1\nSTATUS=serving keys and evidence; making the app certificate\n")
     agent.appCertificate.tried = {
       notify.tell(
-        agent.appCertificate.chain.isEmpty
+        agent.appCertificate.chain == nil
           ? "STATUS=serving keys and evidence; no app certificate yet\n" : "STATUS=serving keys and evidence\n")
     }
     agent.appCertificate.make()

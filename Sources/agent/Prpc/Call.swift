@@ -158,7 +158,7 @@ struct Call {
   private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
     if let work { return work.settle(.success(body)) }
     if let kept { page(of: kept).keep(body, stamp, for: time) }
-    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
+    exchange.answer(Response(isJSON ? .json : .binary, body))
   }
 
   /// Whether the query has `json` with the value empty, `1` or `true`.

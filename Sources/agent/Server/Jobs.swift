@@ -2,7 +2,7 @@
 final class Jobs {
   /// Work that hangs or crowds takes its own kind's places and no other's.
   enum Kind: Int, CaseIterable {
-    case evidence, event, kms, host
+    case evidence, event, digest, kms, host
     /// One look at a time: a file that hangs in the kernel holds up the next.
     case health
     case call

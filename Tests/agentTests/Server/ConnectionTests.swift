@@ -33,12 +33,15 @@ struct ConnectionTests {
   /// Makes so many bytes, a part at a time.
   private final class Letters: BodyReader {
     private var left: Int
-    init(_ count: Int) { left = count }
-    override var remaining: Int { left }
-    override func read(into out: ByteBuffer) {
-      let part = min(left, Limits.bodyPart)
+    init(_ count: Int) {
+      left = count
+      super.init(count)
+    }
+    override func next(_ room: Int, to out: ByteBuffer) -> Bool {
+      let part = min(left, room)
       out.append([UInt8](repeating: 0x61, count: part))
       left -= part
+      return part > 0
     }
   }
 

@@ -71,7 +71,7 @@ struct TdxQuote: ReplyMessage {
 
   func write(_ fields: FieldWriter) {
     fields.bytes("quote", 1, attestation.quote)
-    fields.string("event_log", 2, attestation.log.json)
+    fields.text("event_log", 2, attestation.log.json)
     fields.string("hash_algorithm", 3, hashAlgorithm)
     fields.string("prefix", 4, prefix)
   }
