@@ -38,12 +38,13 @@ final class ByteBuffer {
   @inline(never)
   func append(_ data: ArraySlice<UInt8>) {
     makeRoom(data.count)
-    storage.append(contentsOf: data)
+    copy(data, behind: &storage)
   }
 
+  @inline(never)
   func append(_ text: StaticString) {
     makeRoom(text.utf8CodeUnitCount)
-    text.withUTF8Buffer { storage.append(contentsOf: $0) }
+    copy(text, behind: &storage)
   }
 
   /// The shortest decimal form of a number.

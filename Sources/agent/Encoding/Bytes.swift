@@ -80,23 +80,25 @@ extension ArraySlice<UInt8> {
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
 
   /// Whether these are the bytes of the literal.
-  func matches(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && begins(with: text, folding: 0) }
+  func matches(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && span.has(text, at: 0) }
 
   /// Whether these are the bytes of the literal, ASCII letters of either case being equal (field names of RFC 9110 §5.1).
   func matchesIgnoringCase(_ text: StaticString) -> Bool {
-    count == text.utf8CodeUnitCount && begins(with: text, folding: 0x20)
+    count == text.utf8CodeUnitCount && span.has(text, at: 0, folding: 0x20)
   }
 
   /// Whether the bytes of the literal come first.
-  func hasPrefix(_ text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && begins(with: text, folding: 0) }
+  func hasPrefix(_ text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && span.has(text, at: 0) }
+}
 
-  /// There are as many bytes. Letters that differ in the bits of `folding` are equal.
+extension Span<UInt8> {
+  /// Whether the bytes of the literal stand at an offset, behind which there are as many. Letters that differ in the bits of `folding`
+  /// are equal.
   @inline(never)
-  private func begins(with text: StaticString, folding: UInt8) -> Bool {
-    let own = span
-    return text.withUTF8Buffer { literal in
+  func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
+    text.withUTF8Buffer { literal in
       for index in literal.indices {
-        let difference = own[index] ^ literal[index]
+        let difference = self[offset + index] ^ literal[index]
         if difference != 0, difference != folding || !isLetter(literal[index]) { return false }
       }
       return true

@@ -28,12 +28,13 @@ struct Request {
 
   /// Makes it ready for another one. Room that usual ones need is kept.
   mutating func clear() {
-    var last = Request()
-    swap(&self, &last)
-    swap(&route, &last.route)
+    let fresh = Request()
+    (method, minorVersion, contentLength) = (fresh.method, fresh.minorVersion, fresh.contentLength)
+    (keepsAlive, expectsContinue) = (fresh.keepsAlive, fresh.expectsContinue)
+    (hasJSONBody, isChunked) = (fresh.hasJSONBody, fresh.isChunked)
+    query = []
     route.removeAll(keepingCapacity: true)
-    if last.body.capacity > Limits.smallBody { return }
-    swap(&body, &last.body)
-    body.removeAll(keepingCapacity: true)
+    if body.capacity > Limits.smallBody { body = [] }
+    if !body.isEmpty { body.removeAll(keepingCapacity: true) }
   }
 }

@@ -33,30 +33,33 @@ struct RequestParser {
 
   /// A whole head: each line ends in CR and LF, and the last one is empty.
   private func parse(_ head: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
-    let end = head.firstIndex(of: 0x0a) ?? head.startIndex
-    try requestLine(head[..<end].dropLast(), &request)
-    var fields = Fields()
-    var rest = head[end...].dropFirst()
-    while rest.count > 2 { rest = rest.dropFirst(try fields.add(rest, &request)) }
+    let text = head.span
+    var end = 0
+    while text[end] != 0x0a { end += 1 }
+    try requestLine(head, end - 1, &request)
+    var fields = Fields(head)
+    var at = end + 1
+    while text[at] != 0x0d { at = try fields.add(at, &request) }
     try fields.conclude(&request)
   }
 
-  private func requestLine(_ line: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
-    guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last else {
-      throw .bad("malformed request line")
-    }
-    let method = line[..<first]
-    guard !method.isEmpty, method.allSatisfy(isToken) else { throw .bad("malformed request line") }
-    if method.matches("GET") { request.method = .get }
-    if method.matches("POST") { request.method = .post }
-    if method.matches("HEAD") { request.method = .head }
-    let version = line[(last + 1)...]
-    guard version.count == 8, version.hasPrefix("HTTP/"), isDigit(version[last + 6]), version[last + 7] == 0x2e,
-      isDigit(version[last + 8])
+  /// The first `end` bytes of the head.
+  private func requestLine(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
+    let text = head.span
+    // what stands in front of the method's end and of the version
+    var (first, last) = (0, end - 9)
+    while isToken(text[first]) { first += 1 }
+    guard first > 0, first < last, text[first] == 0x20, text[last] == 0x20, text.has("HTTP/", at: last + 1),
+      isDigit(text[end - 3]), text[end - 2] == UInt8(ascii: "."), isDigit(text[end - 1])
     else { throw .bad("malformed request line") }
-    guard version[last + 6] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
-    request.minorVersion = version[last + 8] == UInt8(ascii: "0") ? 0 : 1
-    try RequestTarget.parse(line[(first + 1)..<last], &request)
+    if first == 3, text.has("GET", at: 0) { request.method = .get }
+    if first == 4, text.has("POST", at: 0) { request.method = .post }
+    if first == 4, text.has("HEAD", at: 0) { request.method = .head }
+    guard text[end - 3] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
+    request.minorVersion = text[end - 1] == UInt8(ascii: "0") ? 0 : 1
+    first += head.startIndex + 1
+    last += head.startIndex
+    try RequestTarget.parse(head[first..<last], &request)
   }
 }
 
@@ -72,59 +75,78 @@ func isFieldText(_ byte: UInt8) -> Bool { byte == 0x09 || (byte >= 0x20 && byte 
 
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
+  private let head: ArraySlice<UInt8>
   private var hosts = 0
-  private var contentLengthText: ArraySlice<UInt8>?
+  private var contentLengthText: Range<Int>?
   private var hasTransferCoding = false
   private var hasUnknownCoding = false
-  private var contentType: ArraySlice<UInt8>?
+  private var contentType: Range<Int>?
   private var close = false
   private var keepAlive = false
 
-  /// Takes in the field at the start of what is left of the head, and tells how long its line is.
-  mutating func add(_ rest: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) -> Int {
-    let text = rest.span
-    var colon = 0
+  init(_ head: ArraySlice<UInt8>) { self.head = head }
+
+  /// Takes in the field at an offset, and tells the next line's.
+  mutating func add(_ start: Int, _ request: inout Request) throws(HTTPError) -> Int {
+    let head = head
+    let text = head.span
+    var colon = start
     while isToken(text[colon]) { colon += 1 }
     // an empty name, a folded line and a space before the colon fail here
-    guard colon > 0, text[colon] == UInt8(ascii: ":") else { throw .bad("malformed header field") }
+    guard colon > start, text[colon] == UInt8(ascii: ":") else { throw .bad("malformed header field") }
     var end = colon + 1
     while isFieldText(text[end]) { end += 1 }
     guard text[end] == 0x0d, text[end + 1] == 0x0a else { throw .bad("malformed header field") }
-    switch colon {
+    switch colon - start {
     // the lengths of the names that mean something
-    case 4, 6, 10, 12, 14, 17:
-      let start = rest.startIndex
-      try note(rest[start..<(start + colon)], trimmed(rest[(start + colon + 1)..<(start + end)]), &request)
+    case 4, 6, 10, 12, 14, 17: try note(start..<colon, trimmed(colon + 1, end), &request)
     default: break
     }
     return end + 2
   }
 
-  private mutating func note(
-    _ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, _ request: inout Request
-  ) throws(HTTPError) {
-    if name.matchesIgnoringCase("host") {
+  /// What stands between two offsets, without the spaces and tabs around.
+  private func trimmed(_ start: Int, _ end: Int) -> Range<Int> {
+    let text = head.span
+    var (start, end) = (start, end)
+    while start < end, text[start] == 0x20 || text[start] == 0x09 { start += 1 }
+    while start < end, text[end - 1] == 0x20 || text[end - 1] == 0x09 { end -= 1 }
+    return start..<end
+  }
+
+  private mutating func note(_ name: Range<Int>, _ value: Range<Int>, _ request: inout Request) throws(HTTPError) {
+    if has(name, "host") {
       hosts += 1
-    } else if name.matchesIgnoringCase("content-length") {
-      guard let number = parseDecimal(value) else { throw .bad("invalid content length") }
-      if let contentLengthText, !contentLengthText.elementsEqual(value) { throw .bad("invalid content length: there are two") }
+    } else if has(name, "content-length") {
+      guard let number = parseDecimal(slice(value)) else { throw .bad("invalid content length") }
+      if let contentLengthText, slice(contentLengthText) != slice(value) { throw .bad("invalid content length: there are two") }
       contentLengthText = value
       request.contentLength = Int(exactly: number) ?? Int.max
-    } else if name.matchesIgnoringCase("transfer-encoding") {
-      try addCodings(value, &request)
-    } else if name.matchesIgnoringCase("content-type") {
+    } else if has(name, "transfer-encoding") {
+      try addCodings(slice(value), &request)
+    } else if has(name, "content-type") {
       // the Rust SDK sends it twice with the same value
-      if let contentType, !contentType.elementsEqual(value) { throw .bad("two content types") }
+      if let contentType, slice(contentType) != slice(value) { throw .bad("two content types") }
       contentType = value
-    } else if name.matchesIgnoringCase("connection") {
-      for option in TextParts(value, by: UInt8(ascii: ",")) {
-        if trimmed(option).matchesIgnoringCase("close") { close = true }
-        if trimmed(option).matchesIgnoringCase("keep-alive") { keepAlive = true }
+    } else if has(name, "connection") {
+      for option in TextParts(slice(value), by: UInt8(ascii: ",")) {
+        let option = agent.trimmed(option)
+        if option.matchesIgnoringCase("close") { close = true }
+        if option.matchesIgnoringCase("keep-alive") { keepAlive = true }
       }
-    } else if name.matchesIgnoringCase("expect") {
-      guard value.matchesIgnoringCase("100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
+    } else if has(name, "expect") {
+      guard has(value, "100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
       request.expectsContinue = request.minorVersion == 1
     }
+  }
+
+  private func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
+    head[(head.startIndex + range.lowerBound)..<(head.startIndex + range.upperBound)]
+  }
+
+  /// Whether these bytes are those of the literal, in either case.
+  private func has(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    range.count == text.utf8CodeUnitCount && head.span.has(text, at: range.lowerBound, folding: 0x20)
   }
 
   /// Several fields are one list (RFC 9112 §6.1).
@@ -132,7 +154,7 @@ private struct Fields {
     hasTransferCoding = true
     var codings = TextParts(list, by: UInt8(ascii: ","))
     while let part = codings.next() {
-      let coding = trimmed(part)
+      let coding = agent.trimmed(part)
       guard !coding.isEmpty, coding.allSatisfy(isToken) else { throw .bad("malformed transfer coding") }
       if request.isChunked { throw .bad("chunked is not the last transfer coding") }
       if coding.matchesIgnoringCase("chunked") { request.isChunked = true } else { hasUnknownCoding = true }
@@ -150,8 +172,10 @@ private struct Fields {
     if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
-      let media = contentType.firstIndex(of: UInt8(ascii: ";")).map { contentType[..<$0] } ?? contentType
-      request.hasJSONBody = trimmed(media).matchesIgnoringCase("application/json")
+      // up to its parameters
+      var end = contentType.lowerBound
+      while end < contentType.upperBound, head.span[end] != UInt8(ascii: ";") { end += 1 }
+      request.hasJSONBody = has(trimmed(contentType.lowerBound, end), "application/json")
     }
   }
 }

@@ -61,6 +61,12 @@ struct Response {
   /// streamed is chunked where the client's version of HTTP has that, and ends with the connection in any case.
   func writeHead(to out: ByteBuffer, keepAlive: Bool, minorVersion: Int, fields: [UInt8]) {
     let isWhole = stream == nil
+    if status == .ok, contentType == .json, fields.isEmpty, keepAlive, isWhole {
+      // nearly all answers
+      out.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
+      out.appendDecimal(content?.remaining ?? body.count)
+      return out.append("\r\nConnection: keep-alive\r\n\r\n")
+    }
     out.append("HTTP/1.1 ")
     out.appendDecimal(status.rawValue)
     out.append(" ")
@@ -82,7 +88,7 @@ struct Response {
       out.append(allow)
     }
     out.append("\r\n")
-    out.append(fields)
+    if !fields.isEmpty { out.append(fields) }
     out.append(keepAlive && isWhole ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n")
   }
 }

@@ -20,7 +20,7 @@ struct Router {
     let route = exchange.request.route
     let path = route.dropLast()
     let start = path.lastIndex(of: 0).map { $0 + 1 } ?? 0
-    for index in mounts.indices where mounts[index].folder[...] == route[..<start] {
+    for index in mounts.indices where mounts[index].folder.count == start && route.starts(with: mounts[index].folder) {
       mounts[index].service.answer(exchange, method: path[start...], prefix: mounts[index].prefix)
       return true
     }

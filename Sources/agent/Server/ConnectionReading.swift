@@ -62,6 +62,8 @@ extension Connection {
       if taken < all.count { input = Array(all.dropFirst(taken)) }
       if isWhole { return dispatch() }
     } catch {
+      // what was read of it before it was refused is forgotten
+      loop.workbench.reuseExchange()
       return refuse(error)
     }
     if case .head = state, isFresh { beginHead() }
@@ -74,31 +76,31 @@ extension Connection {
       if !body.isComplete { deadline = min(loop.now + Limits.idle, bodyDeadline) }
       return (taken, body.isComplete)
     }
-    var rest = all
+    var at = all.startIndex
     // RFC 9112 §2.2: empty lines before a request are ignored
-    while rest.count >= 2, rest[rest.startIndex] == 0x0d, rest[rest.startIndex + 1] == 0x0a {
-      rest = rest.dropFirst(2)
+    while at + 1 < all.endIndex, all[at] == 0x0d, all[at + 1] == 0x0a {
+      at += 2
       // what it has looked through is gone
       parser = RequestParser()
     }
     let exchange = loop.workbench.exchange
-    guard let length = try parser.read(rest, into: &exchange.request) else { return (all.count - rest.count, false) }
-    rest = rest.dropFirst(length)
+    guard let length = try parser.read(all[at...], into: &exchange.request) else { return (at - all.startIndex, false) }
+    at += length
     let size = exchange.request.contentLength
-    if !exchange.request.isChunked, size <= rest.count {
-      if size > 0 { exchange.request.body += rest.prefix(size) }
-      return (all.count - rest.count + size, true)
+    if !exchange.request.isChunked, size <= all.endIndex - at {
+      if size > 0 { exchange.request.body += all[at..<(at + size)] }
+      return (at + size - all.startIndex, true)
     }
     loop.workbench.replaceExchange()
     state = .body(exchange)
     body = RequestBody(of: exchange.request)
     bodyDeadline = loop.now + Limits.bodyDeadline
-    rest = rest.dropFirst(try takeBody(rest))
+    at += try takeBody(all[at...])
     if !body.isComplete {
       deadline = min(loop.now + Limits.idle, bodyDeadline)
       if exchange.request.expectsContinue { _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0) }
     }
-    return (all.count - rest.count, body.isComplete)
+    return (at - all.startIndex, body.isComplete)
   }
 
   /// Takes what has come of a body, and room for what is known to come.

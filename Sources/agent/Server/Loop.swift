@@ -120,7 +120,7 @@ final class Loop {
         isCut = left > 0 && isOver
       }
     }
-    isCrowded = !waiting.isEmpty && (isCut || !takeTurns(waiting))
+    isCrowded = !waiting.isEmpty && !(isCrowded && takeTurns(waiting))
   }
 
   /// Whether there is the time for all of these. For one there is in any case.

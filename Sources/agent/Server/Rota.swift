@@ -27,11 +27,16 @@ struct Rota {
     source.share?.note(calls)
   }
 
-  /// The place of the next one; nil if nobody waits. Those whose callers there is no time to look up wait for another round.
+  /// The place of the next one; nil if nobody waits. One caller is looked up in any case; where there is no time for more,
+  /// the others wait for another round.
   mutating func next(of waiting: [EventSource], isOver: () -> Bool) -> Int? {
     var best: (index: Int, source: EventSource, share: Share)?
+    var hasLookedUp = false
     for (index, source) in waiting.enumerated() {
-      if source.share == nil, best == nil || !isOver() { source.share = share(of: source) }
+      if source.share == nil, !hasLookedUp || !isOver() {
+        source.share = share(of: source)
+        hasLookedUp = true
+      }
       guard let share = source.share else { continue }
       if let best, !comes(source, share, before: best.source, best.share) { continue }
       best = (index, source, share)
