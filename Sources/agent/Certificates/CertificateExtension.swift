@@ -46,6 +46,7 @@ enum CertificateExtension {
   /// The identifier of a key, 20 bytes: RFC 7093 §2, method 1, over the point.
   static func identifier(of publicKey: [UInt8]) -> [UInt8] { Array(Hash.sha256(publicKey)[..<20]) }
 
+  @inline(never)
   private static func wrap(_ oid: [UInt8], critical: Bool, _ value: [UInt8]) -> [UInt8] {
     DER.sequence(
       DER.element(DER.objectIdentifier, oid), critical ? DER.element(DER.boolean, [0xff]) : [],

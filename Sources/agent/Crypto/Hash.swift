@@ -37,6 +37,7 @@ enum Hash {
     return out
   }
 
+  @inline(never)
   private static func digest(_ kind: mbedtls_md_type_t, _ size: Int, _ data: [UInt8]) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: size)
     let rc = mbedtls_md(mbedtls_md_info_from_type(kind), data, data.count, &out)

@@ -3,6 +3,7 @@
 final class ByteBuffer {
   private(set) var storage: [UInt8] = []
 
+  @inline(never)
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
 
   deinit { wipe(&storage) }

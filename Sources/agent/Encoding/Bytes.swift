@@ -78,6 +78,7 @@ extension StaticString {
 
 extension ArraySlice<UInt8> {
   /// What stands behind the bytes of the literal; nil if they do not come first.
+  @inline(never)
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
 }
 

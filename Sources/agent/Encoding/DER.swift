@@ -30,6 +30,7 @@ enum DER {
     return out
   }
 
+  @inline(never)
   static func sequence(_ parts: [UInt8]...) -> [UInt8] { element(sequence, joined(parts)) }
 
   /// An INTEGER of big-endian digits without a sign.

@@ -17,6 +17,7 @@ struct MessagePackWriter {
   }
 
   @discardableResult
+  @inline(never)
   func text(_ text: StaticString) -> Self { self.text(bytes(text)) }
 
   @discardableResult

@@ -155,6 +155,7 @@ enum IO {
   }
 
   /// Writes everything to a blocking descriptor; false if that fails.
+  @inline(never)
   static func writeAll(_ descriptor: Int32, _ data: [UInt8]) -> Bool { data.withUnsafeBytes { writeAll(descriptor, $0) } }
 
   static func writeAll(_ descriptor: Int32, _ secret: borrowing Secret) -> Bool {
@@ -186,11 +187,13 @@ enum IO {
 }
 
 /// Calls `body` with a path as a C string. A path with a NUL would be cut there: it is refused with EINVAL.
+@inline(never)
 func withPath(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
   path.contains(0) ? -EINVAL : withText(path, body)
 }
 
 /// The same with a text that may have NULs in it.
+@inline(never)
 func withText(_ text: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
   (text + [0]).withUnsafeBufferPointer { buffer in
     buffer.withMemoryRebound(to: CChar.self) { chars in chars.baseAddress.map(body) ?? -EINVAL }

@@ -7,6 +7,7 @@ struct Secret: ~Copyable {
   let source: SecretMemory
 
   /// `count` zero bytes, or room for `capacity`. Throws if memory is short.
+  @inline(never)
   init(count: Int = 0, capacity: Int = 0) throws(AgentError) {
     source = try SecretMemory(count: count, capacity: capacity)
   }
