@@ -26,8 +26,8 @@ let embedded = ["-enable-experimental-feature", "Embedded"]
 let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
   .unsafeFlags(
-    // else each parser is compiled once for every closure that it is given: 90 kB
-    embedded + ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"]
+    // else each parser is compiled once for every closure that it is given, 90 kB, and conditions of loops are there twice, 3 kB
+    embedded + ["-Osize"] + ["closure-specialize", "loop-rotate"].flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }
       + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
