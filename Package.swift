@@ -54,7 +54,7 @@ let linkerSettings: [LinkerSetting] =
       embedded + ["-use-ld=lld", "-L", deps + "/lib"]
         + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
         + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-        + linker(["--icf=safe", "-O2", "-mllvm", "-inline-threshold=0", "-s", "--build-id=none"])
+        + linker(["--icf=all", "-O2", "-mllvm", "-inline-threshold=0", "-s", "--build-id=none"])
         + linker(["-z", "noseparate-code", "-z", "relro", "-z", "now"])
         + linker(["-T", root + "/support/discard.ld"]) + linker(musl ? ["--pack-dyn-relocs=relr"] : []), release),
     .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),
