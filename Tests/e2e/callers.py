@@ -6,20 +6,18 @@ import multiprocessing
 import os
 import pathlib
 
-import pytest
-
 import wire
 
 
 def make_container(name: str) -> pathlib.Path:
-    """A control group that counts as one container; skips the test where this machine does not let us make one."""
+    """A control group of version 2 that counts as one container; None where this machine does not let us make one."""
     for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
         path = pathlib.Path(root) / f"{name}-{os.getpid()}.scope"
         if (path.parent / "cgroup.subtree_control").exists():
             with contextlib.suppress(OSError):
                 path.mkdir()
                 return path
-    pytest.skip("no control group of version 2 can be made here")
+    return None
 
 
 class Caller:

@@ -19,6 +19,8 @@ LARGE = b"POST /Sign HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx"
 @pytest.fixture
 def container():
     path = make_container("fair")
+    if path is None:
+        pytest.skip("no control group can be made here")
     yield path
     for inner in path.glob("*/"):
         if inner.is_dir():

@@ -31,6 +31,7 @@ import fake_engine  # noqa: E402
 import outward  # noqa: E402
 import wire  # noqa: E402
 from agent_process import Agent  # noqa: E402
+from callers import make_container  # noqa: E402
 from simulator import READ, Simulator  # noqa: E402
 from verifier import Verifier  # noqa: E402
 from victims import Process, Victim  # noqa: E402
@@ -123,7 +124,7 @@ class Soak:
         # what is resident, and the log's bytes, behind each round; and how many of them it takes for each attack to have been there
         self.rests = []
         self.warm_after = 1
-        self.group = crowds.make_group("soak-attacker")
+        self.group = make_container("soak-attacker")
         self.kinds = kinds(is_full)
         if self.group is None:
             # the victims' container would have no share of the log left

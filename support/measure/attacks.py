@@ -28,6 +28,7 @@ from crowds import MIB
 import outward
 import wire
 from agent_process import Agent
+from callers import make_container
 from fake_engine import FakeEngine
 from simulator import Simulator
 
@@ -236,7 +237,7 @@ def main():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("attacks", nargs="*", help="those whose names contain one of these")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if os.getuid() != 0:
         raise SystemExit("attacks: needs root, to be several users")
     seconds = SHORT_SECONDS if options.short else SECONDS
@@ -251,7 +252,7 @@ longest GetKey, where the agent does not tell. Attacker: answers, and refused or
     print(f"{'':<28}{'echo':>6} {'p50':>6} {'GetKey p99':>18} {'':>8} {'Emit':>7} {'GetQuote':>12} {'':>7} {'RA-TLS':>12} {'':>7} "
           f"{'resident':>13} {'turn':>16}  {'attacker':>10}  {'refused':>8}")
     unwanted = []
-    group = crowds.make_group("measure-attacker")
+    group = make_container("measure-attacker")
     with tempfile.TemporaryDirectory(prefix="attacks-") as directory:
         guests = Guests(pathlib.Path(directory), options.binary)
         with guests.stack:

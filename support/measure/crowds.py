@@ -261,17 +261,6 @@ def fill(simulator, count: int):
         raise RuntimeError("the log could not be filled")
 
 
-def make_group(name: str):
-    """A control group of version 2 whose processes count as one container; None where this machine does not let us."""
-    for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
-        path = pathlib.Path(root) / f"{name}.scope"
-        if (path.parent / "cgroup.procs").exists() and (path.parent / "cgroup.subtree_control").exists():
-            with contextlib.suppress(OSError):
-                path.mkdir(exist_ok=True)
-                return path
-    return None
-
-
 LINE = b"\x1b[32mINFO\x1b[0m 2026-01-01T00:00:00Z request served in 12 ms status=200 path=/index.html agent=x\n"
 
 
