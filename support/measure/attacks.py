@@ -33,6 +33,8 @@ from fake_engine import FakeEngine
 from simulator import Simulator
 
 VICTIM = 1000
+# Users of the attacker's container.
+CONTAINED = (2001, 2002, 2003, 2004)
 QUOTE_DELAY = 1000  # ms
 SECONDS = 6.0
 SHORT_SECONDS = 2.0
@@ -64,7 +66,7 @@ def attacks() -> list:
         Attack("EmitEvent of 64 KiB", crowds.large_events()),
         Attack("EmitEvent, 40 connections", crowds.events()),
         Attack("64 idle connections", crowds.idle()),
-        Attack("64 idle of a container", [crowd for _ in range(4) for crowd in crowds.idle()], is_short=False, is_container=True),
+        Attack("64 idle of a container", [crowd for user in CONTAINED for crowd in crowds.idle(uid=user)], is_short=False, is_container=True),
         Attack("dripping senders", crowds.dripping_senders(), is_short=False),
         Attack("1 MiB of \\u escapes", crowds.bodies(crowds.escapes())),
         Attack("1 MiB of purpose", crowds.bodies([crowds.large("GetKey", "purpose", "a")]), is_short=False),

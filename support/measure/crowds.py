@@ -104,8 +104,8 @@ def events(connections: int = 40, **options) -> list:
     return [crowd(post("EmitEvent", event="crowd", payload=""), connections=connections, **options)]
 
 
-def idle() -> list:
-    return [crowd(get("/Version"), connections=LISTENER, once=1)]
+def idle(**options) -> list:
+    return [crowd(get("/Version"), connections=LISTENER, once=1, **options)]
 
 
 def dripping_senders() -> list:
