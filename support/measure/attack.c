@@ -1,6 +1,6 @@
 /* The crowds that attack an agent, and the clients that watch what it does for somebody else; attacks.py and the soak compile and run it.
      attack crowd ADDRESS REQUESTS [NAME=NUMBER | cgroup=PATH | from=IP]…
-                                               sends the requests of a file, in turn, over many connections until its input ends
+                                               sends the requests of a file, in turn, over many connections until there is input, or its end
        connections=N   how many at once (1); one that is closed comes again after 20 ms
        uid=N           as this user
        cgroup=PATH     in this control group
@@ -355,8 +355,7 @@ static int crowd(void) {
     }
     double wait = wake - now();
     if (poll(polled, count + 1, wait > 0 ? (int)wait + 1 : 0) < 0) fail("poll");
-    char byte;
-    if (polled[0].revents && read(0, &byte, 1) <= 0) break;
+    if (polled[0].revents) break;
     time = now();
     for (size_t i = 0; i < count; i++) {
       struct connection *c = all + i;

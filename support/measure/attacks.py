@@ -95,6 +95,8 @@ class Result(typing.NamedTuple):
     # Answers to the attacker; None if he does not wait for any.
     served: typing.Optional[int]
     refused: int
+    # What the agent has ended with, which it should not.
+    status: typing.Optional[int]
 
 
 class Guests:
@@ -182,7 +184,7 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
             told = crowd.end()
         if any(each.listener == "outside" for each in attack.crowds):
             time.sleep(1)  # a page is kept so long
-        turn = longest_turn(agent)
+        turn, status = longest_turn(agent), agent.process.poll()
         compose = pathlib.Path(agent.settings["default"]["core"]["compose_file"]).stat().st_size
     log = simulator.log / "runtime_events.log"
     bound = MEMORY + LOG_TIMES * (log.stat().st_size if log.exists() else 0) + COMPOSE_TIMES * compose
@@ -190,7 +192,8 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
     served = [each["ok"] for each, its in zip(told, attack.crowds) if its.is_answered]
     return Result(
         key, event, quote, certificate, watch.most, bound, key["longest"] if turn is None else turn, turn is not None,
-        sum(served) if served else None, sum(each[name] for each in told for name in ("busy", "other", "broken", "refused")))
+        sum(served) if served else None, sum(each[name] for each in told for name in ("busy", "other", "broken", "refused")),
+        status)
 
 
 class Row:
@@ -230,6 +233,8 @@ def row(name: str, result: Result) -> Row:
     row.ratio(result.turn, f"{result.turn:8.1f}{'' if result.is_told else '*'}", TURN, 18, "longest turn, ms")
     row.add("-" if result.served is None else f"{result.served:,}", 10, "attacker not served" if result.served == 0 else "")
     row.add(f"{result.refused:,}", 9)
+    if result.status is not None:
+        row.add(f"ended with {result.status}", 20, f"the agent has ended with {result.status}")
     return row
 
 

@@ -168,7 +168,7 @@ class Attackers:
         """What each of them has to tell."""
         told = []
         for process in self.processes:
-            output, _ = process.communicate("")
+            output, _ = process.communicate("end\n")
             if process.returncode != 0:
                 raise RuntimeError("a crowd failed")
             told.append(json.loads(output))
