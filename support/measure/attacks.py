@@ -27,7 +27,7 @@ from crowds import MIB
 # The end-to-end tests', of which crowds says where they are.
 import outward
 import wire
-from agent_process import Agent
+from agent_process import PATIENCE, Agent
 from callers import make_container
 from fake_engine import FakeEngine
 from simulator import Simulator
@@ -151,7 +151,9 @@ def serve_engine(path):
 
 
 def has_certificate(agent) -> bool:
-    response = wire.get(agent.socket, "/Info")
+    with wire.Wire(agent.socket, PATIENCE) as client:
+        client.send(crowds.get("/Info"))
+        response = client.final()
     return response.status == 200 and bool(response.json()["app_cert"])
 
 
