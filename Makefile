@@ -2,16 +2,20 @@
 #
 #   LIBS=system     link glibc and the distribution's own static libraries instead of musl and our builds
 #   FUZZ_SECONDS=N  how long `make fuzz` looks, all its targets together; 60
+#   SOAK_SECONDS=N  how long `make soak` takes; 600
+#   SOAK=OPTIONS    for it: --seed N, --short-log
+#   ATTACKS=OPTIONS what `make attacks` shows: --short, or words of the names of attacks; all of them
 #   AGENT=PATH      where the agent is written to, and which one the tests, the budgets and `run` use
 
 LIBS ?= musl
 AGENT ?= out/dstack-guest-agent
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 export LIBS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench fuzz repro image image-packages \
+.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages \
   boot-test boot-test-full packages venv clean help
 
 all: build
@@ -88,6 +92,13 @@ bench: build ## speed of the endpoints and the startup, beside the bare cryptogr
 	@support/measure/evidence.py "$(AGENT)"
 	@support/measure/startup.py "$(AGENT)"
 	@support/measure/outward.py "$(AGENT)"
+
+attacks: build ## what a victim of each attack gets, and what the agent holds meanwhile; needs root
+	@support/measure/attacks.py "$(AGENT)" $(ATTACKS)
+
+soak: build venv ## all attacks, mixed with faults, for SOAK_SECONDS, in which answers stay right and nothing is lost; needs root
+	@echo "test   soak: $(AGENT)"
+	@out/venv/bin/python Tests/soak/soak.py $(SOAK_SECONDS) $(SOAK)
 
 fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS
 	@support/fuzz.py $(FUZZ_SECONDS)
