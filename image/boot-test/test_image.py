@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -115,9 +116,35 @@ def test_tools_of_debian_take_the_oci_layout(tmp_path):
         assert content(root) == {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isreg()}
 
 
+def test_append_is_for_those_who_have_its_recipe():
+    """bitbake stops at an append without a recipe: with openembedded-core alone it must not be read."""
+    layer = LAYER / "yocto/meta-dstack-guest-agent"
+    settings = dict(re.findall(r'^(BBFILES\w*) \+= "(.*)"$', (layer / "conf/layer.conf").read_text(), re.MULTILINE))
+    read = {path for pattern in settings["BBFILES"].split() for path in layer.glob(pattern.removeprefix("${LAYERDIR}/"))}
+    assert [path.suffix for path in read] == [".bb"]
+    collection, _, pattern = settings["BBFILES_DYNAMIC"].partition(":")
+    assert collection == "dstack" and len(list(layer.glob(pattern.removeprefix("${LAYERDIR}/")))) == 1
+
+
+def test_units_are_enabled_whatever_the_policy(tmp_path):
+    """systemctl preset-all, which builders run, where the image's own policy is to disable everything."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with tarfile.open(LAYER / "rootfs.tar") as archive:
+        archive.extractall(root, filter="fully_trusted")
+    (root / "usr/lib/systemd/system-preset").mkdir(parents=True, exist_ok=True)
+    (root / "usr/lib/systemd/system-preset/99-default.preset").write_text("disable *\n")
+    for wants in root.glob("etc/systemd/system/*.wants/*"):
+        wants.unlink()
+    preset = subprocess.run(["systemctl", f"--root={root}", "preset-all"], capture_output=True, text=True)
+    assert preset.returncode == 0, preset.stderr
+    enabled = sorted(path.name for path in root.glob("etc/systemd/system/*.wants/*"))
+    assert enabled == ["dstack-guest-agent.service", "dstack-guest-agent.socket"]
+
+
 def test_linter_of_recipes():
     layer = LAYER / "yocto/meta-dstack-guest-agent"
-    recipes = [*layer.glob("recipes-*/*/*.bb"), *layer.glob("recipes-*/*/*.bbappend"), layer / "conf/layer.conf"]
+    recipes = [*layer.glob("recipes-*/*/*.bb"), *layer.glob("dynamic-layers/*/recipes-*/*/*.bbappend"), layer / "conf/layer.conf"]
     assert len(recipes) == 3
     # the rule that is left out asks the network
     linted = subprocess.run([pathlib.Path(sys.executable).with_name("oelint-adv"), "--quiet", "--hide", "info",
