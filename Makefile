@@ -113,12 +113,12 @@ simulation: image-packages ## what stands for the TDX module in a guest that ima
 boot-test: build image simulation venv ## boot that in QEMU, and ask it from outside what it measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
-	@out/venv/bin/pytest -q image/boot-test
+	@out/venv/bin/pytest -v image/boot-test
 
 boot-test-full: build image simulation venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
-	@out/venv/bin/pytest -q image/boot-test -m full
+	@out/venv/bin/pytest -v image/boot-test -m full
 
 repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh

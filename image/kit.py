@@ -52,7 +52,8 @@ def main():
     draft = target.with_suffix(".new")
     draft.write_bytes(gzip.compress(data.getvalue(), 6, mtime=0))
     draft.rename(target)
-    lacking = "" if any("/simulation/" in name for name in files) else "; without the simulation of TDX, for which: make simulation, as root"
+    is_whole = any("/simulation/" in name for name in files)
+    lacking = "" if is_whole else "; without the simulation of TDX, for which: make simulation, as root"
     print(f"ready  {os.path.relpath(target)}: {target.stat().st_size} bytes{lacking}")
 
 

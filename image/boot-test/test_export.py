@@ -1,10 +1,10 @@
 """The host-shared directory over 9p, which takes a kernel with more drivers; it is another kernel for the image, too."""
 
-import os
 import subprocess
 
 import pytest
 
+import images
 import machine as machines
 import outputs
 from host import Shared
@@ -20,7 +20,7 @@ def other_image():
     out = machines.OUT / "image-amd64"
     subprocess.run([outputs.ROOT / "image/kernel.sh", FLAVOUR], check=True)
     subprocess.run([outputs.ROOT / "image/simulation/build.sh", FLAVOUR], check=True)
-    environment = os.environ | {"KERNEL": str(outputs.ROOT / "deps/kernel" / FLAVOUR), "OUT": str(out)}
+    environment = images.environment(KERNEL=str(outputs.ROOT / "deps/kernel" / FLAVOUR), OUT=str(out))
     subprocess.run([outputs.ROOT / "image/cvm.py"], check=True, env=environment)
     return out
 

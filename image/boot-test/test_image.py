@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -11,6 +10,7 @@ import tarfile
 
 import pytest
 
+import images
 import outputs
 
 IMAGES = pathlib.Path(outputs.__file__).parent
@@ -18,7 +18,7 @@ LAYER = outputs.ROOT / "out/image/layer"
 
 
 def make(script: str, out: pathlib.Path, **environment) -> subprocess.CompletedProcess:
-    return subprocess.run([IMAGES / script], env=os.environ | {"OUT": str(out)} | environment, capture_output=True, text=True)
+    return subprocess.run([IMAGES / script], env=images.environment(**{"OUT": str(out)} | environment), capture_output=True, text=True)
 
 
 def content(folder: pathlib.Path) -> dict:
@@ -52,7 +52,8 @@ def test_os_release(image):
 def test_both_in_another_folder(tmp_path):
     """Also over what was made there before."""
     for _ in range(2):
-        made = subprocess.run(["make", "image", f"OUT={tmp_path}"], cwd=outputs.ROOT, capture_output=True, text=True)
+        made = subprocess.run(["make", "image", f"OUT={tmp_path}"], cwd=outputs.ROOT, capture_output=True, text=True,
+                              env=images.environment())
         assert made.returncode == 0, made.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cvm", "cvm.tar.gz", "layer"]
     assert content(tmp_path / "layer") == content(LAYER)

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -61,6 +62,7 @@ class Session:
         self.options, self.folder, self.detached = options, folder, detached
         self.stack = contextlib.ExitStack()
         self.guest = None
+        self.is_up, self.status = False, UP
 
     def __enter__(self):
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
@@ -73,16 +75,18 @@ class Session:
         try:
             self.start()
             status = self.wait_until_up()
-            if status == UP:
-                status = self.report()
+            if status != UP:
+                return self.leave(status)
+            self.is_up = True
+            self.status = self.report()
+            if self.detached:
+                self.detached.let_go(self.status, self.folder / "log")
+            return self.wait_for_end()
         except KeyboardInterrupt:
+            if self.is_up:
+                return self.power_off()
             tell("end", "interrupted before the machine was up")
             return self.leave(INTERRUPTED)
-        if status not in (UP, OTHER):
-            return self.leave(status)
-        if self.detached:
-            self.detached.let_go(status, self.folder / "log")
-        return self.wait_for_end(status)
 
     def leave(self, status: int) -> int:
         return self.detached.tell(status) if self.detached else status
@@ -196,23 +200,20 @@ class Session:
 
     # To its end
 
-    def wait_for_end(self, status: int) -> int:
-        try:
-            code = self.guest.process.wait()
-        except KeyboardInterrupt:
-            tell("end", "powering off")
-            return status if self.power_off() else BROKEN
+    def wait_for_end(self) -> int:
+        code = self.guest.process.wait()
         self.guest.reader.join(10)
         tell("end", "the machine has powered off" if code == 0 else f"QEMU has failed: {code}")
-        return status if code == 0 else BROKEN
+        return self.status if code == 0 else BROKEN
 
-    def power_off(self) -> bool:
+    def power_off(self) -> int:
         """By the power button; by force if that takes too long or a second signal comes."""
+        tell("end", "powering off")
         try:
             self.guest.press_power_button()
             self.guest.process.wait(GOODBYE)
+        except subprocess.TimeoutExpired:
+            tell("end", f"it did not power off within {GOODBYE} s, and was ended")
         except (OSError, KeyboardInterrupt):
             pass
-        except Exception:  # subprocess.TimeoutExpired: it did not listen
-            tell("end", f"it did not power off within {GOODBYE} s, and was ended")
-        return True
+        return self.status

@@ -29,7 +29,7 @@ def make(tmp_path):
     def run(app=None, **environment) -> subprocess.CompletedProcess:
         environment |= {"APP": str(app)} if app else {}
         return subprocess.run([IMAGES / "cvm.py"], capture_output=True, text=True,
-                              env=os.environ | {"OUT": str(tmp_path / "out"), "KERNEL": str(kernel)} | environment)
+                              env=images.environment(**{"OUT": str(tmp_path / "out"), "KERNEL": str(kernel)} | environment))
 
     return run
 
@@ -139,7 +139,8 @@ def test_skopeo_writes_it(made, tmp_path):
     """There and back by a tool of others, layers compressed as it likes."""
     containers.layout(tmp_path / "oci")
     for form in (f"oci:{tmp_path}/copied:latest", f"docker-archive:{tmp_path}/copied.tar:app:latest"):
-        copied = subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{tmp_path}/oci:latest", form], capture_output=True, text=True)
+        copied = subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{tmp_path}/oci:latest", form], capture_output=True,
+                                text=True)
         assert copied.returncode == 0, copied.stderr
     expected = made(tmp_path / "oci")
     assert made(tmp_path / "copied") == made(tmp_path / "copied.tar") == expected
@@ -180,8 +181,8 @@ def test_own_run_folder(made, tmp_path):
     assert nodes[f"{RUN}/app"].data == PROGRAM and "etc/dstack/start" not in nodes
 
 
-@pytest.mark.parametrize("user, group", [("", "0\ngroup = 0"), ("0", "0\ngroup = 0"), ("1000", "1000\ngroup = 1001"), ("app:7", "1000\ngroup = 7"),
-                                         ("4711", "4711\ngroup = 0"), ("4711:4712", "4711\ngroup = 4712")])
+@pytest.mark.parametrize("user, group", [("", "0\ngroup = 0"), ("0", "0\ngroup = 0"), ("1000", "1000\ngroup = 1001"),
+                                         ("app:7", "1000\ngroup = 7"), ("4711", "4711\ngroup = 0"), ("4711:4712", "4711\ngroup = 4712")])
 def test_users(made, tmp_path, user, group):
     assert f"user = {group}\n" in made(containers.layout(tmp_path / "oci", config=CONFIG | {"User": user}))[f"{RUN}/app"].text
 
@@ -200,7 +201,8 @@ def test_notes(made, tmp_path):
 
 def test_bills(made, tmp_path):
     """What is in the image, by file, and by package."""
-    dpkg = b"Package: nginx\nStatus: install ok installed\nVersion: 1.2-3\nArchitecture: amd64\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n"
+    dpkg = (b"Package: nginx\nStatus: install ok installed\nVersion: 1.2-3\nArchitecture: amd64\n\n"
+            b"Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n")
     apk = b"P:busybox\nV:1.36-r1\nA:x86_64\n\n"
     more = layer(("var/lib/dpkg/status", dpkg), ("lib/apk/db/installed", apk), ("usr/lib/os-release", b'ID=debian\n'))
     nodes = made(containers.layout(tmp_path / "oci", BASE, more))

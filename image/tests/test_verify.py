@@ -33,7 +33,8 @@ def attest(machine, answer, tmp_path):
     def run(*words, arguments=None, **changes) -> list:
         path = tmp_path / "answer.json"
         path.write_text(json.dumps(answer | changes))
-        done = command("verify", "--attestation", path, "--json", "--report-data", b"nonce".hex(), *(arguments or machine.arguments), *words)
+        done = command("verify", "--attestation", path, "--json", "--report-data", b"nonce".hex(), *(arguments or machine.arguments),
+                       *words)
         assert done.stderr == "", done.stderr
         wrong = [each["what"] for each in json.loads(done.stdout)["checks"] if each["state"] == "WRONG"]
         assert done.returncode == (1 if wrong else 0)
@@ -68,7 +69,8 @@ def test_certificate(machine, serve):
     address = serve(machine.api.ok("GetTlsKey", subject="app", usage_ra_tls=True, usage_server_auth=True))
     status, checks = verify(machine, address)
     assert status == 0
-    assert checks["report data"][0] == "ok" and re.fullmatch("it is the certificate's key, sha256//[A-Za-z0-9+/]{43}=", checks["report data"][1])
+    state, detail = checks["report data"]
+    assert state == "ok" and re.fullmatch("it is the certificate's key, sha256//[A-Za-z0-9+/]{43}=", detail)
     assert checks["RTMR1"][0] == checks["RTMR2"][0] == "ok" and checks["log RTMR1"][0] == "open"
 
 
@@ -131,7 +133,8 @@ def test_another_image(machine, attest, tmp_path, changes, wrong):
 
 def test_longer_initramfs_moves_the_kernel_too(machine, attest, tmp_path):
     """QEMU writes the initramfs's place and size into the kernel."""
-    assert attest(arguments=replaced(machine, "--image", images.make(tmp_path / "other", initramfs=b"longer initramfs"))) == ["RTMR1", "RTMR2"]
+    other = images.make(tmp_path / "other", initramfs=b"longer initramfs")
+    assert attest(arguments=replaced(machine, "--image", other)) == ["RTMR1", "RTMR2"]
 
 
 def test_other_words(machine, attest):

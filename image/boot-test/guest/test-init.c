@@ -1,6 +1,6 @@
 /* Process 1 of a boot test, in a simulated guest after that of the simulation. It becomes /init as the image has it; with `abi_test`
  * on the command line, the test of the kernel's interfaces; with `test_root=DEVICE`, the init of a root file system there, after it
- * has loaded the image's modules. */
+ * has loaded the image's modules; with `firmware_log`, a line with what the firmware has measured into a TPM. */
 #include "common.h"
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -41,6 +41,17 @@ static int test_interfaces(void) {
   return reboot(RB_POWER_OFF);
 }
 
+static int print_firmware_log(void) {
+  static unsigned char log[256 * 1024];
+  mount("securityfs", "/sys/kernel/security", "securityfs", 0, "");
+  ssize_t size = read_file("/sys/kernel/security/tpm0/binary_bios_measurements", log, sizeof log);
+  printf("\nfirmware-log ");
+  for (ssize_t i = 0; i < size; i++) printf("%02x", log[i]);
+  printf("\n");
+  fflush(stdout);
+  return reboot(RB_POWER_OFF);
+}
+
 static int switch_root(const char *device) {
   load_modules();
   const char *moved[] = {"/dev", "/proc", "/sys"};
@@ -64,13 +75,15 @@ int main(int argc, char **argv) {
   mount("sysfs", "/sys", "sysfs", 0, "");
   static char command_line[4096];
   if (read_file("/proc/cmdline", command_line, sizeof command_line - 1) < 0) return 1;
-  int is_abi_test = 0;
+  int is_abi_test = 0, is_log_wanted = 0;
   const char *root = NULL;
   for (char *word = strtok(command_line, " \n"); word; word = strtok(NULL, " \n")) {
     if (!strcmp(word, "abi_test")) is_abi_test = 1;
+    if (!strcmp(word, "firmware_log")) is_log_wanted = 1;
     if (!strncmp(word, "test_root=", 10)) root = word + 10;
   }
   if (is_abi_test) return test_interfaces();
+  if (is_log_wanted) return print_firmware_log();
   if (root) return switch_root(root);
   /* in the kernel's log too, whose clock is that of what follows there */
   static char message[] = "<7>test-init: starting /init";
