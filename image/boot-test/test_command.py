@@ -109,7 +109,7 @@ def test_example_from_the_tar(place):
         options = command[command.index("--memory"):]
         page = subprocess.run([IMAGES / "example/verify.sh", address, "--image", example, *options], capture_output=True, text=True)
         assert page.returncode == 0 and page.stdout.endswith((IMAGES / "example/index.html").read_text()), page.stdout + page.stderr
-        other = subprocess.run([IMAGES / "example/verify.sh", address, "--image", outputs.ROOT / "out/image/cvm", *options],
+        other = subprocess.run([IMAGES / "example/verify.sh", address, "--image", images.make(place / "other"), *options],
                                capture_output=True, text=True)
         assert other.returncode == 1 and "NOT VERIFIED: RTMR1, RTMR2" in other.stdout and "<p>" not in other.stdout
     finally:

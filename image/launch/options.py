@@ -44,6 +44,8 @@ def checked(given: argparse.Namespace) -> Options:
         raise Refusal(f"--timeout {given.timeout}: more than 0 seconds")
     image = Image(given.image or supplies.default_image())
     accelerator = "tdx" if qemu.has_tdx() and not given.simulate else "kvm" if qemu.has_kvm() else "tcg"
+    if accelerator == "tdx" and given.kms:
+        raise Refusal(f"--kms {given.kms}: it trusts the keys of a simulated TDX alone; add --simulate")
     firmware = image.firmware or qemu.FIRMWARE
     if accelerator == "tdx" and not firmware.is_file():
         raise Refusal(f"TDX needs firmware, and there is no {firmware}: make image FIRMWARE=OVMF.fd")

@@ -115,7 +115,7 @@ class Session:
         simulated = options.accelerator != "tdx"
         self.guest = Guest(
             image, self.folder, options.accelerator, options.memory, options.cpus, devices, options.words,
-            firmware_log=registers.firmware_log(image, options.words, options.memory) if simulated else b"",
+            firmware_log=self.firmware_log() if simulated else b"",
             firmware=options.firmware, on_line=self.show)
         self.stack.callback(self.guest.kill)
         tell("start", f"QEMU {qemu.version().removeprefix('version ')}, {options.memory >> 20} MiB, {options.cpus} CPU")
@@ -126,6 +126,14 @@ class Session:
             raise Refusal(str(problem)) from None
         here, port = self.ports[agent.PORT]
         self.agent = ("127.0.0.1" if here == "0.0.0.0" else here, port)
+
+    def firmware_log(self) -> bytes:
+        """What a simulated machine's firmware says of the image; nothing of a kernel of which it cannot be told."""
+        try:
+            return registers.firmware_log(self.options.image, self.options.words, self.options.memory)
+        except BadEvidence as problem:
+            tell("tdx", f"RTMR1 and RTMR2 stay empty: {problem}")
+            return b""
 
     def show(self, line: str):
         """A line of the guest's console."""
