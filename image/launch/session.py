@@ -100,7 +100,7 @@ class Session:
         kms, files = None, dict(options.files)
         if options.kms:
             kms = self.stack.enter_context(FakeKMS(self.folder, gateway, options.environment))
-            tell("kms", f"{kms.url}, for testers: it gives the same keys to anybody, and protects nothing")
+            tell("kms", f"{kms.url}, for testers: anybody can compute its keys, it protects nothing")
             files |= {host.ENVIRONMENT: kms.sealed} if options.environment else {}
         self.offered = HostFiles(self.folder / "shared", image, files, options.cpus, options.memory,
                               kms, list(options.environment))
