@@ -12,7 +12,7 @@ export LIBS AGENT
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
 .PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench fuzz repro image image-packages \
-  simulation image-test boot-test boot-test-full packages venv clean help
+  boot-test boot-test-full packages venv clean help
 
 all: build
 
@@ -73,7 +73,8 @@ e2e: build venv ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e
 
-image-test: build venv ## what makes, boots and verifies images, without booting one
+.PHONY: image-test simulation
+image-test: build venv image-packages ## what makes, boots and verifies images, without booting one
 	@echo "test   images"
 	@out/venv/bin/pytest -q image/tests
 
