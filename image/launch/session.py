@@ -29,7 +29,8 @@ UP, FAILED, REFUSED, LATE, OTHER, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 SERVING = r"dstack-guest-agent: serving"
 KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\]")
 LAST_WORDS = 30
-# How long a machine may take to power off after it was told to.
+# How long a quote may take, and powering off after that was asked for.
+QUOTE = 20
 GOODBYE = 10
 WAYS = {"tdx": "real", "kvm": "simulated: it protects nothing", "tcg": "simulated: it protects nothing; translated, so slow"}
 
@@ -102,8 +103,7 @@ class Session:
             kms = self.stack.enter_context(FakeKMS(self.folder, gateway, options.environment))
             tell("kms", f"{kms.url}, for testers: anybody can compute its keys, it protects nothing")
             files |= {host.ENVIRONMENT: kms.sealed} if options.environment else {}
-        self.offered = HostFiles(self.folder / "shared", image, files, options.cpus, options.memory,
-                              kms, list(options.environment))
+        self.offered = HostFiles(self.folder / "shared", image, files, options.cpus, options.memory, kms, list(options.environment))
         self.foretold = self.offered.foretold()
         given = ", ".join(sorted(files)) or "nothing"
         tell("host", f"given {given}; made up here {', '.join(self.offered.made_up) or 'nothing'} (in {self.offered.folder})")
@@ -112,11 +112,9 @@ class Session:
             tell("words", f"{options.words} behind the image's command line, which are measured with it")
         forwards = [("127.0.0.1", 0, agent.PORT)] if agent.PORT not in [each[2] for each in options.publish] else []
         devices = qemu.fat_folder(str(self.offered.folder), "DSTACKSHR") + qemu.network(address, [*forwards, *options.publish], net)
-        simulated = options.accelerator != "tdx"
-        self.guest = Guest(
-            image, self.folder, options.accelerator, options.memory, options.cpus, devices, options.words,
-            firmware_log=self.firmware_log() if simulated else b"",
-            firmware=options.firmware, on_line=self.show)
+        log = b"" if options.accelerator == "tdx" else self.firmware_log()
+        self.guest = Guest(image, self.folder, options.accelerator, options.memory, options.cpus, devices, options.words,
+                           firmware_log=log, firmware=options.firmware, on_line=self.show)
         self.stack.callback(self.guest.kill)
         tell("start", f"QEMU {qemu.version().removeprefix('version ')}, {options.memory >> 20} MiB, {options.cpus} CPU")
         try:
@@ -176,7 +174,7 @@ class Session:
         tell("app-id", (self.foretold.payload("app-id") or b"").hex())
         tell("compose", self.offered.compose_hash.hex())
         try:
-            quoted = parse(source.of_agent(*self.agent).evidence.quote).rtmr[3]
+            quoted = parse(self.quote()).rtmr[3]
         except (Refusal, OSError, BadEvidence) as problem:
             tell("failed", f"no quote: {problem}")
             return OTHER
@@ -190,6 +188,17 @@ class Session:
             tell("failed", "RTMR3 is not what was expected: the app has measured an event, or this is another machine")
             return OTHER
         return UP
+
+    def quote(self) -> bytes:
+        """A fresh one, when the app's own are made: strangers wait for them, and are sent away meanwhile."""
+        deadline = time.monotonic() + QUOTE
+        while True:
+            try:
+                return source.of_agent(*self.agent).evidence.quote
+            except (Refusal, OSError):
+                if time.monotonic() > deadline or not self.guest.is_running:
+                    raise
+                time.sleep(0.5)
 
     @property
     def url(self) -> str:
