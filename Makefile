@@ -42,7 +42,7 @@ tdx-sim: packages ## the TDX simulator alone
 run: build ## start the agent with sockets under out/run
 	@support/run.sh
 
-test: unit selfcheck ctime sim e2e ## all tests
+test: unit selfcheck ctime sim e2e image-test ## all tests but those that boot
 
 unit: packages ## the tests in Swift
 	@echo "test   unit"
@@ -77,6 +77,11 @@ e2e: build venv ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e
 
+.PHONY: image-test simulation
+image-test: build venv image-packages ## what makes, boots and verifies images, without booting one
+	@echo "test   images"
+	@out/venv/bin/pytest -q image/tests
+
 smoke: build venv ## some fast ones of them
 	@echo "test   smoke: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e -m smoke
@@ -106,20 +111,26 @@ fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SEC
 image-packages: packages
 	@support/packages.sh image
 
-# KERNEL=PATH, APP=DIR, FIRMWARE=FILE, OUT=DIR: see image/README.md
-image: agent image-packages ## a minimal confidential VM, and a layer for dstack OS images, in out/image
-	@OUT="$(or $(OUT),out/image)/cvm" image/cvm.py
+# KERNEL=PATH, MODULES=NAMES, APP=PATH, CMDLINE=WORDS, HOSTNAME=NAME, COMPRESS=WORD, FIRMWARE=FILE, OUT=DIR: see image/README.md
+image: build image-packages ## a minimal confidential VM, a layer for dstack OS images, and a tar to try the former, in out/image
+	@OUT="$(or $(OUT),out/image)/cvm" IMAGE_HOSTNAME="$(if $(filter command,$(origin HOSTNAME)),$(HOSTNAME))" image/cvm.py
 	@OUT="$(or $(OUT),out/image)/layer" image/layer.py
+	@[ "$$(id -u)" != 0 ] || [ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || image/simulation/build.sh $(KERNEL)
+	@OUT="$(or $(OUT),out/image)" image/kit.py
 
-boot-test: build image venv ## boot that in QEMU, and ask it from outside what it measured
+simulation: image-packages ## what stands for the TDX module in a guest that image/boot starts; needs root
+	@image/kernel.sh
+	@image/simulation/build.sh
+
+boot-test: build image simulation venv ## boot that in QEMU, and ask it from outside what it measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
-	@out/venv/bin/pytest -q image/boot-test
+	@out/venv/bin/pytest -v image/boot-test
 
-boot-test-full: build image venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
+boot-test-full: build image simulation venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
-	@out/venv/bin/pytest -q image/boot-test -m full
+	@out/venv/bin/pytest -v image/boot-test -m full
 
 repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh
