@@ -23,20 +23,26 @@ LAYERS = {
     "HTTP": ["Encoding", "System"],
     "Server": ["HTTP", "Encoding", "System"],
     "Prpc": ["Server", "HTTP", "Crypto", "Encoding", "System"],
-    "Engine": ["Server", "HTTP", "Encoding", "System"],
     "KMS": ["Certificates", "Keys", "Crypto", "HTTP", "Encoding", "System"],
     "Attestation": ["Crypto", "Encoding", "System"],
-    "Evidence": ["Attestation", "Server", "Crypto", "Encoding", "System"],
-    "Issuance": ["Evidence", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "Server", "Encoding", "System"],
     "Host": ["Server", "HTTP", "Encoding", "System"],
-    "Health": ["Engine", "Server", "Encoding", "System"],
     "App": ["Encoding"],
+    "Channel": ["App", "Attestation", "Server", "HTTP", "Encoding", "System"],
+    # what both processes answer
+    "Endpoints": ["Channel", "Attestation", "Prpc", "HTTP", "Encoding", "System"],
+    # the process for strangers and the host: nothing of keys, and nothing of the keeper's
+    "Front": ["Endpoints", "Channel", "App", "Attestation", "Machine", "Prpc", "Server", "HTTP", "Crypto", "Encoding", "System"],
+    # the process with the keys: nothing of pages and engine answers, which are the front's
+    "Keeper": ["Program", "Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
+               "Crypto", "Encoding", "System"],
     "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
     "Init": ["Server", "Encoding", "System"],
-    "Endpoints": ["App", "Health", "Host", "Issuance", "Evidence", "Attestation", "Certificates", "Keys", "Crypto", "Engine", "Machine", "Prpc", "HTTP",
-                  "Encoding", "System"],
     "Program": None,  # ties the rest together
 }
+# What holds keys, in rooms that the front may use otherwise.
+KEY_FILES = {
+    "Secret.swift", "SecretArena.swift", "SecretFile.swift", "SecretMemory.swift", "SecretBytes.swift", "SecretText.swift", "P256.swift",
+    "P256Reader.swift", "Secp256k1.swift", "Ed25519.swift", "Sealing.swift", "TLSClient.swift"}
 # They stand at the door, Sources/agent itself, because every layer uses them: the error, and the table of limits.
 COMMON = {"AgentError", "Limits"}
 # An endpoint never touches a socket.
@@ -140,8 +146,10 @@ def layers(files):
                 continue
             if there not in LAYERS[here]:
                 yield path, number, f"{here}/ must not know {there or 'the top'}'s {name}"
-            elif here == "Endpoints" and file in SOCKET_FILES:
+            elif "/Endpoints/" in path and file in SOCKET_FILES:
                 yield path, number, f"an endpoint must not touch a socket: {name}"
+            elif here == "Front" and file in KEY_FILES:
+                yield path, number, f"the front must not know a key: {name}"
 
 
 def self_check(files):
@@ -182,7 +190,8 @@ def self_test():
         AGENT + "System/Sockets.swift": "import CSystem\nstruct Sockets { var p: UnsafeRawPointer }\n",
         AGENT + "Crypto/Ed25519.swift": "import CSodium\nenum Ed25519 { }\nlet a = key.withUnsafeBytes { Hex.of($0) }\n",
         AGENT + "Limits.swift": "enum Limits { }\n",
-        AGENT + "Endpoints/Sign.swift": "struct Sign { let a = Ed25519.self; let b = Limits.self }\n",
+        AGENT + "Keeper/Endpoints/Sign.swift": "struct Sign { let a = Ed25519.self; let b = Limits.self }\n",
+        AGENT + "Front/Page.swift": "struct Page { let a = Hex.self }\n",
         AGENT + "Program/Serve.swift": "struct Serve { let a = Sign.self }\n",
         "Tests/selfcheck/checks/SelfCheck.swift": "public func agentSelfCheck() { }\nenum KeyChecks { let a = Serve.self }\n",
         "Tests/selfcheck/Entry.swift": "agentSelfCheck()\n",
@@ -199,12 +208,15 @@ def self_test():
         (unsafe_pointers, "Program/Serve.swift", "a.withUnsafeBytes { }"),
         (unsafe_pointers, "Encoding/Hex.swift", "var a: UnsafeMutablePointer<Int8>"),
         (imports, "Encoding/Hex.swift", "import Synchronization"),
-        (imports, "Endpoints/Sign.swift", "import CSystem"),
+        (imports, "Keeper/Endpoints/Sign.swift", "import CSystem"),
         (imports, "Crypto/Ed25519.swift", "import CMbedTLS"),
         (layers, "Server/Loop.swift", "let a: Sign"),
         (layers, "Encoding/Hex.swift", "let a: Ed25519"),
         (layers, "Crypto/Ed25519.swift", "let a: Serve"),
-        (layers, "Endpoints/Sign.swift", "let a: Sockets"),
+        (layers, "Keeper/Endpoints/Sign.swift", "let a: Sockets"),
+        (layers, "Keeper/Endpoints/Sign.swift", "let a: Page"),
+        (layers, "Front/Page.swift", "let a: Sign"),
+        (layers, "Front/Page.swift", "let a: Ed25519"),
         (layers, "Misc/A.swift", "let a: Hex"),
         (layers, "Loose.swift", "struct Loose { }"),
         (self_check, "Program/Serve.swift", "let a: KeyChecks"),

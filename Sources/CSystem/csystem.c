@@ -73,7 +73,27 @@ int sys_signal_next(int fd) {
   return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
 }
 
-int sys_fork_worker(int *result) {
+static void close_from(int first) {
+  if (!syscall(SYS_close_range, (unsigned)first, ~0u, 0u)) return;
+  struct rlimit most; /* before Linux 5.9 */
+  int end = getrlimit(RLIMIT_NOFILE, &most) ? 1024 : (int)most.rlim_cur;
+  for (int fd = first; fd < end; fd++) close(fd);
+}
+
+int sys_pass(const int *descriptors, int count) {
+  int high[8]; /* out of the way of those that are still to come */
+  if (count > 8) return -EINVAL;
+  for (int i = 0; i < count; i++) {
+    if ((high[i] = fcntl(descriptors[i], F_DUPFD, 3 + count)) < 0) return -errno;
+  }
+  for (int i = 0; i < count; i++) {
+    if (dup2(high[i], 3 + i) < 0) return -errno;
+  }
+  close_from(3 + count);
+  return 0;
+}
+
+int sys_fork_worker(int *result, int kept) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return -errno;
   pid_t parent = getpid(), pid = fork();
@@ -96,14 +116,10 @@ int sys_fork_worker(int *result) {
   signal(SIGCHLD, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, 0);
   /* the pipe becomes descriptor 3, blocking, and everything above goes: no client waits for an end of file that a child holds back */
-  int out = dup2(ends[1], 3);
+  int high = kept < 0 ? -1 : fcntl(kept, F_DUPFD_CLOEXEC, 16), out = dup2(ends[1], 3);
   fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_NONBLOCK);
   fcntl(out, F_SETFD, FD_CLOEXEC);
-  if (syscall(SYS_close_range, 4u, ~0u, 0u)) { /* before Linux 5.9 */
-    struct rlimit most;
-    int end = getrlimit(RLIMIT_NOFILE, &most) ? 1024 : (int)most.rlim_cur;
-    for (int fd = 4; fd < end; fd++) close(fd);
-  }
+  close_from(high < 0 ? 4 : dup2(high, 4) + 1);
   *result = out;
   return 0;
 }

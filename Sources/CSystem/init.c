@@ -39,16 +39,6 @@ int sys_fork_program(void) {
   return 0;
 }
 
-int sys_pass(const int *descriptors, int count) {
-  for (int i = 0; i < count; i++) {
-    /* first out of the way of those that are still to come */
-    int high = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 16);
-    if (high < 0) return -errno;
-    if (dup2(high, 3 + i) < 0) return -errno;
-  }
-  return 0;
-}
-
 static char **pointers(const char *texts) {
   size_t n = 1;
   for (const char *p = texts; *p; p += strlen(p) + 1) n++;

@@ -135,11 +135,15 @@ int sys_peer(int fd, unsigned *uid, int *pid) {
   return 0;
 }
 
-int sys_inet_addresses(unsigned char *records, int most) {
+int sys_inet_socket(void) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return fd < 0 ? -errno : fd;
+}
+
+int sys_inet_addresses(int fd, unsigned char *records, int most) {
   struct ifreq found[64];
   struct ifconf list = {.ifc_len = sizeof found, .ifc_req = found};
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), count = 0;
-  if (fd < 0) return -errno;
+  int count = 0;
   if (!ioctl(fd, SIOCGIFCONF, &list)) {
     for (int i = 0; i < list.ifc_len / (int)sizeof *found && count < most; i++, count++, records += 21) {
       memcpy(records, found[i].ifr_name, 16);
@@ -150,7 +154,6 @@ int sys_inet_addresses(unsigned char *records, int most) {
       records[20] = (unsigned char)__builtin_popcount(mask);
     }
   }
-  close(fd);
   return count;
 }
 

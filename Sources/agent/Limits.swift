@@ -67,6 +67,25 @@ enum Limits {
   /// Lines about failed requests in a row, before they come one a second.
   static let failureLines = 20
 
+  // MARK: The two processes
+  /// Of the channel between them: bytes of a message, and of what goes in a file: app-compose, and an event log of all that it may have.
+  static let channelMessage = 64 * 1024
+  static let channelFile = composeFile + 16 * 1024 * 1024
+  /// Requests of the front that are not answered yet.
+  static let channelRequests = 128
+  /// From one ping of the front to the next, before which it must have said something.
+  static let ping: Int64 = 5_000
+  /// Tries of a listening socket that the front of a keeper that has ended may still have.
+  static let frontEndTries = 10
+  /// The front's memory, and for each byte of app-compose, which pages show escaped twice.
+  static let frontMemory = 128 * 1024 * 1024
+  static let frontMemoryFactor = 64
+  /// Answers of the container engine that are relayed at once, and how long one of a log may last: a week.
+  static let relays = 32
+  static let relayedLog: Int64 = 7 * 86_400_000
+  /// A Compose project's name.
+  static let projectName = 4 * 1024
+
   // MARK: Evidence
   /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.
   static let quoteWait: Int64 = 2_500

@@ -192,11 +192,11 @@ def test_unknown_config_keys_are_reported(new_agent):
 
 
 def test_a_config_with_only_the_mount_point(new_agent):
-    """What OS images have; the rest are defaults, and the default keys file is not on this machine."""
+    """What OS images have; the rest are defaults, and the default files are not on this machine."""
     assert not os.path.exists("/dstack/.host-shared/.appkeys.json")
     agent = new_agent()
     agent.settings = {"default": {"core": {"data_disks": ["/", "/data"]}}}
-    assert "/dstack/.host-shared/.appkeys.json" in refused_start(agent)
+    assert "/dstack/.host-shared/app-compose.json" in refused_start(agent)
 
 
 @pytest.mark.parametrize("arguments", [("serve", "-c"), ("--watchdog", "-c"), ("-c",), ("serve", "--watchdog", "-c")])

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,8 +33,9 @@ void sys_wipe_stack(void);                                        /* A: memory b
 int sys_signal_fd(int children);                                 /* M: blocks SIGTERM, SIGINT and for children SIGCHLD and reads them from the fd; ignores SIGPIPE, SIGHUP and
                                                                     else SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
-int sys_fork_worker(int *result);                                /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
-                                                                    The child has default signals, dies with its parent and keeps no other descriptor above 2.
+int sys_fork_worker(int *result, int kept);                      /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
+                                                                    The child has default signals, dies with its parent and keeps no other descriptor above 2
+                                                                    but `kept`, unless that is -1, as 4.
                                                                     pid, 0 in the child, or -errno */
 
 int sys_harden(void);                                            /* W: read-only RELRO (musl leaves it writable in static programs),
@@ -61,7 +63,7 @@ int sys_load_module(int fd, const char *parameters, int compressed);  /* W: fini
 enum sys_ending { SYS_CATCH_KEYS, SYS_HALT, SYS_POWER_OFF };
 int sys_reboot(enum sys_ending what);                            /* M: numbers above INT_MAX. Ctrl-Alt-Del becomes SIGINT, or the machine stops. -errno if not */
 int sys_fork_program(void);                                      /* M: forks; the child has default signals, a session of its own and an empty stdin. pid, 0 in the child, or -errno */
-int sys_pass(const int *descriptors, int count);                 /* M: fcntl; they become 3 and up, across exec. 0 or -errno */
+int sys_pass(const int *descriptors, int count);                 /* M: fcntl; 8 at most become 3 and up, across exec, and all above are closed. 0 or -errno */
 int sys_exec(const char *path, const char *arguments, const char *environment);  /* M: arrays of pointers; texts one behind the other,
                                                                     each with its NUL, and an empty one at the end. -errno */
 int sys_reap(int *status);                                       /* M: a child that has ended, its exit status or 128 + signal. pid, 0 if none has, or -ECHILD */
@@ -86,11 +88,38 @@ int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCR
 int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */
 int sys_connect_vsock(unsigned cid, unsigned port);              /* W: as above; non-blocking, may be in progress. fd or -errno */
-int sys_inet_addresses(unsigned char *records, int most);        /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
+int sys_inet_socket(void);                                       /* M: one to ask for addresses. fd or -errno */
+int sys_inet_addresses(int fd, unsigned char *records, int most);  /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
                                                                     prefix length. How many, or -errno */
 int sys_look_up(const char *name, unsigned char *records, int most);  /* M: getaddrinfo, sockaddr casts; addresses of a name: a byte that is
                                                                     4 or 16, and 16 for so many. It blocks. How many, 0 if it has none */
 int sys_power_off(void);                                         /* M: signal numbers; asks process 1. 0 or -errno */
+
+/* channel.c */
+int sys_channel(int ends[2]);                                    /* M; SOCK_SEQPACKET, non-blocking. 0 or -errno */
+int sys_send(int fd, const void *message, size_t size, int passed);  /* M: SCM_RIGHTS; a descriptor to pass, or -1. 0 or -errno */
+int sys_receive(int fd, void *room, size_t size, int may_pass, int *passed);  /* M: as above; *passed is the descriptor that came, if one may, or -1.
+                                                                    Bytes, 0 at the end, -EMSGSIZE for too many, -ETOOMANYREFS for descriptors, or -errno */
+int sys_memory_file(void);                                       /* M: memfd_create behind _GNU_SOURCE. fd or -errno */
+int sys_seal(int fd);                                            /* M: fcntl; nobody can change it any more. 0 or -errno */
+int sys_is_sealed(int fd);                                       /* M: fcntl; whether exactly that holds */
+int sys_pipe(int ends[2]);                                       /* M: pipe2; only the read end is non-blocking. 0 or -errno */
+int sys_process_handle(int pid);                                 /* W: pidfd_open. fd or -errno */
+int sys_kill_by_handle(int handle);                              /* W: pidfd_send_signal. 0 or -errno */
+int sys_forward(int from, int to);                               /* M: splice behind _GNU_SOURCE; all that comes from a socket goes into a pipe, unread, until either
+                                                                    ends. 0 */
+
+/* confine.c */
+int sys_become(unsigned user);                                   /* W: without the C libraries' threads; user and group of that number alone, not traceable. 0 or -errno */
+int sys_keep_capabilities(uint64_t kept, uint64_t bound);         /* W: capset; bits by number, and those that a program may have. 0 or -errno */
+int sys_no_new_privileges(void);                                 /* M: prctl is variadic. 0 or -errno */
+int sys_die_with_parent(void);                                   /* M: as above. 0 or -errno */
+int sys_limit_memory(uint64_t size);                             /* M: enumerators in glibc. 0 or -errno */
+int sys_filter_calls(const void *instructions, unsigned count);  /* M: prctl; a filter of struct sock_filter. 0 or -errno */
+int sys_landlock_version(void);                                  /* W: landlock(7). Above 0, or -1 where there is none */
+int sys_landlock(uint64_t files, uint64_t network, uint64_t scopes);  /* W: what is refused but for rules. fd or -errno */
+int sys_landlock_allow(int ruleset, const char *path, uint64_t allowed);  /* W: below a directory, or of a file. 0 or -errno */
+int sys_landlock_enter(int ruleset);                             /* W: from now on and for all children. 0 or -errno */
 
 /* crash.c */
 void sys_tell_crashes(void);                                     /* M: sigaction; from now on a signal that says that this process is broken ends it with

@@ -1,11 +1,23 @@
+/// The text of app-compose.json: as it is, for answers, and as it stands inside of a JSON string. It may be long: what is read are copies,
+/// which share the bytes.
+final class ComposeText {
+  let bytes: [UInt8]
+  let text: BodyReader
+  let escaped: BodyReader
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    text = JoinedBody(bytes)
+    text.measure()
+    escaped = EscapedBody(text, .json)
+    escaped.measure()
+  }
+}
+
 /// What app-compose.json tells an agent that serves: its text, the app's name, and what anyone may see. The startup, which must
 /// understand all of it, reads `AppCompose`.
 final class AppDescription {
-  /// The file as it is.
-  let compose: [UInt8]
-  /// The same for answers, and as it stands inside of a JSON string. It may be long: what is read are copies, which share the bytes.
-  let text: BodyReader
-  let escaped: BodyReader
+  let compose: ComposeText
   /// UTF-8; empty if there is none.
   let name: [UInt8]
   let visibility: AppVisibility
@@ -14,11 +26,7 @@ final class AppDescription {
   /// Throws `.invalid` for a text that is no JSON object, has another value than text and flags where this reads, or has any member
   /// twice.
   init(_ compose: [UInt8]) throws(AgentError) {
-    self.compose = compose
-    text = JoinedBody(compose)
-    text.measure()
-    escaped = EscapedBody(text, .json)
-    escaped.measure()
+    self.compose = ComposeText(compose)
     let object = JSONObject(compose)
     (name, visibility) = (object.text("name") ?? [], AppVisibility(in: object))
     health = HealthSource(in: object)

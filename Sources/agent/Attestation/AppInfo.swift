@@ -12,6 +12,13 @@ final class AppIdentity {
   /// Events of which the first counts, and which have come.
   private var seen: [Bool] = [false, false, false, false]
 
+  init() {}
+
+  /// What of one is told to anyone.
+  init(appID: [UInt8], composeHash: [UInt8], instanceID: [UInt8], keyProvider: [UInt8]) {
+    (self.appID, self.composeHash, self.instanceID, self.keyProvider) = (appID, composeHash, instanceID, keyProvider)
+  }
+
   /// Takes the next event.
   func take(_ event: RuntimeEvent) {
     if isReady { return }
@@ -63,6 +70,12 @@ final class AppInfo {
   var composeHash: [UInt8] { identity.composeHash }
   var instanceID: [UInt8] { identity.instanceID }
   var keyProvider: [UInt8] { identity.keyProvider }
+
+  /// What of one is told to anyone.
+  init(identity: AppIdentity, osImageHash: [UInt8], deviceID: [UInt8], mrAggregated: [UInt8]) {
+    (self.identity, self.osImageHash, self.deviceID, self.mrAggregated) = (identity, osImageHash, deviceID, mrAggregated)
+    (mrSystem, replayed) = ([], [])
+  }
 
   /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
   /// found (`isMismatched`), a member of our own says so. `compose` is the text of app-compose as it stands inside of a JSON string.

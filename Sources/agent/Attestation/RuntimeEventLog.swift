@@ -8,7 +8,9 @@ struct RuntimeEventLog {
 
   private let directory: [UInt8]
 
-  init(directory: [UInt8] = bytes("/run/log/dstack")) { self.directory = directory }
+  static var standard: [UInt8] { bytes("/run/log/dstack") }
+
+  init(directory: [UInt8] = Self.standard) { self.directory = directory }
 
   /// Measures an event: extends RTMR3 by `extend`, then appends the line, under the lock of all writers. When it throws before
   /// `extend` has succeeded, nothing has happened. `deadline` is a time of `Clock.monotonic`, for the wait for the lock.

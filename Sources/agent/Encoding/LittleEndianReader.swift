@@ -16,6 +16,12 @@ struct LittleEndianReader {
 
   mutating func uint32() -> UInt32? { number(4) }
 
+  /// 0 past the end, which `isShort` tells of.
+  mutating func uint64() -> UInt64 {
+    let (low, high) = (uint32() ?? 0, uint32() ?? 0)
+    return UInt64(low) | UInt64(high) << 32
+  }
+
   @inline(never)
   mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
     guard count >= 0, count <= remaining else {

@@ -4,6 +4,8 @@ enum CommandLine {
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
+  /// The keeper's child.
+  case front(Front.Options)
   case version
   case help
 
@@ -40,6 +42,7 @@ enum CommandLine {
       }
       if first.matches("boot") { return boot(words.dropFirst()) }
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
+      if first.matches("front") { return front(words.dropFirst()) }
       if first.matches("init") { return words.count == 1 ? .processOne : nil }
       if first.matches("serve") { words.removeFirst() }
     }
@@ -53,6 +56,13 @@ enum CommandLine {
       }
     }
     return .serve(configFile: config)
+  }
+
+  private static func front(_ words: ArraySlice<[UInt8]>) -> CommandLine? {
+    guard words.count >= 2, let user = parseDecimal(words[words.startIndex]).flatMap({ UInt32(exactly: $0) }),
+      let memory = parseDecimal(words[words.startIndex + 1])
+    else { return nil }
+    return .front(Front.Options(user: user, memory: memory, dataDisks: Array(words.dropFirst(2))))
   }
 
   private static func boot(_ arguments: ArraySlice<[UInt8]>) -> CommandLine? {

@@ -53,6 +53,8 @@ struct Config {
   var quote: ListenerConfig?
   /// The Docker Engine API's Unix socket.
   var dockerSocket = bytes("/var/run/docker.sock")
+  /// The user, and the group, that the front becomes.
+  var frontUser: UInt32 = 65533
   /// Dotted names of members that mean nothing here.
   private(set) var unknown: [[UInt8]] = []
 
@@ -80,6 +82,14 @@ struct Config {
     }
     if let section = file.object("docker"), let address = section.address {
       if case .unix(let socket) = address { dockerSocket = socket } else { section.fail("address", "is no Unix socket") }
+    }
+    if let section = file.object("front"), let user = section.number("user") {
+      // not root, and not the number that changes nothing
+      if let number = UInt32(exactly: user), number > 0, number < UInt32.max {
+        frontUser = number
+      } else {
+        section.fail("user", "is out of range")
+      }
     }
     unknown = file.unasked()
     try file.finish()

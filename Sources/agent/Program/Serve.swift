@@ -1,17 +1,21 @@
 /// The command `serve`: reads the configuration and the keys, opens the listeners, runs the loop until SIGTERM or SIGINT.
 func serve(configFile: [UInt8]?) throws(AgentError) {
+  Process.openStandardStreams()
   let loop = Loop()
   let activation = try SocketActivation.take()
   let notify = Notify(loop)
   loop.add(notify)
   let config = try readConfig(configFile)
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
-  let agent = try Agent(config, loop)
+  // before there is a key, so that a front cannot have any
+  let app = try Agent.app(config)
+  let fronts = try startFront(config, app, loop)
+  Confinement.keeper(config, app)
+  let agent = try Agent(config, app, loop)
+  let desk = FrontDesk(agent, engine: config.dockerSocket)
+  fronts.handler = { (message, reply) throws(AgentError) in try desk.answer(message, reply) }
 
   var opener = ListenerOpener(loop: loop)
-  try opener.open("external", config.external, fields: Agent.externalFields, agent.externalService())
-  try opener.open("guest-api", config.guestAPI, agent.guestService())
-  opener.room = BodyRoom(Limits.requestBodies)
   try opener.open("internal-v0", config.tappd, activated: activation.tappd, agent.tappdService())
   if let quote = config.quote { try opener.open("quote", quote, agent.quoteService()) }
   // the apps' socket last: who finds it finds the others
@@ -22,6 +26,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     try Signals {
       notify.tell("STOPPING=1\nSTATUS=answering what is in flight\n")
       loop.stop()
+      fronts.stop()
       for listener in listeners { listener.stop() }
     })
   agent.evidence.start()
@@ -52,49 +57,73 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     Log.warning(bytes("this machine is no TDX guest: no evidence"))
     notify.tell("READY=1\nSTATUS=serving keys; no TDX guest, no evidence\n")
   }
-  loop.run { listeners.allSatisfy { $0.isEmpty } }
+  if fronts.sockets.count == 1 { Log.info(bytes("this machine has no vsock: its host cannot call")) }
+  loop.run { fronts.isGone && listeners.allSatisfy { $0.isEmpty } }
 }
 
-/// Opens the listeners of the configuration.
+/// Opens the sockets for strangers and for the host, and starts the process that serves them.
+private func startFront(_ config: Config, _ app: AppDescription, _ loop: Loop) throws(AgentError) -> Fronts {
+  var sockets: [OpenFile] = []
+  var paths: [[UInt8]] = []
+  for listener in [config.external, config.guestAPI] {
+    // a machine without vsock has no way for its host to call
+    guard let socket = try listener.openAgain() else { continue }
+    sockets.append(OpenFile(socket))
+    if case .unix(let path) = listener.address { paths.append(path) }
+  }
+  var arguments = decimal(config.frontUser) + [0]
+  arguments += decimal(Limits.frontMemory + Limits.frontMemoryFactor * app.compose.bytes.count) + [0]
+  for disk in config.dataDisks where !disk.isEmpty && !disk.contains(0) { arguments += disk + [0] }
+  let fronts = Fronts(loop, sockets, ownedPaths: paths, arguments: arguments)
+  loop.add(fronts)
+  fronts.start()
+  return fronts
+}
+
+extension ListenerConfig {
+  /// As `open`; waits a moment for the front of a keeper that has just ended to end as well.
+  fileprivate func openAgain() throws(AgentError) -> Descriptor? {
+    for _ in 0..<Limits.frontEndTries {
+      do throws(AgentError) { return try open() } catch { if error.kind == .invalid { throw error } }
+      Errno.pause()
+    }
+    return try open()
+  }
+
+  /// A listening socket; nil on vsock where the machine has none.
+  fileprivate func open() throws(AgentError) -> Descriptor? {
+    do throws(AgentError) {
+      switch address {
+      case .unix(let path): return try Sockets.listen(unix: path)
+      case .tcp(let address): return try Sockets.listen(address: address, port: port)
+      case .vsock(let cid): return try Sockets.listen(vsock: cid, port: port)
+      }
+    } catch {
+      throw AgentError(error.kind, address.text + bytes(" ") + error.text)
+    }
+  }
+}
+
+/// Opens the apps' listeners.
 private struct ListenerOpener {
   let loop: Loop
   let failures = FailureLog()
   var listeners: [Listener] = []
-  /// For the bodies of all that is opened; strangers take none of the apps'.
-  var room = BodyRoom(Limits.strangersBodies)
+  /// For the bodies of all that is opened.
+  let room = BodyRoom(Limits.requestBodies)
 
   /// `activated` is the descriptor that the supervisor hands over in place of the address.
   @inline(never)
   mutating func open(
-    _ name: StaticString, _ config: ListenerConfig, activated: Int32? = nil, fields: [UInt8] = [],
-    _ handler: @escaping Listener.Handler
+    _ name: StaticString, _ config: ListenerConfig, activated: Int32? = nil, _ handler: @escaping Listener.Handler
   ) throws(AgentError) {
     var path: [UInt8]?
-    do throws(AgentError) {
-      let socket: Descriptor
-      if let activated {
-        socket = try Sockets.adopt(activated)
-      } else {
-        switch config.address {
-        case .unix(let address):
-          socket = try Sockets.listen(unix: address)
-          path = address
-        case .tcp(let address): socket = try Sockets.listen(address: address, port: config.port)
-        case .vsock(let cid):
-          guard let vsock = try Sockets.listen(vsock: cid, port: config.port) else {
-            return Log.info(bytes("this machine has no vsock: its host cannot call"))
-          }
-          socket = vsock
-        }
-      }
-      let listener = Listener(
-        socket, ownedPath: path, name: name, fields: fields, room: room, loop: loop, failures: failures,
-        handler: handler)
-      listeners.append(listener)
-      loop.add(listener)
-    } catch {
-      throw AgentError(error.kind, config.address.text + bytes(" ") + error.text)
-    }
+    if activated == nil, case .unix(let address) = config.address { path = address }
+    let socket = if let activated { try Sockets.adopt(activated) } else { try config.open() }
+    guard let socket else { return Log.info(bytes("this machine has no vsock")) }
+    let listener = Listener(socket, ownedPath: path, name: name, room: room, loop: loop, failures: failures, handler: handler)
+    listeners.append(listener)
+    loop.add(listener)
   }
 }
 

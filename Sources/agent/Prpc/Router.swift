@@ -15,6 +15,12 @@ struct Router {
     mounts.append(Mount(folder: path.flatMap { bytes($0) + [0] }, prefix: prefix, service: service))
   }
 
+  /// Answers. Where nothing is mounted, the answer must not say that a service or a method is not found: from those words clients
+  /// conclude that the path is one of an interface that is there.
+  func serve(_ exchange: Exchange) {
+    if !answer(exchange) { exchange.answer(.error(.notFound("there is no such page"))) }
+  }
+
   /// Answers a call of a mounted service, also one of a method that it does not have; false if nothing is mounted there.
   func answer(_ exchange: Exchange) -> Bool {
     let route = exchange.request.route

@@ -5,12 +5,36 @@ final class Jobs {
     case evidence, event, digest, kms, host
     /// One look at a time: a file that hangs in the kernel holds up the next.
     case health
+    /// Each lasts as long as what it relays.
+    case engine
     case call
 
-    fileprivate var limit: Int { self == .health ? 1 : Limits.jobs }
+    /// No capability, and only the system calls that this kind of work takes. What cannot be had was told at the start.
+    fileprivate func confine() {
+      let calls =
+        switch self {
+        case .evidence: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.looking]
+        case .event, .digest, .health, .call: [CallFilter.basic, CallFilter.files]
+        case .kms: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.children]
+        case .host, .engine: [CallFilter.basic, CallFilter.connecting]
+        }
+      try? Privileges.keep([])
+      try? CallFilter(calls, others: .refuse).begin()
+    }
+
+    fileprivate var limit: Int {
+      switch self {
+      case .health: 1
+      case .engine: Limits.relays
+      default: Limits.jobs
+      }
+    }
     /// What a result may have.
     fileprivate var resultLimit: Int { self == .call ? Limits.callResult : Limits.jobResult }
   }
+
+  /// Whether children confine themselves by their kind, as this process has done.
+  var isConfined = false
 
   private let loop: Loop
   /// Children at work, by their kind: also one that has got no answer out in time, until it is gone, as it may hang in the kernel.
@@ -21,25 +45,28 @@ final class Jobs {
   func running(_ kind: Kind) -> Int { running[kind.rawValue] }
 
   /// Runs `work` in a child and hands `done` what it returned, at most `Limits.jobResult` bytes, or threw. A child that could not be
-  /// started, died, sent too much or was not finished after `timeout` milliseconds counts as `.failed`.
+  /// started, died, sent too much or was not finished after `timeout` milliseconds counts as `.failed`. It is left `descriptor`, if any.
   func start(
-    _ kind: Kind, timeout: Int64, _ work: () throws(AgentError) -> [UInt8],
+    _ kind: Kind, timeout: Int64, keeping descriptor: Int32 = -1, _ work: () throws(AgentError) -> [UInt8],
     done: @escaping (Result<[UInt8], AgentError>) -> Void
   ) {
-    startSecret(kind, timeout: timeout, { () throws(AgentError) in try Secret(copying: try work()) }) {
+    startSecret(kind, timeout: timeout, keeping: descriptor, { () throws(AgentError) in try Secret(copying: try work()) }) {
       done($0.map { $0.plain() })
     }
   }
 
   /// The same for a result that may be a secret.
   func startSecret(
-    _ kind: Kind, timeout: Int64, _ work: () throws(AgentError) -> Secret,
+    _ kind: Kind, timeout: Int64, keeping descriptor: Int32 = -1, _ work: () throws(AgentError) -> Secret,
     done: @escaping (Result<SecretMemory, AgentError>) -> Void
   ) {
     if loop.hasEnded { return done(.failure(Job.stopping)) }
     guard running[kind.rawValue] < kind.limit else { return done(.failure(.unavailable("too much work at present"))) }
     do throws(AgentError) {
-      let worker = try Worker(work)
+      let worker = try Worker(keeping: descriptor) { [isConfined] () throws(AgentError) in
+        if isConfined { kind.confine() }
+        return try work()
+      }
       running[kind.rawValue] += 1
       let job = Job(worker, kind, of: self, done)
       job.deadline = loop.now + timeout

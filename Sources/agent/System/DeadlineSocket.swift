@@ -27,6 +27,9 @@ struct DeadlineSocket: ~Copyable {
     }
   }
 
+  /// Has all that comes from now on go into a pipe, unread, until either ends.
+  borrowing func forward(to pipe: Int32) { _ = sys_forward(descriptor.number, pipe) }
+
   /// Exactly `count` bytes.
   borrowing func receive(_ count: Int) throws(AgentError) -> [UInt8] {
     var data: [UInt8] = []

@@ -140,7 +140,7 @@ enum IO {
 
   /// Has `call` fill room for `limit` bytes behind what `data` holds, and returns its result: how many it has put there, or -1.
   @inline(never)
-  fileprivate static func append(
+  static func append(
     to data: inout [UInt8], _ limit: Int, _ call: (UnsafeMutablePointer<UInt8>?) -> Int
   ) -> Int {
     var count = 0

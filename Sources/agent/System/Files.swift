@@ -48,6 +48,12 @@ enum Files {
     _ = withPath(target) { target in withPath(path) { symlink(target, $0) } }
   }
 
+  /// The path of the directory that holds a file.
+  static func directory(of path: [UInt8]) -> [UInt8] {
+    guard let end = path.lastIndex(of: UInt8(ascii: "/")) else { return bytes(".") }
+    return end == 0 ? bytes("/") : Array(path[..<end])
+  }
+
   /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.
   static func makeDirectory(of path: [UInt8]) throws(AgentError) {
     guard let end = path.lastIndex(of: UInt8(ascii: "/")), end > 0 else { return }

@@ -1,7 +1,7 @@
 import CSystem
 
 /// Addresses of the network interfaces.
-enum Interfaces {
+final class Interfaces {
   struct Address {
     let interface: [UInt8]
     let text: [UInt8]
@@ -12,10 +12,14 @@ enum Interfaces {
   /// A record of `sys_inet_addresses`: the name with NULs behind it, the address, the prefix.
   private static let recordSize = 21
 
+  /// By which the kernel is asked.
+  private let socket = Descriptor(owning: sys_inet_socket())
+
   /// The IPv4 addresses, at most `Limits.addresses`.
-  static func v4() -> [Address] {
+  func v4() -> [Address] {
+    let recordSize = Self.recordSize
     var records = [UInt8](repeating: 0, count: recordSize * Limits.addresses)
-    let count = sys_inet_addresses(&records, Int32(Limits.addresses))
+    let count = sys_inet_addresses(socket.number, &records, Int32(Limits.addresses))
     var out: [Address] = []
     while out.count < count {
       let record = Array(records[(out.count * recordSize)...].prefix(recordSize))

@@ -26,7 +26,16 @@ enum Process {
     return signal > 0 ? signal : nil
   }
 
+  /// Has stdin, stdout and stderr lead nowhere where there are none, so that nothing else gets their numbers.
+  static func openStandardStreams() {
+    while true {
+      let file = withPath(bytes("/dev/null")) { sys_open($0, O_RDWR, 0) }
+      if file < 0 || file > 2 { return _ = Descriptor(owning: file) }
+    }
+  }
+
   static var id: Int32 { getpid() }
+  static var parent: Int32 { getppid() }
 
   /// Whether process 1 has started this one: systemd says so to what it executes (systemd.exec(5)), and so does `init`. That process 1
   /// is the parent is not enough, as it is every orphan's.
@@ -48,6 +57,11 @@ enum Process {
 
   /// Processors that are on.
   static var cpuCount: UInt32 { UInt32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// A handle of a child (pidfd_open(2)); one that no call takes where the kernel has none.
+  static func handle(_ pid: Int32) -> Descriptor { Descriptor(owning: sys_process_handle(pid)) }
+
+  static func kill(_ handle: borrowing Descriptor) { _ = sys_kill_by_handle(handle.number) }
 
   static func exists(_ pid: Int32) -> Bool { CSystem.kill(pid, 0) == 0 || sys_errno() != ESRCH }
 }

@@ -1,7 +1,7 @@
-/// What the firmware says of the machine (SMBIOS, in sysfs); empty where it says nothing.
+/// What the firmware says of the machine (SMBIOS, in sysfs), read once; empty where it says nothing.
 enum SMBIOS {
-  static var vendor: [UInt8] { read("/sys/class/dmi/id/sys_vendor") }
-  static var product: [UInt8] { read("/sys/class/dmi/id/product_name") }
+  static let vendor = read("/sys/class/dmi/id/sys_vendor")
+  static let product = read("/sys/class/dmi/id/product_name")
 
   private static func read(_ path: StaticString) -> [UInt8] {
     guard let text = try? KernelFile.read(bytes(path), Limits.machineName) else { return [] }

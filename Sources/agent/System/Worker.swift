@@ -7,10 +7,13 @@ struct Worker: ~Copyable {
   /// Where the report comes from. At its end the child is gone.
   let pipe: Descriptor
 
-  /// Forks a child that runs `work`, reports and exits.
-  init(_ work: () throws(AgentError) -> Secret) throws(AgentError) {
+  /// The number under which a child finds the descriptor that it is left.
+  static let kept: Int32 = 4
+
+  /// Forks a child that runs `work`, reports and exits. It is left `descriptor`, unless that is −1.
+  init(keeping descriptor: Int32 = -1, _ work: () throws(AgentError) -> Secret) throws(AgentError) {
     var pipe: Int32 = -1
-    let pid = try Errno.check(sys_fork_worker(&pipe), "cannot fork")
+    let pid = try Errno.check(sys_fork_worker(&pipe, descriptor), "cannot fork")
     if pid == 0 {
       SecretArena.isInChild = true
       // locks are not inherited, but what was handed over shall not be swapped here either

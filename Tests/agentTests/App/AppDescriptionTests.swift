@@ -7,7 +7,7 @@ struct AppDescriptionTests {
   @Test func values() throws {
     let app = try AppDescription(utf8(#"{"name":"a","public_logs":true,"x":1}"#))
     #expect(app.name == utf8("a") && app.visibility.logs && app.visibility.tcbInfo)
-    #expect(app.compose == utf8(#"{"name":"a","public_logs":true,"x":1}"#))
+    #expect(app.compose.bytes == utf8(#"{"name":"a","public_logs":true,"x":1}"#))
   }
 
   /// A file that says nothing is none.

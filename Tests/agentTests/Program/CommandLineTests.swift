@@ -17,6 +17,7 @@ struct CommandLineTests {
       ].joined(separator: " ")
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .processOne: "init"
+    case .front(let options): "front \(options.user) \(options.memory) \(options.dataDisks.count)"
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
     }
   }
@@ -32,7 +33,10 @@ struct CommandLineTests {
     (["-V"], "version"), (["version"], "version"), (["init"], "init"),
     (["boot"], "boot - /dstack "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b "),
     (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry"), (["replay", "a"], "replay a"),
+    (["front", "65533", "1024"], "front 65533 1024 0"), (["front", "1", "2", "/", "serve"], "front 1 2 2"),
     // what means nothing
+    (["front"], "refused"), (["front", "1"], "refused"), (["front", "4294967296", "1"], "refused"),
+    (["front", "a", "1"], "refused"),
     (["boot", "--dry-run"], "refused"), (["boot", "--host-shared"], "refused"), (["boot", "--work-dir"], "refused"),
     (["boot", "--work-dir", "/a", "--work-dir", "/b"], "refused"),
     (["boot", "--host-shared", "a", "--host-shared", "a"], "refused"),

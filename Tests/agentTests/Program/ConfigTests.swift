@@ -86,7 +86,8 @@ struct ConfigTests {
     "{\"guest-api\":{\"address\":\"vsock:any\"}}", "{\"guest-api\":{\"address\":\"vsock:-1\"}}",
     "{\"guest-api\":{\"address\":\"vsock:4294967296\"}}",
     "{\"guest-api\":{\"address\":\"vsock:0x100000000\"}}", "{\"internal\":{\"address\":\"unix:\"}}",
-    "{\"internal\":{\"address\":1}}", "{\"x\":}",
+    "{\"internal\":{\"address\":1}}", "{\"x\":}", "{\"front\":{\"user\":0}}", "{\"front\":{\"user\":4294967295}}",
+    "{\"front\":{\"user\":\"nobody\"}}",
     "address = \"unix:/a\"\n",
   ])
   func refused(_ text: String) { #expect(refusal { _ = try Config(json: Array(text.utf8)) } == .invalid) }

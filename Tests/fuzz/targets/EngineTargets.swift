@@ -27,7 +27,9 @@ func fuzzContainers(_ text: [UInt8]) {
 /// One of them, or its name.
 func fuzzContainer(_ text: [UInt8]) {
   attempt { () throws(AgentError) in _ = try Container.hasFrames(text) }
-  if Container.isName(text) { check(FormEncoding.decode(text[...], plusIsSpace: true) == text, "a name needs no escapes") }
+  if EngineRequestLine.isName(text) {
+    check(FormEncoding.decode(text[...], plusIsSpace: true) == text, "a name needs no escapes")
+  }
 }
 
 /// What the engine says of one container, and what names the project of an app's containers.
@@ -38,8 +40,11 @@ func fuzzContainerHealth(_ text: [UInt8]) {
     check(verdict.unhealthy.count <= 1 && verdict.isHealthy == verdict.unhealthy.isEmpty, "one container has one fault")
   }
   attempt { () throws(AgentError) in _ = try ComposeHealth.project(text) }
-  let target = ComposeHealth.target(HealthSource.project(text))
-  check(target.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }, "a target is one word")
+  let project = HealthSource.project(text)
+  attempt { () throws(AgentError) in
+    let target = try EngineRequestLine.target(.list, project)
+    check(target.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }, "a target is one word")
+  }
 }
 
 /// A health file, and its path.
@@ -87,7 +92,8 @@ private func text(of pieces: [[UInt8]], _ form: Logs.Form, _ isFramed: Bool) -> 
 func fuzzLogQuery(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     let (selection, _) = try LogQuery.parse(input, now: 1_700_000_000)
-    let query = selection.query
+    var reader = LittleEndianReader(selection.encoded)
+    let query = try LogSelection.query(&reader)
     check(query.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") } && query.count < 150, "a query is one word")
   }
 }

@@ -67,6 +67,9 @@ let fuzzTargets = [
   FuzzTarget("quote-service", page, fuzzQuoteService),
   // what the TDX module, the kernel and our own children hand in
   FuzzTarget("quote", page, fuzzQuote),
+  FuzzTarget("front-message", page, fuzzFrontMessage),
+  FuzzTarget("keeper-message", page, fuzzKeeperMessage),
+  FuzzTarget("public-state", document, fuzzPublicState),
   FuzzTarget("worker-report", line, fuzzWorkerReport),
   FuzzTarget("kernel-command-line", page, fuzzKernelCommandLine),
   FuzzTarget("power-button", text, fuzzPowerButton),

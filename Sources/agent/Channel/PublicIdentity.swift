@@ -1,0 +1,210 @@
+/// What of the app and the system it runs on is told: to the app itself, or with what app-compose hides left out, to anyone.
+final class PublicIdentity {
+  let app: AppInfo
+  /// UTF-8; empty if there is none.
+  let name: [UInt8]
+  /// The app certificate and its chain, PEM; nil until it is made.
+  let chain: BodyReader?
+  // What verifiers look at; empty or nil where it is hidden.
+  let compose: ComposeText?
+  let vmConfig: [UInt8]
+  let registers: Registers?
+  let log: EventLog?
+  let isMismatched: Bool
+
+  init(
+    app: AppInfo, name: [UInt8], chain: BodyReader?, compose: ComposeText?, vmConfig: [UInt8], registers: Registers?,
+    log: EventLog?,
+    isMismatched: Bool
+  ) {
+    (self.app, self.name, self.chain, self.compose) = (app, name, chain, compose)
+    (self.vmConfig, self.registers, self.log, self.isMismatched) = (vmConfig, registers, log, isMismatched)
+  }
+
+  /// Info's tcb_info; nil where it is hidden.
+  var tcbInfo: BodyReader? {
+    guard let registers, let log, let compose else { return nil }
+    return app.tcbInfo(registers, log, compose: compose.escaped, isMismatched: isMismatched)
+  }
+}
+
+/// All that the front knows of the guest.
+final class PublicState {
+  /// Differs for each; 0 while nothing is known.
+  let version: UInt32
+  /// What the app shows, and how its health is judged.
+  let visibility: AppVisibility
+  let health: HealthSource
+  /// UTF-8; empty if there is none.
+  let name: [UInt8]
+  /// Whether this is a TDX guest.
+  let isPresent: Bool
+  /// Nil where there is none, and then why.
+  let identity: PublicIdentity?
+  let error: AgentError?
+
+  init(
+    version: UInt32 = 0, visibility: AppVisibility = AppVisibility(), health: HealthSource = .none, name: [UInt8] = [],
+    isPresent: Bool = false, identity: PublicIdentity? = nil, error: AgentError? = nil
+  ) {
+    (self.version, self.visibility, self.health, self.name) = (version, visibility, health, name)
+    (self.isPresent, self.identity, self.error) = (isPresent, identity, error)
+  }
+
+  /// Throws why there is none.
+  func known() throws(AgentError) -> PublicIdentity {
+    if let identity { return identity }
+    throw error ?? .failed("nothing is known of this guest")
+  }
+
+  /// The version, a byte for each flag and the kind of the health source, and parts with their lengths in front, of which there are always
+  /// as many. The event log comes last.
+  func append(to out: ByteBuffer) {
+    let (kind, source): (UInt8, [UInt8]) =
+      switch health {
+      case .none: (0, [])
+      case .file(let path): (1, path)
+      case .containers(let project): (2, project)
+      }
+    out.appendLittle(UInt64(version), 4)
+    for flag in [visibility.logs, visibility.sysinfo, visibility.tcbInfo, isPresent] { out.append(flag ? 1 : 0) }
+    out.append(kind)
+    out.append(error.map { 1 + $0.kind.rawValue } ?? 0)
+    out.append(parts: [name, source, error?.text ?? []])
+    identity?.append(to: out)
+  }
+
+  /// `compose` is sent on its own, as it stays. Nil for what `append` does not make.
+  convenience init?(_ data: [UInt8], _ compose: ComposeText?) {
+    var reader = LittleEndianReader(data)
+    let (version, flags) = (reader.uint32() ?? 0, Array(reader.take(6) ?? []))
+    guard version > 0, flags.count == 6, flags[..<4].allSatisfy({ $0 <= 1 }), flags[4] <= 2, let parts = reader.parts(3) else {
+      return nil
+    }
+    var visibility = AppVisibility()
+    (visibility.logs, visibility.sysinfo, visibility.tcbInfo) = (flags[0] == 1, flags[1] == 1, flags[2] == 1)
+    let health: HealthSource = flags[4] == 0 ? .none : flags[4] == 1 ? .file(parts[1]) : .containers(project: parts[1])
+    var (identity, error): (PublicIdentity?, AgentError?)
+    if flags[5] == 0 {
+      identity = PublicIdentity(&reader, name: parts[0], compose)
+    } else if let kind = AgentError.Kind(rawValue: flags[5] - 1) {
+      error = AgentError(kind, parts[2])
+    }
+    guard reader.remaining == 0, identity != nil || error != nil else { return nil }
+    self.init(
+      version: version, visibility: visibility, health: health, name: parts[0], isPresent: flags[3] == 1, identity: identity,
+      error: error)
+  }
+}
+
+extension PublicIdentity {
+  fileprivate func append(to out: ByteBuffer) {
+    out.append(isMismatched ? 1 : 0)
+    out.append(log == nil ? 0 : 1)
+    out.append(parts: [
+      app.appID, app.composeHash, app.instanceID, app.keyProvider, app.osImageHash, app.deviceID, app.mrAggregated,
+      chain?.copy().all() ?? [], vmConfig,
+    ])
+    guard let registers, let log else { return }
+    out.append(registers.encoded)
+    log.append(to: out)
+  }
+
+  fileprivate convenience init?(_ reader: inout LittleEndianReader, name: [UInt8], _ compose: ComposeText?) {
+    guard let isMismatched = reader.uint8(), let hasLog = reader.uint8(), let parts = reader.parts(9) else { return nil }
+    let identity = AppIdentity(appID: parts[0], composeHash: parts[1], instanceID: parts[2], keyProvider: parts[3])
+    let app = AppInfo(identity: identity, osImageHash: parts[4], deviceID: parts[5], mrAggregated: parts[6])
+    var (registers, log): (Registers?, EventLog?)
+    if hasLog == 1 {
+      (registers, log) = (Registers(encoded: &reader), EventLog(encoded: &reader))
+      if registers == nil || log == nil { return nil }
+    }
+    let chain = parts[7].isEmpty ? nil : JoinedBody(parts[7])
+    chain?.measure()
+    self.init(
+      app: app, name: name, chain: chain, compose: hasLog == 1 ? compose : nil, vmConfig: parts[8], registers: registers,
+      log: log,
+      isMismatched: isMismatched == 1)
+  }
+}
+
+extension Registers {
+  /// 48 bytes each.
+  fileprivate var encoded: [UInt8] { mrtd + configID + owner + ownerConfig + rtmr0 + rtmr1 + rtmr2 + rtmr3 }
+
+  fileprivate init?(encoded reader: inout LittleEndianReader) {
+    guard let data = reader.take(8 * RTMR.size) else { return nil }
+    self.init(Array(data), mrtd: 0, rtmrs: 4 * RTMR.size)
+  }
+}
+
+extension EventLog {
+  fileprivate func append(to out: ByteBuffer) {
+    boot.append(boot.count, to: out)
+    runtime.append(count, to: out)
+  }
+
+  fileprivate convenience init?(encoded reader: inout LittleEndianReader) {
+    guard let boot = EventStore(encoded: &reader), let runtime = EventStore(encoded: &reader) else { return nil }
+    self.init(boot: boot, runtime: runtime)
+  }
+}
+
+extension EventStore {
+  /// The first so many events: how many, and the fields of each.
+  fileprivate func append(_ count: Int, to out: ByteBuffer) {
+    out.appendLittle(UInt64(count), 4)
+    var events = Cursor(self)
+    for _ in 0..<count {
+      let event = events.next(payload: Int.max)
+      out.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
+      out.append(UInt8(truncatingIfNeeded: event.register))
+      out.appendLittle(UInt64(event.type), 4)
+      out.append(parts: [event.digest, event.name, event.payload])
+    }
+  }
+
+  fileprivate convenience init?(encoded reader: inout LittleEndianReader) {
+    self.init()
+    guard let count = reader.uint32() else { return nil }
+    while self.count < count {
+      guard let version = reader.uint8(), let register = reader.uint8(), let type = reader.uint32(),
+        let parts = reader.parts(3),
+        parts[0].count == RTMR.size
+      else { return nil }
+      append(
+        LogEvent(
+          register: UInt32(register), type: type, digest: parts[0], name: parts[1], payload: parts[2],
+          version: RuntimeEvent.Version(rawValue: UInt64(version))))
+    }
+  }
+}
+
+extension ByteBuffer {
+  /// Each with its length in front.
+  func append(parts: [[UInt8]]) {
+    for part in parts {
+      appendLittle(UInt64(part.count), 4)
+      append(part)
+    }
+  }
+}
+
+extension LittleEndianReader {
+  /// So many parts, and nothing behind them.
+  static func parts(_ count: Int, of data: [UInt8]) -> [[UInt8]]? {
+    var reader = LittleEndianReader(data)
+    guard let parts = reader.parts(count), reader.remaining == 0 else { return nil }
+    return parts
+  }
+
+  /// So many parts, each with its length in front.
+  mutating func parts(_ count: Int) -> [[UInt8]]? {
+    var parts: [[UInt8]] = []
+    while parts.count < count {
+      guard let size = uint32(), let part = take(size) else { return nil }
+      parts.append(Array(part))
+    }
+    return parts
+  }
+}

@@ -1,0 +1,144 @@
+/// What a container wrote, as it comes from the engine: an object on a line for each frame, or the bare text.
+enum Logs {
+  /// How the log shall look.
+  struct Form {
+    /// Text instead of base 64.
+    var isText = false
+    /// Without the JSON around.
+    var isBare = false
+    /// Bare text keeps its escape sequences.
+    var keepsEscapes = false
+  }
+
+  /// `GET /logs/<container>`.
+  static func serve(_ exchange: Exchange, _ container: [UInt8], _ engine: ContainerEngine) throws(AgentError) {
+    guard EngineRequestLine.isName(container) else { throw .notFound("there is no such container") }
+    let (selection, form) = try LogQuery.parse(exchange.request.query, now: UInt64(clamping: Clock.unix()))
+    let stream = BodyStream(isEndless: selection.follows)
+    let isHead = exchange.request.method == .head
+    engine.log(container, selection, to: isHead ? nil : LogWriter(stream, form)) { error in
+      exchange.answer(error.map { .error($0) } ?? Response(contentType: .text, stream: stream))
+    }
+  }
+}
+
+/// The query of `/logs/<container>` (spec/api.md, External HTTP). Parameters that it does not know mean nothing; of one that is given
+/// twice the last counts.
+enum LogQuery {
+  static func parse(_ query: [UInt8], now: UInt64) throws(AgentError) -> (LogSelection, Logs.Form) {
+    let names: [StaticString] = ["since", "until", "tail", "follow", "timestamps", "text", "bare", "ansi"]
+    var values = [[UInt8]?](repeating: nil, count: names.count)
+    for part in FormEncoding.parts(query) {
+      guard let name = part.name, let index = names.firstIndex(where: { name.matches($0) }) else { continue }
+      guard let value = part.value else { throw .invalid("malformed query string") }
+      values[index] = value
+    }
+    var selection = LogSelection()
+    selection.since = try time(values[0] ?? [], now)
+    selection.until = try time(values[1] ?? [], now)
+    if let tail = values[2] { selection.tail = lines(tail) }
+    selection.follows = try flag(values[3])
+    selection.hasTimestamps = try flag(values[4])
+    let form = Logs.Form(
+      isText: try flag(values[5]), isBare: try flag(values[6]), keepsEscapes: try flag(values[7]))
+    return (selection, form)
+  }
+
+  /// Empty for no bound, Unix seconds, or a number and its unit for a time ago.
+  private static func time(_ text: [UInt8], _ now: UInt64) throws(AgentError) -> UInt64? {
+    guard let last = text.last else { return nil }
+    let seconds: UInt64 =
+      switch last {
+      case UInt8(ascii: "s"): 1
+      case UInt8(ascii: "m"): 60
+      case UInt8(ascii: "h"): 3600
+      case UInt8(ascii: "d"): 86400
+      default: 0
+      }
+    guard let number = parseDecimal(seconds == 0 ? text[...] : text.dropLast()), number <= UInt64(Int64.max) else {
+      throw .invalid("a time is neither Unix seconds nor a number of s, m, h or d")
+    }
+    if seconds == 0 { return number }
+    let (ago, overflow) = number.multipliedReportingOverflow(by: seconds)
+    return overflow || ago > now ? 0 : now - ago
+  }
+
+  /// How many of the last lines; nil for all, which is what the engine takes anything but a number for.
+  private static func lines(_ text: [UInt8]) -> UInt64? {
+    guard let number = parseDecimal(text), number <= UInt64(Int64.max) else { return nil }
+    return number
+  }
+
+  /// As upstream's framework and the public documentation have them, in either case.
+  private static let on: [5 of StaticString] = ["", "true", "1", "yes", "on"]
+  private static let off: [4 of StaticString] = ["false", "0", "no", "off"]
+
+  private static func flag(_ text: [UInt8]?) throws(AgentError) -> Bool {
+    guard let text else { return false }
+    for index in on.indices where text.matchesIgnoringCase(on[index]) { return true }
+    for index in off.indices where text.matchesIgnoringCase(off[index]) { return false }
+    throw .invalid("expected true or false in the query")
+  }
+}
+
+/// Writes the frames of a log in the form that its reader wants.
+final class LogWriter: LogSink {
+  private let form: Logs.Form
+  private var channel = LogChannel.stdout
+  private var base64 = Base64Stream()
+  private var escaper = JSONEscaper()
+  /// Of bare text, for standard output and for the other channels: characters and sequences go on in the channel's next frame.
+  private var repairs = [UTF8Repair(), UTF8Repair()]
+  private var terminals = [TerminalText(), TerminalText()]
+  private var text: [UInt8] = []
+
+  init(_ stream: BodyStream, _ form: Logs.Form) {
+    self.form = form
+    super.init(stream)
+  }
+
+  override func begin(_ channel: LogChannel) {
+    self.channel = channel
+    if form.isBare { return }
+    let out = stream.pending
+    out.append("{\"channel\":\"")
+    out.append(channel.name)
+    out.append("\",\"message\":\"")
+  }
+
+  override func write(_ data: ArraySlice<UInt8>) {
+    let out = stream.pending
+    if !form.isText {
+      base64.write(data, to: out)
+    } else if !form.isBare {
+      escaper.write(data, to: out)
+    } else {
+      repairs[index].write(data, to: &text)
+      writeText(index)
+    }
+  }
+
+  override func end() {
+    let out = stream.pending
+    if !form.isText { base64.finish(to: out) } else if !form.isBare { escaper.finish(to: out) }
+    if !form.isBare {
+      out.append("\"}\n")
+    } else if !form.isText {
+      out.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  override func finish() {
+    for index in 0...1 {
+      repairs[index].finish(to: &text)
+      writeText(index)
+    }
+  }
+
+  private var index: Int { channel == .stdout || channel == .console ? 0 : 1 }
+
+  private func writeText(_ index: Int) {
+    if form.keepsEscapes { stream.pending.append(text) } else { terminals[index].write(text, to: stream.pending) }
+    text.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,10 @@
+/// Info for anyone: without what the app does not show.
+enum WorkerInfo {
+  static func serve(_ call: Call, _ view: PublicView, _ kept: KeptReply) {
+    view.look { state in
+      let version = Int(state.version)
+      if call.reply(from: kept, version) { return }
+      call.reply(keptIn: kept, version, for: Limits.healthReuse) { () throws(AgentError) in Info(identity: try state.known()) }
+    }
+  }
+}

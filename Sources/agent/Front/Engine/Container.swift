@@ -1,0 +1,82 @@
+/// A container as the engine lists it. Texts are UTF-8, of the engine's and the app's choosing.
+struct Container {
+  let id: [UInt8]
+  /// Each with a slash in front, as the engine has it.
+  let names: [[UInt8]]
+  let image: [UInt8]
+  let imageID: [UInt8]
+  /// Seconds since 1970; 0 where the engine does not say, or says what is no such number.
+  let created: UInt64
+  /// One word, `running`, `exited` …
+  let state: [UInt8]
+  /// For people: `Up 2 hours`.
+  let status: [UInt8]
+
+  /// What an address calls it: its first name, without the slash; its identifier if it has none.
+  var name: ArraySlice<UInt8> {
+    guard let name = names.first else { return id[...] }
+    return name.first == UInt8(ascii: "/") ? name.dropFirst() : name[...]
+  }
+
+  /// Whether the container's log has frames, as one without a terminal has, from the answer to `GET /containers/<id>/json`
+  /// (ContainerInspect). Throws for a container whose log no engine can read.
+  static func hasFrames(_ text: [UInt8]) throws(AgentError) -> Bool {
+    let hasTerminal: Bool
+    let driver: [UInt8]
+    do throws(AgentError) {
+      let object = JSONObject(text)
+      hasTerminal = object.object("Config")?.flag("Tty") ?? false
+      driver = object.object("HostConfig")?.object("LogConfig")?.text("Type") ?? []
+      try object.finish()
+    } catch {
+      throw .failed("the container engine's answer is malformed")
+    }
+    // not every engine says later on why it refuses
+    if driver.matches("none") || driver.hasPrefix("passthrough") { throw unreadableLog }
+    return !hasTerminal
+  }
+
+  /// What is wrong where the output goes nowhere, or where the engine cannot get it back.
+  static var unreadableLog: AgentError { AgentError(.notImplemented, bytes("this container's log driver cannot be read")) }
+
+  fileprivate init(_ object: JSONObject) throws(AgentError) {
+    id = object.text("Id") ?? []
+    names = object.texts("Names") ?? []
+    image = object.text("Image") ?? []
+    imageID = object.text("ImageID") ?? []
+    created = Self.date(object)
+    state = object.text("State") ?? []
+    status = object.text("Status") ?? []
+    try object.finish()
+  }
+
+  /// Engines give all kinds of things for a container that is not made yet: what is no date is none.
+  private static func date(_ object: JSONObject) -> UInt64 {
+    guard var value = object.value("Created"), let date = try? value.unsigned() else { return 0 }
+    return Int64(exactly: date) == nil ? 0 : date
+  }
+}
+
+/// The containers that the engine lists.
+struct ContainerList {
+  var containers: [Container] = []
+  /// How many it lists in a way that cannot be read.
+  var unreadable = 0
+
+  /// The answer to `GET /containers/json` (Docker Engine API, ContainerList). A container that cannot be read hides no other one.
+  init(_ text: [UInt8]) throws(AgentError) {
+    do throws(AgentError) {
+      var reader = JSONReader(text)
+      var elements = try reader.enterArray()
+      while try reader.nextElement(&elements) {
+        let start = reader.position
+        try reader.skip()
+        var element = JSONReader(text, at: start)
+        if let container = try? Container(JSONObject(&element)) { containers.append(container) } else { unreadable += 1 }
+      }
+      try reader.end()
+    } catch {
+      throw .failed("the container engine's list is malformed")
+    }
+  }
+}

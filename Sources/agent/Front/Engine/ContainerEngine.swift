@@ -1,0 +1,86 @@
+/// The Docker Engine API of this guest, as far as the keeper has it asked.
+final class ContainerEngine {
+  typealias Answer = (Result<ContainerList, AgentError>) -> Void
+
+  private let keeper: KeeperLink
+  private let loop: Loop
+  private var kept: Result<ContainerList, AgentError>?
+  private var expiry = Int64.min
+  private var waiting: [Answer] = []
+  private var followers = 0
+
+  init(_ keeper: KeeperLink, _ loop: Loop) {
+    self.keeper = keeper
+    self.loop = loop
+  }
+
+  /// All containers, also those that do not run. The engine is asked once a second at most, however many want to know.
+  func list(_ answer: @escaping Answer) {
+    if let kept, loop.now < expiry { return answer(kept) }
+    waiting.append(answer)
+    if waiting.count > 1 { return }
+    call(.list) { [self] result in
+      let list = Result { () throws(AgentError) in try ContainerList(result.get()) }
+      kept = list
+      expiry = loop.now + Limits.reading
+      let answers = waiting
+      waiting = []
+      for answer in answers { answer(list) }
+    }
+  }
+
+  /// Sends a container's log to `sink`; without one only looks whether there is such a container. `start` is called once: when the
+  /// log begins, or with what is wrong. The name consists of what `EngineRequestLine.isName` allows.
+  func log(_ name: [UInt8], _ selection: LogSelection, to sink: LogSink?, start: @escaping (AgentError?) -> Void) {
+    if selection.follows {
+      guard followers < Limits.followers else { return start(.unavailable("too many follow logs at present")) }
+      followers += 1
+    }
+    let done = { [self] in if selection.follows { followers -= 1 } }
+    // only this tells whether the log has frames, and whether there is any
+    call(.inspection, name) { [self] result in
+      do throws(AgentError) {
+        let isFramed = try Container.hasFrames(result.get())
+        guard let sink else {
+          done()
+          return start(nil)
+        }
+        keeper.ask(.log, selection.encoded + name) { [loop] answer in
+          do throws(AgentError) {
+            loop.add(
+              LogRequest(
+                try Self.pipe(answer), loop, follows: selection.follows, isFramed: isFramed, sink: sink, start: start,
+                done: done))
+          } catch {
+            done()
+            start(error)
+          }
+        }
+      } catch {
+        done()
+        start(error)
+      }
+    }
+  }
+
+  /// The engine's answer, at most `limit` bytes and within `Limits.engineAnswer`. `.notFound` where the engine says so.
+  func call(
+    _ question: Question, _ data: [UInt8] = [], limit: Int = Limits.containerList,
+    _ done: @escaping (Result<[UInt8], AgentError>) -> Void
+  ) {
+    keeper.ask(question, data) { [loop] answer in
+      do throws(AgentError) {
+        loop.add(EngineCall(try Self.pipe(answer), limit: limit, deadline: loop.now + Limits.engineAnswer, done: done))
+      } catch {
+        done(.failure(error))
+      }
+    }
+  }
+
+  /// What the engine's answer comes out of.
+  private static func pipe(_ answer: KeeperAnswer) throws(AgentError) -> OpenFile {
+    _ = try answer.data()
+    guard let pipe = answer.pipe else { throw KeeperLink.nonsense }
+    return pipe
+  }
+}

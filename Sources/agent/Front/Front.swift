@@ -1,0 +1,86 @@
+/// The command `front`: the process for strangers and for the host. It holds no secret, and of the machine nothing but what it has opened
+/// before it confines itself. The keeper starts it, as its child, with the channel as descriptor 3, and then the listening sockets for
+/// anyone and, if there is one, for the host.
+final class Front {
+  let keeper: KeeperLink
+  let view: PublicView
+  let engine: ContainerEngine
+  let machine: MachineStatus
+  let network = NetworkSource()
+  /// There is a card of NVIDIA's.
+  let hasCard = PCIDevices.hasNVIDIADisplay(in: bytes(PCIDevices.directory))
+  private let loop = Loop()
+  private let failures = FailureLog()
+  private let room = BodyRoom(Limits.strangersBodies)
+  private var listeners: [Listener] = []
+
+  /// What is counted here, for metrics.
+  var counters: Counters {
+    Counters(longestRound: UInt64(clamping: loop.longestRound), listeners: listeners.map { ListenerCounts($0.traffic) })
+  }
+
+  /// What the keeper puts behind the command.
+  struct Options {
+    let user: UInt32
+    /// Bytes of memory that it may have, all in all.
+    let memory: UInt64
+    /// Mount points whose disks are told of.
+    let dataDisks: [[UInt8]]
+  }
+
+  static func run(_ options: Options) throws(AgentError) {
+    Process.openStandardStreams()
+    // it ends with the channel: who signals all of a group's processes means the keeper
+    let signals = try Process.takeSignals(ofChildren: false)
+    let channel: Int32 = 3
+    let external = OpenFile(try Sockets.adopt(channel + 1))
+    var host: OpenFile?
+    if let socket = try? Sockets.adopt(channel + 2) { host = OpenFile(socket) }
+    _ = (SMBIOS.vendor, SMBIOS.product)
+    let front = Front(Descriptor(owning: channel), options)
+    Confinement.front(user: options.user, memory: options.memory)
+    front.serve(external, host)
+    _ = signals
+  }
+
+  private init(_ channel: consuming Descriptor, _ options: Options) {
+    keeper = KeeperLink(channel)
+    view = PublicView(keeper)
+    engine = ContainerEngine(keeper, loop)
+    machine = MachineStatus(dataDisks: options.dataDisks)
+  }
+
+  /// Begins when the keeper has said what the app shows; returns when the keeper wants that, or is gone.
+  private func serve(_ external: OpenFile, _ host: OpenFile?) {
+    loop.add(keeper)
+    keeper.stopped = { [self] in
+      loop.stop()
+      for listener in listeners { listener.stop() }
+    }
+    view.begin()
+    view.look { [self] state in
+      let health = HealthMonitor(loop, look(state.health))
+      loop.add(health)
+      listen(external, "external", Self.externalFields, externalService(state.visibility, health))
+      if let host { listen(host, "guest-api", [], guestService()) }
+    }
+    loop.run { [self] in keeper.isGone || listeners.allSatisfy { $0.isEmpty } }
+  }
+
+  private func listen(_ socket: OpenFile, _ name: StaticString, _ fields: [UInt8], _ handler: @escaping Listener.Handler) {
+    guard let socket = socket.take() else { return }
+    let listener = Listener(
+      socket, ownedPath: nil, name: name, fields: fields, room: room, loop: loop, failures: failures, handler: handler)
+    listeners.append(listener)
+    loop.add(listener)
+  }
+
+  /// How the app's health is looked at; nil if it does not want that.
+  private func look(_ source: HealthSource) -> HealthMonitor.Looker? {
+    switch source {
+    case .none: nil
+    case .file(let path): { [keeper] in HealthFile.look(path, keeper, $0) }
+    case .containers(let project): { [engine, keeper] in ComposeHealth.look(project, engine, keeper, $0) }
+    }
+  }
+}

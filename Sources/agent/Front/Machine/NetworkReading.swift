@@ -1,0 +1,90 @@
+/// How the guest is connected: name servers, gateways, and the interfaces that the host has given it.
+struct NetworkReading {
+  struct Interface {
+    let name: [UInt8]
+    var addresses: [Interfaces.Address] = []
+    let receivedBytes: UInt64
+    let receiveErrors: UInt64
+    let sentBytes: UInt64
+    let sendErrors: UInt64
+  }
+
+  /// Text forms of addresses.
+  var nameServers: [[UInt8]] = []
+  var gateways: [[UInt8]] = []
+  var interfaces: [Interface] = []
+
+  /// resolv.conf(5): `nameserver <address>`.
+  mutating func readResolver(_ text: [UInt8]) {
+    for line in TextParts(linesOf: text) {
+      guard TextWords(line)[0].matches("nameserver"), nameServers.count < Limits.addresses else { continue }
+      let server = Array(TextWords(line)[1])
+      if IPAddress.parse(server) != nil { nameServers.append(server) }
+    }
+  }
+
+  /// /proc/net/route: the IPv4 routes to everywhere. Interface, destination, gateway, flags, …, mask as the seventh behind these.
+  /// Numbers are hexadecimal, addresses as a little-endian machine reads them.
+  mutating func readRoutes(_ text: [UInt8]) {
+    for line in TextParts(linesOf: text) {
+      let isDefault = TextWords(line)[1].matches("00000000") && TextWords(line)[7].matches("00000000")
+      guard isDefault, gateways.count < Limits.addresses else { continue }
+      guard let gateway = Hex.decode(TextWords(line)[2]), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
+      gateways.append(IPAddress.text([gateway[3], gateway[2], gateway[1], gateway[0]]))
+    }
+  }
+
+  /// /proc/net/dev: the name, a colon, then eight numbers of what is received and eight of what is sent; bytes come first, errors
+  /// third.
+  mutating func readInterfaces(_ text: [UInt8]) {
+    for line in TextParts(linesOf: text) {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
+      let name = Array(TextWords(line[..<colon])[0])
+      guard name.hasPrefix("dstack-wg") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
+      let words = TextWords(line[(colon + 1)...])
+      func number(_ index: Int) -> UInt64 { parseDecimal(words[index]) ?? 0 }
+      interfaces.append(
+        Interface(
+          name: name, receivedBytes: number(0), receiveErrors: number(2), sentBytes: number(8), sendErrors: number(10)))
+    }
+  }
+
+  /// /proc/net/if_inet6: address, interface's index, prefix, scope, flags, name; hexadecimal.
+  mutating func readAddresses(_ text: [UInt8]) {
+    for line in TextParts(linesOf: text) {
+      guard let address = Hex.decode(TextWords(line)[0]), address.count == 16 else { continue }
+      guard let prefix = Hex.decode(TextWords(line)[2]), prefix.count == 1 else { continue }
+      let name = Array(TextWords(line)[5])
+      add(Interfaces.Address(interface: name, text: IPAddress.text(address), prefix: UInt32(prefix[0])))
+    }
+  }
+
+  /// Adds an address to the interface that it belongs to, if that is one of those above.
+  mutating func add(_ address: Interfaces.Address) {
+    for index in interfaces.indices where interfaces[index].name == address.interface {
+      if interfaces[index].addresses.count < Limits.addresses { interfaces[index].addresses.append(address) }
+    }
+  }
+}
+
+/// Where that is read: files and a socket that are open from the start.
+final class NetworkSource {
+  private let (routes, devices, addresses): (SystemFile, SystemFile, SystemFile)
+  private let interfaces = Interfaces()
+
+  init() {
+    (routes, devices) = (SystemFile("/proc/net/route"), SystemFile("/proc/net/dev"))
+    addresses = SystemFile("/proc/net/if_inet6")
+  }
+
+  /// `resolver` is the text of /etc/resolv.conf.
+  func reading(resolver: [UInt8]) -> NetworkReading {
+    var reading = NetworkReading()
+    reading.readResolver(resolver)
+    reading.readRoutes(routes.text())
+    reading.readInterfaces(devices.text())
+    for address in interfaces.v4() { reading.add(address) }
+    reading.readAddresses(addresses.text())
+    return reading
+  }
+}

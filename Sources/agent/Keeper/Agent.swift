@@ -1,0 +1,57 @@
+/// The parts of an agent that serves; `Services` says which endpoint gets which. One a process.
+final class Agent {
+  let keys: AppKeys
+  let signingKeys = SigningKeys()
+  let issuer: CertificateIssuer
+  let appCertificate: AppCertificate
+  let evidence: Evidence
+  let jobs: Jobs
+  let largeCalls: LargeCalls
+  let loop: Loop
+  let app: AppDescription
+  /// Whether apps may extend RTMR3.
+  let emitsEvents: Bool
+  /// Of each of the apps' listeners, once `serve` has opened them.
+  var traffic: [Traffic] = []
+  /// Where the host takes notifications; empty if nowhere.
+  let hostAPIURL: [UInt8]
+
+  /// Throws for a file of the boot that is missing or broken.
+  init(_ config: Config, _ app: AppDescription, _ loop: Loop) throws(AgentError) {
+    self.loop = loop
+    self.app = app
+    keys = try AppKeys.load(config.keysFile)
+    let host = try Self.read(config.sysConfigFile, limit: Limits.sysConfigFile) { (text) throws(AgentError) in
+      let object = JSONObject(text)
+      let vmConfig = object.text("vm_config") ?? []
+      let url = object.text("host_api_url") ?? []
+      try object.finish()
+      return (vmConfig: vmConfig, url: url)
+    }
+    hostAPIURL = host.url
+    jobs = Jobs(loop)
+    jobs.isConfined = true
+    largeCalls = LargeCalls(loop, jobs, lending: keys.k256Key.source)
+    evidence = try Evidence(loop, jobs, vmConfig: host.vmConfig, takesEvents: config.emitsEvents)
+    emitsEvents = config.emitsEvents
+    issuer = try CertificateIssuer.make(keys, evidence, jobs)
+    appCertificate = AppCertificate(issuer)
+  }
+
+  /// One for anyone.
+  func attestation() -> PublicAttestation {
+    PublicAttestation(loop) { [evidence] in evidence.attestation($0, for: nil, $1) }
+  }
+
+  /// What the configuration's app-compose says.
+  static func app(_ config: Config) throws(AgentError) -> AppDescription {
+    try read(config.composeFile, limit: Limits.composeFile) { (text) throws(AgentError) in try AppDescription(text) }
+  }
+
+  /// What `parse` makes of a file of the boot.
+  private static func read<Value>(
+    _ path: [UInt8], limit: Int, _ parse: ([UInt8]) throws(AgentError) -> Value
+  ) throws(AgentError) -> Value {
+    try AgentError.during(path, try parse(try Files.read(path, limit: limit)))
+  }
+}

@@ -1,0 +1,37 @@
+/// Report data: what a quote shall bind.
+struct ReportDataArguments: RequestMessage {
+  /// At most 64 bytes.
+  var reportData: [UInt8] = []
+
+  mutating func read(_ fields: FieldReader) throws(AgentError) { try fields.bytes("report_data", 1, &reportData) }
+}
+
+/// What a quote binds of the report data that a caller gives.
+enum ReportDataBinding {
+  /// They are bound as they are, so that a caller can speak for this guest: with its TLS key to a KMS, for one, which gives the app's
+  /// keys for that. For a socket whose callers may have those keys anyway.
+  case plain
+  /// A digest of theirs is bound, as TdxQuote does by default, which nobody takes for anything else.
+  case appData
+
+  /// The report data of the quote. Throws `.invalid` for more than there may be.
+  func bound(_ data: [UInt8]) throws(AgentError) -> [UInt8] {
+    if self == .plain { return data }
+    guard data.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
+    return Hash.sha512(bytes("app-data:") + data)
+  }
+}
+
+/// A quote over the caller's report data, with the event log that explains its registers.
+enum GetQuote {
+  static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding) throws(AgentError) {
+    let arguments: ReportDataArguments = try call.arguments()
+    try evidence.requireQuotes()
+    evidence.attestation(try binding.bound(arguments.reportData), for: call.peer) { result in
+      call.reply { () throws(AgentError) in
+        let found = try result.get()
+        return QuoteReply(quote: found.quote, eventLog: found.log.json, reportData: found.reportData, vmConfig: found.config)
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/// Answers what the front asks: all that it can have of the keeper.
+final class FrontDesk {
+  /// The attestation that anyone may have for a key of one curve, and the sealed file with it.
+  private final class KeyAttestation {
+    let attestation: PublicAttestation
+    var number = -1
+    var file: OpenFile?
+
+    init(_ attestation: PublicAttestation) { self.attestation = attestation }
+  }
+
+  /// By what a state of the guest differs from the last one.
+  private struct Mark: Equatable {
+    var position = -1
+    var register: [UInt8] = []
+    var isMismatched = false
+    var hasChain = false
+    var failure: [UInt8] = []
+  }
+
+  private let agent: Agent
+  private let relay: EngineRelay
+  private let powerOff: PowerOff
+  private let (secp256k1, ed25519): (KeyAttestation, KeyAttestation)
+  /// The state that the front was told last: its version, mark and sealed file.
+  private var version: UInt32 = 0
+  private var mark = Mark()
+  private var file: OpenFile?
+
+  /// `engine` is the path of the container engine's socket.
+  init(_ agent: Agent, engine: [UInt8]) {
+    self.agent = agent
+    relay = EngineRelay(address: engine, jobs: agent.jobs)
+    powerOff = PowerOff(jobs: agent.jobs, hostAPIURL: agent.hostAPIURL)
+    (secp256k1, ed25519) = (KeyAttestation(agent.attestation()), KeyAttestation(agent.attestation()))
+  }
+
+  /// Throws why there is no answer.
+  func answer(_ message: FrontMessage, _ reply: FrontLink.Reply) throws(AgentError) {
+    switch message.question {
+    case .pong: break
+    case .counters: reply.send(.answer, counters.encoded)
+    case .powerOff:
+      try powerOff.start()
+      reply.send(.answer)
+    case .healthFile: try readHealthFile(reply)
+    case .project: try sendText(Question.projectFile, reply)
+    case .nameServers: try sendText("/etc/resolv.conf", reply)
+    case .compose: try reply.send(agent.app.visibility.tcbInfo ? agent.app.compose.bytes : [])
+    case .state: try sendState(message.data, reply)
+    case .attestation: try attest(message.data == [1] ? .ed25519 : .secp256k1, reply)
+    case .list, .inspection, .log: try relay.start(message.data, isLog: message.question == .log, reply)
+    }
+  }
+
+  private var counters: Counters {
+    let quotes = agent.evidence.quoteStatistics
+    return Counters(
+      quotes: UInt64(clamping: quotes.made), quoteTime: UInt64(clamping: quotes.milliseconds),
+      quoteQueue: UInt64(clamping: quotes.depth), events: UInt64(clamping: agent.evidence.eventCount),
+      longestRound: UInt64(clamping: agent.loop.longestRound),
+      listeners: agent.traffic.map { ListenerCounts($0) })
+  }
+
+  /// The state in a sealed file; nothing if the front knows that version.
+  private func sendState(_ known: [UInt8], _ reply: FrontLink.Reply) throws(AgentError) {
+    let (evidence, app) = (agent.evidence, agent.app)
+    var (identity, failure): (PublicIdentity?, AgentError?)
+    var now = Mark(isMismatched: evidence.isMismatched, hasChain: agent.appCertificate.chain != nil)
+    do throws(AgentError) {
+      let measured = try evidence.measure()
+      // for the next one who looks, if it could not be made before
+      agent.appCertificate.make()
+      (now.position, now.register) = (measured.position, measured.registers.rtmr3)
+      identity = PublicIdentity(measured, agent, showsTCB: app.visibility.tcbInfo)
+    } catch {
+      now.failure = error.text
+      failure = error
+    }
+    if now != mark || file == nil {
+      version &+= 1
+      let out = ByteBuffer()
+      PublicState(
+        version: version, visibility: app.visibility, health: app.health, name: app.name, isPresent: evidence.isPresent,
+        identity: identity, error: failure
+      ).append(to: out)
+      file = OpenFile(try SealedFile.make(out.take()))
+      mark = now
+    }
+    if known == LittleEndian.encode(version) { reply.send(.answer) } else { reply.send(.file, passing: file) }
+  }
+
+  /// The parts of GetQuote's answer, over report data that bind the key that Sign signs by.
+  private func attest(_ curve: KeyCurve, _ reply: FrontLink.Reply) throws(AgentError) {
+    try agent.evidence.requireQuotes()
+    let kept = curve == .ed25519 ? ed25519 : secp256k1
+    let key = try agent.signingKeys.key(curve, of: agent.keys).key.publicKey
+    // at most 64 bytes, which is what a compressed secp256k1 key takes
+    let name = bytes(curve == .ed25519 ? "dip1::ed25519-pk:" : "dip1::secp256k1c-pk:")
+    kept.attestation.request(name + Base64.encodeURL(key)) { result in
+      do throws(AgentError) {
+        let found = try result.get()
+        if kept.number != kept.attestation.number {
+          let out = ByteBuffer()
+          out.append(parts: [found.quote, found.log.json.all(), found.reportData, found.config])
+          kept.file = OpenFile(try SealedFile.make(out.take()))
+          kept.number = kept.attestation.number
+        }
+        reply.send(.file, passing: kept.file)
+      } catch {
+        reply.fail(error)
+      }
+    }
+  }
+
+  private func readHealthFile(_ reply: FrontLink.Reply) throws(AgentError) {
+    guard case .file(let path) = agent.app.health else { throw .invalid("the app has no health file") }
+    HealthFileReader.read(path, agent.jobs) { result in
+      do throws(AgentError) { try reply.send(result.get()) } catch { reply.fail(error) }
+    }
+  }
+
+  /// A file of the machine; nothing where there is none.
+  private func sendText(_ path: StaticString, _ reply: FrontLink.Reply) throws(AgentError) {
+    let path = bytes(path)
+    try reply.send(Files.exists(path) ? try Files.readRegular(path, limit: Limits.configFile) : [])
+  }
+}
+
+extension PublicIdentity {
+  /// Without `showsTCB` what verifiers look at is left out.
+  convenience init(_ measured: Evidence.Measurements, _ agent: Agent, showsTCB: Bool) {
+    self.init(
+      app: measured.app, name: agent.app.name, chain: agent.appCertificate.chain, compose: showsTCB ? agent.app.compose : nil,
+      vmConfig: showsTCB ? agent.evidence.vmConfig : [], registers: showsTCB ? measured.registers : nil,
+      log: showsTCB ? measured.log : nil, isMismatched: agent.evidence.isMismatched)
+  }
+}

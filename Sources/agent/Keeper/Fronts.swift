@@ -1,0 +1,82 @@
+/// Keeps a front running: starts it, starts it again when it ends, ends one that hangs. Its listening sockets stay open here meanwhile.
+final class Fronts: EventSource {
+  /// This program, wherever it lies.
+  private static let own: StaticString = "/proc/self/exe"
+
+  /// Answers what a front asks.
+  var handler: FrontLink.Handler = { _, _ in }
+
+  private let loop: Loop
+  let sockets: [OpenFile]
+  /// Socket files to remove at the end.
+  private let ownedPaths: [[UInt8]]
+  private let arguments: [UInt8]
+  private var link: FrontLink?
+  private var started: Int64 = 0
+  private var pause = Limits.restartPause
+  private var isStopping = false
+
+  /// `arguments` are those behind the command, each with a NUL behind it.
+  init(_ loop: Loop, _ sockets: [OpenFile], ownedPaths: [[UInt8]], arguments: [UInt8]) {
+    self.loop = loop
+    self.sockets = sockets
+    self.ownedPaths = ownedPaths
+    self.arguments = bytes("dstack-guest-agent\0front\0") + arguments
+    super.init(nil)
+  }
+
+  /// Whether there is no front, and will be none.
+  var isGone: Bool { isStopping && link == nil }
+
+  func stop() {
+    isStopping = true
+    deadline = Int64.max
+    link?.stop()
+  }
+
+  /// Time to start one, or to look whether it is alive.
+  override func expired() {
+    guard let link else { return start() }
+    if !link.isAlive {
+      Log.error(bytes("the front hangs"))
+      link.isFinished = true
+      return
+    }
+    link.ping()
+    deadline = loop.now + Limits.ping
+  }
+
+  override func release() {
+    for path in ownedPaths { Sockets.remove(unix: path) }
+  }
+
+  func start() {
+    started = Clock.monotonic()
+    do throws(AgentError) {
+      let (ours, theirs) = try PacketSocket.pair()
+      let pid = try ChildProcess.start { () throws(AgentError) in
+        try ChildProcess.pass([theirs.number] + sockets.map { $0.number })
+        try ChildProcess.replace(bytes(Self.own), arguments: arguments, environment: [])
+      }
+      let link = FrontLink(ours, Process.handle(pid), gone: { [self] in ended() }) {
+        [self] (message, reply) throws(AgentError) in
+        try handler(message, reply)
+      }
+      self.link = link
+      loop.add(link)
+      deadline = started + Limits.ping
+    } catch {
+      Log.error(error.during("the front cannot be started").text)
+      ended()
+    }
+  }
+
+  private func ended() {
+    link = nil
+    if isStopping { return }
+    // one that ran for long enough is not one that cannot run
+    if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
+    deadline = Clock.monotonic() + pause
+    pause = min(2 * pause, Limits.restartPauseLimit)
+  }
+}

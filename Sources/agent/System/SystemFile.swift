@@ -1,0 +1,18 @@
+/// A text in which the kernel tells of the machine, open from the start and read anew each time.
+final class SystemFile {
+  private let file: Descriptor
+
+  /// One that cannot be opened has no text.
+  init(_ path: [UInt8]) { file = (try? Descriptor(path, .reading)) ?? Descriptor(owning: -1) }
+  convenience init(_ path: StaticString) { self.init(bytes(path)) }
+
+  /// As far as `limit`; empty if it cannot be read.
+  func text(limit: Int = Limits.systemText) -> [UInt8] {
+    var text: [UInt8] = []
+    while text.count < limit {
+      guard let part = try? file.read(min(limit - text.count, Limits.copyChunk), at: text.count), !part.isEmpty else { break }
+      text += part
+    }
+    return text
+  }
+}

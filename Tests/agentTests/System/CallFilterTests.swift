@@ -1,0 +1,80 @@
+import CSystem
+import Testing
+
+@testable import agent
+
+/// The filters' programs, run here as the kernel would (include/uapi/linux/bpf_common.h).
+struct CallFilterTests {
+  /// What becomes of a call; nil for a program that the kernel would not take.
+  private static func verdict(_ filter: CallFilter, _ call: Int32, _ arguments: [UInt64] = [], arch: UInt32 = 0xc000_003e)
+    -> String?
+  {
+    var accumulator: UInt32 = 0
+    var at = 0
+    while at < filter.program.count {
+      let instruction = filter.program[at]
+      let (yes, no) = (Int(instruction >> 16 & 0xff), Int(instruction >> 24 & 0xff))
+      let value = UInt32(truncatingIfNeeded: instruction >> 32)
+      at += 1
+      switch instruction & 0xffff {
+      case 0x20:
+        switch value {
+        case 0: accumulator = UInt32(bitPattern: call)
+        case 4: accumulator = arch
+        default:
+          let index = (Int(value) - 16) / 8
+          accumulator = UInt32(truncatingIfNeeded: index < arguments.count ? arguments[index] : 0)
+        }
+      case 0x15: at += accumulator == value ? yes : no
+      case 0x45: at += accumulator & value != 0 ? yes : no
+      case 0x06:
+        switch CallFilter.Verdict(rawValue: value) {
+        case .allow: return "allow"
+        case .kill: return "kill"
+        case .refuse: return "refuse"
+        case nil: return nil
+        }
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  @Test func verdicts() {
+    let filter = CallFilter([[SYS_read, SYS_mmap, SYS_ioctl], [SYS_mprotect]], refused: [SYS_open], others: .kill)
+    #expect(Self.verdict(filter, SYS_read) == "allow")
+    #expect(Self.verdict(filter, SYS_open) == "refuse")
+    for call in [SYS_execve, SYS_socket, SYS_ptrace, SYS_write, -1, 0x4000_0000] {
+      #expect(Self.verdict(filter, call) == "kill")
+    }
+    // of 32-bit programs, whose calls have other numbers
+    for call in [SYS_read, SYS_open, SYS_execve] { #expect(Self.verdict(filter, call, arch: 0x4000_0003) == "kill") }
+    for call in [SYS_mmap, SYS_mprotect] {
+      #expect(Self.verdict(filter, call, [0, 4096, 3]) == "allow")
+      for protection: UInt64 in [4, 5, 7, 0x1_0000_0004] {
+        #expect(Self.verdict(filter, call, [0, 4096, protection]) == "kill")
+      }
+    }
+    #expect(Self.verdict(filter, SYS_ioctl, [2, 0x5413]) == "allow")
+    // TIOCSTI, FIONREAD
+    for request: UInt64 in [0x5412, 0x541b, 0] { #expect(Self.verdict(filter, SYS_ioctl, [2, request]) == "refuse") }
+  }
+
+  /// A process inherits the keeper's list: who may do more than the keeper could not.
+  @Test func keeperHasAll() {
+    let keeper = CallFilter.basic + CallFilter.serving + CallFilter.files + CallFilter.connecting + CallFilter.children
+    for list in [CallFilter.looking, CallFilter.opening] { #expect(list.allSatisfy { keeper.contains($0) }) }
+  }
+
+  /// What a taken-over front would like.
+  @Test func frontHasLittle() {
+    let front = CallFilter([CallFilter.basic, CallFilter.serving], refused: CallFilter.opening, others: .kill)
+    for call in [
+      SYS_execve, SYS_execveat, SYS_fork, SYS_vfork, SYS_clone, SYS_ptrace, SYS_socket, SYS_connect, SYS_bind, SYS_listen,
+      SYS_setuid,
+      SYS_setresuid, SYS_kill, SYS_openat2, SYS_unlink, SYS_mkdir, SYS_mount, SYS_prctl, SYS_process_vm_readv, SYS_memfd_create,
+      SYS_io_uring_setup, SYS_bpf, SYS_userfaultfd, SYS_keyctl,
+    ] { #expect(Self.verdict(front, call) == "kill", "\(call)") }
+    for call in CallFilter.opening { #expect(Self.verdict(front, call) == "refuse") }
+  }
+}
