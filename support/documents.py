@@ -18,10 +18,8 @@ SPEC = "docs/spec/"
 LIMITS, ERRORS, BOOT, EXTERNAL, HEALTH = (SPEC + name for name in ("limits.md", "errors.md", "boot.md", "external.md", "health.md"))
 MAN = "docs/man/"
 COMMANDS, CONFIGURATION, PROCESS_ONE = (MAN + name for name in ("dstack-guest-agent.8", "dstack-guest-agent.json.5", "dstack-init.8"))
-ARCHITECTURE, CONTRIBUTING = "docs/architecture.md", "CONTRIBUTING.md"
+ARCHITECTURE, TROUBLE, CONTRIBUTING = "docs/architecture.md", "docs/troubleshooting.md", "CONTRIBUTING.md"
 
-# Folders of the agent whose refusals a client sees as they are.
-SHOWN = {"HTTP", "Prpc", "Endpoints", "Encoding"}
 STRING = r'"((?:[^"\\\n]|\\.)*)"'
 
 
@@ -284,26 +282,28 @@ def metrics(files):
 
 
 def error_texts(files):
-    """Texts of the documents are in a string of the code; and refusals that a client sees are in the page of errors."""
-    sources = {path: re.sub(r'\\"', '"', text) for path, text in swift(files).items()}
-    everything = "\n".join(sources.values())
-    for page, heading in ((ERRORS, "text"), (HEALTH, "status")):
+    """Texts of the documents are in a string of the code; and refusals, which say that somebody has to do something else, are in one of
+    the documents."""
+    everything = "\n".join(re.sub(r'\\(["\\])', r"\1", text) for text in swift(files).values())
+    told = []
+    for page, heading in ((ERRORS, "text"), (TROUBLE, "text"), (HEALTH, "status")):
         for number, cells in rows(files.get(page, ""), heading):
             for text in ticked(cells[0]):
-                for part in re.split(r"<\w+>", text):
-                    if len(part) > 2 and part not in everything:
+                parts = [part for part in re.split(r"<\w+>", text) if len(part) > 2]
+                told += parts
+                for part in parts:
+                    if part not in everything:
                         yield page, number, f"no text of the code: {part}"
-    shown = files.get(ERRORS, "")
-    if not shown:
+    if not told:
         return
-    told = [text for text in ticked(shown) if len(text) > 2]
     for path, text in swift(files).items():
-        if rules.folder(path) not in SHOWN:
+        if not path.startswith(rules.AGENT):
             continue
         pattern = r'(?:\.bad|\.invalid|\.notFound|\.unavailable|HTTPError|AgentError)\(\s*(?:\.\w+,\s*)?(?:bytes\()?' + STRING
         for match in re.finditer(pattern, text):
-            if not any(part in match[1] or match[1] in part for part in told):
-                yield path, line_of(text, match.start()), f"{ERRORS} does not have the text: {match[1]}"
+            # what ends like this comes before another text
+            if not match[1].endswith(": ") and not any(match[1] in part or part in match[1] and len(part) > 8 for part in told):
+                yield path, line_of(text, match.start()), f"neither {ERRORS} nor {TROUBLE} has the text: {match[1]}"
 
 
 def rooms(files):
@@ -338,6 +338,7 @@ def self_test():
         ARCHITECTURE: f"```\n{picture}\n```\n",
         LIMITS: "| limit | value |\n| --- | --- |\n| `a` | 8 KiB |\n| `b` | 2.5 s |\n",
         ERRORS: "| text | status |\n| --- | --- |\n| `too bad` | 400 |\n",
+        TROUBLE: "| text | what to do |\n| --- | --- |\n| `too bad` | x |\n",
         HEALTH: "| status | when |\n| --- | --- |\n| `<path> is bad` | |\n",
         BOOT: "| event | payload |\n| --- | --- |\n| `app-id` | 20 |\n",
         EXTERNAL: "`dstack_x`\n\n| method | x |\n| --- | --- |\n| Info | y |\n",
@@ -384,6 +385,7 @@ def self_test():
         (metrics, EXTERNAL, "`dstack_nothing`"),
         (metrics, "Sources/agent/Endpoints/Metrics.swift", 'family("dstack_more")'),
         (error_texts, ERRORS, "| `nothing of that` | 400 |"),
+        (error_texts, TROUBLE, "| `nothing of that` | x |"),
         (error_texts, HEALTH, "| `<path> is nothing` | |"),
         (error_texts, "Sources/agent/HTTP/B.swift", 'throw HTTPError(.badRequest, "more words")'),
     ]
