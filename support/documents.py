@@ -192,10 +192,13 @@ def amount(text):
 
 def limits(files):
     source, text = defining(files, r"enum Limits\b")
-    values = {}
-    for name, expression in re.findall(r"static let (\w+)(?:: \w+)? = (.+)", text):
-        expression = re.sub(r"\b[a-zA-Z]\w*", lambda match: str(values.get(match[0], 0)), expression.split("//")[0])
-        values[name] = eval(expression, {"__builtins__": {}}) if re.fullmatch(r"[\d_ +*()-]+", expression) else None  # noqa: S307
+    expressions = dict(re.findall(r"static let (\w+)(?:: \w+)? = ([^/\n]+)", text))
+
+    def value(expression):
+        expression = re.sub(r"\b[a-zA-Z]\w*", lambda match: str(value(expressions.get(match[0], "?"))), expression)
+        return eval(expression, {"__builtins__": {}}) if re.fullmatch(r"[\d_ +*()-]+", expression) else None  # noqa: S307
+
+    values = {name: value(expression) for name, expression in expressions.items()}
     page = files.get(LIMITS, "")
     lines = {}
     for number, cells in rows(page, "limit"):
