@@ -2,16 +2,20 @@
 #
 #   LIBS=system     link glibc and the distribution's own static libraries instead of musl and our builds
 #   FUZZ_SECONDS=N  how long `make fuzz` looks, all its targets together; 60
+#   SOAK_SECONDS=N  how long `make soak` takes; 600
+#   SOAK=OPTIONS    for it: --seed N, --short-log
+#   ATTACKS=OPTIONS what `make attacks` shows: --short, or words of the names of attacks; all of them
 #   AGENT=PATH      where the agent is written to, and which one the tests, the budgets and `run` use
 
 LIBS ?= musl
 AGENT ?= out/dstack-guest-agent
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 export LIBS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench fuzz repro image image-packages \
+.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages \
   boot-test boot-test-full packages venv clean help
 
 all: build
@@ -38,7 +42,7 @@ tdx-sim: packages ## the TDX simulator alone
 run: build ## start the agent with sockets under out/run
 	@support/run.sh
 
-test: unit selfcheck ctime sim e2e ## all tests
+test: unit selfcheck ctime sim e2e image-test ## all tests but those that boot
 
 unit: packages ## the tests in Swift
 	@echo "test   unit"
@@ -73,6 +77,11 @@ e2e: build venv ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e
 
+.PHONY: image-test simulation
+image-test: build venv image-packages ## what makes, boots and verifies images, without booting one
+	@echo "test   images"
+	@out/venv/bin/pytest -q image/tests
+
 smoke: build venv ## some fast ones of them
 	@echo "test   smoke: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e -m smoke
@@ -89,26 +98,39 @@ bench: build ## speed of the endpoints and the startup, beside the bare cryptogr
 	@support/measure/startup.py "$(AGENT)"
 	@support/measure/outward.py "$(AGENT)"
 
+attacks: build ## what a victim of each attack gets, and what the agent holds meanwhile; needs root
+	@support/measure/attacks.py "$(AGENT)" $(ATTACKS)
+
+soak: build venv ## all attacks, mixed with faults, for SOAK_SECONDS, in which answers stay right and nothing is lost; needs root
+	@echo "test   soak: $(AGENT)"
+	@out/venv/bin/python Tests/soak/soak.py $(SOAK_SECONDS) $(SOAK)
+
 fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS
 	@support/fuzz.py $(FUZZ_SECONDS)
 
 image-packages: packages
 	@support/packages.sh image
 
-# KERNEL=PATH, APP=DIR, FIRMWARE=FILE, OUT=DIR: see image/README.md
-image: agent image-packages ## a minimal confidential VM, and a layer for dstack OS images, in out/image
-	@OUT="$(or $(OUT),out/image)/cvm" image/cvm.py
+# KERNEL=PATH, MODULES=NAMES, APP=PATH, CMDLINE=WORDS, HOSTNAME=NAME, COMPRESS=WORD, FIRMWARE=FILE, OUT=DIR: see image/README.md
+image: build image-packages ## a minimal confidential VM, a layer for dstack OS images, and a tar to try the former, in out/image
+	@OUT="$(or $(OUT),out/image)/cvm" IMAGE_HOSTNAME="$(if $(filter command,$(origin HOSTNAME)),$(HOSTNAME))" image/cvm.py
 	@OUT="$(or $(OUT),out/image)/layer" image/layer.py
+	@[ "$$(id -u)" != 0 ] || [ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || image/simulation/build.sh $(KERNEL)
+	@OUT="$(or $(OUT),out/image)" image/kit.py
 
-boot-test: build image venv ## boot that in QEMU, and ask it from outside what it measured
+simulation: image-packages ## what stands for the TDX module in a guest that image/boot starts; needs root
+	@image/kernel.sh
+	@image/simulation/build.sh
+
+boot-test: build image simulation venv ## boot that in QEMU, and ask it from outside what it measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
-	@out/venv/bin/pytest -q image/boot-test
+	@out/venv/bin/pytest -v image/boot-test
 
-boot-test-full: build image venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
+boot-test-full: build image simulation venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
-	@out/venv/bin/pytest -q image/boot-test -m full
+	@out/venv/bin/pytest -v image/boot-test -m full
 
 repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh

@@ -26,8 +26,8 @@ let embedded = ["-enable-experimental-feature", "Embedded"]
 let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
   .unsafeFlags(
-    // else each parser is compiled once for every closure that it is given: 90 kB
-    embedded + ["-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize"]
+    // else each parser is compiled once for every closure that it is given, 90 kB, and conditions of loops are there twice, 3 kB
+    embedded + ["-Osize"] + ["closure-specialize", "loop-rotate"].flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }
       + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
@@ -54,7 +54,7 @@ let linkerSettings: [LinkerSetting] =
       embedded + ["-use-ld=lld", "-L", deps + "/lib"]
         + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
         + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-        + linker(["--icf=safe", "-O2", "-mllvm", "-inline-threshold=0", "-s", "--build-id=none"])
+        + linker(["--icf=all", "-O2", "-mllvm", "-inline-threshold=0", "-s", "--build-id=none"])
         + linker(["-z", "noseparate-code", "-z", "relro", "-z", "now"])
         + linker(["-T", root + "/support/discard.ld"]) + linker(musl ? ["--pack-dyn-relocs=relr"] : []), release),
     .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),

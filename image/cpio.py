@@ -1,5 +1,5 @@
 """Initramfs archives (Linux, Documentation/driver-api/early-userspace/buffer-format.rst), the same to the bit for the same content:
-sorted, owned by root, without times."""
+sorted, and without times."""
 
 import gzip
 import stat
@@ -10,10 +10,13 @@ class Node(NamedTuple):
     mode: int
     data: bytes = b""
     device: tuple = (0, 0)
+    owner: tuple = (0, 0)
+    # files with the same word here are one file with several names
+    link: str = ""
 
 
-def directory() -> Node:
-    return Node(stat.S_IFDIR | 0o755)
+def directory(mode: int = 0o755) -> Node:
+    return Node(stat.S_IFDIR | mode)
 
 
 def file(data: bytes, mode: int = 0o644) -> Node:
@@ -26,22 +29,6 @@ def link(target: str) -> Node:
 
 def character_device(major: int, minor: int, mode: int) -> Node:
     return Node(stat.S_IFCHR | mode, device=(major, minor))
-
-
-def tree(path) -> dict:
-    """The files, folders and links below a path (pathlib) by their names; modes are 0755 or 0644."""
-    nodes = {}
-    for each in sorted(path.rglob("*")):
-        name = str(each.relative_to(path))
-        if each.is_symlink():
-            nodes[name] = link(str(each.readlink()))
-        elif each.is_dir():
-            nodes[name] = directory()
-        elif each.is_file():
-            nodes[name] = file(each.read_bytes(), 0o755 if each.stat().st_mode & 0o100 else 0o644)
-        else:
-            raise ValueError(f"{each} is neither file nor folder nor link")
-    return nodes
 
 
 def with_parents(nodes: dict) -> dict:
@@ -58,12 +45,21 @@ def with_parents(nodes: dict) -> dict:
 def archive(nodes: dict) -> bytes:
     """newc, with the parents; padded to 512 bytes, as cpio does."""
     out = bytearray()
-    for number, (name, node) in enumerate([*with_parents(nodes).items(), ("TRAILER!!!", Node(0))], 1):
-        links = 2 if stat.S_ISDIR(node.mode) else 1
-        encoded = name.encode() + b"\0"
-        fields = [number, node.mode, 0, 0, links, 0, len(node.data), 0, 0, *node.device, len(encoded), 0]
+    nodes = with_parents(nodes)
+    names = {}
+    for node in nodes.values():
+        names[node.link] = names.get(node.link, 0) + 1
+    first = {}
+    for number, (name, node) in enumerate([*nodes.items(), ("TRAILER!!!", Node(0))], 1):
+        links, data = 2 if stat.S_ISDIR(node.mode) else 1, node.data
+        if node.link and names[node.link] > 1:
+            # the first name has the content
+            data = b"" if node.link in first else data
+            number, links = first.setdefault(node.link, number), names[node.link]
+        encoded = name.encode(errors="surrogateescape") + b"\0"
+        fields = [number, node.mode, *node.owner, links, 0, len(data), 0, 0, *node.device, len(encoded), 0]
         out += b"070701" + b"".join(b"%08X" % field for field in fields) + encoded
-        out += bytes(-len(out) % 4) + node.data
+        out += bytes(-len(out) % 4) + data
         out += bytes(-len(out) % 4)
     return bytes(out + bytes(-len(out) % 512))
 

@@ -2,78 +2,49 @@
 """Makes out/image/cvm: kernel and initramfs of a confidential VM with the agent as /init, in the form of a dstack image.
 
   KERNEL=PATH     another kernel than that of kernel.txt: a folder like those in deps/kernel, or a bzImage that needs no modules
-  APP=DIR         files to add, each at its place: programs in etc/dstack/run.d are started
+  MODULES=NAMES   kernel modules to load beside those of modules.txt
+  APP=PATH        what to add: a folder, a tar, an OCI image layout or a docker-archive; programs in etc/dstack/run.d are started
   CMDLINE=WORDS   what to add to the kernel's command line, such as dstack.ip=10.0.2.15/24
+  IMAGE_HOSTNAME=NAME   the machine's name; HOSTNAME of `make image`, which shells have set as well
+  COMPRESS=WORD   how the initramfs is compressed: zstd, gzip or none
   FIRMWARE=FILE   the firmware to put into the image, as ovmf.fd
   OUT=DIR         where to write instead
 """
 
 import hashlib
 import json
-import lzma
 import os
 import pathlib
+import re
+import stat
 import subprocess
 
+import bill
+import compression
 import cpio
+import modules
 import outputs
+from apps import checks, root, source
+from refusal import Refusal
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Upstream's, without the root file system, and with the kernel's warnings alone on the console.
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=1 net.ifnames=0 biosdevname=0 mce=off oops=panic pci=noearly pci=nommconf "
                 "random.trust_cpu=y random.trust_bootloader=n tsc=reliable no-kvmclock")
 OS_NAME = "dstack minimal CVM"
-# Bytes of the initramfs without kernel modules and APP, compressed.
+# Bytes of the initramfs without kernel modules and APP, compressed by gzip.
 LIMIT = 700 * 1024
 
 
-def kernel_folder() -> pathlib.Path:
-    given = os.environ.get("KERNEL")
-    if given:
-        return pathlib.Path(given)
-    subprocess.run([HERE / "kernel.sh"], check=True)
-    return outputs.ROOT / "deps/kernel/cloud-amd64"
-
-
-def module_files(kernel: pathlib.Path) -> list:
-    """The files of the modules in modules.txt and of what they need, in the order of loading."""
-    if kernel.is_file():
-        return []
-    release = outputs.content(kernel / "release").decode().strip()
-    found = []
-    for line in (HERE / "modules.txt").read_text().splitlines():
-        name, *marks = line.partition("#")[0].split() or [""]
-        if not name:
-            continue
-        asked = subprocess.run(
-            ["modprobe", "-d", (kernel / "modules").resolve(), "-S", release, "--show-depends", name],
-            capture_output=True, text=True, env={"PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"})
-        if asked.returncode and "optional" not in marks:
-            outputs.fail(f"{kernel} has no module {name}, and has it not built in: {asked.stderr.strip()}")
-        for step in asked.stdout.splitlines() if asked.returncode == 0 else []:
-            what, path = step.split(maxsplit=1)
-            path = path.strip()
-            if what == "insmod" and pathlib.Path(path) not in found:
-                found.append(pathlib.Path(path))
-    return found
-
-
-def module(path: pathlib.Path) -> tuple:
-    """A module's name and bytes, its signature included. Unpacked, as the kernel takes longer for that than for all the rest of the
-    start, and the initramfs is compressed anyway."""
-    data = path.read_bytes()
-    return (path.stem, lzma.decompress(data)) if path.suffix == ".xz" else (path.name, data)
-
-
-def base(modules: list, version: str) -> dict:
-    """What is ours of the initramfs; `modules` are the names of the files to load, below lib/modules."""
+def base(names: list, version: str) -> dict:
+    """What is ours of the initramfs; `names` are the files of modules to load, below lib/modules."""
     return {
         "init": cpio.file(outputs.content(outputs.AGENT), 0o755),
         # the kernel opens it for process 1 before devtmpfs is there
         "dev/console": cpio.character_device(5, 1, 0o600),
         "dev/null": cpio.character_device(1, 3, 0o666),
         **{name: cpio.directory() for name in ("proc", "sys", "run", "tmp", "dstack", "etc/dstack/run.d")},
-        "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in modules).encode()),
+        "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in names).encode()),
         # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics tell
         "etc/os-release": cpio.file(f'ID=dstack-minimal\nNAME="{OS_NAME}"\nVERSION_ID={version}\n'.encode()),
         # the host's quote generation service over vsock, which is faster than the kernel's way to it
@@ -81,64 +52,88 @@ def base(modules: list, version: str) -> dict:
     }
 
 
-def application() -> dict:
-    folder = os.environ.get("APP")
-    if not folder:
-        return {}
-    if not pathlib.Path(folder).is_dir():
-        outputs.fail(f"APP={folder} is no folder")
-    try:
-        return cpio.tree(pathlib.Path(folder))
-    except ValueError as error:
-        outputs.fail(str(error))
+def starter() -> bytes:
+    """The program that starts a container's entry point, for which musl's objects are those of the agent's build."""
+    made, libraries = outputs.ROOT / "out/image-start", outputs.ROOT / "deps/musl/lib"
+    made.parent.mkdir(exist_ok=True)
+    objects = [libraries / name for name in ("crt1.o", "crti.o")]
+    command = ["gcc", "-static", "-no-pie", "-fno-pie", "-nostdlib", "-Os", "-s", "-Wl,--build-id=none", "-o", made, *objects,
+               HERE / "apps/start.c", libraries / "libc.a", "-lgcc", libraries / "crtn.o"]
+    built = subprocess.run(command, capture_output=True, text=True)
+    if built.returncode:
+        outputs.fail(f"cannot build apps/start.c: {built.stderr}")
+    return made.read_bytes()
 
 
-def combined(*parts: dict) -> dict:
-    """All parts together; folders may be in several of them."""
-    whole = {}
-    for part in parts:
-        for name, node in cpio.with_parents(part).items():
-            if whole.get(name, node) != node:
-                outputs.fail(f"APP has {name}, which is the image's own")
-            whole[name] = node
+def combined(ours: dict, app: dict) -> dict:
+    """Both together. Folders may be in both, and then are as the app has them; where it has a link in the place of one of our
+    folders, as in a system with /usr merged, ours lie where that leads."""
+    whole = cpio.with_parents(app)
+    for name, node in cpio.with_parents(ours).items():
+        place = root.parent(whole, name)
+        there = whole.get(root.resolved(whole, place)) if stat.S_ISDIR(node.mode) else whole.get(place)
+        if there and stat.S_ISDIR(there.mode) and stat.S_ISDIR(node.mode):
+            continue
+        if there and there != node:
+            outputs.fail(f"APP has {place}, which is the image's own: leave it out")
+        whole[place] = node
     return whole
 
 
-def metadata(version: str, revision: str, has_firmware: bool) -> bytes:
+def words() -> list:
+    given = os.environ.get("CMDLINE", "").split()
+    checks.command_line(given)
+    name = os.environ.get("IMAGE_HOSTNAME", "")
+    if name and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", name):
+        outputs.fail(f"HOSTNAME={name}: want at most 63 letters, digits and hyphens, none at an end")
+    return given + ([f"hostname={name}"] if name else [])
+
+
+def metadata(version: str, revision: str, initramfs: str, has_firmware: bool) -> bytes:
     fields = {"bios": "ovmf.fd"} if has_firmware else {}
     fields |= {
-        "kernel": "bzImage", "initrd": "initramfs.cpio.gz",
-        "cmdline": " ".join([COMMAND_LINE, *os.environ.get("CMDLINE", "").split()]),
+        "kernel": "bzImage", "initrd": initramfs, "cmdline": " ".join([COMMAND_LINE, *words()]),
         "version": version, "git_revision": revision, "shared_ro": True, "is_dev": False,
     }
     return (json.dumps(fields, indent=2) + "\n").encode()
 
 
 def main():
-    kernel = kernel_folder()
-    image = kernel if kernel.is_file() else kernel / "bzImage"
-    kernel_image = outputs.content(image)
-    modules = {f"lib/modules/{name}": cpio.file(data) for name, data in map(module, module_files(kernel))}
     version, revision = outputs.agent_version()
-    ours = base([name.rpartition("/")[2] for name in modules], version)
+    words()
+    app = source.read(os.environ["APP"], starter) if os.environ.get("APP") else source.App({}, [])
+    kernel = modules.chosen()
+    loaded = kernel.modules(os.environ.get("MODULES", "").split())
+    ours = base([name.rpartition("/")[2] for name in loaded], version)
     size = len(cpio.compressed(ours))
     if size > LIMIT:
         outputs.fail(f"the initramfs without modules has {size} bytes, more than {LIMIT}")
-    initramfs = cpio.compressed(combined(ours, modules, application()))
+    nodes = combined(ours | loaded, app.nodes)
+    checks.programs(nodes)
+    form = compression.chosen(os.environ.get("COMPRESS", ""), kernel)
+    initramfs = "initramfs.cpio" + compression.FORMS[form][0]
 
     firmware = os.environ.get("FIRMWARE")
     files = {"ovmf.fd": outputs.content(pathlib.Path(firmware))} if firmware else {}
-    files |= {"bzImage": kernel_image, "initramfs.cpio.gz": initramfs}
-    files["metadata.json"] = metadata(version, revision, bool(firmware))
+    files |= {"bzImage": kernel.image, initramfs: compression.compressed(cpio.archive(nodes), form)}
+    files["metadata.json"] = metadata(version, revision, initramfs, bool(firmware))
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()).encode()
     files["sha256sum.txt"] = sums
     files["digest.txt"] = f"{hashlib.sha256(sums).hexdigest()}\n".encode()
+    files["sbom.cdx.json"] = bill.sbom(version, revision, kernel, loaded, app.nodes)
+    files["manifest.json"] = bill.manifest(files, nodes)
     out = outputs.ROOT / os.environ.get("OUT", "out/image/cvm")
     with outputs.replacing(out, "metadata.json") as folder:
         for name, data in files.items():
             (folder / name).write_bytes(data)
-    print(f"ready  {os.path.relpath(out)}: kernel {len(files['bzImage'])} bytes, "
-          f"{len(modules)} modules {sum(len(node.data) for node in modules.values())}, ours {size}")
+    for note in app.notes:
+        print(f"note   {note}")
+    print(f"ready  {os.path.relpath(out)}: kernel {len(files['bzImage'])} bytes, {len(loaded)} modules "
+          f"{sum(len(node.data) for node in loaded.values())}, ours {size}, the app "
+          f"{sum(len(node.data) for node in app.nodes.values())}; as {initramfs} {len(files[initramfs])}")
 
 
-main()
+try:
+    main()
+except Refusal as refusal:
+    outputs.fail(str(refusal))

@@ -23,12 +23,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 SERVICE, SOCKET = "dstack-guest-agent.service", "dstack-guest-agent.socket"
 # Where units win over those of the same name that the image has.
 UNITS = "etc/systemd/system"
+# Builders preset all units, under a policy that may be `disable *`; the first preset that names a unit counts.
+PRESET = "usr/lib/systemd/system-preset/00-dstack-guest-agent.preset"
 
 
 def overlay() -> tuple:
     """Files by their names, as (bytes, mode), and links as their targets."""
     files = {"bin/dstack-guest-agent": (outputs.AGENT.read_bytes(), 0o755)}
     files |= {f"{UNITS}/{unit}": ((HERE / unit).read_bytes(), 0o644) for unit in (SERVICE, SOCKET)}
+    files[PRESET] = (f"enable {SERVICE}\nenable {SOCKET}\n".encode(), 0o644)
     links = {
         f"{UNITS}/multi-user.target.wants/{SERVICE}": f"../{SERVICE}",
         f"{UNITS}/sockets.target.wants/{SOCKET}": f"../{SOCKET}",
@@ -95,7 +98,7 @@ def yocto(files: dict, version: str) -> dict:
                 name, text = name.replace(f"@{word}@", value), text.replace(f"@{word}@", value)
             made[name] = text.encode()
     sources = "meta-dstack-guest-agent/recipes-core/dstack-guest-agent/files"
-    made |= {f"{sources}/{pathlib.Path(name).name}": data for name, (data, _) in files.items()}
+    made |= {f"{sources}/{pathlib.Path(name).name}": data for name, (data, _) in files.items() if name != PRESET}
     return made | {f"{sources}/LICENSE": licence}
 
 
@@ -122,7 +125,8 @@ def main():
     plain = {name: data for name, (data, _) in files.items()}
     archive = tar(files, links)
     forms = {"oci": oci(archive, version, revision), "yocto": yocto(files, version)}
-    settings = {"dstack-guest-agent/mkosi.conf": (HERE / "mkosi/mkosi.conf").read_bytes()}
+    settings = {"dstack-guest-agent/mkosi.conf": (HERE / "mkosi/mkosi.conf").read_bytes(),
+                "README.md": (HERE / "mkosi/README.md").read_bytes()}
     # its copy would not follow the link that /bin is
     merged = {("usr/" if name.startswith("bin/") else "") + name: file for name, file in files.items()}
     mkosi = settings | {f"dstack-guest-agent/mkosi.extra/{name}": data for name, (data, _) in merged.items()}
@@ -135,7 +139,8 @@ def main():
         write(folder / "mkosi", settings)
         write_overlay(folder / "mkosi/dstack-guest-agent/mkosi.extra", merged, links)
         write(folder, {"mkosi.manifest.json": outputs.manifest(mkosi)})
-    print(f"ready  {os.path.relpath(out)}: {len(archive)} bytes as tar")
+    print(f"ready  {os.path.relpath(out)}: {len(archive)} bytes as tar; as an OCI layout oci:{version}; "
+          "for mkosi 25 or later, which an older one ignores without a word")
 
 
 main()

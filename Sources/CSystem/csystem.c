@@ -126,7 +126,7 @@ static int protect_relro(void) { return 0; }
 
 int sys_harden(void) {
   const struct rlimit none = {0, 0};
-  if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return -errno;
+  if (prlimit(0, RLIMIT_CORE, &none, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return -errno;
   return protect_relro();
 }
 

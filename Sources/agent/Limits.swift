@@ -4,9 +4,13 @@ enum Limits {
   /// Request line, header fields and the empty line behind them.
   static let requestHead = 8 * 1024
   static let requestBody = 1024 * 1024
-  /// Bodies of all requests in flight on a listener; and what of each does not count, so that large ones do not keep out small ones.
-  static let requestBodies = 8 * 1024 * 1024
-  static let smallBody = 16 * 1024
+  /// A body above this is never worked on in the loop.
+  static let largeBody = 64 * 1024
+  /// Bodies of all requests in flight from apps, on all their listeners, and from all others; and what of each does not count, so that
+  /// large ones do not keep out small ones.
+  static let requestBodies = 3 * 1024 * 1024
+  static let strangersBodies = 1024 * 1024
+  static let smallBody = 4 * 1024
   /// Extensions and trailers of a chunked body, which are dropped.
   static let chunkExtras = 8 * 1024
   /// From a request's first byte to the end of its head.
@@ -18,17 +22,24 @@ enum Limits {
   /// How long, and for how many bytes, the rest of a refused request is read so that its answer is not lost.
   static let linger: Int64 = 2_000
   static let lingerBytes = 1024 * 1024
-  /// One read from a connection.
-  static let readChunk = 16 * 1024
+  /// All of an answer whose length is known; and after the idle time, the least bytes a second that its reader has taken on the average.
+  static let answerTime: Int64 = 30_000
+  static let leastSpeed: Int64 = 16 * 1024
+  /// One read from a connection, and what is kept of what is not looked at yet.
+  static let readChunk = 8 * 1024
 
   /// Of a body that is made while it is sent, what may wait for its reader before no more is made.
   static let streamPending = 32 * 1024
   /// Of a body whose length is known, what is made at a time.
-  static let bodyPart = 16 * 1024
+  static let bodyPart = 8 * 1024
   /// An answer's body up to this size leaves in one write with the head.
-  static let joinedBody = 16 * 1024
+  static let joinedBody = 8 * 1024
 
   // MARK: Server
+  /// Microseconds of a round of the loop, after which what is left waits for the next one. With what is begun then it is to end in 5 ms.
+  static let round: Int64 = 2_000
+  /// Parts of an answer that one connection sends in a round, or writes of it.
+  static let partsInRound = 4
   /// Connections of one listener; the next one is answered 503 at once.
   static let connections = 64
   static let listenBacklog: Int32 = 128
@@ -74,6 +85,9 @@ enum Limits {
   static let emitDeadline: Int64 = 5_000
   /// How long a quote that is made waits for a writer that may be between RTMR3 and the log.
   static let logSettle: Int64 = 500
+  /// What is to be signed up to this size is hashed at once; a process that hashes more and is not done by then is killed.
+  static let digestAtOnce = 64 * 1024
+  static let digestDeadline: Int64 = 10_000
   /// Name and payload of an event that an application emits.
   static let eventName = 128
   static let eventPayload = 64 * 1024
@@ -87,6 +101,9 @@ enum Limits {
   static let ccelEvents = 4096
   /// Hash algorithms that it declares.
   static let ccelAlgorithms = 16
+  /// The text in front of TdxQuote's data, which the answer repeats, and the path of DeriveKey.
+  static let quotePrefix = 4 * 1024
+  static let keyPath = 64 * 1024
   /// Quotes, and answers of the quote generation service.
   static let quote = 16 * 1024
   /// A versioned attestation.
@@ -106,6 +123,17 @@ enum Limits {
   static let jsonDepth = 32
   /// Fields of a call, elements of lists and unknown members of JSON among them.
   static let callFields = 32 * 1024
+  /// Until a call with a large body begins, and for a child to work on it.
+  static let callWait: Int64 = 2_500
+  static let callTime: Int64 = 5_000
+  /// Memory that such a child may have to ask for.
+  static let callMemory = 4 * requestBody
+  /// What goes on to the loop of the arguments of such a call: of a field, of a list and of an element of it. One more than any method
+  /// takes, so that what is too much stays too much. And all of them, or a reply.
+  static let argument = eventPayload + 1
+  static let arguments = altNames + 1
+  static let listedArgument = altName + 1
+  static let callResult = 256 * 1024
   /// Members of a JSON object that is asked for them by name.
   static let jsonMembers = 1024
   static let configFile = 64 * 1024

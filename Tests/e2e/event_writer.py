@@ -27,7 +27,7 @@ def main(register: str, directory: str, pause: bool):
             sys.stdin.readline()
         entry = {"event": name, "payload": base64.b64encode(payload).decode()}
         log = os.open(directory + "/runtime_events.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.write(log, json.dumps(entry | ({"version": 2} if version == 2 else {})).encode() + b"\n")
+        os.write(log, json.dumps(entry | ({"version": 2} if version == 2 else {}), separators=(",", ":")).encode() + b"\n")
         os.close(log)
         fcntl.flock(lock, fcntl.LOCK_UN)
 

@@ -41,6 +41,7 @@ class FakeKMS:
 
     def __init__(self, verifier, root=ROOT, usage="kms:rpc", alt_names=("127.0.0.1",), days=1, port=0, intermediate=None):
         self.verifier, self.root, self.intermediate = verifier, root, intermediate
+        self.names = alt_names
         self.ca = make_keys.root_certificate(root, "Development KMS CA")
         # what it does instead of serving: nothing, or what the methods below named after it do
         self.fault = None
@@ -165,7 +166,8 @@ class FakeKMS:
             head += byte
         line, *fields = head.decode().rstrip().split("\r\n")
         fields = {name.lower(): value for name, value in (field.split(": ") for field in fields)}
-        assert fields["host"] == f"127.0.0.1:{self.port}" or fields["host"].startswith("kms.test:"), fields
+        hosts = [f"{name}:{self.port}" for name in ("127.0.0.1", *self.names)]
+        assert fields["host"] in hosts or fields["host"].startswith("kms.test:"), fields
         assert (fields["content-type"], fields["connection"]) == ("application/json", "close")
         body = b""
         while len(body) < int(fields["content-length"]):

@@ -85,14 +85,15 @@ def seeded(provider: str) -> dict:
     }
 
 
-def from_kms() -> dict:
+def from_kms(app_id: bytes = APP_ID) -> dict:
     """The app keys that a KMS hands out."""
-    app = coincurve.PrivateKey(labelled("k256 key of the app, from the KMS"))
+    own = "" if app_id == APP_ID else " for " + app_id.hex()
+    app = coincurve.PrivateKey(labelled("k256 key of the app, from the KMS" + own))
     root = coincurve.PrivateKey(labelled("k256 root key of the KMS"))
     authority, temporary = p256(labelled("root CA of the KMS")), p256(labelled("temporary CA of the KMS"))
-    message = b"dstack-kms-issued:" + APP_ID + app.public_key.format()
+    message = b"dstack-kms-issued:" + app_id + app.public_key.format()
     return {
-        "disk_crypt_key": labelled("disk key from the KMS").hex(),
+        "disk_crypt_key": labelled("disk key from the KMS" + own).hex(),
         "env_crypt_key": labelled("environment key from the KMS").hex(),
         "k256_key": app.secret.hex(),
         "k256_signature": root.sign_recoverable(oracle.keccak256(message), hasher=None).hex(),

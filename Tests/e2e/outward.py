@@ -69,25 +69,28 @@ class Stream(wire.Wire):
             body += chunk
         return body
 
-
-def get(agent: Agent, target: str, version: str = "HTTP/1.1") -> Body:
-    """A whole answer, however its length is told."""
-    with Stream(agent, target, version) as stream:
-        response = stream.head()
+    def whole(self, version: str = "HTTP/1.1") -> Body:
+        """All of it, however its length is told."""
+        response = self.head()
         if response.header("Content-Length") is not None:
             size = int(response.header("Content-Length"))
-            whole = stream._until(lambda: len(stream.buffer) >= size)
-            return Body(response._replace(body=stream.buffer), stream.buffer, whole)
+            whole = self._until(lambda: len(self.buffer) >= size)
+            return Body(response._replace(body=self.buffer), self.buffer, whole)
         assert response.header("Connection") == "close"
         if response.header("Transfer-Encoding") is None:
-            while stream.receive():
+            while self.receive():
                 pass
-            return Body(response, stream.buffer, True)
+            return Body(response, self.buffer, True)
         assert response.header("Transfer-Encoding") == "chunked" and version == "HTTP/1.1"
         parts = []
-        while chunk := stream.chunk():
+        while chunk := self.chunk():
             parts.append(chunk)
         return Body(response, b"".join(parts), chunk is not None)
+
+
+def get(agent: Agent, target: str, version: str = "HTTP/1.1") -> Body:
+    with Stream(agent, target, version) as stream:
+        return stream.whole(version)
 
 
 def ask(agent: Agent, method: str, target: str, body=None) -> wire.Response:

@@ -22,7 +22,8 @@ GUEST = ["dstack_guest_info", *(f"dstack_guest_{name}" for name in (
     "swap_used_bytes", "swap_free_bytes", "uptime_seconds", "load1", "load5", "load15", "disk_total_bytes", "disk_free_bytes",
     "disk_used_bytes", "disk_used_ratio")), "dstack_gpu_nvml_up"]
 AGENT = ["dstack_agent_requests_total", "dstack_agent_errors_total", "dstack_agent_connections", "dstack_agent_quote_seconds",
-         "dstack_agent_quote_queue_depth", "dstack_agent_resident_bytes", "dstack_agent_rtmr3_events_total"]
+         "dstack_agent_quote_queue_depth", "dstack_agent_longest_round_seconds", "dstack_agent_resident_bytes",
+         "dstack_agent_rtmr3_events_total"]
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +177,7 @@ def test_counters(new_agent):
     assert value(families, "dstack_agent_errors_total", listener="internal") == 1
     assert value(families, "dstack_agent_requests_total", listener="external") == 0
     assert value(families, "dstack_agent_connections", listener="external") == 1
+    assert 0 < value(families, "dstack_agent_longest_round_seconds") < 30
     resident = value(families, "dstack_agent_resident_bytes")
     status = pathlib.Path(f"/proc/{agent.pid}/status").read_text()
     assert abs(resident - int(status.split("VmRSS:")[1].split()[0]) * 1024) < 300_000

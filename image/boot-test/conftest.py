@@ -4,19 +4,17 @@ Every guest's console is read at its end: a warning of the kernel's or the end o
 
 import os
 import pathlib
-import subprocess
 
 import pytest
 
 import machine as machines
-import qemu
+from launch import qemu
 
 IMAGE = pathlib.Path(os.environ.get("IMAGE", machines.ROOT / "out/image/cvm"))
 
 
 def pytest_report_header():
-    version = subprocess.run([qemu.QEMU, "--version"], capture_output=True, text=True).stdout.splitlines()[0]
-    return f"{version}, {qemu.mode()}; Linux {machines.kernel_release('cloud-amd64')}"
+    return f"QEMU {qemu.version()}, {qemu.mode()}; Linux {machines.kernel_release('cloud-amd64')}"
 
 
 @pytest.fixture(scope="session")

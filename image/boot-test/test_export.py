@@ -1,14 +1,14 @@
 """The host-shared directory over 9p, which takes a kernel with more drivers; it is another kernel for the image, too."""
 
-import os
 import subprocess
 
 import pytest
 
+import images
 import machine as machines
 import outputs
-import qemu
 from host import Shared
+from launch import qemu
 
 pytestmark = pytest.mark.full
 FLAVOUR = "amd64"
@@ -19,15 +19,15 @@ def other_image():
     """The image with Debian's generic kernel."""
     out = machines.OUT / "image-amd64"
     subprocess.run([outputs.ROOT / "image/kernel.sh", FLAVOUR], check=True)
-    subprocess.run([machines.HERE / "build.sh", FLAVOUR], check=True)
-    environment = os.environ | {"KERNEL": str(outputs.ROOT / "deps/kernel" / FLAVOUR), "OUT": str(out)}
+    subprocess.run([outputs.ROOT / "image/simulation/build.sh", FLAVOUR], check=True)
+    environment = images.environment(KERNEL=str(outputs.ROOT / "deps/kernel" / FLAVOUR), OUT=str(out))
     subprocess.run([outputs.ROOT / "image/cvm.py"], check=True, env=environment)
     return out
 
 
 def test_host_shared_over_9p(new_machine, other_image, tmp_path):
     shared = Shared(tmp_path / "shared", other_image)
-    machine = new_machine(image=other_image, shared=qemu.export(str(shared.folder)), kernel=FLAVOUR, config_id=shared.config_id)
+    machine = new_machine(image=other_image, shared=qemu.export(str(shared.folder)), config_id=shared.config_id)
     machine.wait_for_probe()
     assert machine.rtmr3() == shared.dry_run()[1]
     machine.press_power_button()

@@ -1,16 +1,16 @@
 """What `make image` makes, before anything boots it."""
 
-import gzip
 import hashlib
 import json
-import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
 
 import pytest
 
+import images
 import outputs
 
 IMAGES = pathlib.Path(outputs.__file__).parent
@@ -18,7 +18,7 @@ LAYER = outputs.ROOT / "out/image/layer"
 
 
 def make(script: str, out: pathlib.Path, **environment) -> subprocess.CompletedProcess:
-    return subprocess.run([IMAGES / script], env=os.environ | {"OUT": str(out)} | environment, capture_output=True, text=True)
+    return subprocess.run([IMAGES / script], env=images.environment(**{"OUT": str(out)} | environment), capture_output=True, text=True)
 
 
 def content(folder: pathlib.Path) -> dict:
@@ -30,7 +30,7 @@ def test_sums(image):
     sums = (image / "sha256sum.txt").read_bytes()
     assert (image / "digest.txt").read_text() == hashlib.sha256(sums).hexdigest() + "\n"
     named = dict(reversed(line.split("  ")) for line in sums.decode().splitlines())
-    assert set(named) == {"bzImage", "initramfs.cpio.gz", "metadata.json"}
+    assert set(named) == {"bzImage", "initramfs.cpio.zst", "metadata.json"}
     for name, digest in named.items():
         assert hashlib.sha256((image / name).read_bytes()).hexdigest() == digest
 
@@ -45,18 +45,19 @@ def test_metadata(image):
 def test_os_release(image):
     """What /metrics and SysInfo tell of the system: without a name Prometheus has an empty label."""
     version, _ = outputs.agent_version()
-    archive = gzip.decompress((image / "initramfs.cpio.gz").read_bytes())
+    archive = subprocess.run(["zstd", "-dc", image / "initramfs.cpio.zst"], capture_output=True, check=True).stdout
     assert f'ID=dstack-minimal\nNAME="dstack minimal CVM"\nVERSION_ID={version}\n'.encode() in archive
 
 
 def test_both_in_another_folder(tmp_path):
     """Also over what was made there before."""
     for _ in range(2):
-        made = subprocess.run(["make", "image", f"OUT={tmp_path}"], cwd=outputs.ROOT, capture_output=True, text=True)
+        made = subprocess.run(["make", "image", f"OUT={tmp_path}"], cwd=outputs.ROOT, capture_output=True, text=True,
+                              env=images.environment())
         assert made.returncode == 0, made.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cvm", "layer"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cvm", "cvm.tar.gz", "layer"]
     assert content(tmp_path / "layer") == content(LAYER)
-    assert (tmp_path / "cvm/metadata.json").is_file() and (tmp_path / "cvm/initramfs.cpio.gz").is_file()
+    assert (tmp_path / "cvm/metadata.json").is_file() and (tmp_path / "cvm/initramfs.cpio.zst").is_file()
 
 
 @pytest.mark.parametrize("script", ["cvm.py", "layer.py"])
@@ -67,17 +68,7 @@ def test_made_twice_is_the_same(tmp_path, script):
     assert content(tmp_path / "a") == content(tmp_path / "b") != {}
 
 
-def test_application(tmp_path, image):
-    (tmp_path / "app/etc/dstack/run.d").mkdir(parents=True)
-    (tmp_path / "app/etc/dstack/run.d/10-app").write_bytes(b"an app")
-    made = make("cvm.py", tmp_path / "out", APP=str(tmp_path / "app"), CMDLINE="dstack.on_exit=poweroff")
-    assert made.returncode == 0, made.stderr
-    assert json.loads((tmp_path / "out/metadata.json").read_text())["cmdline"].endswith(" no-kvmclock dstack.on_exit=poweroff")
-    assert content(tmp_path / "out")["initramfs.cpio.gz"] != (image / "initramfs.cpio.gz").read_bytes()
-
-
 @pytest.mark.parametrize("environment, told", [
-    ({"APP": "nowhere"}, "APP=nowhere is no folder"),
     ({"KERNEL": "nowhere"}, "there is no file nowhere/bzImage"),
     ({"KERNEL": "image"}, "there is no file image/bzImage"),
     ({"FIRMWARE": "nowhere"}, "there is no file nowhere"),
@@ -94,16 +85,6 @@ def test_kernel_without_modules(tmp_path, image):
     made = make("cvm.py", tmp_path / "out", KERNEL=str(image / "bzImage"))
     assert made.returncode == 0 and " 0 modules" in made.stdout, made.stderr
     assert (tmp_path / "out/bzImage").read_bytes() == (image / "bzImage").read_bytes()
-
-
-def test_application_replaces_nothing(tmp_path):
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app/init").write_bytes(b"another")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out/kept").touch()
-    made = make("cvm.py", tmp_path / "out", APP=str(tmp_path / "app"))
-    assert made.returncode == 1 and "APP has init" in made.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "out"] and (tmp_path / "out/kept").exists()
 
 
 @pytest.mark.parametrize("form", ["oci", "yocto", "mkosi"])
@@ -136,9 +117,35 @@ def test_tools_of_debian_take_the_oci_layout(tmp_path):
         assert content(root) == {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isreg()}
 
 
+def test_append_is_for_those_who_have_its_recipe():
+    """bitbake stops at an append without a recipe: with openembedded-core alone it must not be read."""
+    layer = LAYER / "yocto/meta-dstack-guest-agent"
+    settings = dict(re.findall(r'^(BBFILES\w*) \+= "(.*)"$', (layer / "conf/layer.conf").read_text(), re.MULTILINE))
+    read = {path for pattern in settings["BBFILES"].split() for path in layer.glob(pattern.removeprefix("${LAYERDIR}/"))}
+    assert [path.suffix for path in read] == [".bb"]
+    collection, _, pattern = settings["BBFILES_DYNAMIC"].partition(":")
+    assert collection == "dstack" and len(list(layer.glob(pattern.removeprefix("${LAYERDIR}/")))) == 1
+
+
+def test_units_are_enabled_whatever_the_policy(tmp_path):
+    """systemctl preset-all, which builders run, where the image's own policy is to disable everything."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with tarfile.open(LAYER / "rootfs.tar") as archive:
+        archive.extractall(root, filter="fully_trusted")
+    (root / "usr/lib/systemd/system-preset").mkdir(parents=True, exist_ok=True)
+    (root / "usr/lib/systemd/system-preset/99-default.preset").write_text("disable *\n")
+    for wants in root.glob("etc/systemd/system/*.wants/*"):
+        wants.unlink()
+    preset = subprocess.run(["systemctl", f"--root={root}", "preset-all"], capture_output=True, text=True)
+    assert preset.returncode == 0, preset.stderr
+    enabled = sorted(path.name for path in root.glob("etc/systemd/system/*.wants/*"))
+    assert enabled == ["dstack-guest-agent.service", "dstack-guest-agent.socket"]
+
+
 def test_linter_of_recipes():
     layer = LAYER / "yocto/meta-dstack-guest-agent"
-    recipes = [*layer.glob("recipes-*/*/*.bb"), *layer.glob("recipes-*/*/*.bbappend"), layer / "conf/layer.conf"]
+    recipes = [*layer.glob("recipes-*/*/*.bb"), *layer.glob("dynamic-layers/*/recipes-*/*/*.bbappend"), layer / "conf/layer.conf"]
     assert len(recipes) == 3
     # the rule that is left out asks the network
     linted = subprocess.run([pathlib.Path(sys.executable).with_name("oelint-adv"), "--quiet", "--hide", "info",

@@ -13,15 +13,16 @@ FLAVOUR = "cloud-amd64"
 
 @pytest.fixture
 def tree(tmp_path) -> pathlib.Path:
-    for name in ("image/kernel.sh", "image/kernel.txt", "support/apt.sh", "image/boot-test/build.sh", "image/boot-test/toolchain.txt",
-                 "image/boot-test/systemd.sh"):
+    for name in ("image/kernel.sh", "image/kernel.txt", "support/apt.sh", "image/simulation/build.sh", "image/simulation/toolchain.txt",
+                 "image/boot-test/build.sh", "image/boot-test/systemd.sh"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(outputs.ROOT / name, tmp_path / name)
     return tmp_path
 
 
-@pytest.mark.parametrize("script", ["image/kernel.sh", "image/boot-test/build.sh", "image/boot-test/systemd.sh"])
+@pytest.mark.parametrize("script", ["image/kernel.sh", "image/simulation/build.sh", "image/boot-test/systemd.sh"])
 def test_no_network(tree, script):
+    (tree / "deps/kernel" / FLAVOUR).mkdir(parents=True)
     made = subprocess.run(["unshare", "--net", tree / script], capture_output=True, text=True)
     assert made.returncode == 1 and "the Debian mirror did not answer" in made.stderr, made.stderr
     left = [str(path.relative_to(tree)) for folder in ("deps", "out") for path in (tree / folder).rglob("*") if path.is_file()]

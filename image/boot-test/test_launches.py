@@ -5,9 +5,9 @@ import pytest
 
 import host
 import outputs
-import qemu
 from guest import rtmr
 from host import Shared
+from launch import qemu
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from dstack_sdk import DstackClient
 import attestations
 import ccel
 import events
-import qemu
 from host import Shared
+from launch import qemu
 from machine import Machine
 from verifier import Verifier
 

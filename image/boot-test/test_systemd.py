@@ -12,8 +12,8 @@ from dstack_sdk import DstackClient
 import attestations
 import events
 import machine as machines
-import qemu
 from host import Shared
+from launch import qemu
 from machine import Machine
 from verifier import Verifier
 

@@ -8,10 +8,13 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
-from running import Crypto, Running, favour_measuring
+from running import Crypto, Running, favour_measuring, others
 
 CONNECTIONS = 16
+# Rounds of a program's requests, which take turns with those of the programs that it is set beside.
+ROUNDS, ROUND = 40, 3000
 MANY = 100_000
 GROWTH = 64  # KiB of resident memory that many requests may add
 
@@ -44,6 +47,16 @@ def requests(agent):
     yield "v1 IssueCert", "v1/IssueCert", TLS, 1000
 
 
+def compare(agent):
+    """Version beside programs that answer with the same text and do nothing else."""
+    print("\nVersion, requests/s at best, in rounds that take turns:")
+    with tempfile.TemporaryDirectory(prefix="measure-") as folder, others(folder, agent.answer()) as sockets:
+        for connections in (1, CONNECTIONS):
+            mine, theirs = agent.beside(ROUNDS, ROUND, connections, sockets)
+            rows = [f"{name} {rate:,.0f} (ratio {mine / rate:.2f})" for name, rate in theirs.items()]
+            print(f"{connections:>4} connection{'s' if connections > 1 else ''}: agent {mine:,.0f}, {', '.join(rows)}")
+
+
 def ratio(value, other):
     return f"{value / other:.2f}" if other else ""
 
@@ -72,6 +85,7 @@ Debian's libsecp256k1, libsodium and OpenSSL, and the bare cryptography as a mul
                 number(many.rate), number(many.median), number(many.percentile99),
                 number(mine), ratio(one.median, mine), number(other), ratio(mine, other) if mine else ""))
 
+        compare(agent)
         before = agent.resident()[0]
         agent.load(MANY // 2, 1, "Version", {})
         agent.load(MANY // 2, CONNECTIONS, "GetKey", {"path": "a"})

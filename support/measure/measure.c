@@ -4,6 +4,8 @@
      measure load COUNT SOCKET N METHOD JSON   COUNT requests over N keep-alive connections, each with one under way:
                                                requests/s, and the 50th and 99th percentile of the answers' times in us.
                                                With - for JSON: GET
+     measure beside ROUNDS COUNT N SOCKET…     COUNT requests for Version over N connections to each of the sockets in turn, ROUNDS
+                                               times: the most requests/s of each
    The first two ask for Version. In C because an interpreter's own time and noise are larger than what is measured. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -82,11 +84,15 @@ static int answered(struct connection *c) {
   return 1;
 }
 
+static void ask_all(struct connection *c) {
+  ask(c);
+  while (!answered(c)) continue;
+}
+
 static void ask_and_wait(int fd) {
   static struct connection c;
   c.fd = fd;
-  ask(&c);
-  while (!answered(&c)) continue;
+  ask_all(&c);
 }
 
 static int ascending(const void *a, const void *b) {
@@ -167,6 +173,49 @@ static int load(int count, const char *socket_path, int connections) {
   return 0;
 }
 
+/* The rate of one round. Every answer is as long as the first one: what the client does for each is as little as can be. */
+static double pace(int count, const char *socket_path, int connections) {
+  static struct connection first;
+  static char reply[sizeof first.reply];
+  struct pollfd p[64];
+  size_t size = strlen(request);
+  for (int i = 0; i < connections; i++) {
+    if ((first.fd = try_connect(socket_path)) < 0) fail("connect");
+    p[i] = (struct pollfd){first.fd, POLLIN, 0};
+    ask_all(&first);
+  }
+  double from = now();
+  int sent = 0, done = 0;
+  for (; sent < connections; sent++) {
+    if (write(p[sent].fd, request, size) != (ssize_t)size) fail("write");
+  }
+  while (done < count) {
+    if (poll(p, (nfds_t)connections, 10000) <= 0) fail("no answer");
+    for (int i = 0; i < connections; i++) {
+      if (!p[i].revents) continue;
+      if (read(p[i].fd, reply, sizeof reply) != (ssize_t)first.have) fail("another answer");
+      done++;
+      if (sent++ < count && write(p[i].fd, request, size) != (ssize_t)size) fail("write");
+    }
+  }
+  double took = now() - from;
+  for (int i = 0; i < connections; i++) close(p[i].fd);
+  return count / took * 1e6;
+}
+
+static int beside(int rounds, int count, int connections, char **sockets, int programs) {
+  double best[16] = {0};
+  for (int round = 0; round < rounds; round++) {
+    for (int i = 0; i < programs; i++) {
+      double rate = pace(count, sockets[i], connections);
+      if (rate > best[i]) best[i] = rate;
+    }
+  }
+  for (int i = 0; i < programs; i++) printf("%.0f ", best[i]);
+  puts("");
+  return 0;
+}
+
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   int count = argc > 2 ? atoi(argv[2]) : 0;
@@ -177,6 +226,10 @@ int main(int argc, char **argv) {
     set_request(argv[5], argv[6]);
     return load(count, argv[3], atoi(argv[4]));
   }
-  fputs("usage: measure start COUNT SOCKET COMMAND… | hold COUNT SOCKET | load COUNT SOCKET N METHOD JSON\n", stderr);
+  int connections = argc > 5 ? atoi(argv[4]) : 0, programs = argc - 5;
+  if (connections > 0 && connections <= 64 && programs <= 16 && count > 0 && atoi(argv[3]) > 0 && !strcmp(argv[1], "beside"))
+    return beside(count, atoi(argv[3]), connections, argv + 5, programs);
+  fputs("usage: measure start COUNT SOCKET COMMAND… | hold COUNT SOCKET | load COUNT SOCKET N METHOD JSON |\n"
+        "       measure beside ROUNDS COUNT N SOCKET…\n", stderr);
   return 2;
 }

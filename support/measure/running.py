@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,12 +54,42 @@ class Crypto:
         deps = ROOT / "deps/musl"
         files = ["rcrt1.o", "crti.o", "libmbedcrypto.a", "libsecp256k1.a", "libsodium.a", "libc.a", "libgcc.a", "crtn.o"]
         self.program = compiled("clang", *WARNINGS, "-fPIE", f"--sysroot={deps}", "-fuse-ld=lld", "-static-pie", "-nostdlib",
-                                "-Wl,--gc-sections,--icf=safe,-O2,-mllvm,-inline-threshold=0", source, *(deps / "lib" / name for name in files), "-o", OUT / "crypto")
+                                "-Wl,--gc-sections,--icf=all,-O2,-mllvm,-inline-threshold=0", source, *(deps / "lib" / name for name in files), "-o", OUT / "crypto")
 
     def times(self):
         """Microseconds by name."""
         output = subprocess.run([self.program], check=True, capture_output=True, text=True).stdout
         return {name: float(time) for name, time in (line.split() for line in output.splitlines())}
+
+
+NGINX = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
+events {{ worker_connections 128; }}
+http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{ listen unix:{socket}; location / {{ default_type application/json; return 200 '{body}'; }} }} }}
+"""
+
+
+@contextlib.contextmanager
+def others(folder, answer):
+    """Programs that give this answer to every request, by name: the socket of each. A bare loop in C, and nginx where there is one."""
+    sockets = {"bare C loop": f"{folder}/plain.sock"}
+    commands = [[compiled("cc", *WARNINGS, HERE / "plain.c", "-o", OUT / "plain"), sockets["bare C loop"], answer]]
+    if nginx := shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+        sockets["nginx"] = f"{folder}/nginx.sock"
+        config = pathlib.Path(f"{folder}/nginx.conf")
+        config.write_text(NGINX.format(folder=folder, socket=sockets["nginx"], body=answer.split("\r\n\r\n", 1)[1]))
+        commands.append([nginx, "-c", str(config)])
+    with contextlib.ExitStack() as stack:
+        for command in commands:
+            process = stack.enter_context(subprocess.Popen(command))
+            stack.callback(process.kill)
+        deadline = time.monotonic() + 5
+        while not all(map(os.path.exists, sockets.values())):
+            if time.monotonic() > deadline:
+                sys.exit("a program to compare with does not start")
+            time.sleep(0.01)
+        yield sockets
 
 
 class Running:
@@ -153,6 +185,18 @@ class Running:
 
     def load(self, count, connections, method, message):
         return Load(*self.figures("load", count, self.socket, connections, method, json.dumps(message)))
+
+    def answer(self):
+        """What it sends when it is asked for Version."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.socket)
+            connection.sendall(b"GET /Version HTTP/1.1\r\nHost: a\r\n\r\n")
+            return connection.recv(65536).decode()
+
+    def beside(self, rounds, count, connections, sockets):
+        """The best rate of so many rounds that it answers Version with, and those of others, which take turns with it."""
+        mine, *theirs = self.figures("beside", rounds, count, connections, self.socket, *sockets.values())
+        return mine, dict(zip(sockets, theirs))
 
     def first_response(self, count):
         """Median of so many starts, from exec to the first answer, in microseconds. After stop()."""

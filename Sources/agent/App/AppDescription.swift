@@ -3,6 +3,9 @@
 final class AppDescription {
   /// The file as it is.
   let compose: [UInt8]
+  /// The same for answers, and as it stands inside of a JSON string. It may be long: what is read are copies, which share the bytes.
+  let text: BodyReader
+  let escaped: BodyReader
   /// UTF-8; empty if there is none.
   let name: [UInt8]
   let visibility: AppVisibility
@@ -12,6 +15,10 @@ final class AppDescription {
   /// twice.
   init(_ compose: [UInt8]) throws(AgentError) {
     self.compose = compose
+    text = JoinedBody(compose)
+    text.measure()
+    escaped = EscapedBody(text, .json)
+    escaped.measure()
     let object = JSONObject(compose)
     (name, visibility) = (object.text("name") ?? [], AppVisibility(in: object))
     health = HealthSource(in: object)

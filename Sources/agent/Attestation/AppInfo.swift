@@ -1,12 +1,40 @@
-/// What identifies the application and the system it runs on, from the registers and the runtime events.
-struct AppInfo {
-  // Payloads of system events; empty if there was no such event.
-  let appID: [UInt8]
-  let composeHash: [UInt8]
-  let instanceID: [UInt8]
-  let keyProvider: [UInt8]
+/// What the startup's events say of the application: those before `system-ready`.
+final class AppIdentity {
+  /// Payloads of the events; empty if there was no such event.
+  private(set) var appID: [UInt8] = []
+  private(set) var composeHash: [UInt8] = []
+  private(set) var instanceID: [UInt8] = []
+  private(set) var keyProvider: [UInt8] = []
   /// SHA-256 of each init script.
-  let initScriptHashes: [[UInt8]]
+  private(set) var initScriptHashes: [[UInt8]] = []
+  /// Whether `system-ready` has come.
+  private(set) var isReady = false
+  /// Events of which the first counts, and which have come.
+  private var seen: [Bool] = [false, false, false, false]
+
+  /// Takes the next event.
+  func take(_ event: RuntimeEvent) {
+    if isReady { return }
+    func isFirst(_ kind: SystemEvent, _ index: Int) -> Bool { !seen[index] && event.name.matches(kind.name) }
+    if isFirst(.appID, 0) {
+      (appID, seen[0]) = (event.payload, true)
+    } else if isFirst(.composeHash, 1) {
+      (composeHash, seen[1]) = (event.payload, true)
+    } else if isFirst(.instanceID, 2) {
+      (instanceID, seen[2]) = (event.payload, true)
+    } else if isFirst(.keyProvider, 3) {
+      (keyProvider, seen[3]) = (event.payload, true)
+    } else if event.name.matches(SystemEvent.initScriptHash.name) {
+      initScriptHashes.append(event.payload)
+    } else {
+      isReady = event.name.matches(SystemEvent.systemReady.name)
+    }
+  }
+}
+
+/// What identifies the application and the system it runs on, from the registers and the runtime events.
+final class AppInfo {
+  let identity: AppIdentity
   /// What vm_config says.
   let osImageHash: [UInt8]
   /// SHA-256 of nothing: a guest cannot learn its platform's PPID.
@@ -17,31 +45,29 @@ struct AppInfo {
   /// What the events make of RTMR3.
   let replayed: [UInt8]
 
-  /// `events` are all of the log: system values are looked for before `system-ready`, RTMR3 is replayed to the end.
-  init(registers: Registers, events: [RuntimeEvent], osImageHash: [UInt8]) {
-    let ready = events.firstIndex { $0.name.matches(SystemEvent.systemReady.name) } ?? events.count
-    let system = events[..<ready]
-    func payload(_ event: SystemEvent) -> [UInt8] { system.first { $0.name.matches(event.name) }?.payload ?? [] }
-    appID = payload(.appID)
-    composeHash = payload(.composeHash)
-    instanceID = payload(.instanceID)
-    keyProvider = payload(.keyProvider)
-    initScriptHashes = system.filter { $0.name.matches(SystemEvent.initScriptHash.name) }.map { $0.payload }
+  init(registers: Registers, history: RuntimeEventHistory, osImageHash: [UInt8]) {
+    identity = history.identity
     self.osImageHash = osImageHash
     deviceID = Hash.sha256([])
+    let keyProvider = identity.keyProvider
     let provider = keyProvider.isEmpty ? [UInt8](repeating: 0, count: 32) : Hash.sha256(keyProvider)
     let image = registers.mrtd + registers.rtmr0 + registers.rtmr1 + registers.rtmr2
     mrSystem = Hash.sha256(image + provider)
     let declared = registers.configID + registers.owner + registers.ownerConfig
-    replayed = RTMR.replay(events)
+    replayed = history.events.register
     let all = image + replayed
     mrAggregated = Hash.sha256(declared.allSatisfy { $0 == 0 } ? all : all + declared)
   }
 
+  var appID: [UInt8] { identity.appID }
+  var composeHash: [UInt8] { identity.composeHash }
+  var instanceID: [UInt8] { identity.instanceID }
+  var keyProvider: [UInt8] { identity.keyProvider }
+
   /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
-  /// found (`isMismatched`), a member of our own says so.
-  func tcbInfo(_ registers: Registers, _ log: EventLog, composeFile: [UInt8], isMismatched: Bool = false) -> [UInt8] {
-    JSONWriter.document { json in
+  /// found (`isMismatched`), a member of our own says so. `compose` is the text of app-compose as it stands inside of a JSON string.
+  func tcbInfo(_ registers: Registers, _ log: EventLog, compose: BodyReader, isMismatched: Bool = false) -> BodyReader {
+    let out = JSONWriter.document { json in
       json.name("mrtd").hex(registers.mrtd)
       json.name("rtmr0").hex(registers.rtmr0)
       json.name("rtmr1").hex(registers.rtmr1)
@@ -51,10 +77,11 @@ struct AppInfo {
       json.name("os_image_hash").hex(osImageHash)
       json.name("compose_hash").hex(composeHash)
       json.name("device_id").hex(deviceID)
-      log.write(to: json.name("event_log"))
-      json.name("app_compose").string(composeFile)
+      json.name("event_log").array { log.write(.json, to: $0.out) }
+      json.name("app_compose").string { $0.insert(compose) }
       if isMismatched { json.name("event_log_mismatch").bool(true) }
-    }.take()
+    }
+    return JoinedBody(out)
   }
 
   /// The content of the certificate extension …62397.1.9: a map in the order of release 0.6. (Up to 0.5.11 it was an array of the first
@@ -70,8 +97,8 @@ struct AppInfo {
     pack.text("mr_aggregated").binary(mrAggregated)
     pack.text("os_image_hash").binary(osImageHash)
     pack.text("key_provider_info").binary(keyProvider)
-    pack.text("init_script_hashes").array(initScriptHashes.count)
-    for hash in initScriptHashes { pack.binary(hash) }
+    pack.text("init_script_hashes").array(identity.initScriptHashes.count)
+    for hash in identity.initScriptHashes { pack.binary(hash) }
     return pack.out.take()
   }
 }

@@ -1,46 +1,41 @@
-/// All that explains the registers: what the firmware and the kernel measured, then the runtime events.
+/// All that explains the registers: what the firmware and the kernel measured, then the runtime events up to some point.
 final class EventLog {
-  let boot: [LogEvent]
-  let runtime: [RuntimeEvent]
+  let boot: EventStore
+  let runtime: EventStore
+  /// How many of the runtime events.
+  let count: Int
+  private let sizes: EventSizes
 
-  init(boot: [LogEvent], runtime: [RuntimeEvent]) {
+  init(boot: EventStore, runtime: EventStore, count: Int? = nil) {
     self.boot = boot
     self.runtime = runtime
+    self.count = count ?? runtime.count
+    sizes = runtime.sizes(self.count)
   }
 
   /// Whether any event has a digest of version 2, which older forms cannot tell.
-  var hasVersionTwo: Bool { runtime.contains { $0.version == .two } }
+  var hasVersionTwo: Bool { sizes.twos > 0 }
 
-  /// In order. `stripped` keeps what a verifier of a certificate needs: RTMR3 and the ACPI measurements.
-  func events(stripped: Bool) -> [LogEvent] {
-    var events: [LogEvent] = []
-    for event in boot where !stripped || event.isACPI || event.register == RuntimeEvent.register { events.append(event) }
-    for event in runtime { events.append(LogEvent(event, stripped: stripped)) }
-    return events
+  /// How many events have a form.
+  func count(_ form: EventForm) -> Int { boot.sizes.count(form) + sizes.count(form) }
+
+  /// All that have a form, in order. In JSON the first one stands there without its comma.
+  func write(_ form: EventForm, to out: ByteBuffer) {
+    out.insert(body(boot, boot.count, form, true, boot.sizes))
+    out.insert(body(runtime, count, form, boot.count == 0, sizes))
   }
 
-  /// The JSON array that GetQuote gives, made once for all who share a quote.
-  private(set) lazy var json: [UInt8] = {
-    let json = JSONWriter()
-    write(to: json)
-    return json.out.take()
-  }()
+  private func body(
+    _ store: EventStore, _ count: Int, _ form: EventForm, _ isFirst: Bool, _ sizes: EventSizes
+  ) -> BodyReader {
+    let isFirst = isFirst && form == .json && count > 0
+    return EventBody(store, count, form, isFirst: isFirst, sizes.size(form) + TextSize(isFirst ? -1 : 0))
+  }
 
   /// The JSON array that GetQuote and Info give.
-  func write(to json: JSONWriter) {
-    json.array { json in
-      for event in events(stripped: false) {
-        json.object { json in
-          json.name("imr").number(event.register)
-          json.name("event_type").number(event.type)
-          json.name("digest").hex(event.digest)
-          json.name("event").string(event.name)
-          json.name("event_payload").hex(event.payload)
-          guard let preimage = event.preimage else { return }
-          json.name("version").number(RuntimeEvent.Version.two.rawValue)
-          json.name("preimage").hex(preimage)
-        }
-      }
-    }
+  var json: BodyReader {
+    let json = JSONWriter()
+    json.array { write(.json, to: $0.out) }
+    return JoinedBody(json.out)
   }
 }

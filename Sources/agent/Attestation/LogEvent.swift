@@ -3,24 +3,36 @@ struct LogEvent {
   /// RTMR 0 to 3.
   let register: UInt32
   let type: UInt32
-  /// SHA-384, 48 bytes; empty where the verifier recomputes it.
+  /// SHA-384, 48 bytes.
   let digest: [UInt8]
   /// UTF-8; empty for most events of the firmware.
-  var name: [UInt8] = []
-  var payload: [UInt8] = []
-  /// What the digest is taken of: version-2 runtime events only.
-  var preimage: [UInt8]?
+  let name: [UInt8]
+  /// As much of the payload as is at hand, and how long it is.
+  let payload: [UInt8]
+  let payloadSize: Int
+  /// How the digest of a runtime event is formed; nil for the firmware's.
+  let version: RuntimeEvent.Version?
 
-  /// Whether this is one of the three measurements of the ACPI tables that image verifiers need; `CCEL` gives those names.
-  var isACPI: Bool { register == 0 && !name.isEmpty }
-}
-
-extension LogEvent {
-  /// A runtime event. Where `stripped`, version-1 digests are left out: verifiers form them anew, while those of version 2 they
-  /// compare with the preimage.
-  init(_ event: RuntimeEvent, stripped: Bool) {
-    self.init(
-      register: RuntimeEvent.register, type: RuntimeEvent.type, digest: stripped && event.version == .one ? [] : event.digest,
-      name: event.name, payload: event.payload, preimage: event.version == .two ? event.preimage : nil)
+  init(
+    register: UInt32, type: UInt32, digest: [UInt8], name: [UInt8] = [], payload: [UInt8] = [], payloadSize: Int? = nil,
+    version: RuntimeEvent.Version? = nil
+  ) {
+    self.register = register
+    self.type = type
+    self.digest = digest
+    self.name = name
+    self.payload = payload
+    self.payloadSize = payloadSize ?? payload.count
+    self.version = version
   }
+
+  init(_ event: RuntimeEvent) {
+    self.init(
+      register: RuntimeEvent.register, type: RuntimeEvent.type, digest: event.digest, name: event.name, payload: event.payload,
+      version: event.version)
+  }
+
+  /// Whether a verifier of a certificate needs it: RTMR3, and the three measurements of the ACPI tables that image verifiers need
+  /// (`CCEL` gives those names).
+  var isInCertificates: Bool { register == RuntimeEvent.register || register == 0 && !name.isEmpty }
 }

@@ -9,11 +9,4 @@ enum RTMR {
   static func extend(_ register: [UInt8], with digest: [UInt8]) -> [UInt8] {
     Hash.sha384(register + digest)
   }
-
-  /// RTMR3 after the events, in their order.
-  static func replay(_ events: [RuntimeEvent]) -> [UInt8] {
-    var value = zero
-    for event in events { value = extend(value, with: event.digest) }
-    return value
-  }
 }

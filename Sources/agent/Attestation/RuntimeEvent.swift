@@ -51,10 +51,16 @@ struct RuntimeEvent {
     case .one:
       return LittleEndian.encode(type) + bytes(":") + name + bytes(":") + payload
     case .two:
-      var json = bytes("{\"name\":\"")
-      for byte in name { appendCanonical(byte, to: &json) }
-      return json + bytes("\",\"payload\":\"") + Hex.encode(payload) + bytes("\",\"type\":") + decimal(type) + bytes("}")
+      let (front, back) = canonical(name)
+      return front + Hex.encode(payload) + back
     }
+  }
+
+  /// What stands in front of the payload's hex and behind it in a preimage of version 2: RFC 8785's JSON.
+  static func canonical(_ name: [UInt8]) -> (front: [UInt8], back: [UInt8]) {
+    var json = bytes("{\"name\":\"")
+    for byte in name { appendCanonical(byte, to: &json) }
+    return (json + bytes("\",\"payload\":\""), bytes("\",\"type\":") + decimal(type) + bytes("}"))
   }
 
   /// The inside of a JSON string in RFC 8785's form, §3.2.2.2: everything above U+001F but the two stays UTF-8.

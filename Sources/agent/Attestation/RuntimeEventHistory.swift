@@ -3,7 +3,9 @@ struct RuntimeEventHistory {
   /// Whether nothing counts behind `system-ready`: where applications emit nothing, what comes then is nobody's.
   private(set) var endsAtReady = false
   private var isClosed = false
-  private(set) var events: [RuntimeEvent] = []
+  private(set) var events = EventStore()
+  /// What the startup's events say.
+  private(set) var identity = AppIdentity()
   /// Lines that are no events, such as one that a crash cut off.
   private(set) var damagedLines = 0
   /// Bytes of the log that are read; a line's end.
@@ -23,9 +25,14 @@ struct RuntimeEventHistory {
         damagedLines += 1
         continue
       }
-      events.append(event)
-      isClosed = endsAtReady && event.name.matches(SystemEvent.systemReady.name)
+      append(event)
+      isClosed = endsAtReady && identity.isReady
     }
+  }
+
+  mutating func append(_ event: RuntimeEvent) {
+    events.append(LogEvent(event))
+    identity.take(event)
   }
 
   /// Bytes of an event's line, at most: what is not ASCII in a name, and quotes, need six for one.

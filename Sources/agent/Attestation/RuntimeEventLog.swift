@@ -44,21 +44,37 @@ struct RuntimeEventLog {
 
   /// Reads the events that have come since the last time. Throws if the log cannot be read, or is above its limit.
   func refresh(_ history: inout RuntimeEventHistory) throws(AgentError) {
-    let from = history.position
-    let read = try Errno.explain("cannot read the runtime event log") { () throws(Errno) -> (size: Int, text: [UInt8]) in
+    // in pieces, each behind what of the one before is no whole line
+    var text: [UInt8] = []
+    while true {
+      let at = history.position + text.count
+      let (size, piece) = try read(at)
+      if size > Limits.runtimeLog { throw .failed("the runtime event log is too large") }
+      if size < at {
+        history = RuntimeEventHistory(endsAtReady: history.endsAtReady)
+        text = []
+        continue
+      }
+      text += piece
+      let before = history.position
+      history.append(text)
+      if piece.isEmpty || at + piece.count == size { return }
+      text.removeFirst(history.position - before)
+    }
+  }
+
+  /// The size of the log, and a piece of it; both are nothing if it is not there.
+  private func read(_ at: Int) throws(AgentError) -> (size: Int, piece: [UInt8]) {
+    try Errno.explain("cannot read the runtime event log") { () throws(Errno) -> (size: Int, piece: [UInt8]) in
       do throws(Errno) {
         let file = try Descriptor(logPath, .readingOwn)
         let size = try file.size()
-        let start = size < from ? 0 : from
-        return (size, try file.read(min(size, Limits.runtimeLog) - start, at: start))
+        return (size, size <= at || size > Limits.runtimeLog ? [] : try file.read(min(size - at, Limits.copyChunk), at: at))
       } catch {
         if error.isAbsent { return (0, []) }
         throw error
       }
     }
-    if read.size > Limits.runtimeLog { throw .failed("the runtime event log is too large") }
-    if read.size < from { history = RuntimeEventHistory(endsAtReady: history.endsAtReady) }
-    history.append(read.text)
   }
 
   /// Compares the log with RTMR3, which `register` reads, under the lock of all writers: for the start, to tell if a process died
@@ -69,7 +85,7 @@ struct RuntimeEventLog {
     try locked(deadline) { () throws(AgentError) in
       if Files.exists(logPath) { _ = try open() }
       try refresh(&history)
-      return RTMR.replay(history.events) == (try register()) ? .consistent : .mismatch
+      return history.events.register == (try register()) ? .consistent : .mismatch
     }
   }
 

@@ -7,15 +7,15 @@ struct BootEvidence {
   let vmConfig: [UInt8]
 
   /// An attestation over 64 bytes of report data, stripped for a certificate.
-  func attestation(_ reportData: [UInt8]) throws(AgentError) -> [UInt8] {
+  func attestation(_ reportData: [UInt8]) throws(AgentError) -> BodyReader {
     let deadline = Clock.monotonic() + Limits.quoteDeadline
     let quote = try QuoteSource(paths: guest.tdx).quote(reportData, deadline: deadline)
     var history = RuntimeEventHistory()
     try guest.log.refresh(&history)
-    guard try Quote.registers(quote).rtmr3 == RTMR.replay(history.events) else {
+    guard try Quote.registers(quote).rtmr3 == history.events.register else {
       throw .failed("the event log does not reproduce the RTMR3 of the quote")
     }
-    let log = EventLog(boot: bootEvents, runtime: history.events)
+    let log = EventLog(boot: EventStore(bootEvents), runtime: history.events)
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
     return try attestation.encoded(stripped: true, for: .v0)
   }

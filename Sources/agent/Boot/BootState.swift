@@ -11,15 +11,15 @@ struct BootState {
     let consistency = try guest.log.check(&history, deadline: Clock.monotonic() + Limits.logLock) { () throws(AgentError) in
       try registers.read().rtmr3
     }
-    isReady = history.events.contains { $0.name.matches(SystemEvent.systemReady.name) }
+    isReady = history.identity.isReady
     switch consistency {
-    case .mismatch where history.events.isEmpty:
+    case .mismatch where history.events.count == 0:
       obstacle = .failed("RTMR3 is not zero, and there is no event log: something else has extended it")
     case .mismatch:
       obstacle = .failed("the event log does not reproduce RTMR3")
     case .consistent where isReady:
       obstacle = nil
-    case .consistent where !history.events.isEmpty:
+    case .consistent where history.events.count > 0:
       obstacle = .failed("the startup of this guest has stopped half-way before; the guest must be started anew")
     case .consistent:
       obstacle = history.damagedLines == 0 ? nil : .failed("the event log has lines that are no events")

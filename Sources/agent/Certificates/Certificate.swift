@@ -10,6 +10,10 @@ struct Certificate: ~Copyable {
   let publicKey: [UInt8]
   /// `CertificateExtension`s.
   let extensions: [[UInt8]]
+  /// Behind them, the protocol's own, whose content may be long.
+  var own: [LeafRequest.Extension] = []
+
+  private static let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
 
   /// A Name of one common name. Throws `.invalid` for more than 64 characters, for control characters and for what is
   /// not UTF-8.
@@ -26,22 +30,42 @@ struct Certificate: ~Copyable {
     return DER.sequence(DER.element(DER.set, attribute))
   }
 
-  /// The certificate, signed with ECDSA and SHA-256, as DER.
-  borrowing func signed(by key: borrowing P256) throws(AgentError) -> [UInt8] {
-    let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
+  /// What its CA signs, with ECDSA and SHA-256. Each has a serial number of its own.
+  borrowing func body() throws(AgentError) -> BodyReader {
     var serial = try Random.bytes(16)
     // positive, and no zeros in front
     serial[0] = serial[0] & 0x7f | 0x40
-    let body = DER.sequence(
-      DER.element(DER.context(0, constructed: true), DER.unsigned([2])),
-      DER.unsigned(serial),
-      algorithm,
-      issuer,
-      DER.sequence(CertificateTime.der(notBefore), CertificateTime.der(notAfter)),
-      subject,
-      publicKey,
-      DER.element(DER.context(3, constructed: true), DER.sequence(DER.joined(extensions))))
-    let signature = try key.sign(Hash.sha256(body))
-    return DER.sequence(body, algorithm, DER.bits(signature))
+    let fixed = DER.joined([
+      DER.element(DER.context(0, constructed: true), DER.unsigned([2])), DER.unsigned(serial), Self.algorithm, issuer,
+      DER.sequence(CertificateTime.der(notBefore), CertificateTime.der(notAfter)), subject, publicKey,
+    ])
+    let list = ByteBuffer(holding: DER.joined(extensions))
+    for (number, content) in own {
+      list.append(CertificateExtension.dstackHead(number, content.remaining))
+      list.insert(content)
+    }
+    let extensions = JoinedBody(list)
+    let inner = DER.head(DER.sequence, extensions.remaining)
+    let outer = DER.head(DER.context(3, constructed: true), inner.count + extensions.remaining) + inner
+    let out = ByteBuffer(holding: DER.head(DER.sequence, fixed.count + outer.count + extensions.remaining) + fixed + outer)
+    out.insert(extensions)
+    return JoinedBody(out)
+  }
+
+  /// The certificate as DER, with the key's signature over a digest of its body.
+  static func signed(
+    _ body: BodyReader, _ digest: [UInt8], by key: borrowing P256
+  ) throws(AgentError) -> BodyReader {
+    let end = algorithm + DER.bits(try key.sign(digest))
+    let out = ByteBuffer(holding: DER.head(DER.sequence, body.remaining + end.count))
+    out.insert(body)
+    out.append(end)
+    return JoinedBody(out)
+  }
+
+  /// The same at once.
+  borrowing func signed(by key: borrowing P256) throws(AgentError) -> BodyReader {
+    let body = try body()
+    return try Self.signed(body, Hash.sha256(body.copy()), by: key)
   }
 }

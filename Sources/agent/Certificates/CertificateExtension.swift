@@ -38,14 +38,18 @@ enum CertificateExtension {
     wrap(OID.subjectAltName, critical: false, DER.sequence(DER.joined(names)))
   }
 
-  /// One of the protocol's own, which wrap their content once more.
-  static func dstack(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
-    wrap(OID.dstack(number), critical: false, DER.element(DER.octetString, content))
+  /// The protocol's own with that number, which wrap their content once more: what stands in front of a content of so many bytes.
+  static func dstackHead(_ number: UInt8, _ count: Int) -> [UInt8] {
+    let inner = DER.head(DER.octetString, count)
+    let value = DER.head(DER.octetString, inner.count + count) + inner
+    let oid = DER.element(DER.objectIdentifier, OID.dstack(number))
+    return DER.head(DER.sequence, oid.count + value.count + count) + oid + value
   }
 
   /// The identifier of a key, 20 bytes: RFC 7093 §2, method 1, over the point.
   static func identifier(of publicKey: [UInt8]) -> [UInt8] { Array(Hash.sha256(publicKey)[..<20]) }
 
+  @inline(never)
   private static func wrap(_ oid: [UInt8], critical: Bool, _ value: [UInt8]) -> [UInt8] {
     DER.sequence(
       DER.element(DER.objectIdentifier, oid), critical ? DER.element(DER.boolean, [0xff]) : [],

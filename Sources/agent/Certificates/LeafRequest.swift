@@ -1,5 +1,8 @@
 /// What a certificate for a service or client shall say. Nothing but the key is needed.
 struct LeafRequest {
+  /// One of the protocol's own, 1.3.6.1.4.1.62397.1.`number`.
+  typealias Extension = (number: UInt8, content: BodyReader)
+
   /// UTF-8, the common name. If empty, the hex digits of the key's identifier.
   var subject: [UInt8] = []
   /// IP addresses in text form, and DNS names.
@@ -12,10 +15,11 @@ struct LeafRequest {
   var notAfter: UInt64?
   /// Whether the protocol's usage is `app:custom`, else none.
   var isForApp = true
-  /// The protocol's own extensions, 1.3.6.1.4.1.62397.1.`number`, and their content.
-  var extensions: [(number: UInt8, content: [UInt8])] = []
+  /// The protocol's own extensions, beside the usage.
+  var extensions: [Extension] = []
 
   /// Throws what issuing throws for a request that asks for what cannot be.
+  @inline(never)
   func check() throws(AgentError) {
     _ = try validity(now: Clock.unix())
     _ = try Certificate.name(subject)

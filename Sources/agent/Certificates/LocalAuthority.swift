@@ -26,13 +26,25 @@ struct LocalAuthority: ~Copyable {
     self.chain = chain
   }
 
-  /// PEM texts: a certificate for the key, then the CA's.
-  borrowing func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [[UInt8]] {
-    [PEM.encode("CERTIFICATE", try leaf(request, for: subjectKey)), chain]
+  /// PEM texts: the certificate with a body that has that digest, then the CA's.
+  borrowing func issue(_ body: BodyReader, _ digest: [UInt8]) throws(AgentError) -> [BodyReader] {
+    [PEM.body("CERTIFICATE", try Certificate.signed(body, digest, by: key)), JoinedBody(chain)]
+  }
+
+  /// The same for a request and its key, at once.
+  borrowing func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [BodyReader] {
+    let body = try body(request, for: subjectKey)
+    return try issue(body, Hash.sha256(body.copy()))
   }
 
   /// The certificate alone, DER.
-  borrowing func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [UInt8] {
+  borrowing func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
+    let body = try body(request, for: subjectKey)
+    return try Certificate.signed(body, Hash.sha256(body.copy()), by: key)
+  }
+
+  /// What is to be signed.
+  borrowing func body(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
     let validity = try request.validity(now: Clock.unix())
     let identifier = CertificateExtension.identifier(of: subjectKey.publicKey)
     // who asks for no name is named by the key: neither an empty Name (without alternative names) nor an empty common name is valid
@@ -47,17 +59,17 @@ struct LocalAuthority: ~Copyable {
     ]
     if !purposes.isEmpty { extensions.append(CertificateExtension.extendedKeyUsage(purposes)) }
     if !altNames.isEmpty { extensions.append(CertificateExtension.subjectAltName(altNames)) }
-    if request.isForApp { extensions.append(CertificateExtension.dstack(4, bytes("app:custom"))) }
-    for (number, content) in request.extensions { extensions.append(CertificateExtension.dstack(number, content)) }
+    var own = request.extensions
+    if request.isForApp { own.insert((number: 4, content: JoinedBody(bytes("app:custom"))), at: 0) }
     let leaf = Certificate(
       issuer: name, subject: subject, notBefore: validity.notBefore, notAfter: validity.notAfter,
-      publicKey: subjectKey.spki, extensions: extensions)
-    return try leaf.signed(by: key)
+      publicKey: subjectKey.spki, extensions: extensions, own: own)
+    return try leaf.body()
   }
 
   /// The certificate of an app's own CA, signed by itself, with the protocol's extensions; PEM.
   static func appRoot(
-    _ key: borrowing P256, extensions own: [(number: UInt8, content: [UInt8])]
+    _ key: borrowing P256, extensions own: [LeafRequest.Extension]
   ) throws(AgentError) -> [UInt8] {
     let name = try Certificate.name(bytes("App Root Cert"))
     let identifier = CertificateExtension.identifier(of: key.publicKey)
@@ -69,7 +81,7 @@ struct LocalAuthority: ~Copyable {
     let root = Certificate(
       issuer: name, subject: name, notBefore: CertificateTime.defaultStart,
       notAfter: Clock.unix() + CertificateTime.defaultSpan, publicKey: key.spki,
-      extensions: extensions + own.map { CertificateExtension.dstack($0.number, $0.content) })
-    return PEM.encode("CERTIFICATE", try root.signed(by: key))
+      extensions: extensions, own: own)
+    return PEM.body("CERTIFICATE", try root.signed(by: key)).all()
   }
 }

@@ -9,6 +9,24 @@ enum Hash {
   /// 64 bytes.
   static func sha512(_ data: [UInt8]) -> [UInt8] { digest(MBEDTLS_MD_SHA512, 64, data) }
 
+  /// Of all that a reader gives, which is read to its end.
+  static func sha256(_ body: BodyReader) -> [UInt8] {
+    var context = mbedtls_md_context_t()
+    mbedtls_md_init(&context)
+    defer { mbedtls_md_free(&context) }
+    var rc = mbedtls_md_setup(&context, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0)
+    if rc == 0 { rc = mbedtls_md_starts(&context) }
+    while rc == 0, body.remaining > 0 {
+      let part = ByteBuffer(capacity: Limits.bodyPart)
+      body.read(into: part)
+      rc = mbedtls_md_update(&context, part.storage, part.count)
+    }
+    var out = [UInt8](repeating: 0, count: 32)
+    if rc == 0 { rc = mbedtls_md_finish(&context, &out) }
+    precondition(rc == 0)
+    return out
+  }
+
   /// SHA-256 of key bytes, which is one itself. Throws if memory is short.
   static func sha256(_ data: borrowing Secret) throws(AgentError) -> Secret {
     var out = try Secret(count: 32)
@@ -37,6 +55,7 @@ enum Hash {
     return out
   }
 
+  @inline(never)
   private static func digest(_ kind: mbedtls_md_type_t, _ size: Int, _ data: [UInt8]) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: size)
     let rc = mbedtls_md(mbedtls_md_info_from_type(kind), data, data.count, &out)

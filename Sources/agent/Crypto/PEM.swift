@@ -1,12 +1,20 @@
 /// The textual encoding of keys and certificates, RFC 7468: base 64 in lines of 64 digits between two marker lines, LF at the ends.
 enum PEM {
   /// Bytes in a line.
-  private static let line = 48
+  fileprivate static let line = 48
 
   static func encode(_ label: StaticString, _ der: [UInt8]) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: size(label, der.count))
     write(label, der, der.count, to: &out)
     return out
+  }
+
+  /// The text of what may be long.
+  static func body(_ label: StaticString, _ der: BodyReader) -> BodyReader {
+    let out = ByteBuffer(holding: marker("-----BEGIN ", label) + bytes("\n"))
+    out.insert(PEMLines(der))
+    out.append(marker("-----END ", label) + bytes("\n"))
+    return JoinedBody(out)
   }
 
   /// The text of a key. Throws if memory is short.
@@ -41,4 +49,36 @@ enum PEM {
 
   /// What stands before and behind a block, without its line end.
   static func marker(_ what: StaticString, _ label: StaticString) -> [UInt8] { bytes(what) + bytes(label) + bytes("-----") }
+}
+
+/// The lines between the markers.
+private final class PEMLines: BodyReader {
+  private let der: BodyReader
+  /// What does not fill a line yet.
+  private var rest: [UInt8] = []
+
+  init(_ der: BodyReader) {
+    self.der = der
+    let (count, lines) = (der.remaining, (der.remaining + PEM.line - 1) / PEM.line)
+    var size = TextSize((count + 2) / 3 * 4 + lines)
+    // an escape for each line's end
+    size.json += lines
+    super.init(size.plain, size)
+  }
+
+  override func copy() -> BodyReader { PEMLines(der.copy()) }
+
+  override func next(_ room: Int, to out: ByteBuffer) -> Bool {
+    if der.remaining == 0 { return false }
+    let part = ByteBuffer(holding: rest)
+    der.read(upTo: max(1, room / 65) * PEM.line - rest.count, into: part)
+    let bytes = part.storage
+    let whole = der.remaining == 0 ? bytes.count : bytes.count / PEM.line * PEM.line
+    for start in stride(from: 0, to: whole, by: PEM.line) {
+      out.append(Base64.encode(Array(bytes[start..<min(start + PEM.line, whole)])))
+      out.append("\n")
+    }
+    rest = Array(bytes[whole...])
+    return true
+  }
 }

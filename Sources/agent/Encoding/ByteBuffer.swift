@@ -2,8 +2,14 @@
 /// one, because any answer may hold a key.
 final class ByteBuffer {
   private(set) var storage: [UInt8] = []
+  /// What stands in it and is made when it is sent, which is for who reads it by a `JoinedBody`.
+  private(set) var inserts: [(at: Int, body: BodyReader)] = []
 
+  @inline(never)
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
+
+  /// For what is no secret and goes with nobody else.
+  init(holding data: [UInt8]) { storage = data }
 
   deinit { wipe(&storage) }
 
@@ -16,6 +22,12 @@ final class ByteBuffer {
     return taken
   }
 
+  /// Wipes what it holds and keeps the room.
+  func clear() {
+    wipe(&storage)
+    storage.removeAll(keepingCapacity: true)
+  }
+
   func append(_ byte: UInt8) {
     makeRoom(1)
     storage.append(byte)
@@ -26,12 +38,20 @@ final class ByteBuffer {
   @inline(never)
   func append(_ data: ArraySlice<UInt8>) {
     makeRoom(data.count)
-    storage.append(contentsOf: data)
+    copy(data, behind: &storage)
   }
 
+  @inline(never)
   func append(_ text: StaticString) {
     makeRoom(text.utf8CodeUnitCount)
-    text.forEachByte { storage.append($0) }
+    copy(text, behind: &storage)
+  }
+
+  /// The shortest decimal form of a number.
+  @inline(never)
+  func appendDecimal(_ number: Int) {
+    if number >= 10 { appendDecimal(number / 10) }
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 
   /// Two lower-case digits a byte.
@@ -53,6 +73,10 @@ final class ByteBuffer {
   func appendBig(_ number: UInt64, _ count: Int) {
     for index in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
+
+  /// Puts something long at its end. Nobody reads that itself, but copies of it.
+  @inline(never)
+  func insert(_ body: BodyReader) { inserts.append((count, body)) }
 
   /// What `write` puts down, at most `count` bytes.
   func append(upTo count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {

@@ -4,10 +4,7 @@
 /// The UTF-8 bytes of a literal.
 @inline(never)
 func bytes(_ text: StaticString) -> [UInt8] {
-  var out: [UInt8] = []
-  out.reserveCapacity(text.utf8CodeUnitCount)
-  text.forEachByte { out.append($0) }
-  return out
+  text.withUTF8Buffer { Array($0) }
 }
 
 /// The shortest decimal form of a number.
@@ -45,6 +42,7 @@ func isLetter(_ byte: UInt8) -> Bool {
 }
 
 /// Whether a byte is a letter, a digit or one of those of the literal.
+@inline(never)
 func isAlphanumeric(_ byte: UInt8, or others: StaticString) -> Bool {
   var isOther = false
   others.forEachByte { if $0 == byte { isOther = true } }
@@ -78,38 +76,39 @@ extension StaticString {
 
 extension ArraySlice<UInt8> {
   /// What stands behind the bytes of the literal; nil if they do not come first.
-  func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
-}
-
-extension Collection<UInt8> {
-  /// Whether these are the bytes of the literal.
   @inline(never)
-  func matches(_ text: StaticString) -> Bool {
-    count == text.utf8CodeUnitCount && hasPrefix(text)
-  }
+  func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
+
+  /// Whether these are the bytes of the literal.
+  func matches(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && span.has(text, at: 0) }
 
   /// Whether these are the bytes of the literal, ASCII letters of either case being equal (field names of RFC 9110 §5.1).
   func matchesIgnoringCase(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    var at = startIndex
-    var same = true
-    text.forEachByte {
-      if lowercased(self[at]) != lowercased($0) { same = false }
-      at = index(after: at)
-    }
-    return same
+    count == text.utf8CodeUnitCount && span.has(text, at: 0, folding: 0x20)
   }
 
   /// Whether the bytes of the literal come first.
+  func hasPrefix(_ text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && span.has(text, at: 0) }
+}
+
+extension Span<UInt8> {
+  /// Whether the bytes of the literal stand at an offset, behind which there are as many. Letters that differ in the bits of `folding`
+  /// are equal.
   @inline(never)
-  func hasPrefix(_ text: StaticString) -> Bool {
-    guard count >= text.utf8CodeUnitCount else { return false }
-    var at = startIndex
-    var same = true
-    text.forEachByte {
-      if self[at] != $0 { same = false }
-      at = index(after: at)
+  func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
+    text.withUTF8Buffer { literal in
+      for index in literal.indices {
+        let difference = self[offset + index] ^ literal[index]
+        if difference != 0, difference != folding || !isLetter(literal[index]) { return false }
+      }
+      return true
     }
-    return same
   }
+}
+
+extension [UInt8] {
+  /// As of a slice.
+  func matches(_ text: StaticString) -> Bool { self[...].matches(text) }
+  func matchesIgnoringCase(_ text: StaticString) -> Bool { self[...].matchesIgnoringCase(text) }
+  func hasPrefix(_ text: StaticString) -> Bool { self[...].hasPrefix(text) }
 }

@@ -16,9 +16,12 @@ enum DER {
 
   /// Tag, length in its shortest form, and the content's parts one after the other.
   static func element(_ tag: UInt8, _ content: [UInt8]...) -> [UInt8] {
-    let count = content.reduce(0) { $0 + $1.count }
+    head(tag, content.reduce(0) { $0 + $1.count }) + joined(content)
+  }
+
+  /// Tag and length of a content of so many bytes.
+  static func head(_ tag: UInt8, _ count: Int) -> [UInt8] {
     var out = [tag]
-    out.reserveCapacity(count + 6)
     if count < 0x80 {
       out.append(UInt8(truncatingIfNeeded: count))
     } else {
@@ -26,10 +29,10 @@ enum DER {
       out.append(0x80 | UInt8(truncatingIfNeeded: width))
       for place in (0..<width).reversed() { out.append(UInt8(truncatingIfNeeded: count >> (8 * place))) }
     }
-    for part in content { out.append(contentsOf: part) }
     return out
   }
 
+  @inline(never)
   static func sequence(_ parts: [UInt8]...) -> [UInt8] { element(sequence, joined(parts)) }
 
   /// An INTEGER of big-endian digits without a sign.

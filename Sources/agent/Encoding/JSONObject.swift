@@ -85,9 +85,11 @@ final class JSONObject {
 
   /// Keeps what is wrong with a member, unless something was wrong before. Returns what was wrong first.
   @discardableResult
+  @inline(never)
   func fail(_ name: StaticString, _ text: StaticString) -> AgentError { keep(AgentError.invalid(text).during(name)) }
 
   /// Keeps that a member is needed; its value until `finish` throws.
+  @inline(never)
   func missing(_ name: StaticString) -> [UInt8] {
     fail(name, "is missing")
     return []
@@ -201,6 +203,7 @@ final class JSONObject {
   }
 
   @discardableResult
+  @inline(never)
   private func keep(_ error: AgentError) -> AgentError {
     if let error = failure.error { return error }
     var error = error

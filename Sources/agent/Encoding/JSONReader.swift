@@ -32,6 +32,7 @@ struct JSONReader: ~Copyable {
   mutating func enterArray() throws(AgentError) -> Items { try enter(UInt8(ascii: "["), "expected a JSON array") }
 
   /// The next member's name, behind which its value must be read; nil at the object's end.
+  @inline(never)
   mutating func nextMember(_ members: inout Items) throws(AgentError) -> [UInt8]? {
     guard try nextItem(&members, UInt8(ascii: "}")) else { return nil }
     let name = try string()
@@ -129,12 +130,15 @@ struct JSONReader: ~Copyable {
     next = offset < count ? source[offset] : 0
   }
 
+  @inline(never)
   private mutating func advance() { move(to: position + 1) }
 
+  @inline(never)
   private mutating func skipSpace() {
     while next == 0x20 || next == 0x0a || next == 0x0d || next == 0x09 { advance() }
   }
 
+  @inline(never)
   private mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
     guard next == byte else { return false }
@@ -142,6 +146,7 @@ struct JSONReader: ~Copyable {
     return true
   }
 
+  @inline(never)
   private mutating func enter(_ bracket: UInt8, _ expectation: StaticString) throws(AgentError) -> Items {
     guard take(bracket) else { throw unexpected(expectation) }
     depth += 1
@@ -150,6 +155,7 @@ struct JSONReader: ~Copyable {
   }
 
   /// Passes the comma before an item, or the closing bracket.
+  @inline(never)
   private mutating func nextItem(_ items: inout Items, _ bracket: UInt8) throws(AgentError) -> Bool {
     if take(bracket) {
       depth -= 1

@@ -70,6 +70,13 @@ final class JSONWriter {
 
   func string(_ text: StaticString) { string(bytes(text)) }
 
+  /// A long one, of text or of hex. Nil is empty.
+  func string(_ body: BodyReader?, _ form: EscapedBody.Form) {
+    string { out in
+      if let body { out.insert(EscapedBody(body, form)) }
+    }
+  }
+
   /// A string that is a secret: no copy of it is made on the way.
   func secretString(_ text: ByteSource) {
     string { out in

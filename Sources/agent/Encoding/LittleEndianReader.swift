@@ -16,6 +16,7 @@ struct LittleEndianReader {
 
   mutating func uint32() -> UInt32? { number(4) }
 
+  @inline(never)
   mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
     guard count >= 0, count <= remaining else {
       isShort = true
@@ -28,6 +29,7 @@ struct LittleEndianReader {
   /// A run whose length is an untrusted number.
   mutating func take(_ count: UInt32) -> ArraySlice<UInt8>? { take(Int(count)) }
 
+  @inline(never)
   private mutating func number(_ count: Int) -> UInt32? {
     guard count <= remaining else {
       isShort = true

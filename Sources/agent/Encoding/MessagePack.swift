@@ -11,20 +11,29 @@ struct MessagePackWriter {
   /// `utf8` is well-formed UTF-8.
   @discardableResult
   func text(_ utf8: [UInt8]) -> Self {
-    head(UInt64(utf8.count), fixed: 0xa0, below: 32, 0xd9)
+    text(count: utf8.count)
     out.append(utf8)
     return self
   }
 
+  /// The head of a text; its `count` bytes must follow.
   @discardableResult
+  func text(count: Int) -> Self { head(UInt64(count), fixed: 0xa0, below: 32, 0xd9) }
+
+  @discardableResult
+  @inline(never)
   func text(_ text: StaticString) -> Self { self.text(bytes(text)) }
 
   @discardableResult
   func binary(_ data: [UInt8]) -> Self {
-    head(UInt64(data.count), fixed: 0, below: 0, 0xc4)
+    binary(count: data.count)
     out.append(data)
     return self
   }
+
+  /// The head of bytes; `count` of them must follow.
+  @discardableResult
+  func binary(count: Int) -> Self { head(UInt64(count), fixed: 0, below: 0, 0xc4) }
 
   /// The head of an array; its `count` elements must follow.
   @discardableResult

@@ -14,6 +14,7 @@ struct SCALEWriter {
   func uint64(_ value: UInt64) { out.appendLittle(value, 8) }
 
   /// A number in as few bytes as it takes; the two lowest bits of the first byte tell how many. Element counts are written so too.
+  @inline(never)
   func compact(_ value: UInt64) {
     switch value {
     case 0..<(1 << 6): out.appendLittle(value << 2, 1)
@@ -27,6 +28,7 @@ struct SCALEWriter {
   }
 
   /// A vector of bytes, or text: a compact length, then the bytes.
+  @inline(never)
   func data(_ data: [UInt8]) {
     compact(UInt64(data.count))
     out.append(data)

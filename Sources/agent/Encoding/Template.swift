@@ -29,6 +29,9 @@ extension ByteBuffer {
     }
   }
 
+  /// The content of an element, for ASCII.
+  func appendHTML(_ text: [UInt8]) { escape(text, .html) }
+
   private static func entity(_ byte: UInt8) -> StaticString? {
     switch byte {
     case UInt8(ascii: "&"): "&amp;"

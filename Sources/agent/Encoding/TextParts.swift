@@ -11,6 +11,7 @@ struct TextParts: Sequence, IteratorProtocol {
   /// The lines of a text, without their line feeds.
   init(linesOf text: [UInt8]) { self.init(text[...], by: 0x0a) }
 
+  @inline(never)
   mutating func next() -> ArraySlice<UInt8>? {
     guard let text = rest else { return nil }
     let end = text.firstIndex(of: separator)

@@ -8,6 +8,7 @@ struct TextWords: Sequence, IteratorProtocol {
     while let last = rest.last, Self.isSpace(last) { rest.removeLast() }
   }
 
+  @inline(never)
   mutating func next() -> ArraySlice<UInt8>? {
     if rest.isEmpty { return nil }
     let word = rest.prefix { !Self.isSpace($0) }

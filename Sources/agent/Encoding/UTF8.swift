@@ -87,6 +87,7 @@ struct UTF8Scalars {
   }
 
   /// Takes a piece of the text, of which most is plain: that goes to `run` at once.
+  @inline(never)
   mutating func take(_ text: ArraySlice<UInt8>, run: (ArraySlice<UInt8>) -> Void, _ each: (UInt32) -> Void) {
     var at = text.startIndex
     while at < text.endIndex {

@@ -3,7 +3,10 @@ struct Version: ReplyMessage {
   /// The upstream release line that this agent is compatible with.
   static let number: StaticString = "0.6.0"
 
-  static func serve(_ call: Call) { call.reply { Version() } }
+  /// Made once, and only read.
+  nonisolated(unsafe) private static let kept = KeptReply(always: Version())
+
+  static func serve(_ call: Call) { call.reply(from: kept) }
 
   func write(_ fields: FieldWriter) {
     fields.string("version", 1, bytes(Self.number))

@@ -3,12 +3,19 @@ final class Evidence {
   typealias Answer<Value> = (Result<Value, AgentError>) -> Void
 
   /// The registers and what they tell of the app.
-  struct Measurements {
+  final class Measurements {
     /// Of the log's end.
     fileprivate let position: Int
     let registers: Registers
     let log: EventLog
     let app: AppInfo
+
+    fileprivate init(position: Int, registers: Registers, log: EventLog, app: AppInfo) {
+      self.position = position
+      self.registers = registers
+      self.log = log
+      self.app = app
+    }
   }
 
   /// vm_config, UTF-8.
@@ -19,7 +26,7 @@ final class Evidence {
   /// host may write there.
   private(set) var obstacle: AgentError?
   /// Whether the firmware's log has events of RTMR3.
-  var hasForeignEvents: Bool { CCEL.hasForeign(bootEvents) }
+  private(set) var hasForeignEvents = false
   /// Whether the log does not reproduce RTMR3: an extend without its line, the other way round, or foreign events.
   private(set) var isMismatched = false
 
@@ -28,9 +35,10 @@ final class Evidence {
   private let jobs: Jobs
   private let quotes: QuoteQueue
   private let events: FairQueue
+  private let digests: FairQueue
   private var shares = LogShares()
   /// Empty where the firmware left no log, or one that cannot be used.
-  private var bootEvents: [LogEvent] = []
+  private var bootEvents = EventStore()
   private let osImageHash: [UInt8]
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
@@ -62,10 +70,14 @@ final class Evidence {
         return quote
       }, failed: { Self.removeStaleEntries(paths, jobs) })
     events = FairQueue(loop, patience: Limits.emitDeadline)
+    digests = FairQueue(loop, patience: Limits.quoteWait)
     isPresent = paths.isTDX
+    loop.add(digests)
     guard isPresent else { return }
     do throws(AgentError) {
-      bootEvents = try paths.bootEvents()
+      let events = try paths.bootEvents()
+      bootEvents = EventStore(events)
+      hasForeignEvents = CCEL.hasForeign(events)
     } catch {
       obstacle = error
       return
@@ -165,6 +177,22 @@ final class Evidence {
     }
   }
 
+  /// SHA-256 of what is to be signed, which stays unread. With a long event log in it that takes its time, so a child does it, for one
+  /// caller after the other.
+  func digest(_ body: BodyReader, for caller: Peer, _ answer: @escaping Answer<[UInt8]>) {
+    if body.remaining <= Limits.digestAtOnce { return answer(.success(Hash.sha256(body.copy()))) }
+    digests.add(caller, isWanted: { true }) { [jobs] done in
+      jobs.start(.digest, timeout: Limits.digestDeadline) {
+        Hash.sha256(body)
+      } done: {
+        answer($0)
+        done()
+      }
+    } refuse: {
+      answer(.failure(.unavailable("too many certificates are wanted at present")))
+    }
+  }
+
   /// The registers and what they tell, read anew after an extend that the log tells of, and now and then for one that it does not.
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
@@ -180,7 +208,7 @@ final class Evidence {
       setMismatch(registers.rtmr3 != kept.app.replayed || hasForeignEvents)
       return kept
     }
-    let app = AppInfo(registers: registers, events: history.events, osImageHash: osImageHash)
+    let app = AppInfo(registers: registers, history: history, osImageHash: osImageHash)
     let log = EventLog(boot: bootEvents, runtime: history.events)
     let measured = Measurements(position: history.position, registers: registers, log: log, app: app)
     measurements = measured
@@ -193,8 +221,8 @@ final class Evidence {
   }
 
   /// Info's tcb_info: JSON with the measurements, the log and the text of app-compose.json.
-  func tcbInfo(_ measured: Measurements, composeFile: [UInt8]) -> [UInt8] {
-    measured.app.tcbInfo(measured.registers, measured.log, composeFile: composeFile, isMismatched: isMismatched)
+  func tcbInfo(_ measured: Measurements, compose: BodyReader) -> BodyReader {
+    measured.app.tcbInfo(measured.registers, measured.log, compose: compose, isMismatched: isMismatched)
   }
 
   /// For the methods that give a bare quote; clients of upstream look for this text.
@@ -212,14 +240,8 @@ final class Evidence {
     if let explained, explained.quote == quote { return explained }
     try log.refresh(&history)
     let register = try Quote.registers(quote).rtmr3
-    var told: [RuntimeEvent] = []
-    var value = RTMR.zero
-    for event in history.events {
-      if value == register { break }
-      value = RTMR.extend(value, with: event.digest)
-      told.append(event)
-    }
-    let log = EventLog(boot: bootEvents, runtime: told)
+    // one that the log does not explain gets all of it
+    let log = EventLog(boot: bootEvents, runtime: history.events, count: history.events.count(leadingTo: register))
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
     explained = attestation
     return attestation

@@ -1,19 +1,27 @@
 /// One request and its answer, which may come at once or later. The server waits for it; whoever answers need not know how.
 final class Exchange {
-  let request: Request
-  /// Who asks.
-  private(set) lazy var peer = whoAsks()
+  /// The server's to fill; its body is gone where a child works on it.
+  var request: Request
+  private var caller: Caller?
   private(set) var response: Response?
   /// Called when the answer comes later than the handler's return. The server sets and clears it.
   var answered: (() -> Void)?
-
   /// Nobody waits for the answer any more.
   private(set) var isAbandoned = false
-  private let whoAsks: () -> Peer
 
-  init(_ request: Request, from whoAsks: @escaping () -> Peer = { Peer(group: [], user: 0) }) {
-    self.request = request
-    self.whoAsks = whoAsks
+  init(_ request: Request = Request()) { self.request = request }
+
+  /// Who asks.
+  var peer: Peer { caller?.peer ?? Peer.agent }
+
+  /// The server's, before it hands the request on.
+  func begin(for caller: Caller) { self.caller = caller }
+
+  /// Makes it ready for another request, if this one is answered and nobody else has it.
+  func clear() {
+    request.clear()
+    (caller, response, answered) = (nil, nil, nil)
+    isAbandoned = false
   }
 
   /// Nobody waits for the answer any more.

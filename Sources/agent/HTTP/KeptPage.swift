@@ -4,8 +4,15 @@ final class KeptPage {
   private var stamp = 0
   private var expiry = Int64.min
 
+  init() {}
+
+  /// One that stays as it is.
+  init(always body: ByteBuffer) { (self.body, expiry) = (body, Int64.max) }
+
   /// Nil when it is time to make it anew: when its time is over, or `stamp` is not the one it was kept with.
-  func current(_ stamp: Int = 0) -> ByteBuffer? { self.stamp == stamp && Clock.monotonic() < expiry ? body : nil }
+  func current(_ stamp: Int = 0) -> ByteBuffer? {
+    self.stamp == stamp && (expiry == Int64.max || Clock.monotonic() < expiry) ? body : nil
+  }
 
   /// For so many milliseconds.
   func keep(_ body: ByteBuffer, _ stamp: Int = 0, for time: Int64 = Limits.reading) {

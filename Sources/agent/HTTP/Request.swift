@@ -3,8 +3,8 @@ struct Request {
   enum Method { case get, head, post, other }
 
   var method = Method.other
-  /// The path's segments that are not empty, percent-decoded; an encoded slash stays inside its segment.
-  var path: [[UInt8]] = []
+  /// The path's segments that are not empty, percent-decoded, a NUL behind each, which none of them has inside.
+  var route: [UInt8] = []
   /// What follows `?`, as it came.
   var query: [UInt8] = []
   /// HTTP/1.`minorVersion`: 0 or 1.
@@ -19,4 +19,22 @@ struct Request {
   var contentLength = 0
   var isChunked = false
   var body: [UInt8] = []
+
+  /// The segments of the route; an encoded slash stays inside its segment.
+  var path: [[UInt8]] {
+    get { route.split(separator: 0).map { Array($0) } }
+    set { route = newValue.flatMap { $0 + [0] } }
+  }
+
+  /// Makes it ready for another one. Room that usual ones need is kept.
+  mutating func clear() {
+    let fresh = Request()
+    (method, minorVersion, contentLength) = (fresh.method, fresh.minorVersion, fresh.contentLength)
+    (keepsAlive, expectsContinue) = (fresh.keepsAlive, fresh.expectsContinue)
+    (hasJSONBody, isChunked) = (fresh.hasJSONBody, fresh.isChunked)
+    query = []
+    route.removeAll(keepingCapacity: true)
+    if body.capacity > Limits.smallBody { body = [] }
+    if !body.isEmpty { body.removeAll(keepingCapacity: true) }
+  }
 }

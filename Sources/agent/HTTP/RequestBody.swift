@@ -31,13 +31,17 @@ struct RequestBody {
     remaining = request.contentLength
     announced = request.contentLength
     state = isChunked ? .size : remaining == 0 ? .complete : .data
-    if !isChunked { data.reserveCapacity(remaining) }
+    if !isChunked, remaining <= Limits.largeBody { data.reserveCapacity(remaining) }
   }
 
   var isComplete: Bool { state == .complete }
 
+  /// Whether there is none, and none is waited for.
+  var isEmpty: Bool { isComplete && data.isEmpty }
+
   /// Takes in what is body at the start of `input`, and tells how much that was. Throws as soon as it cannot become one.
   mutating func take(_ input: ArraySlice<UInt8>) throws(HTTPError) -> Int {
+    try makeRoom()
     var at = input.startIndex
     while at < input.endIndex, state != .complete {
       if state == .data {
@@ -96,6 +100,16 @@ struct RequestBody {
     remaining = size
     if size == 0 { state = .trailer }
     (digits, size) = (0, 0)
+    try makeRoom()
+  }
+
+  /// For all that a large one may become, so that it does not move as it grows.
+  @inline(never)
+  private mutating func makeRoom() throws(HTTPError) {
+    let room = isChunked ? Limits.requestBody : announced
+    if announced <= Limits.largeBody || data.capacity >= room { return }
+    guard Memory.has(room) else { throw HTTPError(.unavailable, "out of memory for a large request") }
+    data.reserveCapacity(room)
   }
 
   /// A byte of a line whose content is dropped: no control character but TAB, as in a header field.

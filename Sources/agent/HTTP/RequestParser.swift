@@ -5,118 +5,163 @@ struct RequestParser {
   /// How far the head has been looked through, so that a slow head costs no second look.
   private var scanned = 0
 
-  /// The head at the start of `input` and its length, or nil while it is incomplete. Throws as soon as it cannot become one.
-  mutating func head(_ input: ArraySlice<UInt8>) throws(HTTPError) -> (Request, length: Int)? {
-    let start = input.startIndex
-    let limit = min(input.count, Limits.requestHead)
-    while scanned < limit {
-      let byte = input[start + scanned]
-      if byte == 0 { throw .bad("NUL in the request head") }
-      if byte == 0x0a {
-        guard scanned > 0, input[start + scanned - 1] == 0x0d else { throw .bad("bare LF in the request head") }
-        if scanned >= 3, input[start + scanned - 2] == 0x0a {
-          let length = scanned + 1
-          scanned = 0
-          return (try parse(input[start..<(start + length)]), length)
+  /// Reads the head at the start of `input` into a request that is clear, and tells its length; nil while it is incomplete. Throws as
+  /// soon as it cannot become one.
+  mutating func read(_ input: ArraySlice<UInt8>, into request: inout Request) throws(HTTPError) -> Int? {
+    let text = input.span
+    let limit = min(text.count, Limits.requestHead)
+    var at = scanned
+    while at < limit {
+      let byte = text[at]
+      if byte <= 0x0a {
+        if byte == 0 { throw .bad("NUL in the request head") }
+        if byte == 0x0a {
+          guard at > 0, text[at - 1] == 0x0d else { throw .bad("bare LF in the request head") }
+          if at >= 3, text[at - 2] == 0x0a {
+            scanned = 0
+            try parse(input.prefix(at + 1), &request)
+            return at + 1
+          }
         }
       }
-      scanned += 1
+      at += 1
     }
-    if scanned >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
+    scanned = at
+    if at >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
     return nil
   }
 
-  private func parse(_ head: ArraySlice<UInt8>) throws(HTTPError) -> Request {
-    var fields = Fields()
-    // each ends in a carriage return, and the last one is empty
-    var lines = TextParts(head, by: 0x0a)
-    try requestLine(lines.next()?.dropLast() ?? [], &fields.request)
-    while let line = lines.next()?.dropLast(), !line.isEmpty { try fields.add(line) }
-    try fields.conclude()
-    return fields.request
+  /// A whole head: each line ends in CR and LF, and the last one is empty.
+  private func parse(_ head: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
+    let text = head.span
+    var end = 0
+    while text[end] != 0x0a { end += 1 }
+    try requestLine(head, end - 1, &request)
+    var fields = Fields(head)
+    var at = end + 1
+    while text[at] != 0x0d { at = try fields.add(at, &request) }
+    try fields.conclude(&request)
   }
 
-  private func requestLine(_ line: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
-    guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last else {
-      throw .bad("malformed request line")
-    }
-    let method = line[..<first]
-    guard !method.isEmpty, method.allSatisfy(isToken) else { throw .bad("malformed request line") }
-    if method.matches("GET") { request.method = .get }
-    if method.matches("POST") { request.method = .post }
-    if method.matches("HEAD") { request.method = .head }
-    let version = line[(last + 1)...]
-    guard version.count == 8, version.hasPrefix("HTTP/"), isDigit(version[last + 6]), version[last + 7] == 0x2e,
-      isDigit(version[last + 8])
+  /// The first `end` bytes of the head.
+  private func requestLine(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
+    let text = head.span
+    // what stands in front of the method's end and of the version
+    var (first, last) = (0, end - 9)
+    while isToken(text[first]) { first += 1 }
+    guard first > 0, first < last, text[first] == 0x20, text[last] == 0x20, text.has("HTTP/", at: last + 1),
+      isDigit(text[end - 3]), text[end - 2] == UInt8(ascii: "."), isDigit(text[end - 1])
     else { throw .bad("malformed request line") }
-    guard version[last + 6] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
-    request.minorVersion = version[last + 8] == UInt8(ascii: "0") ? 0 : 1
-    try RequestTarget.parse(line[(first + 1)..<last], &request)
+    if first == 3, text.has("GET", at: 0) { request.method = .get }
+    if first == 4, text.has("POST", at: 0) { request.method = .post }
+    if first == 4, text.has("HEAD", at: 0) { request.method = .head }
+    guard text[end - 3] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
+    request.minorVersion = text[end - 1] == UInt8(ascii: "0") ? 0 : 1
+    first += head.startIndex + 1
+    last += head.startIndex
+    try RequestTarget.parse(head[first..<last], &request)
   }
 }
 
 /// `tchar` of RFC 9110 §5.6.2.
-func isToken(_ byte: UInt8) -> Bool { isAlphanumeric(byte, or: "!#$%&'*+-.^_`|~") }
+func isToken(_ byte: UInt8) -> Bool {
+  // a bit for each, from 0x00 and from 0x40 on
+  let tokens: UInt64 = byte < 0x40 ? 0x03ff_6cfa_0000_0000 : 0x57ff_ffff_c7ff_fffe
+  return byte < 0x80 && tokens >> UInt64(byte & 0x3f) & 1 != 0
+}
 
 /// What may stand in a field's value: no control character but TAB; 0x80 and above are obs-text (RFC 9110 §5.5).
 func isFieldText(_ byte: UInt8) -> Bool { byte == 0x09 || (byte >= 0x20 && byte != 0x7f) }
 
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
-  /// What they say, once they are concluded.
-  var request = Request()
+  private let head: ArraySlice<UInt8>
   private var hosts = 0
-  private var contentLengthText: ArraySlice<UInt8>?
+  private var contentLengthText: Range<Int>?
   private var hasTransferCoding = false
   private var hasUnknownCoding = false
-  private var contentType: ArraySlice<UInt8>?
+  private var contentType: Range<Int>?
   private var close = false
   private var keepAlive = false
 
-  mutating func add(_ line: ArraySlice<UInt8>) throws(HTTPError) {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw .bad("malformed header field") }
-    let name = line[..<colon]
+  init(_ head: ArraySlice<UInt8>) { self.head = head }
+
+  /// Takes in the field at an offset, and tells the next line's.
+  mutating func add(_ start: Int, _ request: inout Request) throws(HTTPError) -> Int {
+    let head = head
+    let text = head.span
+    var colon = start
+    while isToken(text[colon]) { colon += 1 }
     // an empty name, a folded line and a space before the colon fail here
-    guard !name.isEmpty, name.allSatisfy(isToken) else { throw .bad("malformed header field") }
-    let value = trimmed(line[(colon + 1)...])
-    guard value.allSatisfy(isFieldText) else { throw .bad("malformed header field") }
-    if name.matchesIgnoringCase("host") {
+    guard colon > start, text[colon] == UInt8(ascii: ":") else { throw .bad("malformed header field") }
+    var end = colon + 1
+    while isFieldText(text[end]) { end += 1 }
+    guard text[end] == 0x0d, text[end + 1] == 0x0a else { throw .bad("malformed header field") }
+    switch colon - start {
+    // the lengths of the names that mean something
+    case 4, 6, 10, 12, 14, 17: try note(start..<colon, trimmed(colon + 1, end), &request)
+    default: break
+    }
+    return end + 2
+  }
+
+  /// What stands between two offsets, without the spaces and tabs around.
+  private func trimmed(_ start: Int, _ end: Int) -> Range<Int> {
+    let text = head.span
+    var (start, end) = (start, end)
+    while start < end, text[start] == 0x20 || text[start] == 0x09 { start += 1 }
+    while start < end, text[end - 1] == 0x20 || text[end - 1] == 0x09 { end -= 1 }
+    return start..<end
+  }
+
+  private mutating func note(_ name: Range<Int>, _ value: Range<Int>, _ request: inout Request) throws(HTTPError) {
+    if has(name, "host") {
       hosts += 1
-    } else if name.matchesIgnoringCase("content-length") {
-      guard let number = parseDecimal(value) else { throw .bad("invalid content length") }
-      if let contentLengthText, !contentLengthText.elementsEqual(value) { throw .bad("invalid content length: there are two") }
+    } else if has(name, "content-length") {
+      guard let number = parseDecimal(slice(value)) else { throw .bad("invalid content length") }
+      if let contentLengthText, slice(contentLengthText) != slice(value) { throw .bad("invalid content length: there are two") }
       contentLengthText = value
       request.contentLength = Int(exactly: number) ?? Int.max
-    } else if name.matchesIgnoringCase("transfer-encoding") {
-      try addCodings(value)
-    } else if name.matchesIgnoringCase("content-type") {
+    } else if has(name, "transfer-encoding") {
+      try addCodings(slice(value), &request)
+    } else if has(name, "content-type") {
       // the Rust SDK sends it twice with the same value
-      if let contentType, !contentType.elementsEqual(value) { throw .bad("two content types") }
+      if let contentType, slice(contentType) != slice(value) { throw .bad("two content types") }
       contentType = value
-    } else if name.matchesIgnoringCase("connection") {
-      for option in value.split(separator: UInt8(ascii: ",")) {
-        if trimmed(option).matchesIgnoringCase("close") { close = true }
-        if trimmed(option).matchesIgnoringCase("keep-alive") { keepAlive = true }
+    } else if has(name, "connection") {
+      for option in TextParts(slice(value), by: UInt8(ascii: ",")) {
+        let option = agent.trimmed(option)
+        if option.matchesIgnoringCase("close") { close = true }
+        if option.matchesIgnoringCase("keep-alive") { keepAlive = true }
       }
-    } else if name.matchesIgnoringCase("expect") {
-      guard value.matchesIgnoringCase("100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
+    } else if has(name, "expect") {
+      guard has(value, "100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
       request.expectsContinue = request.minorVersion == 1
     }
   }
 
+  private func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
+    head[(head.startIndex + range.lowerBound)..<(head.startIndex + range.upperBound)]
+  }
+
+  /// Whether these bytes are those of the literal, in either case.
+  private func has(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    range.count == text.utf8CodeUnitCount && head.span.has(text, at: range.lowerBound, folding: 0x20)
+  }
+
   /// Several fields are one list (RFC 9112 §6.1).
-  private mutating func addCodings(_ list: ArraySlice<UInt8>) throws(HTTPError) {
+  private mutating func addCodings(_ list: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
     hasTransferCoding = true
     var codings = TextParts(list, by: UInt8(ascii: ","))
     while let part = codings.next() {
-      let coding = trimmed(part)
+      let coding = agent.trimmed(part)
       guard !coding.isEmpty, coding.allSatisfy(isToken) else { throw .bad("malformed transfer coding") }
       if request.isChunked { throw .bad("chunked is not the last transfer coding") }
       if coding.matchesIgnoringCase("chunked") { request.isChunked = true } else { hasUnknownCoding = true }
     }
   }
 
-  mutating func conclude() throws(HTTPError) {
+  func conclude(_ request: inout Request) throws(HTTPError) {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
     if hasTransferCoding {
@@ -127,8 +172,10 @@ private struct Fields {
     if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
-      let media = contentType.prefix { $0 != UInt8(ascii: ";") }
-      request.hasJSONBody = trimmed(media).matchesIgnoringCase("application/json")
+      // up to its parameters
+      var end = contentType.lowerBound
+      while end < contentType.upperBound, head.span[end] != UInt8(ascii: ";") { end += 1 }
+      request.hasJSONBody = has(trimmed(contentType.lowerBound, end), "application/json")
     }
   }
 }

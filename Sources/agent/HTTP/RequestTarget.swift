@@ -1,31 +1,48 @@
 /// The target of a request line: origin form, or absolute form as the Rust SDK sends it (RFC 9112 §3.2).
 enum RequestTarget {
   static func parse(_ target: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
-    var target = target
-    if target.prefix(7).matchesIgnoringCase("http://") {
-      let authority = target.dropFirst(7)
-      guard let slash = authority.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }),
-        slash > authority.startIndex
-      else { throw .bad("malformed request target") }
-      target = authority[slash...]
+    let text = target.span
+    var at = 0
+    if text.count > 7, text.has("http://", at: 0, folding: 0x20) {
+      at = 7
+      while at < text.count, text[at] != UInt8(ascii: "/"), text[at] != UInt8(ascii: "?") { at += 1 }
+      if at == 7 { throw malformed }
     }
-    let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
-    let path = target[..<mark]
-    let query = target[mark...].dropFirst()
-    // curl sends a query as it was typed: bytes above 0x7f are let through and must be UTF-8 where they are used
-    guard path.first == UInt8(ascii: "/"), path.allSatisfy({ isGraphic($0) && $0 < 0x80 }), query.allSatisfy(isGraphic) else {
-      throw .bad("malformed request target")
-    }
-    // a base address may end in a slash
-    for segment in path.split(separator: UInt8(ascii: "/")) {
-      guard let decoded = FormEncoding.decode(segment, plusIsSpace: false), !decoded.contains(0) else {
-        throw .bad("malformed request target")
+    guard at < text.count, text[at] == UInt8(ascii: "/") else { throw malformed }
+    var hasEscapes = false
+    while at < text.count, text[at] != UInt8(ascii: "?") {
+      var byte = text[at]
+      at += 1
+      guard isGraphic(byte), byte < 0x80 else { throw malformed }
+      if byte == UInt8(ascii: "/") {
+        endSegment(&request)
+        continue
       }
-      request.path.append(decoded)
+      if byte == UInt8(ascii: "%") {
+        guard at + 1 < text.count, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]) else { throw malformed }
+        byte = high << 4 | low
+        // it would end the segment
+        if byte == 0 { throw malformed }
+        at += 2
+        hasEscapes = true
+      }
+      request.route.append(byte)
     }
-    request.query = Array(query)
+    endSegment(&request)
+    if hasEscapes, !UTF8Text.isValid(request.route) { throw malformed }
+    if at == text.count { return }
+    // curl sends a query as it was typed: bytes above 0x7f are let through and must be UTF-8 where they are used
+    request.query = Array(target[(target.startIndex + at + 1)...])
+    guard request.query.allSatisfy(isGraphic) else { throw malformed }
+  }
+
+  /// An empty one counts for nothing: a base address may end in a slash.
+  private static func endSegment(_ request: inout Request) {
+    if let last = request.route.last, last != 0 { request.route.append(0) }
   }
 
   /// Neither control character, nor space, nor a fragment's start.
   private static func isGraphic(_ byte: UInt8) -> Bool { byte > 0x20 && byte != 0x7f && byte != UInt8(ascii: "#") }
+
+  private static var malformed: HTTPError { .bad("malformed request target") }
 }

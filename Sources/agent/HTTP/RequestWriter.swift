@@ -2,8 +2,8 @@
 enum RequestWriter {
   /// A request with a body in JSON, after whose answer the connection ends. `host` and `path` are printable ASCII without spaces;
   /// `body` may be secret.
-  static func call(_ host: [UInt8], _ path: [UInt8], _ method: StaticString, _ body: ByteBuffer) -> ByteBuffer {
-    let out = ByteBuffer(capacity: 256 + body.count)
+  static func call(_ host: [UInt8], _ path: [UInt8], _ method: StaticString, _ body: BodyReader) -> BodyReader {
+    let out = ByteBuffer()
     out.append("POST ")
     out.append(path)
     out.append("/")
@@ -11,9 +11,9 @@ enum RequestWriter {
     out.append("?json HTTP/1.1\r\nHost: ")
     out.append(host)
     out.append("\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ")
-    out.append(decimal(body.count))
+    out.append(decimal(body.remaining))
     out.append("\r\n\r\n")
-    out.append(body.storage)
-    return out
+    out.insert(body)
+    return JoinedBody(out)
   }
 }

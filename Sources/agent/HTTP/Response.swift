@@ -57,34 +57,49 @@ struct Response {
     return response
   }
 
-  /// What stands before the body on the wire. `fields` are further header fields, each with its end of line. An answer that is
+  /// Writes what stands before the body on the wire. `fields` are further header fields, each with its end of line. An answer that is
   /// streamed is chunked where the client's version of HTTP has that, and ends with the connection in any case.
-  func head(keepAlive: Bool, minorVersion: Int, fields: [UInt8]) -> ByteBuffer {
+  func writeHead(to out: ByteBuffer, keepAlive: Bool, minorVersion: Int, fields: [UInt8]) {
     let isWhole = stream == nil
-    let out = ByteBuffer(capacity: 256 + fields.count + (isWhole && body.count <= Limits.joinedBody ? body.count : 0))
+    if status == .ok, contentType == .json, fields.isEmpty, keepAlive, isWhole {
+      // nearly all answers
+      out.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
+      out.appendDecimal(content?.remaining ?? body.count)
+      return out.append("\r\nConnection: keep-alive\r\n\r\n")
+    }
     out.append("HTTP/1.1 ")
-    out.append(decimal(status.rawValue))
+    out.appendDecimal(status.rawValue)
     out.append(" ")
     out.append(status.reason)
     out.append("\r\nContent-Type: ")
     out.append(contentType.name)
     if isWhole {
       out.append("\r\nContent-Length: ")
-      out.append(decimal(content?.remaining ?? body.count))
+      out.appendDecimal(content?.remaining ?? body.count)
     } else if minorVersion > 0 {
       out.append("\r\nTransfer-Encoding: chunked")
     }
     if let retryAfter {
       out.append("\r\nRetry-After: ")
-      out.append(decimal(retryAfter))
+      out.appendDecimal(retryAfter)
     }
     if let allow {
       out.append("\r\nAllow: ")
       out.append(allow)
     }
     out.append("\r\n")
-    out.append(fields)
+    if !fields.isEmpty { out.append(fields) }
     out.append(keepAlive && isWhole ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n")
-    return out
+  }
+}
+
+extension Response {
+  /// With what stands in the buffer as well. What is short is made at once.
+  init(_ contentType: ContentType, _ buffer: ByteBuffer) {
+    self.init(contentType: contentType, body: buffer)
+    if buffer.inserts.isEmpty { return }
+    let content = JoinedBody(buffer)
+    body = ByteBuffer()
+    if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
   }
 }

@@ -23,7 +23,7 @@ final class HostAPI {
     do throws(AgentError) {
       let socket = DeadlineSocket(try address.connect(), deadline: deadline)
       try socket.connect()
-      try socket.send(RequestWriter.call(bytes("host"), address.path, "Notify", Self.body(event, payload)).storage)
+      try socket.send(RequestWriter.call(bytes("host"), address.path, "Notify", Self.body(event, payload)).all())
       // a server may drop a request whose caller does not wait for the answer
       _ = try socket.receive(1)
     } catch {
@@ -33,10 +33,11 @@ final class HostAPI {
     left -= Clock.monotonic() - start
   }
 
-  private static func body(_ event: StaticString, _ payload: [UInt8]) -> ByteBuffer {
-    JSONWriter.document { json in
+  private static func body(_ event: StaticString, _ payload: [UInt8]) -> BodyReader {
+    let body = JSONWriter.document { json in
       json.name("event").string(event)
       json.name("payload").string(payload)
     }
+    return JoinedBody(body)
   }
 }

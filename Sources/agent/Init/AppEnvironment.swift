@@ -26,6 +26,7 @@ enum AppEnvironment {
   }
 
   /// Appends a text and the byte that ends it.
+  @inline(never)
   private static func append(_ text: [UInt8], _ end: UInt8, to out: inout [UInt8]) throws(AgentError) {
     for byte in text {
       if byte == 0 || byte == end { throw unusable }

@@ -1,7 +1,7 @@
 /// The certificate with evidence by which others recognise this instance.
 final class AppCertificate {
-  /// PEM, leaf first. Empty until it is made.
-  private(set) var chain: [UInt8] = []
+  /// PEM, leaf first. Nil until it is made.
+  private(set) var chain: BodyReader?
   /// Called after each try to make it.
   var tried: () -> Void = {}
   private let issuer: CertificateIssuer
@@ -12,17 +12,27 @@ final class AppCertificate {
 
   /// Begins to make the certificate, once. After a failure the next try is `Limits.appCertPause` away.
   func make() {
-    guard chain.isEmpty, Clock.monotonic() >= due else { return }
+    guard chain == nil, Clock.monotonic() >= due else { return }
     due = Int64.max
     order { [self] result in
       switch result {
-      case .success(let chain): self.chain = Array(chain.joined(separator: [0x0a]))
+      case .success(let chain): self.chain = Self.joined(chain)
       case .failure(let error):
         due = Clock.monotonic() + Limits.appCertPause
         Log.warning(bytes("no app certificate: ") + error.text)
       }
       tried()
     }
+  }
+
+  /// With an empty line between them.
+  private static func joined(_ chain: [BodyReader]) -> BodyReader {
+    let out = ByteBuffer()
+    for certificate in chain {
+      if !out.inserts.isEmpty { out.append("\n") }
+      out.insert(certificate)
+    }
+    return JoinedBody(out)
   }
 
   private func order(_ answer: @escaping CertificateIssuer.Answer) {

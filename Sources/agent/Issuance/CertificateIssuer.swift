@@ -29,7 +29,7 @@ final class CertificateOrder {
 /// Who signs the app's certificates. One subclass each: the app's own CA, or a KMS.
 class CertificateIssuer {
   /// PEM, leaf first.
-  typealias Answer = (Result<[[UInt8]], AgentError>) -> Void
+  typealias Answer = (Result<[BodyReader], AgentError>) -> Void
 
   /// Issues a certificate, now or later. Nothing is signed or quoted for a request that could not be issued.
   final func issue(_ order: CertificateOrder, _ answer: @escaping Answer) {

@@ -55,7 +55,13 @@ final class KMSIssuer: CertificateIssuer {
         let request = SigningRequest.encode(
           order.request, order.key.spki, hasEvidence: order.hasEvidence, hasAppInfo: order.hasAppInfo,
           attestation: try attestation.get().encoded(stripped: false, for: order.version))
-        try send(order, request, identity, answer)
+        evidence.digest(request, for: order.caller) { [self] digest in
+          do throws(AgentError) {
+            try send(order, request, digest.get(), identity, answer)
+          } catch {
+            answer(.failure(error))
+          }
+        }
       } catch {
         answer(.failure(error))
       }
@@ -63,10 +69,11 @@ final class KMSIssuer: CertificateIssuer {
   }
 
   private func send(
-    _ order: CertificateOrder, _ request: [UInt8], _ identity: TLSIdentity, _ answer: @escaping Answer
+    _ order: CertificateOrder, _ request: BodyReader, _ digest: [UInt8], _ identity: TLSIdentity,
+    _ answer: @escaping Answer
   ) throws(AgentError) {
     guard underWay < Limits.kmsCalls else { throw .unavailable("too many certificates are wanted of the KMS at present") }
-    let signature = try order.key.sign(Hash.sha256(request))
+    let signature = try order.key.sign(digest)
     // lives until the child is forked
     let handed = try TLSIdentity(handing: identity)
     let client = KMSClient(address: address, caCert: caCert, identity: handed)
@@ -75,17 +82,17 @@ final class KMSIssuer: CertificateIssuer {
     jobs.start(.kms, timeout: Limits.kmsDeadline) { () throws(AgentError) in
       let body = JSONWriter.document { json in
         json.name("api_version").number(2)
-        json.name("csr").hex(request)
+        json.name("csr").string(request, .hex)
         json.name("signature").hex(signature)
         json.name("vm_config").string(vmConfig)
       }
-      return try client.callPatiently("KMS.SignCert", body)
+      return try client.callPatiently("KMS.SignCert", JoinedBody(body))
     } done: { [self] result in
       underWay -= 1
       do throws(AgentError) {
         let chain = try Self.chain(try result.get(), for: order)
         note(identity, isGood: true)
-        answer(.success(chain))
+        answer(.success(chain.map { JoinedBody($0) }))
       } catch {
         note(identity, isGood: false)
         // it is not too much that was asked for, but the KMS that cannot

@@ -10,25 +10,35 @@ final class LocalIssuer: CertificateIssuer {
 
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
     if order.hasAppInfo {
-      order.request.extensions.append((number: 9, content: try evidence.measure().app.certificateExtension))
+      let content = ByteBuffer(holding: try evidence.measure().app.certificateExtension)
+      order.request.extensions.append((number: 9, content: JoinedBody(content)))
     }
-    guard order.hasEvidence else { return answer(.success(try authority.issue(order.request, for: order.key))) }
+    guard order.hasEvidence else { return try sign(order, answer) }
     evidence.attestation(order.reportData, for: order.caller) { [self] result in
       do throws(AgentError) {
         order.request.extensions += try Self.extensions(result.get(), order.version)
-        answer(.success(try authority.issue(order.request, for: order.key)))
+        try sign(order, answer)
       } catch {
         answer(.failure(error))
       }
     }
   }
 
+  private func sign(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
+    let body = try authority.body(order.request, for: order.key)
+    evidence.digest(body, for: order.caller) { [self] digest in
+      answer(Result { () throws(AgentError) in try authority.issue(body, digest.get()) })
+    }
+  }
+
   /// The attestation, and for v0 beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
   private static func extensions(
     _ attestation: VersionedAttestation, _ version: APIVersion
-  ) throws(AgentError) -> [(number: UInt8, content: [UInt8])] {
-    var extensions: [(number: UInt8, content: [UInt8])] = [(8, try attestation.encoded(stripped: true, for: version))]
-    if version == .v0 { extensions += [(1, attestation.quote), (2, attestation.log.json)] }
+  ) throws(AgentError) -> [LeafRequest.Extension] {
+    var extensions: [LeafRequest.Extension] = [(8, try attestation.encoded(stripped: true, for: version))]
+    if version == .v0 {
+      extensions += [(1, JoinedBody(attestation.quote)), (2, attestation.log.json)]
+    }
     return extensions
   }
 }

@@ -6,19 +6,24 @@ struct KMSClient {
   let identity: TLSIdentity?
 
   /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` for what another try may mend.
-  func call(_ method: StaticString, _ body: ByteBuffer, within time: Int64 = Limits.kmsAnswer) throws(AgentError) -> Secret {
+  func call(_ method: StaticString, _ body: BodyReader, within time: Int64 = Limits.kmsAnswer) throws(AgentError) -> Secret {
     // whoever reads the answers of name servers has no use for the key
     identity?.withhold()
     let tls = try TLSClient(try connect())
     try handshake(tls)
     tls.extend(to: Clock.monotonic() + time)
-    try tls.send(RequestWriter.call(address.authority, address.path, method, body).storage)
+    let request = RequestWriter.call(address.authority, address.path, method, body)
+    while request.remaining > 0 {
+      let part = ByteBuffer(capacity: Limits.bodyPart)
+      request.read(into: part)
+      try tls.send(part.storage)
+    }
     return try Self.answer(tls)
   }
 
   /// As `call`, in a child, which alone reads what the server says and has a copy of the client's key.
   func callInWorker(
-    _ method: StaticString, _ body: ByteBuffer, within time: Int64 = Limits.kmsAnswer
+    _ method: StaticString, _ body: BodyReader, within time: Int64 = Limits.kmsAnswer
   ) throws(AgentError) -> Secret {
     var handed: TLSIdentity?
     if let identity { handed = try TLSIdentity(handing: identity) }
@@ -30,7 +35,7 @@ struct KMSClient {
   }
 
   /// As `call`, but tries again for a while, with growing pauses, where that may help; for what must not be held in locked memory.
-  func callPatiently(_ method: StaticString, _ body: ByteBuffer) throws(AgentError) -> [UInt8] {
+  func callPatiently(_ method: StaticString, _ body: BodyReader) throws(AgentError) -> [UInt8] {
     let end = Clock.monotonic() + Limits.kmsPatience
     var pause = Limits.kmsPause
     while true {

@@ -2,9 +2,9 @@
 enum SigningRequest {
   /// In SCALE, for a key given as DER SubjectPublicKeyInfo. `attestation` is bound to the key.
   static func encode(
-    _ request: LeafRequest, _ spki: [UInt8], hasEvidence: Bool, hasAppInfo: Bool, attestation: [UInt8]
-  ) -> [UInt8] {
-    let out = ByteBuffer(capacity: 512 + attestation.count)
+    _ request: LeafRequest, _ spki: [UInt8], hasEvidence: Bool, hasAppInfo: Bool, attestation: BodyReader
+  ) -> BodyReader {
+    let out = ByteBuffer()
     let scale = SCALEWriter(out)
     scale.data(bytes("please sign cert:"))
     scale.data(spki)
@@ -21,7 +21,7 @@ enum SigningRequest {
       scale.bool(date != nil)
       if let date { scale.uint64(date) }
     }
-    out.append(attestation)
-    return out.storage
+    out.insert(attestation)
+    return JoinedBody(out)
   }
 }

@@ -22,12 +22,16 @@ final class TLSIdentity {
   static func reportData(_ key: borrowing P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
 
   /// Makes the certificate, with an attestation over `reportData`, stripped. Throws `.failed` for one that does not fit into TLS.
-  func certify(by authority: borrowing LocalAuthority, attestation: [UInt8]) throws(AgentError) {
+  func certify(by authority: borrowing LocalAuthority, attestation: BodyReader) throws(AgentError) {
     let request = LeafRequest(
       subject: bytes("RA-TLS TEMP Cert"), isForApp: false, extensions: [(number: 8, content: attestation)])
-    certificate = try authority.leaf(request, for: key)
-    guard certificate.count <= Limits.clientCertificate else {
-      throw .failed("the evidence is too long for the certificate that a KMS wants to see")
-    }
+    // which would take its time
+    if attestation.remaining > Limits.clientCertificate { throw Self.tooLong }
+    certificate = try authority.leaf(request, for: key).all()
+    if certificate.count > Limits.clientCertificate { throw Self.tooLong }
+  }
+
+  private static var tooLong: AgentError {
+    .failed("the evidence is too long for the certificate that a KMS wants to see")
   }
 }

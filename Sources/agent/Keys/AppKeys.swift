@@ -4,7 +4,7 @@ struct AppKeys: ~Copyable {
   let diskCryptKey: Secret
   /// The X25519 secret that encrypted environments are sealed to: 32 bytes, or nil where there is none.
   let envCryptKey: Secret?
-  /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range.
+  /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range, in pages of its own.
   let k256Key: Secret
   /// The KMS root's signature over the app key: 65 bytes, or none without a KMS.
   let k256Signature: [UInt8]

@@ -23,7 +23,8 @@ extension AppKeys {
     }
     try object.finish()
     self.init(
-      diskCryptKey: disk, envCryptKey: env, k256Key: k256, k256Signature: signature, gatewayAppId: gateway, caCert: caCert,
+      diskCryptKey: disk, envCryptKey: env, k256Key: try k256.alone(), k256Signature: signature, gatewayAppId: gateway,
+      caCert: caCert,
       provider: provider)
   }
 }

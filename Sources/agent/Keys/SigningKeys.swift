@@ -6,7 +6,8 @@ final class SigningKeys {
 
   /// The key of an app on a curve. `keys` are the same at every call.
   func key(_ curve: KeyCurve, of keys: borrowing AppKeys) throws(AgentError) -> SigningKey {
-    if let kept = curve == .secp256k1 ? secp256k1 : ed25519 { return kept }
+    // a child has no key that is kept, but may be lent the one that they come from
+    if !SecretArena.isInChild, let kept = curve == .secp256k1 ? secp256k1 : ed25519 { return kept }
     let key = SigningKey(try DerivedKey(keys, path: bytes("vms"), purpose: bytes("signing"), curve))
     switch curve {
     case .secp256k1: secp256k1 = key

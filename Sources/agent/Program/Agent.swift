@@ -6,7 +6,8 @@ final class Agent {
   let appCertificate: AppCertificate
   let evidence: Evidence
   let jobs: Jobs
-  private let loop: Loop
+  let largeCalls: LargeCalls
+  let loop: Loop
   let app: AppDescription
   let machine: MachineStatus
   let engine: ContainerEngine
@@ -36,6 +37,7 @@ final class Agent {
     machine = MachineStatus(dataDisks: config.dataDisks)
     engine = ContainerEngine(config.dockerSocket, loop)
     jobs = Jobs(loop)
+    largeCalls = LargeCalls(loop, jobs, lending: keys.k256Key.source)
     evidence = try Evidence(loop, jobs, vmConfig: host.vmConfig, takesEvents: config.emitsEvents)
     emitsEvents = config.emitsEvents
     health = HealthMonitor(loop, Self.look(app.health, engine, jobs))

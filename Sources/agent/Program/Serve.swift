@@ -11,6 +11,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   var opener = ListenerOpener(loop: loop)
   try opener.open("external", config.external, fields: Agent.externalFields, agent.externalService())
   try opener.open("guest-api", config.guestAPI, agent.guestService())
+  opener.room = BodyRoom(Limits.requestBodies)
   try opener.open("internal-v0", config.tappd, activated: activation.tappd, agent.tappdService())
   if let quote = config.quote { try opener.open("quote", quote, agent.quoteService()) }
   // the apps' socket last: who finds it finds the others
@@ -43,7 +44,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     notify.tell("READY=1\nSTATUS=serving keys and evidence; making the app certificate\n")
     agent.appCertificate.tried = {
       notify.tell(
-        agent.appCertificate.chain.isEmpty
+        agent.appCertificate.chain == nil
           ? "STATUS=serving keys and evidence; no app certificate yet\n" : "STATUS=serving keys and evidence\n")
     }
     agent.appCertificate.make()
@@ -59,8 +60,11 @@ private struct ListenerOpener {
   let loop: Loop
   let failures = FailureLog()
   var listeners: [Listener] = []
+  /// For the bodies of all that is opened; strangers take none of the apps'.
+  var room = BodyRoom(Limits.strangersBodies)
 
   /// `activated` is the descriptor that the supervisor hands over in place of the address.
+  @inline(never)
   mutating func open(
     _ name: StaticString, _ config: ListenerConfig, activated: Int32? = nil, fields: [UInt8] = [],
     _ handler: @escaping Listener.Handler
@@ -84,7 +88,8 @@ private struct ListenerOpener {
         }
       }
       let listener = Listener(
-        socket, ownedPath: path, name: name, fields: fields, loop: loop, failures: failures, handler: handler)
+        socket, ownedPath: path, name: name, fields: fields, room: room, loop: loop, failures: failures,
+        handler: handler)
       listeners.append(listener)
       loop.add(listener)
     } catch {

@@ -4,15 +4,17 @@ extension Agent {
   /// The Unix socket of the apps: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.
   func internalService() -> Listener.Handler {
     var v0 = evidenceV0(.plain)
-    v0.add("EmitEvent") { [self] (call) throws(AgentError) in try EmitEvent.serve(call, evidence, isAllowed: emitsEvents) }
-    v0.add("GetTlsKey") { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer, .v0) }
-    v0.add("GetKey") { [self] (call) in GetKey.serve(call, keys) }
-    v0.add("Sign") { [self] (call) in Sign.serve(call, keys, signingKeys) }
-    v0.add("Verify") { (call) in Verify.serve(call) }
+    v0.add("EmitEvent", .reduced) { [self] (call) throws(AgentError) in
+      try EmitEvent.serve(call, evidence, isAllowed: emitsEvents)
+    }
+    v0.add("GetTlsKey", .reduced) { [self] (call) throws(AgentError) in try GetTlsKey.serve(call, issuer, .v0) }
+    v0.add("GetKey", .wholeByKey) { [self] (call) in GetKey.serve(call, keys) }
+    v0.add("Sign", .wholeByKey) { [self] (call) in Sign.serve(call, keys, signingKeys) }
+    v0.add("Verify", .whole) { (call) in Verify.serve(call) }
     var v1 = evidenceV1(.plain)
-    v1.add("IssueCert") { [self] (call) throws(AgentError) in try IssueCert.serve(call, issuer) }
-    v1.add("GetKey") { [self] (call) in GetKeyV1.serve(call, keys) }
-    v1.add("AttestGpu") { (call) throws(AgentError) in try AttestGpu.serve(call) }
+    v1.add("IssueCert", .reduced) { [self] (call) throws(AgentError) in try IssueCert.serve(call, issuer) }
+    v1.add("GetKey", .wholeByKey) { [self] (call) in GetKeyV1.serve(call, keys) }
+    v1.add("AttestGpu", .whole) { (call) throws(AgentError) in try AttestGpu.serve(call) }
     return Self.handler(v0, v1)
   }
 
@@ -22,11 +24,11 @@ extension Agent {
 
   /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
   func tappdService() -> Listener.Handler {
-    var service = Service()
-    service.add("DeriveKey") { [self] (call) throws(AgentError) in try DeriveKey.serve(call, keys, issuer) }
-    service.add("DeriveK256Key") { [self] (call) in DeriveK256Key.serve(call, keys) }
-    service.add("TdxQuote") { [self] (call) throws(AgentError) in try TdxQuote.serve(call, evidence) }
-    service.add("RawQuote") { [self] (call) throws(AgentError) in try RawQuote.serve(call, evidence) }
+    var service = Service(largeCalls)
+    service.add("DeriveKey", .reduced) { [self] (call) throws(AgentError) in try DeriveKey.serve(call, keys, issuer) }
+    service.add("DeriveK256Key", .wholeByKey) { [self] (call) in DeriveK256Key.serve(call, keys) }
+    service.add("TdxQuote", .reduced) { [self] (call) throws(AgentError) in try TdxQuote.serve(call, evidence) }
+    service.add("RawQuote", .reduced) { [self] (call) throws(AgentError) in try RawQuote.serve(call, evidence) }
     service.add("Info") { [self] (call) in Info.serve(call, evidence, app, appCertificate) }
     service.add("Version") { (call) in Version.serve(call) }
     var router = Router()
@@ -37,7 +39,7 @@ extension Agent {
   /// `/api/<Method>` on vsock, for the host.
   func guestService() -> Listener.Handler {
     let powerOff = PowerOff(jobs: jobs, hostAPIURL: hostAPIURL)
-    var service = Service()
+    var service = Service(largeCalls)
     service.add("Info") { [self] (call) in GuestInfo.serve(call, evidence, app, appCertificate) }
     service.add("SysInfo") { [self] (call) in SysInfo.serve(call, machine) }
     service.add("NetworkInfo") { (call) in NetworkInfo.serve(call) }
@@ -50,9 +52,9 @@ extension Agent {
   }
 
   private func evidenceV0(_ binding: ReportDataBinding) -> Service {
-    var service = Service()
-    service.add("GetQuote") { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence, binding) }
-    service.add("Attest") { [self] (call) throws(AgentError) in try Attest.serve(call, evidence, binding) }
+    var service = Service(largeCalls)
+    service.add("GetQuote", .reduced) { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence, binding) }
+    service.add("Attest", .reduced) { [self] (call) throws(AgentError) in try Attest.serve(call, evidence, binding) }
     service.add("Info") { [self] (call) in Info.serve(call, evidence, app, appCertificate) }
     service.add("Version") { (call) in Version.serve(call) }
     return service
@@ -60,8 +62,8 @@ extension Agent {
 
   private func evidenceV1(_ binding: ReportDataBinding) -> Service {
     let gpus = GPUEvidence()
-    var service = Service()
-    service.add("Attest") { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence, binding, gpus) }
+    var service = Service(largeCalls)
+    service.add("Attest", .reduced) { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence, binding, gpus) }
     service.add("Info") { [self] (call) in InfoV1.serve(call, evidence, app) }
     service.add("Version") { (call) in Version.serve(call) }
     return service
@@ -71,13 +73,13 @@ extension Agent {
   func externalService() -> Listener.Handler {
     let (info, infoV1, verdict) = (KeptReply(), KeptReply(), KeptReply())
     let (secp256k1, ed25519) = (GetAttestationForAppKey.Kept(attestation()), GetAttestationForAppKey.Kept(attestation()))
-    var v0 = Service()
+    var v0 = Service(largeCalls, as: .agent)
     v0.add("Info") { [self] (call) throws(AgentError) in try WorkerInfo.serve(call, evidence, app, appCertificate, info) }
     v0.add("Version") { (call) in Version.serve(call) }
-    v0.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
+    v0.add("GetAttestationForAppKey", .reduced) { [self] (call) throws(AgentError) in
       try GetAttestationForAppKey.serve(call, keys, signingKeys, evidence, secp256k1: secp256k1, ed25519: ed25519)
     }
-    var v1 = Service()
+    var v1 = Service(largeCalls, as: .agent)
     v1.add("Info") { [self] (call) throws(AgentError) in try WorkerInfoV1.serve(call, evidence, app, infoV1) }
     v1.add("Version") { (call) in Version.serve(call) }
     v1.add("Health") { [self] (call) in Health.serve(call, health, verdict) }
@@ -92,7 +94,7 @@ extension Agent {
       if path.isEmpty {
         Self.page(exchange) { Dashboard.serve(exchange, evidence, app, engine, machine, dashboard) }
       } else if path.count == 1, path[0].matches("metrics"), app.visibility.sysinfo {
-        Self.page(exchange) { Metrics.serve(exchange, evidence, machine, traffic, metrics) }
+        Self.page(exchange) { Metrics.serve(exchange, evidence, machine, traffic, loop.longestRound, metrics) }
       } else if path.count == 2, path[0].matches("logs"), app.visibility.logs {
         Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], engine) }
       } else {

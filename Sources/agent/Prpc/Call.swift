@@ -1,8 +1,26 @@
 /// One prpc call: gives the method its arguments and takes its reply, in the form that the request chose (spec/api.md, prpc).
-final class Call {
+struct Call {
   private let exchange: Exchange
   /// JSON, else protobuf. GET is always JSON, with its arguments in the query.
   private let isJSON: Bool
+  /// The body is what a child has written down of the arguments.
+  private var isReduced = false
+  /// Nil but in a child that works on the call.
+  private var work: ChildWork?
+
+  private final class ChildWork {
+    /// Whether the arguments are all that is wanted.
+    let endsAtArguments: Bool
+    /// What the call comes to.
+    private(set) var outcome: Result<ByteBuffer, AgentError>?
+
+    init(endsAtArguments: Bool) { self.endsAtArguments = endsAtArguments }
+
+    /// The first outcome counts.
+    func settle(_ result: Result<ByteBuffer, AgentError>) {
+      if outcome == nil { outcome = result }
+    }
+  }
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
@@ -20,13 +38,74 @@ final class Call {
   /// is a form.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {
     var message = Message()
-    try fields()?.fill(&message)
+    try take { (fields) throws(AgentError) in
+      try message.read(fields)
+    } reduce: { () throws(AgentError) in
+      try message.reduce()
+    }
     return message
+  }
+
+  @inline(never)
+  private func take(_ read: FieldReader.Offer, reduce: () throws(AgentError) -> Void) throws(AgentError) {
+    try fields()?.fill(read)
+    if isReduced { return }
+    try reduce()
+    if let work, work.endsAtArguments {
+      let out = ByteBuffer()
+      let writer = FieldReader()
+      writer.out = out
+      try read(writer)
+      work.settle(.success(out))
+      throw .failed("the rest is the parent's")
+    }
+  }
+
+  @inline(never)
+  func run(_ method: Service.Method) {
+    do throws(AgentError) { try method(self) } catch { fail(error) }
+  }
+
+  /// Whether the body is one that the loop does not look at.
+  var isLarge: Bool { exchange.request.method == .post && exchange.request.body.count > Limits.largeBody }
+
+  /// For a child: what the method replies, or only its arguments, for `proceed`.
+  func work(_ method: Service.Method, endsAtArguments: Bool) throws(AgentError) -> Secret {
+    guard Memory.has(Limits.callMemory) else { throw .unavailable("out of memory for a large request") }
+    let work = ChildWork(endsAtArguments: endsAtArguments)
+    var call = self
+    call.work = work
+    call.run(method)
+    guard let outcome = work.outcome else { throw .failed("a call came to nothing") }
+    return try Secret(copying: outcome.get().storage)
+  }
+
+  /// A child has the body, or nobody needs it.
+  func forgetBody() { exchange.request.body = [] }
+
+  /// Replies with what a child has made of the call; or runs the method with the arguments that it has written down.
+  func proceed(_ result: Result<SecretMemory, AgentError>, _ method: Service.Method?) {
+    guard isWanted else { return }
+    do throws(AgentError) {
+      let memory = try result.get()
+      if let method {
+        exchange.request.body = memory.plain()
+        var call = self
+        call.isReduced = true
+        return call.run(method)
+      }
+      let out = ByteBuffer(capacity: memory.count)
+      for offset in 0..<memory.count { out.append(memory[offset]) }
+      answer(out)
+    } catch {
+      fail(error)
+    }
   }
 
   /// Nil for an empty body of JSON, which stands for a message with every field at its default.
   private func fields() throws(AgentError) -> FieldReader? {
     let request = exchange.request
+    if isReduced { return ProtobufFieldReader(request.body, isOurs: true) }
     if request.method != .post { return try QueryFieldReader(request.query) }
     guard isJSON else { return ProtobufFieldReader(request.body) }
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
@@ -37,17 +116,21 @@ final class Call {
   func reply<Message: ReplyMessage & ~Copyable>(
     keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
   ) {
-    do throws(AgentError) { answer(body(of: try make()), keptIn: kept, stamp, for: time) } catch { fail(error) }
+    do throws(AgentError) { answer(Call.body(of: try make(), isJSON: isJSON), keptIn: kept, stamp, for: time) } catch {
+      fail(error)
+    }
   }
 
   /// Replies with what is kept, if it still holds.
-  func reply(from kept: KeptReply, _ stamp: Int) -> Bool {
+  @discardableResult
+  func reply(from kept: KeptReply, _ stamp: Int = 0) -> Bool {
     guard let body = page(of: kept).current(stamp) else { return false }
     answer(body)
     return true
   }
 
   func fail(_ error: AgentError) {
+    if let work { return work.settle(.failure(error)) }
     var response = Response.error(error)
     if !isJSON {
       response.contentType = .binary
@@ -59,7 +142,8 @@ final class Call {
 
   private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
 
-  private func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message) -> ByteBuffer {
+  /// A message in one of its forms.
+  static func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message, isJSON: Bool) -> ByteBuffer {
     let body = ByteBuffer()
     if Message.hasNoFields {
       if isJSON { body.append("null") }
@@ -72,13 +156,15 @@ final class Call {
 
   @inline(never)
   private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
+    if let work { return work.settle(.success(body)) }
     if let kept { page(of: kept).keep(body, stamp, for: time) }
-    exchange.answer(Response(contentType: isJSON ? .json : .binary, body: body))
+    exchange.answer(Response(isJSON ? .json : .binary, body))
   }
 
   /// Whether the query has `json` with the value empty, `1` or `true`.
   private static func asksForJSON(_ query: [UInt8]) -> Bool {
-    query.split(separator: UInt8(ascii: "&")).contains {
+    if query.isEmpty { return false }
+    return TextParts(query[...], by: UInt8(ascii: "&")).contains {
       $0.matches("json") || $0.matches("json=") || $0.matches("json=1") || $0.matches("json=true")
     }
   }

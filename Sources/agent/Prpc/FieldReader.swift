@@ -5,27 +5,66 @@ class FieldReader {
   fileprivate typealias WireType = ProtobufReader.WireType
 
   final func fill<Message: RequestMessage>(_ message: inout Message) throws(AgentError) {
-    try read { (fields) throws(AgentError) in try message.read(fields) }
+    try fill { (fields) throws(AgentError) in try message.read(fields) }
   }
 
+  final func fill(_ offer: Offer) throws(AgentError) { try read(offer) }
+
   final func string(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
+    if writes(tag, value) { return }
     if try take(name, tag, .delimited) { value = try text() }
   }
 
   final func bytes(_ name: StaticString, _ tag: UInt32, _ value: inout [UInt8]) throws(AgentError) {
+    if writes(tag, value) { return }
     if try take(name, tag, .delimited) { value = try data() }
   }
 
   final func bool(_ name: StaticString, _ tag: UInt32, _ value: inout Bool) throws(AgentError) {
+    if writes(tag, value ? 1 : nil) { return }
     if try take(name, tag, .varint) { value = try flag() }
   }
 
   final func optional(_ name: StaticString, _ tag: UInt32, _ value: inout UInt64?) throws(AgentError) {
+    if writes(tag, value) { return }
     if try take(name, tag, .varint) { value = try number() }
   }
 
   final func strings(_ name: StaticString, _ tag: UInt32, _ value: inout [[UInt8]]) throws(AgentError) {
+    if writes(tag, value) { return }
     if try take(name, tag, .delimited, isList: true) { try append(to: &value) }
+  }
+
+  /// Where the fields that a message holds are written down, as far as they matter (`Limits.argument`), in protobuf's form; nil to read
+  /// them.
+  final var out: ByteBuffer?
+
+  /// Whether a field has been written down.
+  private func writes(_ tag: UInt32, _ value: [UInt8]) -> Bool {
+    if out != nil, !value.isEmpty { write(tag, value, Limits.argument) }
+    return out != nil
+  }
+
+  private func writes(_ tag: UInt32, _ value: UInt64?) -> Bool {
+    if let out, let value {
+      out.appendKey(tag, .varint)
+      out.appendVarint(value)
+    }
+    return out != nil
+  }
+
+  private func writes(_ tag: UInt32, _ value: [[UInt8]]) -> Bool {
+    if out != nil {
+      for element in value.prefix(Limits.arguments) { write(tag, element, Limits.listedArgument) }
+    }
+    return out != nil
+  }
+
+  private func write(_ tag: UInt32, _ value: [UInt8], _ limit: Int) {
+    let value = value.prefix(limit)
+    out?.appendKey(tag, .delimited)
+    out?.appendVarint(UInt64(value.count))
+    out?.append(value)
   }
 
   /// The field in hand: its name, and whether it has been read by the field of the message that it belongs to.
@@ -195,7 +234,14 @@ final class ProtobufFieldReader: FieldReader {
   private var tag: UInt32 = 0
   private var wire = ProtobufReader.WireType.varint
 
-  init(_ body: [UInt8]) { reader = ProtobufReader(body) }
+  /// Whether text is taken as it comes.
+  private let isOurs: Bool
+
+  /// `isOurs` for what another reader has written down, which may cut a character.
+  init(_ body: [UInt8], isOurs: Bool = false) {
+    reader = ProtobufReader(body)
+    self.isOurs = isOurs
+  }
 
   fileprivate override func read(_ offer: Offer) throws(AgentError) {
     while let (tag, wire) = try reader.key() {
@@ -220,7 +266,7 @@ final class ProtobufFieldReader: FieldReader {
 
   fileprivate override func text() throws(AgentError) -> [UInt8] {
     let text = try reader.delimited()
-    guard UTF8Text.isValid(text) else { throw .invalid("a protobuf string is not UTF-8") }
+    guard isOurs || UTF8Text.isValid(text) else { throw .invalid("a protobuf string is not UTF-8") }
     return Array(text)
   }
 

@@ -10,6 +10,10 @@ class FieldWriter {
   func finish() {}
   func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { bytes(name, tag, value) }
   func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
+  /// Those that may be long. Nil is empty.
+  func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { content(name, tag, value) }
+  func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {}
+  func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) {}
   func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { number(name, tag, value ? 1 : 0) }
   /// Any of the integer kinds, for values from 0 on.
   func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {}
@@ -37,6 +41,11 @@ final class JSONFieldWriter: FieldWriter {
   override func finish() { json.endObject() }
   override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).string(value) }
   override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).hex(value) }
+  override func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { json.name(name).string(value, .json) }
+  override func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { json.name(name).string(value, .hex) }
+  override func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {
+    json.name(name).array { for element in value { $0.string(element, .json) } }
+  }
   override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { json.name(name).bool(value) }
   override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) { json.name(name).number(value) }
   override func unset(_ name: StaticString, _ tag: UInt32) { json.name(name).null() }
@@ -62,6 +71,18 @@ final class ProtobufFieldWriter: FieldWriter {
   private let out: ByteBuffer
 
   init(_ out: ByteBuffer) { self.out = out }
+
+  override func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) {
+    if let value, value.remaining > 0 { texts(name, tag, [value]) }
+  }
+
+  override func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {
+    for element in value {
+      out.appendKey(tag, .delimited)
+      out.appendVarint(UInt64(element.remaining))
+      out.insert(element)
+    }
+  }
 
   override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {
     if !value.isEmpty { delimited(tag, value) }

@@ -5,6 +5,12 @@ protocol RequestMessage {
   init()
   /// Offers each field to the reader, which fills the one that it has in hand.
   mutating func read(_ fields: FieldReader) throws(AgentError)
+  /// Does what takes long when the fields are large, and leaves them small. Called once they are all read.
+  mutating func reduce() throws(AgentError)
+}
+
+extension RequestMessage {
+  mutating func reduce() throws(AgentError) {}
 }
 
 /// A message that goes out. Each field is declared once, in `write`; the writer decides its form (JSON or protobuf).

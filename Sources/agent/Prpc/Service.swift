@@ -3,24 +3,37 @@ struct Service {
   /// Does the call: replies or fails before it returns or later; throws to fail at once.
   typealias Method = (Call) throws(AgentError) -> Void
 
-  private var methods: [(name: StaticString, run: Method)] = []
+  private var methods: [(name: StaticString, large: LargeBody, run: Method)] = []
+  /// Nil where large bodies are worked on like others.
+  private let largeCalls: LargeCalls?
+  /// As whom all callers have their turns there; nil for each as himself.
+  private let caller: Peer?
 
-  mutating func add(_ name: StaticString, _ run: @escaping Method) { methods.append((name, run)) }
+  init(_ largeCalls: LargeCalls? = nil, as caller: Peer? = nil) {
+    self.largeCalls = largeCalls
+    self.caller = caller
+  }
+
+  @inline(never)
+  mutating func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
+    methods.append((name, large, run))
+  }
 
   /// `prefix` in front of the method's name means nothing, however often it stands there.
-  func answer(_ exchange: Exchange, method given: [UInt8], prefix: StaticString = "") {
+  func answer(_ exchange: Exchange, method given: ArraySlice<UInt8>, prefix: StaticString = "") {
     let call = Call(exchange)
-    var name = given[...]
-    while prefix.utf8CodeUnitCount > 0, name.hasPrefix(prefix) { name = name.dropFirst(prefix.utf8CodeUnitCount) }
-    guard let method = methods.first(where: { name.matches($0.name) }) else { return call.fail(notFound(given)) }
+    var name = given
+    while prefix.utf8CodeUnitCount > 0, let rest = name.behind(prefix) { name = rest }
+    guard let index = methods.firstIndex(where: { name.matches($0.name) }) else { return call.fail(notFound(Array(given))) }
     switch exchange.request.method {
     case .get, .post: break
     default: return exchange.answer(.methodNotAllowed("GET, POST"))
     }
-    do throws(AgentError) {
-      try method.run(call)
-    } catch {
-      call.fail(error)
+    let method = methods[index]
+    if let largeCalls, method.large != .ignored, call.isLarge {
+      largeCalls.add(call, by: caller ?? call.peer, method.large, method.run)
+    } else {
+      call.run(method.run)
     }
   }
 

@@ -2,11 +2,14 @@
 final class Jobs {
   /// Work that hangs or crowds takes its own kind's places and no other's.
   enum Kind: Int, CaseIterable {
-    case evidence, event, kms, host
+    case evidence, event, digest, kms, host
     /// One look at a time: a file that hangs in the kernel holds up the next.
     case health
+    case call
 
     fileprivate var limit: Int { self == .health ? 1 : Limits.jobs }
+    /// What a result may have.
+    fileprivate var resultLimit: Int { self == .call ? Limits.callResult : Limits.jobResult }
   }
 
   private let loop: Loop
@@ -23,10 +26,20 @@ final class Jobs {
     _ kind: Kind, timeout: Int64, _ work: () throws(AgentError) -> [UInt8],
     done: @escaping (Result<[UInt8], AgentError>) -> Void
   ) {
+    startSecret(kind, timeout: timeout, { () throws(AgentError) in try Secret(copying: try work()) }) {
+      done($0.map { $0.plain() })
+    }
+  }
+
+  /// The same for a result that may be a secret.
+  func startSecret(
+    _ kind: Kind, timeout: Int64, _ work: () throws(AgentError) -> Secret,
+    done: @escaping (Result<SecretMemory, AgentError>) -> Void
+  ) {
     if loop.hasEnded { return done(.failure(Job.stopping)) }
     guard running[kind.rawValue] < kind.limit else { return done(.failure(.unavailable("too much work at present"))) }
     do throws(AgentError) {
-      let worker = try Worker { () throws(AgentError) in try Secret(copying: try work()) }
+      let worker = try Worker(work)
       running[kind.rawValue] += 1
       let job = Job(worker, kind, of: self, done)
       job.deadline = loop.now + timeout
@@ -44,12 +57,15 @@ private final class Job: EventSource {
   private let pid: Int32
   private let kind: Jobs.Kind
   private let jobs: Jobs
-  private var done: ((Result<[UInt8], AgentError>) -> Void)?
-  private var report = WorkerReport(limit: Limits.jobResult)
+  private var done: ((Result<SecretMemory, AgentError>) -> Void)?
+  private var report: WorkerReport
   private var isCounted = true
 
-  init(_ worker: consuming Worker, _ kind: Jobs.Kind, of jobs: Jobs, _ done: @escaping (Result<[UInt8], AgentError>) -> Void) {
+  init(
+    _ worker: consuming Worker, _ kind: Jobs.Kind, of jobs: Jobs, _ done: @escaping (Result<SecretMemory, AgentError>) -> Void
+  ) {
     pid = worker.pid
+    report = WorkerReport(limit: kind.resultLimit)
     self.kind = kind
     self.jobs = jobs
     self.done = done
@@ -65,7 +81,7 @@ private final class Job: EventSource {
     case .whole:
       // its end is not waited for
       uncount()
-      answer(Result { () throws(AgentError) in try report.take().plain() })
+      answer(Result { () throws(AgentError) in try report.take().source })
     case .tooLarge: giveUp(Worker.sentTooMuch)
     case .broken:
       leave()
@@ -99,7 +115,7 @@ private final class Job: EventSource {
     answer(.failure(error))
   }
 
-  private func answer(_ result: Result<[UInt8], AgentError>) {
+  private func answer(_ result: Result<SecretMemory, AgentError>) {
     events = 0
     // cleared before the call: what `done` starts must not find this job again
     let call = done

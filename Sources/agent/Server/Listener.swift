@@ -15,13 +15,14 @@ final class Listener: EventSource {
   /// Where failures are told; nil for nowhere.
   private let failures: FailureLog?
   private var connections: [Connection] = []
-  /// Bytes of request bodies in flight, as far as they count (`Limits.requestBodies`).
-  private(set) var bodies = 0
+  /// For the bodies of requests.
+  let room: BodyRoom
 
   init(
-    _ socket: consuming Descriptor, ownedPath: [UInt8]?, name: StaticString, fields: [UInt8] = [], loop: Loop,
-    failures: FailureLog? = nil, handler: @escaping Handler
+    _ socket: consuming Descriptor, ownedPath: [UInt8]?, name: StaticString, fields: [UInt8] = [], room: BodyRoom = BodyRoom(),
+    loop: Loop, failures: FailureLog? = nil, handler: @escaping Handler
   ) {
+    self.room = room
     self.fields = fields
     self.loop = loop
     traffic = Traffic(name)
@@ -80,24 +81,10 @@ final class Listener: EventSource {
   }
 
   func closed(_ connection: Connection) {
-    connections.removeAll { $0 === connection }
+    connections.forget(connection)
     traffic.connections = UInt64(connections.count)
     if events == 0 { expired() }
   }
-
-  /// Makes room for so much more of a connection's body, where need be that of whoever has most of them on their way; false if nobody has
-  /// to give way.
-  func hold(_ more: Int, for connection: Connection) -> Bool {
-    while bodies + more > Limits.requestBodies {
-      let holders = connections.filter { $0 !== connection && $0.heldBytes > 0 }
-      guard let index = Place.toClear(holders.map { $0.place }, for: connection.peer) else { return false }
-      holders[index].giveWay()
-    }
-    bodies += more
-    return true
-  }
-
-  func giveBack(_ bytes: Int) { bodies -= bytes }
 
   /// Closes a connection of whoever holds most; false if nobody has to give way.
   private func makeRoom(for newcomer: Int32) -> Bool {
@@ -109,7 +96,8 @@ final class Listener: EventSource {
   private func refuse(_ accepted: consuming Descriptor) {
     let response = Response.error(.unavailable, bytes("too many connections"))
     count(response, client: accepted.number)
-    let answer = response.head(keepAlive: false, minorVersion: 1, fields: fields)
+    let answer = ByteBuffer()
+    response.writeHead(to: answer, keepAlive: false, minorVersion: 1, fields: fields)
     answer.append(response.body.storage)
     _ = IO.write(accepted.number, answer.storage, from: 0)
   }

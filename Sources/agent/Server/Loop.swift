@@ -1,14 +1,46 @@
-/// The one loop of the process: waits for every source with poll(2) and calls those that something happened to.
+/// The one loop of the process: waits for every source with poll(2) and calls those that something happened to. A round ends after a
+/// while, whatever is left: that waits for the next one, in which callers take turns.
 final class Loop {
   private var sources: [EventSource] = []
   private var poll = Poll()
+  /// The source of each entry of `poll`.
+  private var watched: [EventSource] = []
+  private var rota = Rota()
+  /// The last round had not the time for all.
+  private var isCrowded = false
+  /// What has happened to those that come last.
+  private var last: [(source: EventSource, happened: Int16)] = []
+  /// No deadline is before this one.
+  private var earliest = Int64.max
+  private var hasFinished = false
   private var stopDeadline: Int64?
+  private let clock: () -> Int64
+  /// When the round has begun, and when the last one has ended, in microseconds of the clock.
+  private var beginning: Int64
+  private var end: Int64
+  /// The longest that a round took, in microseconds, without the wait.
+  private(set) var longestRound: Int64 = 0
   /// `run` is over: what is added now would never be heard.
   private(set) var hasEnded = false
   /// Monotonic milliseconds, taken once a round.
-  private(set) var now = Clock.monotonic()
+  private(set) var now: Int64
+  let workbench = Workbench()
 
-  func add(_ source: EventSource) { sources.append(source) }
+  /// `clock` tells microseconds that never go back.
+  init(clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) {
+    self.clock = clock
+    beginning = clock()
+    end = beginning
+    now = beginning / 1000
+  }
+
+  @inline(never)
+  func add(_ source: EventSource) {
+    sources.append(source)
+    watch(source)
+    note(source.deadline)
+    if source.isFinished { hasFinished = true }
+  }
 
   /// Runs until `stop`, then until `isIdle` or the deadline for requests in flight.
   func run(isIdle: () -> Bool) {
@@ -19,49 +51,115 @@ final class Loop {
     hasEnded = true
     for source in sources { source.retire() }
     sources.removeAll()
+    watched.removeAll()
+    poll.removeAll()
   }
 
   func stop() {
     if stopDeadline == nil { stopDeadline = now + Limits.shutdown }
   }
 
-  /// One round: wait for something to happen, at most until a time of `Clock.monotonic`, then handle it.
+  /// One round: wait for something to happen, at most until a time in the loop's milliseconds, then handle it.
   func turn(until limit: Int64 = Int64.max) {
-    poll.removeAll()
-    var earliest = limit
-    for source in sources {
-      poll.add(source.isPaused ? -1 : source.descriptor, source.events)
-      earliest = min(earliest, source.deadline)
-    }
-    now = Clock.monotonic()
-    let timeout = earliest == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(earliest - now, 60_000)))
+    let next = hasFinished ? now : min(earliest, limit)
+    let timeout = next == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(next - end / 1000, 60_000)))
     let happened = poll.wait(timeout)
-    now = Clock.monotonic()
-    var last: [(source: EventSource, happened: Int16)] = []
-    for index in sources.indices {
-      let (source, event) = (sources[index], happened ? poll[index] : 0)
-      if source.comesLast {
-        last.append((source, event))
-      } else {
-        handle(source, event)
-      }
+    beginning = clock()
+    now = beginning / 1000
+    if happened > 0 { handle(happened) }
+    if earliest <= now { expire() }
+    sweep()
+    if !last.isEmpty {
+      for (source, happened) in last where !source.isFinished { source.ready(happened) }
+      last.removeAll(keepingCapacity: true)
+      sweep()
     }
-    sweep()
-    for (source, event) in last { handle(source, event) }
-    sweep()
     Process.wipeStack()
+    end = clock()
+    longestRound = max(longestRound, end - beginning)
   }
 
-  private func handle(_ source: EventSource, _ happened: Int16) {
-    if happened != 0, !source.isFinished { source.ready(happened) }
-    if source.deadline <= now, !source.isFinished { source.expired() }
+  // MARK: - What sources tell
+
+  /// It waits for something else.
+  func changed(_ source: EventSource) {
+    if source.entry >= 0 { poll.set(source.entry, source.isPaused ? -1 : source.descriptor, source.events) }
+  }
+
+  func note(_ deadline: Int64) { if deadline < earliest { earliest = deadline } }
+
+  func noteFinished() { hasFinished = true }
+
+  // MARK: - The parts of a round
+
+  /// One without a descriptor gets no entry: poll(2) refuses more of them than the process may have descriptors.
+  private func watch(_ source: EventSource) {
+    let hasEntry = source.descriptor >= 0
+    source.join(self, entry: hasEntry ? watched.count : -1)
+    if !hasEntry { return }
+    watched.append(source)
+    poll.add(source.isPaused ? -1 : source.descriptor, source.events)
+  }
+
+  private var isOver: Bool { clock() - beginning >= Limits.round }
+
+  private func handle(_ count: Int) {
+    var (left, next) = (count, 0)
+    var waiting: [EventSource] = []
+    var isCut = false
+    while left > 0, let entry = poll.next(from: next) {
+      (left, next) = (left - 1, entry + 1)
+      let source = watched[entry]
+      if source.comesLast {
+        // in this round, even if the time is over
+        last.append((source, poll.take(entry)))
+      } else if isCut || isCrowded && source.caller != nil {
+        waiting.append(source)
+      } else {
+        call(source)
+        isCut = left > 0 && isOver
+      }
+    }
+    isCrowded = !waiting.isEmpty && !(isCrowded && takeTurns(waiting))
+  }
+
+  /// Whether there is the time for all of these. For one there is in any case.
+  private func takeTurns(_ sources: [EventSource]) -> Bool {
+    var waiting = sources
+    while let index = rota.next(of: waiting, isOver: { isOver }) {
+      call(waiting.remove(at: index))
+      if isOver { break }
+    }
+    return waiting.isEmpty
+  }
+
+  private func call(_ source: EventSource) {
+    let happened = poll.take(source.entry)
+    rota.note(source)
+    if !source.isFinished { source.ready(happened) }
+  }
+
+  /// Those whose turn has not come yet are not late.
+  private func expire() {
+    earliest = Int64.max
+    for index in 0..<sources.count {
+      let source = sources[index]
+      let waits = source.entry >= 0 && poll[source.entry] != 0
+      if source.deadline <= now, !source.isFinished, !waits { source.expired() }
+      if !source.isFinished { note(source.deadline) }
+    }
   }
 
   private func sweep() {
+    guard hasFinished else { return }
+    hasFinished = false
     let finished = sources.filter { $0.isFinished }
     if finished.isEmpty { return }
     // before they leave: one that leaves may bring in another
     sources.removeAll { $0.isFinished }
+    watched.removeAll(keepingCapacity: true)
+    poll.removeAll()
+    for source in sources { watch(source) }
     for source in finished { source.retire() }
   }
 }

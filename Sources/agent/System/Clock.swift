@@ -2,6 +2,7 @@ import CSystem
 
 enum Clock {
   /// Milliseconds since an arbitrary start; never goes back.
+  @inline(never)
   static func monotonic() -> Int64 { monotonicMicroseconds() / 1000 }
 
   static func monotonicMicroseconds() -> Int64 {

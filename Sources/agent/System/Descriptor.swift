@@ -125,6 +125,13 @@ enum IO {
     return count == 0 ? .end : transfer(count)
   }
 
+  /// Reads into an array from its start, at most as many bytes as it has.
+  static func read(_ descriptor: Int32, into data: inout [UInt8]) -> Transfer {
+    data.withUnsafeMutableBytes { room in
+      room.baseAddress.map { read(descriptor, $0, limit: room.count) } ?? .wouldBlock
+    }
+  }
+
   /// The same into memory with room for `limit` bytes.
   static func read(_ descriptor: Int32, _ room: UnsafeMutableRawPointer, limit: Int) -> Transfer {
     let count = retrying { CSystem.read(descriptor, room, limit) }
@@ -155,6 +162,7 @@ enum IO {
   }
 
   /// Writes everything to a blocking descriptor; false if that fails.
+  @inline(never)
   static func writeAll(_ descriptor: Int32, _ data: [UInt8]) -> Bool { data.withUnsafeBytes { writeAll(descriptor, $0) } }
 
   static func writeAll(_ descriptor: Int32, _ secret: borrowing Secret) -> Bool {
@@ -185,12 +193,33 @@ enum IO {
   }
 }
 
+/// Appends to an array that has the room: by memcpy(3), as the array's own ways go byte by byte.
+func copy(_ data: ArraySlice<UInt8>, behind storage: inout [UInt8]) {
+  data.withUnsafeBufferPointer { copy($0, behind: &storage) }
+}
+
+func copy(_ text: StaticString, behind storage: inout [UInt8]) { text.withUTF8Buffer { copy($0, behind: &storage) } }
+
+@inline(never)
+private func copy(_ source: UnsafeBufferPointer<UInt8>, behind storage: inout [UInt8]) {
+  guard let from = source.baseAddress else { return }
+  storage.append(addingCapacity: source.count) { room in
+    room.withUnsafeMutableBufferPointer { buffer, used in
+      guard let to = buffer.baseAddress else { return }
+      memcpy(to, from, source.count)
+      used = source.count
+    }
+  }
+}
+
 /// Calls `body` with a path as a C string. A path with a NUL would be cut there: it is refused with EINVAL.
+@inline(never)
 func withPath(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
   path.contains(0) ? -EINVAL : withText(path, body)
 }
 
 /// The same with a text that may have NULs in it.
+@inline(never)
 func withText(_ text: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
   (text + [0]).withUnsafeBufferPointer { buffer in
     buffer.withMemoryRebound(to: CChar.self) { chars in chars.baseAddress.map(body) ?? -EINVAL }

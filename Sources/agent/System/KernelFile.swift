@@ -1,6 +1,7 @@
 /// Attributes of sysfs and configfs: a value is read and written whole, by a single call.
 enum KernelFile {
   /// A value of at most `limit` bytes; what is longer is cut.
+  @inline(never)
   static func read(_ path: [UInt8], _ limit: Int) throws(Errno) -> [UInt8] { try Descriptor(path, .reading).read(limit) }
 
   /// For attributes of sysfs, which act on the write.

@@ -44,7 +44,7 @@ struct Peer: Equatable {
   private static func isReadable(_ handle: Int32) -> Bool {
     var poll = Poll()
     poll.add(handle, Poll.readable)
-    return poll.wait(0) && poll[0] != 0
+    return poll.wait(0) > 0
   }
 
   /// The control group of the process that has connected. If it is gone, its number may be another's.

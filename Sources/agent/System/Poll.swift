@@ -8,23 +8,46 @@ struct Poll {
   static let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
 
   private var entries: [pollfd] = []
-  /// The entry of each that was added; nil for those without a descriptor.
-  private var places: [Int?] = []
 
-  mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
+  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+
+  /// Nothing ever happens to a negative descriptor. There must not be more of them than the process has descriptors: poll(2) refuses more
+  /// entries than that.
+  mutating func add(_ descriptor: Int32, _ events: Int16) { entries.append(pollfd(fd: descriptor, events: events, revents: 0)) }
+
+  /// What entry number `index` waits for from now on.
+  mutating func set(_ index: Int, _ descriptor: Int32, _ events: Int16) {
+    entries[index].fd = descriptor
+    entries[index].events = events
   }
 
-  /// Nothing ever happens to a negative descriptor. It gets no entry: poll(2) refuses more of them than the process may have
-  /// descriptors.
-  mutating func add(_ descriptor: Int32, _ events: Int16) {
-    places.append(descriptor < 0 ? nil : entries.count)
-    if descriptor >= 0 { entries.append(pollfd(fd: descriptor, events: events, revents: 0)) }
+  /// Waits until something happens, at most `timeout` milliseconds (−1: without end). To how many entries; 0 also if a signal came first.
+  mutating func wait(_ timeout: Int32) -> Int {
+    let count = poll(&entries, nfds_t(entries.count), timeout)
+    if count >= 0 { return Int(count) }
+    for index in entries.indices { entries[index].revents = 0 }
+    return 0
   }
 
-  /// Waits until something happens, at most `timeout` milliseconds (−1: without end). False if a signal came first.
-  mutating func wait(_ timeout: Int32) -> Bool { poll(&entries, nfds_t(entries.count), timeout) >= 0 }
+  /// The first entry from `index` on that something happened to.
+  func next(from index: Int) -> Int? {
+    var index = index
+    while index < entries.count {
+      if entries[index].revents != 0 { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  /// What happened to entry number `index`.
+  subscript(index: Int) -> Int16 { entries[index].revents }
+
+  /// The same, and forgets it.
+  mutating func take(_ index: Int) -> Int16 {
+    let happened = entries[index].revents
+    entries[index].revents = 0
+    return happened
+  }
 
   /// Waits for one descriptor alone; false when `deadline`, a time of `Clock.monotonic`, has passed.
   static func wait(_ descriptor: Int32, for events: Int16, until deadline: Int64) -> Bool {
@@ -35,7 +58,4 @@ struct Poll {
       if poll(&entry, 1, Int32(clamping: left)) > 0 { return true }
     }
   }
-
-  /// What happened to the one that was added as number `index`.
-  subscript(index: Int) -> Int16 { places[index].map { entries[$0].revents } ?? 0 }
 }

@@ -7,6 +7,7 @@ struct Secret: ~Copyable {
   let source: SecretMemory
 
   /// `count` zero bytes, or room for `capacity`. Throws if memory is short.
+  @inline(never)
   init(count: Int = 0, capacity: Int = 0) throws(AgentError) {
     source = try SecretMemory(count: count, capacity: capacity)
   }
@@ -17,18 +18,23 @@ struct Secret: ~Copyable {
     data.withUnsafeBytes { if let from = $0.baseAddress { source.base.copyMemory(from: from, byteCount: $0.count) } }
   }
 
+  /// A copy in pages of its own, which can be lent: a slot's neighbours are none of a child's business.
+  @inline(never)
+  borrowing func alone() throws(AgentError) -> Secret {
+    let copy = try Secret(count: count, capacity: SecretArena.slotSize + 1)
+    copy.source.base.copyMemory(from: source.base, byteCount: count)
+    return copy
+  }
+
   /// A copy for the children that are forked while it lives. It ends with the owner in the parent, and with the child there.
   borrowing func handedOver() throws(AgentError) -> Secret {
-    // pages of its own, as a slot's neighbours are none of the child's business
-    let copy = try Secret(count: count, capacity: SecretArena.slotSize + 1)
-    let memory = copy.source
-    memory.base.copyMemory(from: source.base, byteCount: count)
-    guard madvise(memory.base, memory.capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
+    let copy = try alone()
+    try copy.source.lend()
     return copy
   }
 
   /// Ends that in the child, for the children that it forks in turn.
-  borrowing func withhold() { _ = madvise(source.base, source.capacity, MADV_DONTFORK) }
+  borrowing func withhold() { source.withhold() }
 
   /// Bytes in use.
   var count: Int { source.count }
@@ -36,7 +42,7 @@ struct Secret: ~Copyable {
   subscript(offset: Int) -> UInt8 { source[offset] }
 
   /// A copy in ordinary memory: for what is no secret.
-  func plain() -> [UInt8] { withUnsafeBytes { Array(UnsafeBufferPointer(start: $0, count: count)) } }
+  func plain() -> [UInt8] { source.plain() }
 
   /// Adds a byte; false if there is no room for it.
   mutating func append(_ byte: UInt8) -> Bool { source.append(byte) }

@@ -14,6 +14,18 @@ enum SecretArena {
   /// A forked child has none of the pages: there every secret gets its own.
   nonisolated(unsafe) static var isInChild = false
 
+  /// Whether a secret was worked with since the stack was wiped last. Atomic as above.
+  private static let isUsed = Atomic<Bool>(false)
+
+  static func noteUse() { isUsed.store(true, ordering: .relaxed) }
+
+  /// Whether one was, and forgets that.
+  static func takeUse() -> Bool {
+    guard isUsed.load(ordering: .relaxed) else { return false }
+    isUsed.store(false, ordering: .relaxed)
+    return true
+  }
+
   /// A slot of zeros; nil if there is none.
   static func take() -> UnsafeMutableRawPointer? {
     guard !isInChild, let base else { return nil }

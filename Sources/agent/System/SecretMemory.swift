@@ -2,7 +2,7 @@ import CSystem
 
 /// What a `Secret` owns: guarded memory, wiped when the last who reads it goes.
 final class SecretMemory: ByteSource {
-  let base: UnsafeMutableRawPointer
+  private let memory: UnsafeMutableRawPointer
   let capacity: Int
   /// Made in a forked child. The secrets of the parent are not a child's to release: their pages are not there.
   private let isChilds = SecretArena.isInChild
@@ -14,12 +14,18 @@ final class SecretMemory: ByteSource {
     self.capacity = max(count, capacity, 1)
     let slot = self.capacity <= SecretArena.slotSize ? SecretArena.take() : nil
     guard let memory = slot ?? SecretArena.guardedPages(self.capacity) else { throw .failed("out of memory for keys") }
-    base = memory
+    self.memory = memory
     used = count
   }
 
   deinit {
-    if isChilds == SecretArena.isInChild { SecretArena.release(base, capacity) }
+    if isChilds == SecretArena.isInChild { SecretArena.release(memory, capacity) }
+  }
+
+  /// Whoever works with it leaves copies on the stack.
+  var base: UnsafeMutableRawPointer {
+    SecretArena.noteUse()
+    return memory
   }
 
   override var count: Int { used }
@@ -28,6 +34,17 @@ final class SecretMemory: ByteSource {
     precondition(offset >= 0 && offset < used)
     return base.load(fromByteOffset: offset, as: UInt8.self)
   }
+
+  /// Lets the children that are forked from now on have it, which must be alone in its pages.
+  func lend() throws(AgentError) {
+    guard madvise(base, capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
+  }
+
+  /// Ends that.
+  func withhold() { _ = madvise(base, capacity, MADV_DONTFORK) }
+
+  /// A copy in ordinary memory: for what is no secret.
+  func plain() -> [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: used)) }
 
   /// Adds what one read(2) gives, as far as there is room. `.end` is the end of file.
   func read(_ descriptor: Int32) -> Transfer {

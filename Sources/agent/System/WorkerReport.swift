@@ -1,7 +1,9 @@
-/// What a worker tells its parent: the length of the rest (so that a worker that dies half-way is told from one that has finished), a
-/// byte that is 0 for a result and else 1 + the error's kind, and the result or the error's text, which may be a secret all the way.
+/// What a worker tells its parent: the length of the rest in three bytes (so that a worker that dies half-way is told from one that has
+/// finished), how much of an error's text is ours, a byte that is 0 for a result and else 1 + the error's kind, and the result or the
+/// error's text, which may be a secret all the way.
 struct WorkerReport: ~Copyable {
   private static let headSize = 5
+  private static let largest = 0xffffff
 
   /// How far it has come.
   enum Progress { case unfinished, whole, tooLarge, broken }
@@ -19,13 +21,15 @@ struct WorkerReport: ~Copyable {
   static func send(to pipe: Int32, _ work: () throws(AgentError) -> Secret) -> Bool {
     do throws(AgentError) {
       let result = try work()
-      return IO.writeAll(pipe, head(result.count, 0)) && IO.writeAll(pipe, result)
+      return IO.writeAll(pipe, head(result.count, 0, 0)) && IO.writeAll(pipe, result)
     } catch {
-      return IO.writeAll(pipe, head(error.text.count, 1 + error.kind.rawValue) + error.text)
+      return IO.writeAll(pipe, head(error.text.count, 1 + error.kind.rawValue, error.ownCount) + error.text)
     }
   }
 
-  private static func head(_ size: Int, _ kind: UInt8) -> [UInt8] { LittleEndian.encode(UInt32(clamping: size)) + [kind] }
+  private static func head(_ size: Int, _ kind: UInt8, _ ownCount: UInt16) -> [UInt8] {
+    LittleEndian.encode(UInt32(min(size, largest)) | UInt32(min(ownCount, 255)) << 24) + [kind]
+  }
 
   /// Reads some of what has come, and nothing behind its end.
   mutating func read(_ pipe: Int32) -> Progress {
@@ -54,8 +58,9 @@ struct WorkerReport: ~Copyable {
     if head[4] == 0 { return rest }
     guard let kind = AgentError.Kind(rawValue: head[4] - 1) else { throw Worker.died }
     // what a stranger has made of the worker may say anything
-    throw AgentError(kind, rest.plain().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") })
+    let text = rest.plain().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") }
+    throw AgentError(kind, text, quotesFrom: Int(head[3]))
   }
 
-  private var size: Int { LittleEndian.decode(head, 0, 4) }
+  private var size: Int { LittleEndian.decode(head, 0, 3) }
 }

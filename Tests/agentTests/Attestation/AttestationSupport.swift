@@ -15,7 +15,7 @@ extension AttestationVectors {
   }
 
   static func log(_ version: (Int) -> RuntimeEvent.Version) throws -> EventLog {
-    EventLog(boot: try CCEL.parse(data(ccelOnes)), runtime: events(version))
+    EventLog(boot: EventStore(try CCEL.parse(data(ccelOnes))), runtime: RuntimeEventHistory(events(version)).events)
   }
 
   static func registers(declared: Bool) -> Registers {
@@ -80,7 +80,28 @@ func sampleQuote(over reportData: [UInt8], size: Int = 700) -> [UInt8] {
   [4, 0, 2, 0, 0x81, 0, 0, 0] + [UInt8](repeating: 0, count: 560) + reportData + [UInt8](repeating: 0x5a, count: size - 632)
 }
 
+/// A long text that is there.
+func body(_ data: [UInt8]) -> BodyReader { JoinedBody(ByteBuffer(holding: data)) }
+
+extension RuntimeEventHistory {
+  init(_ events: [RuntimeEvent]) {
+    self.init()
+    for event in events { append(event) }
+  }
+}
+
+extension EventStore {
+  /// All events, with their payloads.
+  var list: [LogEvent] {
+    var cursor = Cursor(self)
+    return (0..<count).map { _ in cursor.next(payload: Int.max) }
+  }
+}
+
 extension RTMR {
+  /// RTMR3 after the events, in their order.
+  static func replay(_ events: [RuntimeEvent]) -> [UInt8] { events.reduce(zero) { extend($0, with: $1.digest) } }
+
   /// A register after those of the events that extend it.
   static func replay(_ events: [LogEvent], register: UInt32) -> [UInt8] {
     events.filter { $0.register == register }.reduce(zero) { extend($0, with: $1.digest) }

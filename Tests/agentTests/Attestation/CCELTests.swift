@@ -13,7 +13,7 @@ import Testing
       #expect(event.digest == Vectors.data(expected.digest))
       #expect(event.name == Vectors.data(expected.name))
       #expect(event.payload == Vectors.data(expected.payload))
-      #expect(event.preimage == nil)
+      #expect(event.version == nil)
     }
     for register in 0..<4 {
       #expect(RTMR.replay(events, register: UInt32(register)) == Vectors.data(Vectors.bootRegisters[register]))

@@ -47,23 +47,23 @@ private struct Decoder {
     let reportData = try decoder.take(64)
     let config = try decoder.bytes()
     #expect(decoder.data.isEmpty)
-    let log = EventLog(boot: boot, runtime: runtime)
+    let log = EventLog(boot: EventStore(boot), runtime: RuntimeEventHistory(runtime).events)
     return (file, VersionedAttestation(quote: quote, log: log, reportData: reportData, config: config))
   }
 
   @Test func sameBytesAgain() throws {
     let (file, attestation) = try decoded()
-    #expect(try attestation.encoded(stripped: false, for: .v0) == file)
+    #expect(try attestation.encoded(stripped: false, for: .v0).all() == file)
   }
 
   @Test func replaysToTheQuote() throws {
     let (_, attestation) = try decoded()
     let registers = try Quote.registers(attestation.quote)
-    let events = attestation.log.events(stripped: false)
+    let events = attestation.log.boot.list + attestation.log.runtime.list
     for (index, value) in [registers.rtmr0, registers.rtmr1, registers.rtmr2, registers.rtmr3].enumerated() {
       #expect(RTMR.replay(events, register: UInt32(index)) == value)
     }
-    #expect(RTMR.replay(attestation.log.runtime) == registers.rtmr3)
+    #expect(attestation.log.runtime.register == registers.rtmr3)
   }
 
   @Test(.enabled(if: Vectors.shared("spec/vectors.json") != nil)) func appInfo() throws {
@@ -73,7 +73,9 @@ private struct Decoder {
     let config = try JSONSerialization.jsonObject(with: Data(attestation.config)) as? [String: Any]
     let vmConfig = try #require(config?["vm_config"] as? String)
     let info = AppInfo(
-      registers: try Quote.registers(attestation.quote), events: attestation.log.runtime,
+      registers: try Quote.registers(attestation.quote),
+      history: RuntimeEventHistory(
+        attestation.log.runtime.list.map { RuntimeEvent(name: $0.name, payload: $0.payload, version: .one) }),
       osImageHash: try VMConfig.osImageHash(Array(vmConfig.utf8)))
     let found = [
       ("app_id", info.appID), ("compose_hash", info.composeHash), ("instance_id", info.instanceID),

@@ -31,7 +31,7 @@ import Testing
 
   @Test func empty() throws {
     var history = try history()
-    #expect(history.events.isEmpty && history.damagedLines == 0)
+    #expect(history.events.count == 0 && history.damagedLines == 0)
     #expect(try log.version() == .one)
     #expect(try check(&history, RTMR.zero) == .consistent)
     #expect(try check(&history, [1] + RTMR.zero.dropFirst()) == .mismatch)
@@ -52,10 +52,10 @@ import Testing
     #expect(try folder.mode("run/dstack/runtime_events.log") == 0o600)
     #expect(try folder.mode("run/dstack/runtime_event.lock") == 0o600)
     var history = try history()
-    #expect(history.events.map(\.digest) == digests)
-    #expect(history.events.map(\.name) == [Array("app-id".utf8), Array("grün \"\\\n".utf8)])
-    #expect(history.events.map(\.payload) == [[1, 2, 3, 4], []])
-    #expect(try check(&history, RTMR.replay(history.events)) == .consistent)
+    #expect(history.events.list.map(\.digest) == digests)
+    #expect(history.events.list.map(\.name) == [Array("app-id".utf8), Array("grün \"\\\n".utf8)])
+    #expect(history.events.list.map(\.payload) == [[1, 2, 3, 4], []])
+    #expect(try check(&history, history.events.register) == .consistent)
     #expect(history.events.count == 2)
   }
 
@@ -67,7 +67,7 @@ import Testing
     #expect(try folder.mode("run/dstack/runtime_event_version") == 0o600)
     try emit("a", [0xff])
     #expect(try text() == "{\"event\":\"a\",\"payload\":\"/w==\",\"version\":2}\n")
-    #expect(try history().events.map(\.version) == [.two])
+    #expect(try history().events.list.map(\.version) == [.two])
   }
 
   @Test(arguments: [("", 1), ("1", 1), ("2\n", 2), ("3", 0), ("12", 0), ("x", 0), ("2\n\n", 0)])
@@ -100,23 +100,23 @@ import Testing
     #expect(position == (try text()).utf8.count)
     try emit("b")
     try log.refresh(&history)
-    #expect(history.events.map(\.name) == [[0x61], [0x62]])
+    #expect(history.events.list.map(\.name) == [[0x61], [0x62]])
     try log.refresh(&history)
     #expect(history.events.count == 2)
     // a log that another boot began
     try folder.write("run/dstack/runtime_events.log", Array("{\"event\":\"c\",\"payload\":\"\"}\n".utf8))
     try log.refresh(&history)
-    #expect(history.events.map(\.name) == [[0x63]])
+    #expect(history.events.list.map(\.name) == [[0x63]])
     try FileManager.default.removeItem(atPath: folder.path + "/run/dstack/runtime_events.log")
     try log.refresh(&history)
-    #expect(history.events.isEmpty && history.position == 0)
+    #expect(history.events.count == 0 && history.position == 0)
   }
 
   /// A process died with the register extended, and its line missing or cut off.
   @Test func crash() throws {
     try emit("a")
     let whole = try text()
-    var digests = try history().events.map(\.digest)
+    var digests = try history().events.list.map(\.digest)
     digests.append(RuntimeEvent(name: [0x62], payload: [1, 2, 3], version: .one).digest)
     let register = digests.reduce(RTMR.zero) { RTMR.extend($0, with: $1) }
     let line = "{\"event\":\"b\",\"payload\":\"AQID\"}"
@@ -130,7 +130,7 @@ import Testing
       #expect(history.damagedLines == (length == 0 || complete ? 0 : 1))
       try emit("c")
       try log.refresh(&history)
-      #expect(history.events.last?.name == [0x63])
+      #expect(history.events.list.last?.name == [0x63])
       #expect(try text() == whole + (length == 0 ? "" : cut + "\n") + "{\"event\":\"c\",\"payload\":\"\"}\n")
     }
   }
@@ -140,7 +140,7 @@ import Testing
     try folder.write("run/dstack/runtime_events.log", Array("{\"event\":\"x\",".utf8))
     try emit("b")
     let history = try history()
-    #expect(history.damagedLines == 1 && history.events.map(\.name) == [[0x62]])
+    #expect(history.damagedLines == 1 && history.events.list.map(\.name) == [[0x62]])
   }
 
   @Test(arguments: [
@@ -159,7 +159,7 @@ import Testing
     try folder.write(
       "run/dstack/runtime_events.log", Array("\(line)\n\n{\"x\":[1],\"payload\":\"AQ==\",\"event\":\"b\"} \n".utf8))
     let history = try history()
-    #expect(history.damagedLines == 1 && history.events.map(\.payload) == [[1]])
+    #expect(history.damagedLines == 1 && history.events.list.map(\.payload) == [[1]])
   }
 
   @Test func limit() throws {
@@ -195,7 +195,7 @@ import Testing
     #expect(error == "the runtime event log: another process holds the lock")
     flock(other, LOCK_UN)
     try emit("b")
-    #expect(try history().events.map(\.name) == [[0x61], [0x62]])
+    #expect(try history().events.list.map(\.name) == [[0x61], [0x62]])
   }
 
   @Test func noSymbolicLinks() throws {

@@ -8,7 +8,7 @@ struct CertificateTests {
   private let ca = try? ParsedCertificate(Array(CertificateFiles.ca.utf8))
 
   private func issue(_ request: LeafRequest, for key: borrowing P256) throws -> [[UInt8]] {
-    try LocalAuthority(of: try AppKeyFile().parsed()).issue(request, for: key)
+    try LocalAuthority(of: try AppKeyFile().parsed()).issue(request, for: key).map { $0.all() }
   }
 
   private func der(_ pem: [UInt8]) throws -> [UInt8] { try PEM.read("CERTIFICATE", in: pem, pem.count).plain() }
@@ -185,7 +185,7 @@ struct CertificateTests {
   /// The extensions of the protocol wrap their content in an OCTET STRING once more.
   @Test func ownExtensions() throws {
     var request = LeafRequest()
-    request.extensions = [(8, [1, 2, 3]), (9, [])]
+    request.extensions = [(8, body([1, 2, 3])), (9, body([]))]
     let der = try der(try issue(request, for: try P256.generate())[0])
     #expect(OID.dstack(4) == octets("2b0601040183e73d0104"))
     #expect(
@@ -207,7 +207,7 @@ struct CertificateTests {
     var file = AppKeyFile()
     file["ca_cert"] = AppKeyFile.quoted(CertificateFiles.withoutIdentifier)
     let keys = try file.parsed()
-    let chain = try LocalAuthority(of: keys).issue(LeafRequest(), for: try P256.generate())
+    let chain = try LocalAuthority(of: keys).issue(LeafRequest(), for: try P256.generate()).map { $0.all() }
     let root = try ParsedCertificate(Array(CertificateFiles.withoutIdentifier.utf8))
     #expect(try ParsedCertificate(chain[0]).problems(under: root) == 0)
     let der = try der(chain[0])
@@ -237,7 +237,7 @@ struct CertificateTests {
 
   @Test func appRoot() throws {
     let keys = try SeedKeys(seed: try Random.secret(32))
-    let pem = try LocalAuthority.appRoot(keys.ca, extensions: [(8, [7])])
+    let pem = try LocalAuthority.appRoot(keys.ca, extensions: [(8, body([7]))])
     let root = try ParsedCertificate(pem)
     #expect(root.problems(under: root) == 0)
     #expect(root.isCA)
@@ -247,7 +247,7 @@ struct CertificateTests {
     let usage = MBEDTLS_X509_KU_DIGITAL_SIGNATURE | MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN
     #expect(root.keyUsage == UInt32(usage))
     let authority = try LocalAuthority(key: try keys.ca.pem(), certificate: pem)
-    let chain = try authority.issue(LeafRequest(), for: try P256.generate())
+    let chain = try authority.issue(LeafRequest(), for: try P256.generate()).map { $0.all() }
     #expect(try ParsedCertificate(chain[0]).problems(under: root) == 0)
     #expect(try ParsedCertificate(chain[0]).problems(under: try #require(ca)) != 0)
   }

@@ -23,12 +23,16 @@ struct X509CertificateTests {
     #expect(failure { _ = try X509Certificate(pem: Array(broken.utf8)) } == "the certificate is not of version 3")
   }
 
+  private static func dstack(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
+    CertificateExtension.dstackHead(number, content.count) + content
+  }
+
   private static func leaf(_ extensions: [[UInt8]]) throws -> X509Certificate {
     let key = try P256.generate()
     let name = try Certificate.name(bytes("x"))
     let leaf = Certificate(
       issuer: name, subject: name, notBefore: 0, notAfter: 1, publicKey: key.spki, extensions: extensions)
-    return try X509Certificate(der: try leaf.signed(by: key))
+    return try X509Certificate(der: try leaf.signed(by: key).all())
   }
 
   @Test func alternativeNames() throws {
@@ -51,8 +55,8 @@ struct X509CertificateTests {
 
   @Test func ownExtensions() throws {
     let leaf = try Self.leaf([
-      CertificateExtension.notCA, CertificateExtension.dstack(4, bytes("kms:rpc")), CertificateExtension.dstack(8, []),
-      CertificateExtension.dstack(8, [1]), CertificateExtension.subjectKeyIdentifier([7, 7]),
+      CertificateExtension.notCA, Self.dstack(4, bytes("kms:rpc")), Self.dstack(8, []),
+      Self.dstack(8, [1]), CertificateExtension.subjectKeyIdentifier([7, 7]),
     ])
     #expect(leaf.dstackExtension(4) == bytes("kms:rpc"))
     #expect(leaf.dstackExtension(8) == [])

@@ -8,7 +8,7 @@ import Testing
     try VersionedAttestation(
       quote: Vectors.data(Vectors.quote), log: log, reportData: Vectors.data(Vectors.reportData),
       config: Vectors.data(Vectors.config)
-    ).encoded(stripped: stripped, for: .v0)
+    ).encoded(stripped: stripped, for: .v0).all()
   }
 
   @Test func versionZero() throws {
@@ -25,7 +25,7 @@ import Testing
 
   @Test func eventLog() throws {
     let log = try Vectors.log { $0 % 2 == 0 ? .one : .two }
-    #expect(log.json == Vectors.data(Vectors.eventLog))
+    #expect(log.json.all() == Vectors.data(Vectors.eventLog))
   }
 
   @Test func bounds() throws {
@@ -38,7 +38,8 @@ import Testing
     let around = 2 + 4 + 1 + 1 + 64 + 1
     for (excess, fits) in [(0, true), (1, false)] {
       let attestation = VersionedAttestation(
-        quote: [UInt8](repeating: 0, count: 10 * 1024 * 1024 - around + excess), log: EventLog(boot: [], runtime: []),
+        quote: [UInt8](repeating: 0, count: 10 * 1024 * 1024 - around + excess),
+        log: EventLog(boot: EventStore(), runtime: EventStore()),
         reportData: Vectors.data(Vectors.reportData), config: [])
       #expect((failureText { _ = try attestation.encoded(stripped: false, for: .v0) } == nil) == fits)
     }
@@ -47,13 +48,13 @@ import Testing
   @Test(arguments: [(false, Vectors.appInfo), (true, Vectors.appInfoDeclared)])
   func appInfo(declared: Bool, expected: String) throws {
     let info = AppInfo(
-      registers: Vectors.registers(declared: declared), events: Vectors.events { _ in .one },
+      registers: Vectors.registers(declared: declared), history: RuntimeEventHistory(Vectors.events { _ in .one }),
       osImageHash: try VMConfig.osImageHash(Vectors.data(Vectors.config)))
     #expect(info.certificateExtension == Vectors.data(expected))
   }
 
   @Test func withoutEvents() throws {
-    let info = AppInfo(registers: Vectors.registers(declared: false), events: [], osImageHash: [])
+    let info = AppInfo(registers: Vectors.registers(declared: false), history: RuntimeEventHistory(), osImageHash: [])
     #expect(info.appID.isEmpty && info.keyProvider.isEmpty)
     let registers = Vectors.registers(declared: false)
     let image = registers.mrtd + registers.rtmr0 + registers.rtmr1 + registers.rtmr2
@@ -64,8 +65,9 @@ import Testing
   @Test func tcbInfo() throws {
     let registers = Vectors.registers(declared: false)
     let log = try Vectors.log { _ in .one }
-    let info = AppInfo(registers: registers, events: log.runtime, osImageHash: [0xab])
-    let text = info.tcbInfo(registers, log, composeFile: Array("{\"name\":\"ü\"}\n".utf8))
+    let info = AppInfo(registers: registers, history: RuntimeEventHistory(Vectors.events { _ in .one }), osImageHash: [0xab])
+    let compose = try AppDescription(Array("{\"name\":\"ü\"}\n".utf8)).escaped
+    let text = info.tcbInfo(registers, log, compose: compose).all()
     let parsed = try #require(try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any])
     func hex(_ name: String) -> [UInt8] { Vectors.data(parsed[name] as? String ?? "") }
     #expect(
@@ -79,6 +81,20 @@ import Testing
     #expect(hex("os_image_hash") == [0xab] && hex("compose_hash") == info.composeHash)
     #expect((parsed["event_log"] as? [Any])?.count == Vectors.boot.count + Vectors.runtime.count)
     #expect(parsed["app_compose"] as? String == "{\"name\":\"ü\"}\n")
+  }
+
+  /// What is long is hashed in a child, and stays unread here.
+  @Test(arguments: [0, 1]) func digest(excess: Int) throws {
+    let loop = Loop()
+    let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])
+    let evidence = try Evidence(loop, Jobs(loop), vmConfig: [], paths: absent)
+    let data = (0..<(Limits.digestAtOnce + excess)).map { UInt8(truncatingIfNeeded: $0) }
+    let long = body(data)
+    var digest: [UInt8]?
+    evidence.digest(long, for: .agent) { digest = try? $0.get() }
+    #expect((digest != nil) == (excess == 0))
+    #expect(loop.turn { digest != nil })
+    #expect(digest == Hash.sha256(data) && long.all() == data)
   }
 
   @Test func vmConfig() throws {

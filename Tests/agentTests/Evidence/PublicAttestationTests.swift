@@ -36,7 +36,9 @@ struct PublicAttestationTests {
 
     func succeed(_ quote: UInt8) {
       makers.removeFirst()(
-        .success(VersionedAttestation(quote: [quote], log: EventLog(boot: [], runtime: []), reportData: [7], config: [])))
+        .success(
+          VersionedAttestation(
+            quote: [quote], log: EventLog(boot: EventStore(), runtime: EventStore()), reportData: [7], config: [])))
     }
 
     func fail(_ error: AgentError) { makers.removeFirst()(.failure(error)) }

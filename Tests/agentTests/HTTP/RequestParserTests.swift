@@ -358,3 +358,12 @@ struct RequestParserTests {
     }
   }
 }
+
+extension RequestParser {
+  /// What is read into a request of its own.
+  fileprivate mutating func head(_ input: ArraySlice<UInt8>) throws(HTTPError) -> (Request, length: Int)? {
+    var request = Request()
+    guard let length = try read(input, into: &request) else { return nil }
+    return (request, length)
+  }
+}

@@ -10,7 +10,8 @@ struct ResponseTests {
   }
 
   private static func serialized(_ response: Response, keepAlive: Bool = true, withBody: Bool = true) -> String {
-    let head = response.head(keepAlive: keepAlive, minorVersion: 1, fields: [])
+    let head = ByteBuffer()
+    response.writeHead(to: head, keepAlive: keepAlive, minorVersion: 1, fields: [])
     return String(decoding: head.storage + (withBody ? response.body.storage : []), as: Unicode.UTF8.self)
   }
 

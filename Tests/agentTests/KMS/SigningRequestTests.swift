@@ -7,9 +7,10 @@ struct SigningRequestTests {
   private let spki = (0..<91).map { UInt8($0) }
 
   @Test func nothingAskedFor() {
-    let request = SigningRequest.encode(LeafRequest(), spki, hasEvidence: false, hasAppInfo: false, attestation: [0, 1, 2])
+    let request = SigningRequest.encode(
+      LeafRequest(), spki, hasEvidence: false, hasAppInfo: false, attestation: body([0, 1, 2]))
     #expect(
-      request
+      request.all()
         == octets(
           "44706c65617365207369676e20636572743a" + "6d01" + Self.hexOfKey
             + "000000000000000000000102"))
@@ -22,9 +23,9 @@ struct SigningRequestTests {
     leaf.serverAuth = true
     leaf.notBefore = 86400
     leaf.notAfter = 4_102_444_800
-    let request = SigningRequest.encode(leaf, spki, hasEvidence: true, hasAppInfo: true, attestation: [0, 0, 0])
+    let request = SigningRequest.encode(leaf, spki, hasEvidence: true, hasAppInfo: true, attestation: body([0, 0, 0]))
     #expect(
-      request
+      request.all()
         == octets(
           "44706c65617365207369676e20636572743a" + "6d01" + Self.hexOfKey
             + "001c6772c3b6c39f650824612e6578616d706c6515013132372e302e302e31313131313131313131"

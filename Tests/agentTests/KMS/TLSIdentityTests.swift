@@ -9,14 +9,14 @@ struct TLSIdentityTests {
     let authority = try LocalAuthority(
       key: try Secret(copying: Array(KeyFiles.pkcs8.utf8)), certificate: Array(CertificateFiles.ca.utf8))
     let first = try TLSIdentity()
-    try first.certify(by: authority, attestation: [UInt8](repeating: 0, count: 1000))
+    try first.certify(by: authority, attestation: body([UInt8](repeating: 0, count: 1000)))
     let around = 1000 + Limits.clientCertificate - first.certificate.count
     var largest = 0
     var smallestRefused = Int.max
     for attempt in 0..<400 {
       let identity = try TLSIdentity()
       do {
-        try identity.certify(by: authority, attestation: [UInt8](repeating: 0, count: around - 8 + attempt % 16))
+        try identity.certify(by: authority, attestation: body([UInt8](repeating: 0, count: around - 8 + attempt % 16)))
         largest = max(largest, identity.certificate.count)
       } catch {
         #expect(error.text == Array("the evidence is too long for the certificate that a KMS wants to see".utf8))

@@ -23,7 +23,7 @@ struct ServiceTests {
     service.add("Busy") { (_) throws(AgentError) in throw .unavailable("busy") }
     service.add("Long") { (_) throws(AgentError) in throw AgentError(.failed, [UInt8](repeating: 0x78, count: 1000)) }
     let exchange = Exchange(request)
-    service.answer(exchange, method: method)
+    service.answer(exchange, method: method[...])
     return try #require(exchange.response)
   }
 
@@ -161,7 +161,7 @@ struct ServiceTests {
     var service = Service()
     service.add("Later") { (call) throws(AgentError) in kept = call }
     let exchange = Exchange(Self.request(.get))
-    service.answer(exchange, method: bytes("Later"))
+    service.answer(exchange, method: bytes("Later")[...])
     #expect(exchange.response == nil)
     let call = try #require(kept)
     call.reply { Name(name: bytes("now")) }

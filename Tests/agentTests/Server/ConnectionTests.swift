@@ -33,12 +33,15 @@ struct ConnectionTests {
   /// Makes so many bytes, a part at a time.
   private final class Letters: BodyReader {
     private var left: Int
-    init(_ count: Int) { left = count }
-    override var remaining: Int { left }
-    override func read(into out: ByteBuffer) {
-      let part = min(left, Limits.bodyPart)
+    init(_ count: Int) {
+      left = count
+      super.init(count)
+    }
+    override func next(_ room: Int, to out: ByteBuffer) -> Bool {
+      let part = min(left, room)
       out.append([UInt8](repeating: 0x61, count: part))
       left -= part
+      return part > 0
     }
   }
 
@@ -156,7 +159,7 @@ struct ConnectionTests {
     client.send(Self.chunkedHead + chunks + Self.get("a") + Self.chunkedHead + "0\r\n\r\n" + Self.post("b", "c"))
     let answers = ["x:body in\r\nchunks", "a:", "x:", "b:c"].map { Self.answer($0) }.joined()
     #expect(harness.run { client.text == answers })
-    #expect(!client.isEnded && harness.listener.bodies == 0)
+    #expect(!client.isEnded && harness.listener.room.taken == 0)
   }
 
   @Test func largestChunkedBody() throws {
@@ -253,7 +256,7 @@ struct ConnectionTests {
     let most = Limits.requestBodies / counted
     let clients = try (0..<most).map { _ in try harness.connect() }
     for client in clients { client.send(head) }
-    #expect(harness.run { harness.listener.bodies == most * counted })
+    #expect(harness.run { harness.listener.room.taken == most * counted })
     let late = try harness.connect()
     late.send(head)
     #expect(harness.run { late.isEnded })
@@ -278,21 +281,21 @@ struct ConnectionTests {
     #expect(above.text.hasPrefix("HTTP/1.1 503 "))
     // one leaves, one is refused, one is answered
     clients[0].leave()
-    #expect(harness.run { harness.listener.bodies == (most - 1) * counted })
+    #expect(harness.run { harness.listener.room.taken == (most - 1) * counted })
     if isChunked {
       clients[1].send([UInt8](repeating: 0x61, count: size) + bytes("x"))
-      #expect(harness.run { harness.listener.bodies == (most - 2) * counted })
+      #expect(harness.run { harness.listener.room.taken == (most - 2) * counted })
     }
     let count = harness.exchanges.count + 1
     clients[2].send([UInt8](repeating: 0x61, count: size) + (isChunked ? bytes("\r\n0\r\n\r\n") : []))
     #expect(harness.run { harness.exchanges.count == count })
     #expect(harness.exchanges[count - 1].request.body.count == size)
-    let held = harness.listener.bodies
+    let held = harness.listener.room.taken
     harness.exchanges[count - 1].answer(.text([]))
     #expect(harness.run { clients[2].text.contains("HTTP/1.1 200 ") })
-    #expect(harness.listener.bodies == held - counted)
+    #expect(harness.listener.room.taken == held - counted)
     for client in clients[3...] { client.leave() }
-    #expect(harness.run { harness.listener.bodies == (isChunked ? 0 : counted) })
+    #expect(harness.run { harness.listener.room.taken == (isChunked ? 0 : counted) })
   }
 
   // MARK: - Half-close
@@ -393,6 +396,7 @@ struct ConnectionTests {
     (chunkedHead.replacingOccurrences(of: ": chunked", with: ": x"), "501 Not Implemented", "unknown transfer coding"),
     (String(repeating: "a", count: Limits.requestHead), "431 Request Header Fields Too Large", "the request head is too large"),
     ("GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported", "only HTTP/1.1 is spoken here"),
+    ("POST /a/b?c HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nHost: b\r\n\r\n", "400 Bad Request", "two Host fields"),
   ])
   func refusals(_ request: String, _ status: String, _ text: String) throws {
     let harness = try Harness(handler: Self.echo)
@@ -402,6 +406,10 @@ struct ConnectionTests {
     #expect(harness.run { client.isEnded && harness.listener.isEmpty })
     #expect(client.text == Self.answer("ok:") + Self.refusal(status, text) && client.brokenBy == nil)
     #expect(harness.exchanges.count == 1)
+    // nothing of it is left for the next one
+    let other = try harness.connect()
+    other.send(Self.get("other"))
+    #expect(harness.run { other.text == Self.answer("other:") })
   }
 
   /// The rest of a refused request is read and forgotten: a close in the middle of it could take the answer back.
@@ -492,12 +500,13 @@ struct ConnectionTests {
 
   /// One end of a socket pair served without a listener's accept, so that the deadlines can be looked at and let pass by hand.
   private final class Pair {
-    let loop = Loop()
+    let loop: Loop
     let connection: Connection
     let peer: Int32
     let listener: Listener
 
-    init(handler: @escaping Listener.Handler = ConnectionTests.echo) throws {
+    init(_ loop: Loop = Loop(), handler: @escaping Listener.Handler = ConnectionTests.echo) throws {
+      self.loop = loop
       signal(SIGPIPE, SIG_IGN)
       var ends: [Int32] = [-1, -1]
       try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
@@ -528,10 +537,12 @@ struct ConnectionTests {
       return receive()
     }
 
-    func receive() -> (answer: String, ended: Bool) {
+    /// All that there is, or about as much as `most`.
+    func receive(_ most: Int = Int.max) -> (answer: String, ended: Bool) {
       var data: [UInt8] = []
       while true {
-        switch IO.read(peer, appendingTo: &data, limit: 4096) {
+        if data.count >= most { return (String(decoding: data, as: Unicode.UTF8.self), false) }
+        switch IO.read(peer, appendingTo: &data, limit: min(most, 4096)) {
         case .bytes: continue
         case .wouldBlock: return (String(decoding: data, as: Unicode.UTF8.self), false)
         case .end, .failed: return (String(decoding: data, as: Unicode.UTF8.self), true)
@@ -618,5 +629,57 @@ struct ConnectionTests {
     #expect(pair.rest == Limits.idle && pair.connection.isBusy)
     pair.connection.expired()
     #expect(pair.connection.isFinished)
+  }
+
+  /// The loop's clock, which a test moves.
+  private final class Time {
+    var microseconds: Int64 = 1_000_000
+  }
+
+  /// A reader of so many bytes a second, in steps of half a second; how much he got of 11 MB, and after how many seconds it was over.
+  private static func read(_ speed: Int, isMadeMeanwhile: Bool) throws -> (received: Int, seconds: Int64) {
+    let time = Time()
+    let size = 11_000_000
+    let pair = try Pair(Loop { time.microseconds }) { exchange in
+      let whole = isMadeMeanwhile ? Response(content: Letters(size)) : Response.text([UInt8](repeating: 0x61, count: size))
+      exchange.answer(whole)
+    }
+    pair.send(get("a"))
+    var received = 0
+    while received < size, !pair.connection.isFinished, time.microseconds < 100_000_000 {
+      time.microseconds += 500_000
+      let goal = received + speed / 2
+      while received < goal, !pair.connection.isFinished {
+        pair.loop.turn(until: pair.loop.now)
+        let part = pair.receive(goal - received).answer.utf8.count
+        received += part
+        if part == 0 { break }
+      }
+      pair.loop.turn(until: pair.loop.now)
+    }
+    return (received, (time.microseconds - 1_000_000) / 1_000_000)
+  }
+
+  /// Who reads slowly gets all of it, but who reads drop by drop holds it for no longer than the time for an answer.
+  @Test(arguments: [false, true]) func speed(_ isMadeMeanwhile: Bool) throws {
+    let honest = try Self.read(1_000_000, isMadeMeanwhile: isMadeMeanwhile)
+    #expect(honest.received > 11_000_000 && honest.seconds >= 10)
+    for speed in [2, 2000, 30_000] {
+      let dripping = try Self.read(speed, isMadeMeanwhile: isMadeMeanwhile)
+      #expect(dripping.received < 1_000_000 && dripping.seconds >= 10 && dripping.seconds <= Limits.answerTime / 1000)
+    }
+    // as fast as the average wants, but not as fast as all of it does
+    let late = try Self.read(200_000, isMadeMeanwhile: isMadeMeanwhile)
+    #expect(late.received < 11_000_000 && late.seconds == Limits.answerTime / 1000)
+  }
+
+  /// However fast its reader is, a long answer gives the others their turn after some parts.
+  @Test func partsInARound() throws {
+    let pair = try Pair { $0.answer(Response(contentType: .text, content: Letters(40 * Limits.bodyPart))) }
+    pair.send(Self.get("a"))
+    for _ in 0..<3 {
+      #expect(pair.receive().answer.utf8.count { $0 == 0x61 } / Limits.bodyPart == Limits.partsInRound)
+      pair.loop.turn(until: pair.loop.now)
+    }
   }
 }

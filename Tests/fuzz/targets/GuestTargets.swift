@@ -20,7 +20,7 @@ func fuzzWorkerReport(_ input: [UInt8]) {
   while progress == .unfinished { progress = report.read(output.number) }
   guard progress == .whole else { return }
   do throws(AgentError) {
-    let size = LittleEndian.decode(input, 0, 4)
+    let size = LittleEndian.decode(input, 0, 3)
     check(try report.take().plain() == Array(input.dropFirst(5).prefix(size)), "a result is what was sent")
   } catch {
     checkText(of: error)

@@ -9,7 +9,8 @@ private enum Verdict: Equatable {
 
 private func verdict(_ parser: inout RequestParser, _ input: ArraySlice<UInt8>) -> (Verdict, Request?) {
   do throws(HTTPError) {
-    guard let (request, length) = try parser.head(input) else { return (.incomplete, nil) }
+    var request = Request()
+    guard let length = try parser.read(input, into: &request) else { return (.incomplete, nil) }
     return (.head(length: length), request)
   } catch {
     return (.refused(error.status), nil)
@@ -83,7 +84,7 @@ func fuzzCall(_ input: [UInt8]) {
   request.body = Array(input[end...].dropFirst())
 
   let exchange = Exchange(request)
-  service.answer(exchange, method: Array(target[0]))
+  service.answer(exchange, method: target[0])
   guard let response = exchange.response else { return check(false, "a call is answered") }
   check([.ok, .badRequest, .notFound, .methodNotAllowed].contains(response.status), "a bad call is the caller's fault")
   let body = response.body.storage
@@ -108,7 +109,7 @@ nonisolated(unsafe) private let service: Service = {
     let message: Message = try call.arguments()
     call.reply { () throws(AgentError) in message }
   }
-  service.add("Verify", Verify.serve)
+  service.add("Verify") { (call) in Verify.serve(call) }
   service.add("Nothing") { (call) throws(AgentError) in
     let _: GetTlsKey.Arguments = try call.arguments()
     call.reply { () throws(AgentError) in Empty() }

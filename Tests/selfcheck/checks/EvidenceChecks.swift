@@ -5,7 +5,7 @@ enum EvidenceChecks {
       let event = try events(inputs.all)[0]
       return [event.preimage, event.digest, Array(RuntimeEventHistory.line(event).dropLast())]
     case "replay": return [Array(try Replay.report(lines(inputs.all)).dropLast())]
-    case "rtmr3": return [RTMR.replay(try events(inputs.all))]
+    case "rtmr3": return [history(try events(inputs.all)).events.register]
     case "ccel":
       var found: [[UInt8]] = []
       for event in try CCEL.parse(inputs[0]) {
@@ -15,12 +15,13 @@ enum EvidenceChecks {
       }
       return found
     case "attestation":
-      let log = EventLog(boot: try CCEL.parse(inputs[0]), runtime: try events(inputs.from(4)))
+      let log = EventLog(boot: EventStore(try CCEL.parse(inputs[0])), runtime: history(try events(inputs.from(4))).events)
       let attestation = VersionedAttestation(quote: inputs[1], log: log, reportData: inputs[2], config: inputs[3])
-      return [try attestation.encoded(stripped: false, for: .v0), try attestation.encoded(stripped: true, for: .v0), log.json]
+      let whole = try attestation.encoded(stripped: false, for: .v0)
+      return [whole.all(), try attestation.encoded(stripped: true, for: .v0).all(), log.json.all()]
     case "app-info":
       guard let registers = Registers(inputs[0], mrtd: 0, rtmrs: 4 * RTMR.size) else { throw .invalid("are no registers") }
-      let info = AppInfo(registers: registers, events: try events(inputs.from(2)), osImageHash: inputs[1])
+      let info = AppInfo(registers: registers, history: history(try events(inputs.from(2))), osImageHash: inputs[1])
       return [info.certificateExtension, info.replayed]
     default: return nil
     }
@@ -36,6 +37,12 @@ enum EvidenceChecks {
       events.append(RuntimeEvent(name: inputs[index + 1], payload: inputs[index + 2], version: version))
     }
     return events
+  }
+
+  private static func history(_ events: [RuntimeEvent]) -> RuntimeEventHistory {
+    var history = RuntimeEventHistory()
+    for event in events { history.append(event) }
+    return history
   }
 
   /// The inputs as lines of a text.

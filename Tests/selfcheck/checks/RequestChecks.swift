@@ -30,8 +30,9 @@ enum RequestChecks {
     var parser = RequestParser()
     do throws(HTTPError) {
       // in two pieces, as a slow client sends them
-      guard try parser.head(text[..<(text.count / 2)]) == nil, let (request, length) = try parser.head(text[...]),
-        length == text.count
+      var request = Request()
+      guard try parser.read(text[..<(text.count / 2)], into: &request) == nil,
+        try parser.read(text[...], into: &request) == text.count
       else { return [] }
       let method: StaticString =
         switch request.method {

@@ -1,7 +1,6 @@
-/* Process 1 of a boot test (rdinit=/test/init). In a simulated guest it loads the simulator with the parameters of the command line
- * that begin with `tdx_sim.`, and starts the pump. Then it becomes /init as the image has it; with `abi_test` on the command line,
- * the test of the kernel's interfaces; with `test_root=DEVICE`, the init of a root file system there, after it has loaded the image's
- * modules. */
+/* Process 1 of a boot test, in a simulated guest after that of the simulation. It becomes /init as the image has it; with `abi_test`
+ * on the command line, the test of the kernel's interfaces; with `test_root=DEVICE`, the init of a root file system there, after it
+ * has loaded the image's modules; with `firmware_log`, a line with what the firmware has measured into a TPM. */
 #include "common.h"
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -14,21 +13,6 @@ static void load(const char *path, const char *parameters) {
   if (syscall(SYS_finit_module, fd, parameters, strstr(path, ".xz") ? 4 : 0) && errno != EEXIST)
     dprintf(2, "test-init: %s: %m\n", path);
   close(fd);
-}
-
-static void start_simulator(const char *parameters) {
-  load("/test/tdx_sim.ko", parameters);
-  int ready[2];
-  char byte;
-  if (pipe(ready)) return;
-  if (!fork()) {
-    dup2(ready[1], 3);
-    execl("/test/pump", "pump", (char *)NULL);
-    _exit(127);
-  }
-  close(ready[1]);
-  if (read(ready[0], &byte, 1) != 1) dprintf(2, "test-init: no way to the quote service\n");
-  close(ready[0]);
 }
 
 /* As the image's own /init would, so that the agent does not matter. */
@@ -57,6 +41,17 @@ static int test_interfaces(void) {
   return reboot(RB_POWER_OFF);
 }
 
+static int print_firmware_log(void) {
+  static unsigned char log[256 * 1024];
+  mount("securityfs", "/sys/kernel/security", "securityfs", 0, "");
+  ssize_t size = read_file("/sys/kernel/security/tpm0/binary_bios_measurements", log, sizeof log);
+  printf("\nfirmware-log ");
+  for (ssize_t i = 0; i < size; i++) printf("%02x", log[i]);
+  printf("\n");
+  fflush(stdout);
+  return reboot(RB_POWER_OFF);
+}
+
 static int switch_root(const char *device) {
   load_modules();
   const char *moved[] = {"/dev", "/proc", "/sys"};
@@ -78,17 +73,17 @@ int main(int argc, char **argv) {
   mount("devtmpfs", "/dev", "devtmpfs", 0, "");
   mount("proc", "/proc", "proc", 0, "");
   mount("sysfs", "/sys", "sysfs", 0, "");
-  static char command_line[4096], parameters[4096];
+  static char command_line[4096];
   if (read_file("/proc/cmdline", command_line, sizeof command_line - 1) < 0) return 1;
-  int is_simulated = !access("/test/tdx_sim.ko", F_OK), is_abi_test = 0;
+  int is_abi_test = 0, is_log_wanted = 0;
   const char *root = NULL;
   for (char *word = strtok(command_line, " \n"); word; word = strtok(NULL, " \n")) {
     if (!strcmp(word, "abi_test")) is_abi_test = 1;
+    if (!strcmp(word, "firmware_log")) is_log_wanted = 1;
     if (!strncmp(word, "test_root=", 10)) root = word + 10;
-    if (!strncmp(word, "tdx_sim.", 8)) strcat(strcat(parameters, word + 8), " ");
   }
-  if (is_simulated) start_simulator(parameters);
   if (is_abi_test) return test_interfaces();
+  if (is_log_wanted) return print_firmware_log();
   if (root) return switch_root(root);
   /* in the kernel's log too, whose clock is that of what follows there */
   static char message[] = "<7>test-init: starting /init";

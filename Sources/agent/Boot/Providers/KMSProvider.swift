@@ -12,8 +12,7 @@ final class KMSProvider: Provider {
 
     init(_ url: [UInt8]) throws(AgentError) {
       let address = try KMSAddress(url + bytes("/prpc"))
-      let body = ByteBuffer(capacity: 4)
-      body.append("null")
+      let body = JoinedBody(bytes("null"))
       let client = KMSClient(address: address, caCert: nil, identity: nil)
       let answer = try client.callInWorker("KMS.GetTempCaCert", body)
       let object = JSONObject(answer.source)
@@ -84,7 +83,7 @@ final class KMSProvider: Provider {
       json.name("api_version").number(1)
       json.name("vm_config").string(evidence.vmConfig)
     }
-    return try take(try client.callInWorker("KMS.GetAppKey", body, within: Limits.kmsKeys), kms)
+    return try take(try client.callInWorker("KMS.GetAppKey", JoinedBody(body), within: Limits.kmsKeys), kms)
   }
 
   private func take(_ answer: borrowing Secret, _ kms: Candidate) throws(AgentError) -> [UInt8] {

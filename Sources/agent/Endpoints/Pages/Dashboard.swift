@@ -5,7 +5,7 @@ enum Dashboard {
     _ exchange: Exchange, _ evidence: Evidence, _ app: AppDescription, _ engine: ContainerEngine, _ machine: MachineStatus,
     _ kept: KeptPage
   ) {
-    let answer = { (page: ByteBuffer) in exchange.answer(Response(contentType: .html, body: page)) }
+    let answer = { (page: ByteBuffer) in exchange.answer(Response(.html, page)) }
     if let page = kept.current() { return answer(page) }
     engine.list { containers in
       // others may have waited for the same list
@@ -49,7 +49,13 @@ enum Dashboard {
     }
     writeContainers(page, containers, hasLogs: app.visibility.logs)
     if let machine { DashboardMachine.write(page, machine) }
-    if showsTCB, let measured { DashboardMeasurements.write(page, measured, app.compose, evidence) }
+    if showsTCB, let measured {
+      DashboardMeasurements.write(page, measured, app.compose)
+      // for programs, whole: docs/page.md
+      page.append("<section><details><summary>tcb_info</summary><textarea readonly>")
+      page.insert(EscapedBody(evidence.tcbInfo(measured, compose: app.escaped), .html))
+      page.append("</textarea></details></section>\n")
+    }
     page.append(measured == nil ? DashboardText.noProof : DashboardText.proof)
     page.fill(DashboardText.end, [bytes(Version.number), Build.commit])
   }

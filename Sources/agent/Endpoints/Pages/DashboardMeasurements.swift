@@ -1,6 +1,6 @@
 /// The dashboard's part about what was measured.
 enum DashboardMeasurements {
-  static func write(_ page: ByteBuffer, _ measured: Evidence.Measurements, _ compose: [UInt8], _ evidence: Evidence) {
+  static func write(_ page: ByteBuffer, _ measured: Evidence.Measurements, _ compose: [UInt8]) {
     let registers = measured.registers
     page.fill(
       DashboardText.registers,
@@ -8,11 +8,13 @@ enum DashboardMeasurements {
         Hex.encode(registers.mrtd), Hex.encode(registers.rtmr0), Hex.encode(registers.rtmr1), Hex.encode(registers.rtmr2),
         Hex.encode(registers.rtmr3), Hex.encode(measured.app.mrAggregated),
       ])
-    let (boot, runtime) = (measured.log.boot, measured.log.runtime)
-    let count = boot.count + runtime.count
+    let log = measured.log
+    let count = log.boot.count + log.count
     page.fill(DashboardText.events, [decimal(UInt64(count))])
+    var events = EventStore.Cursor(log.boot)
     for index in 0..<min(count, Limits.pageRows) {
-      write(page, index < boot.count ? boot[index] : LogEvent(runtime[index - boot.count], stripped: false))
+      if index == log.boot.count { events = EventStore.Cursor(log.runtime) }
+      write(page, events.next(payload: Limits.pageValue))
     }
     page.append("</table></div>")
     Dashboard.more(page, count - Limits.pageRows)
@@ -21,14 +23,12 @@ enum DashboardMeasurements {
       let rest = compose.count > Limits.pageText ? bytes("\n…") : []
       page.fill(DashboardText.compose, [Array(compose.prefix(Limits.pageText)), rest])
     }
-    // for programs, whole: docs/page.md
-    page.fill(DashboardText.tcbInfo, [evidence.tcbInfo(measured, composeFile: compose)])
   }
 
   private static func write(_ page: ByteBuffer, _ event: LogEvent) {
-    var payload = Dashboard.cut(event.payload)
+    var payload = event.payload
     if !payload.allSatisfy({ $0 >= 0x20 && $0 <= 0x7e }) { payload = Hex.encode(payload) }
-    if event.payload.count > Limits.pageValue { payload += bytes("…") }
+    if event.payloadSize > Limits.pageValue { payload += bytes("…") }
     let isNamed = !event.name.isEmpty
     page.fill(
       DashboardText.event,

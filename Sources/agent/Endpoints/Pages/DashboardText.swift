@@ -53,8 +53,6 @@ enum DashboardText {
     <td class="wide"><code class="cut">~</code></td></tr>
     """
   static let compose: StaticString = "<section><details><summary>app-compose.json</summary><pre>~~</pre></details></section>\n"
-  static let tcbInfo: StaticString =
-    "<section><details><summary>tcb_info</summary><textarea readonly>~</textarea></details></section>\n"
   static let proof: StaticString = """
     <section id="verify"><h2>Verify</h2><p>This page is the machine's own word. Proof is a quote that Intel's hardware signed, \
     whose registers the event log reproduces:</p><ol><li>Get a quote over the app's signing key, with the event log: \

@@ -1,5 +1,6 @@
 extension ByteBuffer {
   /// Begins a family of the metrics.
+  @inline(never)
   func family(_ name: StaticString, _ help: StaticString, type: StaticString = "gauge") -> MetricFamily {
     MetricFamily(self, name, bytes(help), type)
   }

@@ -1,16 +1,19 @@
 /// The machine and the agent in Prometheus' text format (version 0.0.4).
 enum Metrics {
-  /// `GET /metrics`. The text is made once a second at most, however many scrape.
+  /// `GET /metrics`. The text is made once a second at most, however many scrape. The longest round of the loop is in microseconds.
   static func serve(
-    _ exchange: Exchange, _ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic], _ kept: KeptPage
+    _ exchange: Exchange, _ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic], _ longestRound: Int64,
+    _ kept: KeptPage
   ) {
     if let page = kept.current() { return exchange.answer(Response(contentType: .metrics, body: page)) }
-    let page = write(evidence, machine, traffic)
+    let page = write(evidence, machine, traffic, longestRound)
     kept.keep(page)
     exchange.answer(Response(contentType: .metrics, body: page))
   }
 
-  private static func write(_ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic]) -> ByteBuffer {
+  private static func write(
+    _ evidence: Evidence, _ machine: MachineStatus, _ traffic: [Traffic], _ longestRound: Int64
+  ) -> ByteBuffer {
     let page = ByteBuffer(capacity: 16 * 1024)
     let system = machine.reading(now: Clock.monotonic())
     write(page, system, isDeprecated: false)
@@ -25,6 +28,8 @@ enum Metrics {
     time.line("_sum ~\n", [fraction(UInt64(clamping: quotes.milliseconds), 3)])
     time.line("_count ~\n", [decimal(UInt64(clamping: quotes.made))])
     page.family("dstack_agent_quote_queue_depth", "Quotes that wait for their turn.").line(UInt64(clamping: quotes.depth))
+    page.family("dstack_agent_longest_round_seconds", "The longest that the loop was busy without a look at its sockets.")
+      .line(" ~\n", [fraction(UInt64(clamping: longestRound), 6)])
     page.family("dstack_agent_resident_bytes", "Memory of the agent that is resident.").line(machine.residentMemory)
     let events = UInt64(clamping: evidence.eventCount)
     page.family("dstack_agent_rtmr3_events_total", "Events in the runtime event log.", type: "counter").line(events)
@@ -33,6 +38,7 @@ enum Metrics {
 
   /// The machine, by the names of release 0.6, or by those of 0.5.
   private static func write(_ page: ByteBuffer, _ system: SystemReading, isDeprecated: Bool) {
+    @inline(never)
     func family(_ name: StaticString, _ old: StaticString, _ help: StaticString) -> MetricFamily {
       isDeprecated ? page.family(old, bytes("Deprecated: see ") + bytes(name)) : page.family(name, help)
     }

@@ -15,6 +15,11 @@ enum DeriveKey {
       try fields.bool("usage_client_auth", 6, &leaf.clientAuth)
       try fields.bool("random_seed", 7, &isRandom)
     }
+
+    func reduce() throws(AgentError) {
+      guard path.count <= Limits.keyPath else { throw .invalid("the path is longer than 64 KiB") }
+      try leaf.check()
+    }
   }
 
   static func serve(_ call: Call, _ keys: borrowing AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {

@@ -10,6 +10,18 @@ struct TdxQuote: ReplyMessage {
       try fields.string("hash_algorithm", 2, &hashAlgorithm)
       try fields.string("prefix", 3, &prefix)
     }
+
+    /// To the names that the answer repeats, and the data that is quoted.
+    mutating func reduce() throws(AgentError) {
+      if hashAlgorithm.matches("raw") {
+        prefix = []
+        return
+      }
+      if prefix.isEmpty { prefix = bytes("app-data") }
+      guard prefix.count <= Limits.quotePrefix else { throw .invalid("the prefix is longer than 4 KiB") }
+      if hashAlgorithm.isEmpty { hashAlgorithm = bytes("sha512") }
+      reportData = try digest(hashAlgorithm, prefix + bytes(":") + reportData)
+    }
   }
 
   /// Three of a family, with digests of 32, 48 and 64 bytes.
@@ -25,9 +37,7 @@ struct TdxQuote: ReplyMessage {
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     if arguments.hashAlgorithm.matches("raw") { return try answerRaw(call, arguments.reportData, evidence) }
-    let prefix = arguments.prefix.isEmpty ? bytes("app-data") : arguments.prefix
-    let algorithm = arguments.hashAlgorithm.isEmpty ? bytes("sha512") : arguments.hashAlgorithm
-    try answer(call, try digest(algorithm, prefix + bytes(":") + arguments.reportData), algorithm, prefix, evidence)
+    try answer(call, arguments.reportData, arguments.hashAlgorithm, arguments.prefix, evidence)
   }
 
   /// With the report data as it is. Throws `.invalid` if it is not 64 bytes.
@@ -61,7 +71,7 @@ struct TdxQuote: ReplyMessage {
 
   func write(_ fields: FieldWriter) {
     fields.bytes("quote", 1, attestation.quote)
-    fields.string("event_log", 2, attestation.log.json)
+    fields.text("event_log", 2, attestation.log.json)
     fields.string("hash_algorithm", 3, hashAlgorithm)
     fields.string("prefix", 4, prefix)
   }

@@ -1,6 +1,6 @@
 /// A versioned attestation over the caller's report data.
 struct Attest: ReplyMessage {
-  let attestation: [UInt8]
+  let attestation: BodyReader
 
   static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
@@ -9,5 +9,5 @@ struct Attest: ReplyMessage {
     }
   }
 
-  func write(_ fields: FieldWriter) { fields.bytes("attestation", 1, attestation) }
+  func write(_ fields: FieldWriter) { fields.content("attestation", 1, attestation) }
 }

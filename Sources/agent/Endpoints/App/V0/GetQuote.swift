@@ -36,7 +36,7 @@ struct GetQuote: ReplyMessage {
 
   func write(_ fields: FieldWriter) {
     fields.bytes("quote", 1, attestation.quote)
-    fields.string("event_log", 2, attestation.log.json)
+    fields.text("event_log", 2, attestation.log.json)
     fields.bytes("report_data", 3, attestation.reportData)
     fields.string("vm_config", 4, attestation.config)
   }

@@ -15,12 +15,14 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
       try fields.optional("not_after", 7, &leaf.notAfter)
       try fields.bool("with_app_info", 8, &hasAppInfo)
     }
+
+    func reduce() throws(AgentError) { try leaf.check() }
   }
 
   /// PKCS#8 in PEM.
   let key: Secret
   /// PEM, leaf first.
-  let certificateChain: [[UInt8]]
+  let certificateChain: [BodyReader]
 
   static func serve(_ call: Call, _ issuer: CertificateIssuer, _ version: APIVersion) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
@@ -39,6 +41,6 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
 
   func write(_ fields: FieldWriter) {
     fields.secretString("key", 1, key)
-    fields.strings("certificate_chain", 2, certificateChain)
+    fields.texts("certificate_chain", 2, certificateChain)
   }
 }

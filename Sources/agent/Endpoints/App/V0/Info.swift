@@ -2,9 +2,10 @@
 struct Info: ReplyMessage {
   let app: AppInfo
   let appName: [UInt8]
-  let appCert: [UInt8]
-  /// JSON; empty where it is not public.
-  let tcbInfo: [UInt8]
+  /// Nil until it is made.
+  let appCert: BodyReader?
+  /// JSON; nil where it is not public.
+  let tcbInfo: BodyReader?
   let vmConfig: [UInt8]
 
   static func serve(_ call: Call, _ evidence: Evidence, _ app: AppDescription, _ certificate: AppCertificate) {
@@ -19,15 +20,15 @@ struct Info: ReplyMessage {
     self.app = measured.app
     appName = app.name
     appCert = certificate.chain
-    tcbInfo = showsTCB ? evidence.tcbInfo(measured, composeFile: app.compose) : []
+    tcbInfo = showsTCB ? evidence.tcbInfo(measured, compose: app.escaped) : nil
     vmConfig = showsTCB ? evidence.vmConfig : []
   }
 
   func write(_ fields: FieldWriter) {
     fields.bytes("app_id", 1, app.appID)
     fields.bytes("instance_id", 2, app.instanceID)
-    fields.string("app_cert", 3, appCert)
-    fields.string("tcb_info", 4, tcbInfo)
+    fields.text("app_cert", 3, appCert)
+    fields.text("tcb_info", 4, tcbInfo)
     fields.string("app_name", 5, appName)
     fields.bytes("device_id", 8, app.deviceID)
     fields.bytes("mr_aggregated", 9, app.mrAggregated)

@@ -11,7 +11,7 @@ struct AttestV1: ReplyMessage {
     }
   }
 
-  let attestation: [UInt8]
+  let attestation: BodyReader
   /// The bytes of the file; nil if there is none, or nobody has asked.
   let gpuEvidence: [UInt8]?
 
@@ -27,7 +27,7 @@ struct AttestV1: ReplyMessage {
   }
 
   func write(_ fields: FieldWriter) {
-    fields.bytes("attestation", 1, attestation)
+    fields.content("attestation", 1, attestation)
     fields.messages("boottime_gpu_evidence", 2, count: gpuEvidence == nil ? 0 : 1) { _, fields in
       fields.string("vendor", 1, bytes("nvidia"))
       fields.string("format", 2, bytes("nvidia-nvattest-boottime-json-v1"))

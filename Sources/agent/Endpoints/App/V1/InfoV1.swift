@@ -2,8 +2,8 @@
 struct InfoV1: ReplyMessage {
   let app: AppInfo
   let appName: [UInt8]
-  /// Text of app-compose.json, vm_config and the provider of the app's keys; empty where they are not public.
-  let compose: [UInt8]
+  /// Text of app-compose.json, vm_config and the provider of the app's keys; nil or empty where they are not public.
+  let compose: BodyReader?
   let vmConfig: [UInt8]
   let keyProvider: [UInt8]
 
@@ -15,7 +15,7 @@ struct InfoV1: ReplyMessage {
     let measured = try evidence.measure()
     self.app = measured.app
     appName = app.name
-    compose = showsTCB ? app.compose : []
+    compose = showsTCB ? app.text : nil
     vmConfig = showsTCB ? evidence.vmConfig : []
     keyProvider = showsTCB ? measured.app.keyProvider : []
   }
@@ -24,7 +24,7 @@ struct InfoV1: ReplyMessage {
     fields.bytes("app_id", 1, app.appID)
     fields.string("app_name", 2, appName)
     fields.bytes("compose_hash", 3, app.composeHash)
-    fields.string("app_compose", 4, compose)
+    fields.text("app_compose", 4, compose)
     fields.bytes("instance_id", 5, app.instanceID)
     fields.bytes("device_id", 6, app.deviceID)
     fields.bytes("os_image_hash", 7, app.osImageHash)

@@ -7,6 +7,6 @@ enum WorkerInfo {
     if call.reply(from: kept, stamp) { return }
     let info = try Info(evidence, app, certificate, showsTCB: app.visibility.tcbInfo)
     // one without its certificate is soon another
-    call.reply(keptIn: kept, stamp, for: info.appCert.isEmpty ? 0 : Limits.reading) { info }
+    call.reply(keptIn: kept, stamp, for: info.appCert == nil ? 0 : Limits.reading) { info }
   }
 }

@@ -7,6 +7,6 @@ SYSTEMD_SERVICE:${PN}:remove = "dstack-guest-agent.service dstack-guest-agent.so
 
 # nooelint: oelint.vars.noncoreoverride
 do_install:append() {
-    rm -f ${D}${base_bindir}/dstack-guest-agent
+    rm -f ${D}${base_bindir}/dstack-guest-agent ${D}${bindir}/dstack-guest-agent
     rm -f ${D}${systemd_system_unitdir}/dstack-guest-agent.service ${D}${systemd_system_unitdir}/dstack-guest-agent.socket
 }

@@ -5,65 +5,82 @@ import fcntl
 import functools
 import json
 import os
+import pathlib
 import re
+import shutil
 import subprocess
 
+from refusal import Refusal
+
 QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
-# On a TDX host.
-FIRMWARE = os.environ.get("FIRMWARE", "/usr/share/ovmf/OVMF.fd")
+# Where an image has none of its own, for TDX.
+FIRMWARE = pathlib.Path(os.environ.get("FIRMWARE", "/usr/share/ovmf/OVMF.fd"))
 QUOTE_SERVICE = "/run/tdx-qgs/qgs.socket"
-MEMORY = 256
-# Where the simulated firmware's log lies, in bytes; below MEMORY.
-LOG_AREA, LOG_SIZE = 0x0F000000, 64 * 1024
 
 KVM_CHECK_EXTENSION, KVM_CAP_VM_TYPES, TDX_VM = 0xAE03, 235, 5
 
 
 @functools.cache
+def version() -> str:
+    if not shutil.which(QEMU):
+        raise Refusal(f"there is no {QEMU} in PATH: install QEMU for x86 (Debian: qemu-system-x86 and seabios), or set QEMU")
+    return subprocess.run([QEMU, "--version"], capture_output=True, text=True).stdout.split("\n")[0].removeprefix("QEMU emulator ")
+
+
+@functools.cache
 def mode() -> str:
-    """`tdx`, `kvm` or `tcg`. That /dev/kvm opens says little: without vmx or svm it is one that runs no stock kernel."""
+    """`tdx`, `kvm` or `tcg`: the best that this machine has."""
+    return "tdx" if has_tdx() else "kvm" if has_kvm() else "tcg"
+
+
+@functools.cache
+def has_tdx() -> bool:
     try:
         kvm = os.open("/dev/kvm", os.O_RDWR)
     except OSError:
-        return "tcg"
+        return False
     try:
         types = fcntl.ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_VM_TYPES)
     except OSError:
         types = 0
     finally:
         os.close(kvm)
-    if types >> TDX_VM & 1 and "tdx-guest" in subprocess.run([QEMU, "-object", "help"], capture_output=True, text=True).stdout:
-        return "tdx"
+    return bool(types >> TDX_VM & 1) and "tdx-guest" in subprocess.run([QEMU, "-object", "help"], capture_output=True, text=True).stdout
+
+
+@functools.cache
+def has_kvm() -> bool:
+    """That /dev/kvm opens says little: without vmx or svm it is one that runs no stock kernel."""
     with open("/proc/cpuinfo") as file:
-        return "kvm" if re.search(r"^flags.*\b(vmx|svm)\b", file.read(), re.MULTILINE) else "tcg"
+        return os.access("/dev/kvm", os.R_OK | os.W_OK) and bool(re.search(r"^flags.*\b(vmx|svm)\b", file.read(), re.MULTILINE))
 
 
-def machine(config_id: bytes) -> list:
-    """The options for the machine itself, without kernel and devices."""
-    common = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-smp", "1"]
-    if mode() == "tdx":
+def machine(accelerator: str, config_id: bytes, memory: int, cpus: int, firmware) -> list:
+    """The options for the machine itself, without kernel and devices. `memory` is in bytes."""
+    common = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-smp", str(cpus), "-m", f"{memory >> 20}M"]
+    if accelerator == "tdx":
         guest = {"qom-type": "tdx-guest", "id": "tdx", "mrconfigid": base64.b64encode(config_id).decode(),
                  "quote-generation-socket": {"type": "unix", "path": QUOTE_SERVICE}}
-        return [*common, "-accel", "kvm", "-cpu", "host", "-m", "512", "-bios", FIRMWARE, "-object", json.dumps(guest),
+        return [*common, "-accel", "kvm", "-cpu", "host", "-bios", str(firmware), "-object", json.dumps(guest),
                 "-machine", "q35,kernel-irqchip=split,confidential-guest-support=tdx,hpet=off"]
     # the release's AES needs AES-NI, which `max` has
-    cpu = "host" if mode() == "kvm" else "max"
-    return [*common, "-accel", mode(), "-cpu", cpu, "-m", str(MEMORY), "-machine", "q35,hpet=off"]
+    cpu = "host" if accelerator == "kvm" else "max"
+    return [*common, "-accel", accelerator, "-cpu", cpu, "-machine", "q35,hpet=off"]
 
 
-def clock() -> str:
+def clock(accelerator: str) -> str:
     """A word for the kernel's command line. Translated code sees this machine's time stamp counter, but cannot calibrate it on a busy
     machine: a guest's clock was seen to run 460 times too fast."""
-    if mode() != "tcg":
+    if accelerator != "tcg":
         return ""
     with open("/proc/cpuinfo") as file:
         return f"tsc_early_khz={float(re.search(r'^cpu MHz.*: (.*)$', file.read(), re.MULTILINE)[1]) * 1000:.0f}"
 
 
-def firmware_log(table: str, log: str) -> list:
+def firmware_log(table: str, log: str, address: int) -> list:
     """The ACPI table CCEL and the log that it points to."""
     return ["-acpitable", f"sig=CCEL,rev=1,oem_id=TDXSIM,oem_table_id=TDXSIM,data={table}",
-            "-device", f"loader,file={log},addr={LOG_AREA:#x},force-raw=on"]
+            "-device", f"loader,file={log},addr={address:#x},force-raw=on"]
 
 
 def port(name: str, path: str) -> list:
@@ -92,7 +109,8 @@ def export(path: str) -> list:
     return ["-virtfs", f"local,path={path},mount_tag=host-shared,readonly=on,security_model=mapped,id=shared"]
 
 
-def network(guest_port: int, host_port: int) -> list:
-    """A user-mode network that reaches nothing, with one port of the guest's on loopback."""
-    return ["-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{host_port}-:{guest_port}",
-            "-device", "virtio-net-pci,netdev=net,romfile="]
+def network(address: str, forwards: list, net: str = "", is_isolated: bool = False) -> list:
+    """A user-mode network, with ports of the guest at `address` given out here, as (host's address, host's port or 0 for any, guest's
+    port)."""
+    given = "".join(f",hostfwd=tcp:{host}:{port}-{address}:{guest}" for host, port, guest in forwards)
+    return ["-netdev", f"user,id=net{net}{',restrict=on' if is_isolated else ''}{given}", "-device", "virtio-net-pci,netdev=net,romfile="]

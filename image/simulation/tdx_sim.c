@@ -13,7 +13,7 @@
  * so /dev/tdx_guest, configfs-tsm and the measurement attributes are the real
  * kernel code.  X86_FEATURE_TDX_GUEST is raised only while tdx_guest runs its
  * init function.  GetQuote is forwarded to a user-space pump through
- * /dev/tdx_sim_vmm (see ../guest/pump.c).
+ * /dev/tdx_sim_vmm (see pump.c).
  *
  * With old_driver=1 the stock driver finds no TDX, and /dev/tdx_guest is the
  * one of dstack OS 0.5, which has ioctls for TDREPORT and for extending, and

@@ -1,0 +1,66 @@
+/// Events of a store in one form, one behind the other. A long payload comes in parts as well.
+final class EventBody: BodyReader {
+  private let store: EventStore
+  private let count: Int
+  private let form: EventForm
+  /// Of JSON: without the comma in front of the first one.
+  private let isFirst: Bool
+
+  private var cursor: EventStore.Cursor
+  private var index = 0
+  /// The event that is being read; how far its text is, which of its holes comes next, and how much of that is filled.
+  private var text: EventText?
+  private var payloadSize = 0
+  private var at = 0
+  private var hole = 0
+  private var filled = 0
+
+  /// The first `count` events, as far as they have the form. They have that size.
+  init(_ store: EventStore, _ count: Int, _ form: EventForm, isFirst: Bool, _ size: TextSize) {
+    self.store = store
+    self.count = count
+    self.form = form
+    self.isFirst = isFirst
+    cursor = EventStore.Cursor(store)
+    super.init(size.plain, size)
+  }
+
+  override func copy() -> BodyReader { EventBody(store, count, form, isFirst: isFirst, size ?? TextSize()) }
+
+  override func next(_ room: Int, to out: ByteBuffer) -> Bool {
+    guard let text else { return begin() }
+    let stop = hole < text.holes.count ? text.holes[hole].at : text.out.count
+    if at < stop {
+      let end = min(stop, at + room)
+      out.append(text.out.storage[at..<end])
+      at = end
+    } else if hole == text.holes.count {
+      self.text = nil
+    } else if filled == payloadSize {
+      (hole, filled) = (hole + 1, 0)
+    } else {
+      let level = text.holes[hole].level
+      let part = store.part(at: cursor.payload + filled, min(room >> level, payloadSize - filled))
+      filled += part.count
+      switch level {
+      case 0: out.append(part)
+      case 1: out.appendHex(Array(part))
+      default: out.appendHex(Hex.encode(part))
+      }
+    }
+    return true
+  }
+
+  /// Begins with the next event; false if there is none.
+  private func begin() -> Bool {
+    if index == count { return false }
+    let event = cursor.next()
+    index += 1
+    if !form.has(event) { return true }
+    text = EventText(event, form)
+    payloadSize = event.payloadSize
+    at = isFirst && index == 1 ? 1 : 0
+    hole = 0
+    return true
+  }
+}

@@ -1,0 +1,28 @@
+/// How long a number of events are in each form.
+struct EventSizes {
+  /// How many have a digest of version 2.
+  private(set) var twos = 0
+  private var text = TextSize()
+  /// By form: how many have it, and bytes.
+  private var counts = [Int](repeating: 0, count: EventForm.allCases.count)
+  private var bytes = [Int](repeating: 0, count: EventForm.allCases.count)
+
+  mutating func add(_ event: LogEvent) {
+    if event.version == .two { twos += 1 }
+    for form in EventForm.allCases where form.has(event) {
+      let written = EventText(event, form)
+      let size = written.size(event.payloadSize)
+      counts[form.rawValue] += 1
+      bytes[form.rawValue] += size
+      if form != .json { continue }
+      var meter = TextMeter()
+      meter.add(written.out.storage[...])
+      // hex stands for itself everywhere
+      text = text + meter.size + TextSize(size - written.out.count)
+    }
+  }
+
+  func count(_ form: EventForm) -> Int { counts[form.rawValue] }
+
+  func size(_ form: EventForm) -> TextSize { form == .json ? text : TextSize(bytes[form.rawValue]) }
+}

@@ -1,0 +1,144 @@
+/// Events in little memory, one behind the other. It only grows: who has a number of events can read that many whatever comes after
+/// them.
+final class EventStore {
+  /// Bytes of a block; there is one allocation for many events, and none that is large.
+  private static let blockSize = 16_000
+  /// From one mark to the next.
+  private static let stride = 128
+  /// Of an event: version (0 for the firmware's), register, type, the lengths of name and payload.
+  private static let headSize = 14
+  /// What is kept of the value that RTMR3 has after an event.
+  private static let traceSize = 16
+
+  /// Where an event begins, and the sizes of what is in front of it.
+  private struct Mark {
+    let position: Int
+    let sizes: EventSizes
+  }
+
+  private(set) var count = 0
+  /// RTMR3 after all runtime events.
+  private(set) var register = RTMR.zero
+  private var blocks: [[UInt8]] = []
+  private var marks: [Mark] = []
+  /// Bytes of all of them.
+  private var end = 0
+  /// Of all of them.
+  private(set) var sizes = EventSizes()
+
+  init(_ events: [LogEvent] = []) {
+    for event in events { append(event) }
+  }
+
+  func append(_ event: LogEvent) {
+    precondition(event.digest.count == RTMR.size)
+    if count % Self.stride == 0 { marks.append(Mark(position: end, sizes: sizes)) }
+    if event.version != nil { register = RTMR.extend(register, with: event.digest) }
+    let head = ByteBuffer(capacity: Self.headSize)
+    head.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
+    head.append(UInt8(truncatingIfNeeded: event.register))
+    head.appendLittle(UInt64(event.type), 4)
+    head.appendLittle(UInt64(event.name.count), 4)
+    head.appendLittle(UInt64(event.payload.count), 4)
+    put(head.storage[...])
+    put(register[..<Self.traceSize])
+    put(event.digest[...])
+    put(event.name[...])
+    put(event.payload[...])
+    sizes.add(event)
+    count += 1
+  }
+
+  /// The sizes of the first so many events.
+  func sizes(_ count: Int) -> EventSizes {
+    if count == self.count { return sizes }
+    let mark = marks[count / Self.stride]
+    var sizes = mark.sizes
+    var cursor = Cursor(self, at: mark.position)
+    for _ in 0..<(count % Self.stride) { sizes.add(cursor.next()) }
+    return sizes
+  }
+
+  /// How many of the events lead to a value of RTMR3; nil if no number does. Looked for from the end: few have come since a quote.
+  func count(leadingTo value: [UInt8]) -> Int? {
+    for mark in marks.indices.reversed() {
+      var position = marks[mark].position
+      var found: Int?
+      for index in (mark * Self.stride)..<min(count, (mark + 1) * Self.stride) {
+        if hasTrace(value, at: position + Self.headSize) { found = index + 1 }
+        position += Self.headSize + Self.traceSize + RTMR.size + number(4, at: position + 6) + number(4, at: position + 10)
+      }
+      if let found { return found }
+    }
+    return value == RTMR.zero ? 0 : nil
+  }
+
+  /// Some bytes from a place on, `most` at most.
+  func part(at position: Int, _ most: Int) -> ArraySlice<UInt8> {
+    let (block, offset) = position.quotientAndRemainder(dividingBy: Self.blockSize)
+    return blocks[block][offset..<min(blocks[block].count, offset + most)]
+  }
+
+  private func put(_ data: ArraySlice<UInt8>) {
+    var rest = data
+    while !rest.isEmpty {
+      let used = end % Self.blockSize
+      if used == 0 {
+        var block: [UInt8] = []
+        block.reserveCapacity(Self.blockSize)
+        blocks.append(block)
+      }
+      let part = rest.prefix(Self.blockSize - used)
+      blocks[blocks.count - 1] += part
+      end += part.count
+      rest = rest.dropFirst(part.count)
+    }
+  }
+
+  private func copy(_ count: Int, at position: Int) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(count)
+    while out.count < count { out += part(at: position + out.count, count - out.count) }
+    return out
+  }
+
+  private func byte(at position: Int) -> UInt8 { blocks[position / Self.blockSize][position % Self.blockSize] }
+
+  private func number(_ count: Int, at position: Int) -> Int {
+    var value = 0
+    for index in 0..<count { value |= Int(byte(at: position + index)) << (8 * index) }
+    return value
+  }
+
+  private func hasTrace(_ value: [UInt8], at position: Int) -> Bool {
+    for index in 0..<Self.traceSize where byte(at: position + index) != value[index] { return false }
+    return true
+  }
+
+  /// Reads the events in their order. Not to be asked for more than there are.
+  struct Cursor {
+    private let store: EventStore
+    private var position: Int
+    /// Where the payload of the event is that came last.
+    private(set) var payload = 0
+
+    init(_ store: EventStore, at position: Int = 0) {
+      self.store = store
+      self.position = position
+    }
+
+    /// The next event with what of its payload fits into so many bytes.
+    mutating func next(payload most: Int = 0) -> LogEvent {
+      let (nameSize, payloadSize) = (store.number(4, at: position + 6), store.number(4, at: position + 10))
+      let digest = position + EventStore.headSize + EventStore.traceSize
+      let name = digest + RTMR.size
+      payload = name + nameSize
+      defer { position = payload + payloadSize }
+      return LogEvent(
+        register: UInt32(store.byte(at: position + 1)), type: UInt32(truncatingIfNeeded: store.number(4, at: position + 2)),
+        digest: store.copy(RTMR.size, at: digest), name: store.copy(nameSize, at: name),
+        payload: store.copy(min(most, payloadSize), at: payload), payloadSize: payloadSize,
+        version: RuntimeEvent.Version(rawValue: UInt64(store.byte(at: position))))
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// One event in a form, without its payload, which may be long.
+struct EventText {
+  let out = ByteBuffer()
+  /// Where the payload stands, and how often it is turned into hex there.
+  private(set) var holes: [(at: Int, level: Int)] = []
+
+  init(_ event: LogEvent, _ form: EventForm) {
+    // verifiers of certificates form it anew, while those of version 2 they compare with the preimage
+    let digest = form.isStripped && event.version == .one ? [] : event.digest
+    switch form {
+    case .json: json(event)
+    case .scale, .strippedScale:
+      let scale = SCALEWriter(out)
+      scale.uint32(event.register)
+      scale.uint32(event.type)
+      scale.data(digest)
+      runtimeScale(event)
+    case .runtimeScale: runtimeScale(event)
+    case .pack, .strippedPack: pack(event, digest)
+    case .runtimePack:
+      let pack = MessagePackWriter(out)
+      pack.map(event.version == .one ? 2 : 3)
+      pack.text("event").text(event.name)
+      pack.text("payload").binary(count: event.payloadSize)
+      hole(0)
+      version(event, pack)
+    }
+  }
+
+  /// Bytes of it for a payload of so many.
+  func size(_ payload: Int) -> Int { holes.reduce(out.count) { $0 + payload << $1.level } }
+
+  private mutating func hole(_ level: Int) { holes.append((out.count, level)) }
+
+  private mutating func runtimeScale(_ event: LogEvent) {
+    let scale = SCALEWriter(out)
+    scale.data(event.name)
+    scale.compact(UInt64(event.payloadSize))
+    hole(0)
+  }
+
+  private mutating func json(_ event: LogEvent) {
+    out.append(",")
+    let json = JSONWriter(out)
+    json.beginObject()
+    json.name("imr").number(event.register)
+    json.name("event_type").number(event.type)
+    json.name("digest").hex(event.digest)
+    json.name("event").string(event.name)
+    json.name("event_payload").string { _ in hole(1) }
+    if event.version == .two {
+      json.name("version").number(RuntimeEvent.Version.two.rawValue)
+      json.name("preimage").string { _ in preimage(event) }
+    }
+    json.endObject()
+  }
+
+  private mutating func pack(_ event: LogEvent, _ digest: [UInt8]) {
+    let pack = MessagePackWriter(out)
+    pack.map(event.version == .two ? 7 : 5)
+    pack.text("imr").unsigned(UInt64(event.register))
+    pack.text("event_type").unsigned(UInt64(event.type))
+    pack.text("digest").binary(digest)
+    pack.text("event").text(event.name)
+    pack.text("event_payload").binary(count: event.payloadSize)
+    hole(0)
+    if event.version != .two { return }
+    version(event, pack)
+    let (front, back) = RuntimeEvent.canonical(event.name)
+    pack.text("preimage").text(count: 2 * (front.count + 2 * event.payloadSize + back.count))
+    preimage(event)
+  }
+
+  private func version(_ event: LogEvent, _ pack: MessagePackWriter) {
+    if event.version == .two { pack.text("version").unsigned(RuntimeEvent.Version.two.rawValue) }
+  }
+
+  /// In hex, that of version 2.
+  private mutating func preimage(_ event: LogEvent) {
+    let (front, back) = RuntimeEvent.canonical(event.name)
+    out.appendHex(front)
+    hole(2)
+    out.appendHex(back)
+  }
+}

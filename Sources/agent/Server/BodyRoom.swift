@@ -1,0 +1,34 @@
+/// Room for request bodies on their way, on one listener or on several. What of a body does not count needs none (`Limits.smallBody`).
+final class BodyRoom {
+  /// Bytes.
+  private let limit: Int
+  private(set) var taken = 0
+  private var holders: [Connection] = []
+
+  init(_ limit: Int = Limits.requestBodies) { self.limit = limit }
+
+  /// Makes room for so much more of a connection's body, where need be that of whoever has most of them on their way; false if nobody has
+  /// to give way.
+  func hold(_ more: Int, for connection: Connection) -> Bool {
+    while taken + more > limit {
+      let others = holders.filter { $0 !== connection }
+      guard let index = Place.toClear(others.map { $0.place }, for: connection.peer) else { return false }
+      others[index].giveWay()
+    }
+    taken += more
+    if more > 0, !holders.contains(where: { $0 === connection }) { holders.append(connection) }
+    return true
+  }
+
+  /// Takes back what a connection holds.
+  func giveBack(_ bytes: Int, of connection: Connection) {
+    if bytes == 0 { return }
+    taken -= bytes
+    holders.forget(connection)
+  }
+}
+
+extension [Connection] {
+  @inline(never)
+  mutating func forget(_ connection: Connection) { removeAll { $0 === connection } }
+}

@@ -1,0 +1,144 @@
+// Requests come in.
+
+extension Connection {
+  func awaitRequest() {
+    state = .head
+    isFresh = true
+    deadline = loop.now + Limits.idle
+    if input.isEmpty {
+      events = Poll.readable
+    } else {
+      // what came behind the last request has its turn in the next round, so that no client holds up the others: the descriptor is
+      // writable at once
+      events = Poll.writable
+      beginHead()
+    }
+  }
+
+  /// A request's first byte is there, or an empty line before it: no later one gives more time.
+  private func beginHead() {
+    isFresh = false
+    deadline = loop.now + Limits.headDeadline
+  }
+
+  /// Reads once. Where nothing of a request is left over, what comes is taken where the workbench has it.
+  func read() {
+    let result =
+      input.isEmpty
+      ? IO.read(descriptor, into: &loop.workbench.input)
+      : IO.read(descriptor, appendingTo: &input, limit: max(1, Limits.readChunk - input.count))
+    switch result {
+    case .bytes(let count):
+      lastProgress = loop.now
+      if case .lingering = state {
+        lingered += count
+        if lingered > Limits.lingerBytes { finish() }
+      } else if input.isEmpty {
+        take(loop.workbench.input[..<count])
+      } else {
+        takeInput()
+      }
+    case .end:
+      // a client that has ended its side gets its answer first: nothing is read while one is due
+      finish()
+    case .wouldBlock:
+      break
+    case .failed:
+      finish()
+    }
+  }
+
+  /// Takes what there is of `input`.
+  func takeInput() {
+    let all = input
+    input = []
+    take(all[...])
+  }
+
+  /// Takes what has come, up to the end of one request, which it hands on. The rest is kept for later.
+  private func take(_ all: ArraySlice<UInt8>) {
+    do throws(HTTPError) {
+      let (taken, isWhole) = try takeRequest(all)
+      if taken < all.count { input = Array(all.dropFirst(taken)) }
+      if isWhole { return dispatch() }
+    } catch {
+      // what was read of it before it was refused is forgotten
+      loop.workbench.reuseExchange()
+      return refuse(error)
+    }
+    if case .head = state, isFresh { beginHead() }
+  }
+
+  /// How much of what has come belongs to the request that is read, and whether that is whole.
+  private func takeRequest(_ all: ArraySlice<UInt8>) throws(HTTPError) -> (taken: Int, isWhole: Bool) {
+    if case .body = state {
+      let taken = try takeBody(all)
+      if !body.isComplete { deadline = min(loop.now + Limits.idle, bodyDeadline) }
+      return (taken, body.isComplete)
+    }
+    var at = all.startIndex
+    // RFC 9112 §2.2: empty lines before a request are ignored
+    while at + 1 < all.endIndex, all[at] == 0x0d, all[at + 1] == 0x0a {
+      at += 2
+      // what it has looked through is gone
+      parser = RequestParser()
+    }
+    let exchange = loop.workbench.exchange
+    guard let length = try parser.read(all[at...], into: &exchange.request) else { return (at - all.startIndex, false) }
+    at += length
+    let size = exchange.request.contentLength
+    if !exchange.request.isChunked, size <= all.endIndex - at {
+      if size > 0 { exchange.request.body += all[at..<(at + size)] }
+      return (at + size - all.startIndex, true)
+    }
+    loop.workbench.replaceExchange()
+    state = .body(exchange)
+    body = RequestBody(of: exchange.request)
+    bodyDeadline = loop.now + Limits.bodyDeadline
+    at += try takeBody(all[at...])
+    if !body.isComplete {
+      deadline = min(loop.now + Limits.idle, bodyDeadline)
+      if exchange.request.expectsContinue { _ = IO.write(descriptor, bytes("HTTP/1.1 100 Continue\r\n\r\n"), from: 0) }
+    }
+    return (at - all.startIndex, body.isComplete)
+  }
+
+  /// Takes what has come of a body, and room for what is known to come.
+  private func takeBody(_ rest: ArraySlice<UInt8>) throws(HTTPError) -> Int {
+    let taken = try body.take(rest)
+    let counted = max(0, body.announced - Limits.smallBody)
+    guard listener.room.hold(counted - heldBytes, for: self) else {
+      throw HTTPError(.unavailable, "too many large requests at present")
+    }
+    heldBytes = counted
+    return taken
+  }
+
+  func forgetBody() {
+    if heldBytes == 0, body.isEmpty { return }
+    body = RequestBody(of: Request())
+    listener.room.giveBack(heldBytes, of: self)
+    heldBytes = 0
+  }
+
+  /// Hands on the request that is whole.
+  private func dispatch() {
+    if case .body(let exchange) = state {
+      exchange.request.body = body.data
+      body = RequestBody(of: Request())
+      return dispatch(exchange)
+    }
+    dispatch(loop.workbench.exchange)
+    loop.workbench.reuseExchange()
+  }
+
+  private func dispatch(_ exchange: Exchange) {
+    exchange.begin(for: client)
+    state = .waiting(exchange)
+    handler(exchange)
+    if exchange.response != nil { return reply(exchange) }
+    events = 0
+    deadline = Int64.max
+    exchange.answered = { [self] in reply(exchange) }
+  }
+}

@@ -1,0 +1,123 @@
+// Answers go out.
+
+extension Connection {
+  func reply(_ exchange: Exchange) {
+    exchange.answered = nil
+    guard let response = exchange.response else { return }
+    let request = exchange.request
+    send(
+      response, minorVersion: request.minorVersion, keepAlive: request.keepsAlive && !listener.isFinished,
+      withBody: request.method != .head)
+  }
+
+  func refuse(_ error: HTTPError) { send(Response.error(error), minorVersion: 1, keepAlive: false, withBody: true) }
+
+  private func send(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
+    listener.count(response, client: descriptor)
+    forgetBody()
+    let first = loop.workbench.output
+    response.writeHead(to: first, keepAlive: keepAlive, minorVersion: minorVersion, fields: listener.fields)
+    pace = AnswerPace(from: loop.now)
+    if let stream = response.stream {
+      if withBody {
+        state = .writing(.stream(stream, isChunked: minorVersion > 0))
+        stream.changed = { [self] in continueStream() }
+        deadline = loop.now + Limits.idle
+      } else {
+        state = .writing(.close)
+        stream.abandon()
+      }
+    } else if withBody, let content = response.content {
+      state = .writing(.content(content, thenClose: !keepAlive))
+    } else if withBody, response.body.count > Limits.joinedBody {
+      state = .writing(.body(response.body, thenClose: !keepAlive))
+    } else {
+      if withBody { first.append(response.body.storage) }
+      state = .writing(keepAlive ? .request : .close)
+    }
+    write(first)
+    first.clear()
+    if !isFinished { flush() }
+  }
+
+  /// Sends what the kernel takes of an answer's beginning, and keeps the rest.
+  private func write(_ first: ByteBuffer) {
+    var sent = 0
+    switch IO.write(descriptor, first.storage, from: 0) {
+    case .bytes(let count): sent = count
+    case .wouldBlock: break
+    case .end, .failed: return finish()
+    }
+    pace.note(sent, at: loop.now)
+    if sent < first.count {
+      output = ByteBuffer(capacity: first.count - sent)
+      output.append(first.storage[sent...])
+    }
+  }
+
+  /// Sends what the kernel takes. After some parts the others have their turn.
+  func flush() {
+    var parts = 0
+    while case .writing(let next) = state {
+      if written == output.count {
+        guard follow(next) else { return }
+        continue
+      }
+      if parts == Limits.partsInRound { return awaitReader() }
+      parts += 1
+      switch IO.write(descriptor, output.storage, from: written) {
+      case .bytes(let count):
+        written += count
+        pace.note(count, at: loop.now)
+        if case .stream = next { deadline = loop.now + Limits.idle }
+        if written < output.count { return awaitReader() }
+      case .wouldBlock: return awaitReader()
+      case .end, .failed: return finish()
+      }
+    }
+  }
+
+  private func awaitReader() {
+    if case .writing(.stream) = state {
+      events = (hasClientEnded ? 0 : Poll.readable) | Poll.writable
+    } else {
+      events = Poll.writable
+      deadline = pace.deadline
+    }
+  }
+
+  /// `output` is out: takes what comes behind it; false if there is nothing for now, or nothing more to do.
+  private func follow(_ next: Next) -> Bool {
+    written = 0
+    if output.count > 0 { output = ByteBuffer(capacity: 0) }
+    switch next {
+    case .request:
+      awaitRequest()
+      return false
+    case .close:
+      endWriting()
+      return false
+    case .body(let body, let thenClose):
+      output = body
+      state = .writing(thenClose ? .close : .request)
+    case .content(let content, let thenClose):
+      guard content.remaining > 0 else {
+        state = .writing(thenClose ? .close : .request)
+        return true
+      }
+      output = ByteBuffer(capacity: Limits.bodyPart)
+      content.read(into: output)
+    case .stream(let stream, let isChunked): return take(stream, isChunked: isChunked)
+    }
+    return true
+  }
+
+  /// Ends our side and waits for the client to end its own: closing with unread input would take the answer back on TCP.
+  private func endWriting() {
+    Sockets.endWriting(descriptor)
+    state = .lingering
+    events = Poll.readable
+    deadline = loop.now + Limits.linger
+    input.removeAll()
+  }
+}

@@ -1,0 +1,72 @@
+/// Who comes next while there is more to do than a round of the loop has time for: of the group that was served longest ago the user of
+/// whom that holds, and of his connections the one of which it does. Nobody is looked up before that is asked.
+struct Rota {
+  /// What is known of a group, or of a user inside one.
+  final class Share {
+    let peer: Peer
+    /// Nil for a group.
+    let group: Share?
+    /// When it was served last, counted in calls.
+    fileprivate var lastCall = 0
+
+    fileprivate init(_ peer: Peer, in group: Share?) { (self.peer, self.group) = (peer, group) }
+
+    fileprivate func note(_ call: Int) {
+      lastCall = max(lastCall, call)
+      group?.note(call)
+    }
+  }
+
+  private var calls = 0
+  private var users: [Share] = []
+
+  /// Notes that a source is called now.
+  mutating func note(_ source: EventSource) {
+    calls += 1
+    source.lastCall = calls
+    source.share?.note(calls)
+  }
+
+  /// The place of the next one; nil if nobody waits. One caller is looked up in any case; where there is no time for more,
+  /// the others wait for another round.
+  mutating func next(of waiting: [EventSource], isOver: () -> Bool) -> Int? {
+    var best: (index: Int, source: EventSource, share: Share)?
+    var hasLookedUp = false
+    for (index, source) in waiting.enumerated() {
+      if source.share == nil, !hasLookedUp || !isOver() {
+        source.share = share(of: source)
+        hasLookedUp = true
+      }
+      guard let share = source.share else { continue }
+      if let best, !comes(source, share, before: best.source, best.share) { continue }
+      best = (index, source, share)
+    }
+    return best?.index
+  }
+
+  private func comes(_ a: EventSource, _ shareA: Share, before b: EventSource, _ shareB: Share) -> Bool {
+    let (groupA, groupB) = (shareA.group?.lastCall ?? 0, shareB.group?.lastCall ?? 0)
+    if groupA != groupB { return groupA < groupB }
+    return shareA.lastCall != shareB.lastCall ? shareA.lastCall < shareB.lastCall : a.lastCall < b.lastCall
+  }
+
+  private mutating func share(of source: EventSource) -> Share {
+    let peer = source.caller?.peer ?? Peer.agent
+    let share = users.first { $0.peer == peer } ?? add(peer)
+    share.note(source.lastCall)
+    return share
+  }
+
+  private mutating func add(_ peer: Peer) -> Share {
+    if users.count >= Limits.turns { forget() }
+    let group = users.first { $0.peer.group == peer.group }?.group
+    let share = Share(peer, in: group ?? Share(Peer(group: peer.group, user: 0), in: nil))
+    users.append(share)
+    return share
+  }
+
+  /// Forgets those who have no connection.
+  private mutating func forget() {
+    for index in users.indices.reversed() where isKnownUniquelyReferenced(&users[index]) { users.remove(at: index) }
+  }
+}

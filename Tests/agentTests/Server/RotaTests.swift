@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+/// Rounds of a loop whose clock moves as its sources work.
+struct RotaTests {
+  /// Microseconds.
+  private final class Time {
+    var now: Int64 = 1_000_000
+  }
+
+  /// A source that is always ready, and takes some time of a round.
+  private final class Worker: EventSource {
+    private let name: String
+    private let work: (String) -> Void
+
+    init(_ name: String, _ work: @escaping (String) -> Void) throws {
+      (self.name, self.work) = (name, work)
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      #expect(IO.writeAll(ends[1], [1]))
+      _ = Descriptor(owning: ends[1])
+      super.init(Descriptor(owning: ends[0]))
+      events = Poll.readable
+      let parts = name.split(whereSeparator: { ".:".contains($0) })
+      if parts.count > 1 { caller = Caller(Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)) }
+    }
+
+    override func ready(_ happened: Int16) { work(name) }
+    override func expired() {
+      deadline = Int64.max
+      work(name + " is late")
+    }
+  }
+
+  private final class Fixture {
+    let time = Time()
+    let loop: Loop
+    private(set) var workers: [Worker] = []
+    private var called: [String] = []
+
+    /// Sources `group.user:anything`, or any name for one of the agent's own. Each takes so many microseconds.
+    init(_ names: String, each cost: Int64) throws {
+      loop = Loop(clock: { [time] in time.now })
+      for name in names.split(separator: " ").map(String.init) {
+        let worker = try Worker(name) { [unowned self] name in
+          called.append(name)
+          time.now += cost
+        }
+        workers.append(worker)
+        loop.add(worker)
+      }
+    }
+
+    deinit {
+      loop.stop()
+      loop.run(isIdle: { true })
+    }
+
+    /// Who is called in each of some rounds.
+    func rounds(_ count: Int) -> [String] {
+      (0..<count).map { _ in
+        called = []
+        loop.turn(until: loop.now)
+        return called.joined(separator: " ")
+      }
+    }
+  }
+
+  /// While rounds are short, all that is ready is called in each of them, and nobody is looked up.
+  @Test func shortRounds() throws {
+    let fixture = try Fixture("a.1:1 a.1:2 a.1:3 b.1:1", each: Limits.round / 3 - 1)
+    #expect(fixture.rounds(2) == Array(repeating: "a.1:1 a.1:2 a.1:3 b.1:1", count: 2))
+    #expect(fixture.workers.allSatisfy { $0.share == nil })
+  }
+
+  /// A round is over when its time is; one source is called in any case.
+  @Test(arguments: [(Limits.round / 2, 2), (Limits.round / 2 - 1, 3), (Limits.round, 1), (5 * Limits.round, 1)])
+  func length(_ cost: Int64, _ count: Int) throws {
+    let fixture = try Fixture("a.1:1 a.1:2 a.1:3 a.1:4 a.1:5 a.1:6", each: cost)
+    for round in fixture.rounds(4) { #expect(round.split(separator: " ").count == count) }
+    #expect(fixture.loop.longestRound == cost * Int64(count))
+  }
+
+  /// Whatever one caller wants, the others come between; who was served longest ago comes first.
+  @Test(arguments: [
+    ("a.1:1 a.1:2 a.1:3 b.1:1", "a.1:1 b.1:1 a.1:2 b.1:1 a.1:3 b.1:1 a.1:1 b.1:1"),
+    ("a.1:1 a.1:2 b.1:1 c.1:1", "a.1:1 b.1:1 c.1:1 a.1:2 b.1:1 c.1:1 a.1:1"),
+    // the users of a group are one towards other groups, and have their turns inside it
+    ("a.1:1 a.1:2 a.2:1 b.1:1", "a.1:1 b.1:1 a.2:1 b.1:1 a.1:2 b.1:1 a.2:1 b.1:1 a.1:1"),
+    // one caller's connections have their turns as well
+    ("a.1:1 a.1:2 a.1:3", "a.1:1 a.1:2 a.1:3 a.1:1 a.1:2 a.1:3"),
+  ])
+  func order(_ names: String, _ expected: String) throws {
+    let order = expected.split(separator: " ").map(String.init)
+    let fixture = try Fixture(names, each: Limits.round)
+    #expect(fixture.rounds(order.count) == order)
+  }
+
+  /// Several a round, in the same order.
+  @Test func severalInARound() throws {
+    let fixture = try Fixture("a.1:1 a.1:2 a.1:3 b.1:1", each: Limits.round / 2)
+    #expect(fixture.rounds(4) == ["a.1:1 a.1:2", "b.1:1 a.1:3", "b.1:1 a.1:1", "b.1:1 a.1:2"])
+  }
+
+  /// The agent's own come before all callers, of whom one has his turn in any case.
+  @Test func theAgentsOwn() throws {
+    let fixture = try Fixture("a.1:1 a.1:2 job b.1:1", each: Limits.round)
+    // he is looked up then, and known in the next round
+    #expect(fixture.rounds(4) == ["a.1:1", "job a.1:1", "job a.1:2", "job b.1:1"])
+    fixture.workers[2].isPaused = true
+    #expect(fixture.rounds(2) == ["a.1:1", "b.1:1"])
+  }
+
+  /// Who lets others in is called in each round, also behind one that was cut.
+  @Test func listeners() throws {
+    let fixture = try Fixture("a.1:1 a.1:2 door", each: Limits.round)
+    fixture.workers[2].comesLast = true
+    #expect(fixture.rounds(3) == ["a.1:1 door", "a.1:2 door", "a.1:1 door"])
+  }
+
+  /// Who is ready but has not had its turn is not late.
+  @Test func deadlines() throws {
+    let fixture = try Fixture("a.1:1 b.1:1 c.1:1", each: 1_000_000)
+    fixture.workers[0].deadline = fixture.loop.now + 1
+    fixture.workers[2].deadline = fixture.loop.now + 1
+    fixture.workers[2].isPaused = true
+    #expect(fixture.rounds(3) == ["a.1:1", "b.1:1 c.1:1 is late", "a.1:1 a.1:1 is late"])
+  }
+
+  /// When all have been called in a round, it is short again.
+  @Test func isOverSometime() throws {
+    let fixture = try Fixture("a.1:1 a.1:2 b.1:1", each: Limits.round / 2)
+    #expect(fixture.rounds(2) == ["a.1:1 a.1:2", "b.1:1 a.1:1"])
+    fixture.workers[1].isPaused = true
+    #expect(fixture.rounds(2) == ["b.1:1 a.1:1", "a.1:1 b.1:1"])
+  }
+}

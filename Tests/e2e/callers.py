@@ -1,0 +1,89 @@
+"""Processes of other users and other containers, which call the agent for a test."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import pathlib
+
+import wire
+
+
+def make_container(name: str) -> pathlib.Path:
+    """A control group of version 2 that counts as one container; None where this machine does not let us make one."""
+    for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        path = pathlib.Path(root) / f"{name}-{os.getpid()}.scope"
+        if (path.parent / "cgroup.subtree_control").exists():
+            with contextlib.suppress(OSError):
+                path.mkdir()
+                return path
+    return None
+
+
+class Caller:
+    """`caller.NAME(…)` calls a method of `_Inside` as this user in this container, in a process of its own."""
+
+    def __init__(self, agent, user: int, container=None):
+        # the agents' directories are their user's alone
+        os.chmod(agent.directory, 0o755)
+        self.pipe, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.get_context("fork").Process(target=_serve, args=[theirs, agent.socket, user, container], daemon=True)
+        self.process.start()
+        theirs.close()
+        assert self.pipe.recv() == "ready"
+
+    def __getattr__(self, name):
+        def call(*arguments, **named):
+            self.begin(name, *arguments, **named)
+            return self.end()
+
+        return call
+
+    def begin(self, name, *arguments, **named):
+        self.pipe.send((name, arguments, named))
+
+    def end(self):
+        result = self.pipe.recv()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def leave(self):
+        self.process.kill()
+        self.process.join()
+
+
+class _Inside:
+    def __init__(self, address: str):
+        self.address, self.held = address, []
+
+    def hold(self, count: int, begin: bytes = b"") -> int:
+        """That many connections more, each with an answer first, then with the beginning of a request."""
+        for _ in range(count):
+            self.held.append(wire.Wire(self.address))
+            if not self.held[-1].kept():
+                raise AssertionError("not served")
+            self.held[-1].send(begin)
+        return len(self.held)
+
+    def call(self, method: str, **fields) -> int:
+        return wire.post_json(self.address, method, json.dumps(fields).encode()).status
+
+
+def _serve(pipe, address: str, user: int, container):
+    if container is not None:
+        (container / "cgroup.procs").write_text("0")
+    os.setgroups([])
+    os.setgid(user)
+    os.setuid(user)
+    inside = _Inside(address)
+    pipe.send("ready")
+    while True:
+        try:
+            name, arguments, named = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send(getattr(inside, name)(*arguments, **named))
+        except Exception as failure:
+            pipe.send(AssertionError(repr(failure)))

@@ -1,0 +1,164 @@
+"""A full event log, 58,000 empty events, and many who want all of it: every answer is whole and the same, whoever does not read costs
+others nothing, and the memory stays within its bound."""
+
+import json
+import re
+import select
+
+import pytest
+
+import attestations
+import boot
+import events
+import outward
+import wire
+from agent_process import Agent
+from api import Api
+from certificates import Issued, own_extension
+from simulator import Simulator, line
+
+COUNT = 58_000
+# For answers of 20 MB on a busy machine.
+TIMEOUT = 60
+# The bound of the design in bytes, beside which there are five times the log and three times app-compose.
+MEMORY = 16 << 20
+READERS = 24
+ATTESTATION, EVENT_LOG = 8, 2
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A simulated guest that has started, and whose log is full."""
+    simulator = Simulator(tmp_path_factory.mktemp("full"))
+    simulator.emit(*boot.EVENTS)
+    simulator.emit(*[("a", b"")] * COUNT)
+    yield simulator
+    simulator.end()
+
+
+@pytest.fixture(scope="module")
+def full_agent(full):
+    """An agent that has found the log as it is, and whose app certificate has evidence of all of it."""
+    agent = outward.configure(Agent(prefix=full.prefix))
+    boot.describe_machine(agent)
+    agent.start()
+    try:
+        agent.wait_until(lambda: ask(agent, "Info")["app_cert"], "the app certificate")
+        yield agent
+    finally:
+        agent.finish()
+
+
+class Asked:
+    """A call on a connection of its own, whose answer may be long: it is put together when all of it is there."""
+
+    def __init__(self, agent, method: str, **fields):
+        self.connection = wire.Wire(agent.socket, timeout=TIMEOUT)
+        self.connection.send(wire.request("POST", "/" + method, json.dumps(fields).encode(), wire.JSON_HEADER))
+        self.parts, self.missing = [], None
+
+    def fileno(self) -> int:
+        return self.connection.fileno()
+
+    def receive(self):
+        """One more read."""
+        part = self.connection.socket.recv(1 << 20)
+        assert part, f"closed, {self.missing} bytes are missing"
+        self.parts.append(part)
+        if self.missing is not None:
+            self.missing -= len(part)
+        elif b"\r\n\r\n" in (front := b"".join(self.parts)):
+            head, _, body = front.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 "), front
+            self.missing = int(re.search(rb"Content-Length: ([0-9]+)", head)[1]) - len(body)
+            self.parts = [body]
+
+    def json(self) -> dict:
+        """Reads the rest."""
+        while self.missing != 0:
+            self.receive()
+        self.connection.close()
+        return json.loads(b"".join(self.parts))
+
+
+def ask(agent, method: str, **fields) -> dict:
+    return Asked(agent, method, **fields).json()
+
+
+def bound(agent, simulator) -> int:
+    log, compose = simulator.log / "runtime_events.log", agent.directory / "app-compose.json"
+    return MEMORY + 5 * log.stat().st_size + 3 * compose.stat().st_size
+
+
+@pytest.fixture(scope="module")
+def expected(full) -> list:
+    """The runtime events as GetQuote and Info tell them."""
+    return [{"imr": 3, "event_type": events.TYPE, "digest": events.digest(*event).hex(), "event": event[0],
+             "event_payload": event[1].hex()} for event in full.events]
+
+
+def runtime(told: list) -> list:
+    return [event for event in told if event["imr"] == 3]
+
+
+def test_the_log_is_told_whole(full, full_agent, expected):
+    told = json.loads(ask(full_agent, "Info")["tcb_info"])
+    assert runtime(told["event_log"]) == expected and told["rtmr3"] == full.register(3).hex() and "event_log_mismatch" not in told
+    quote = ask(full_agent, "GetQuote", report_data="01")
+    assert json.loads(quote["event_log"]) == told["event_log"]
+    assert attestations.report(bytes.fromhex(quote["quote"])).rt_mr3 == full.register(3)
+    attestation = attestations.decode(bytes.fromhex(ask(full_agent, "Attest", report_data="02")["attestation"]))
+    assert attestation.runtime_events == full.events
+    assert [event.digest.hex() for event in attestation.event_log] == [event["digest"] for event in told["event_log"]]
+    page = outward.get(full_agent, "/").body.decode()
+    assert page.count("&quot;event_type&quot;:134217729") == len(expected)
+    assert f"Event log, {len(told['event_log'])} events" in page
+
+
+def test_certificates_with_all_of_it(full, full_agent, expected):
+    issued = Issued(ask(full_agent, "GetTlsKey", usage_ra_tls=True))
+    assert issued.leaf.public_key() == issued.key.public_key()
+    issued.leaf.verify_directly_issued_by(issued.root)
+    assert runtime(json.loads(own_extension(issued.leaf, EVENT_LOG))) == expected
+    attestation = attestations.decode(own_extension(issued.leaf, ATTESTATION))
+    assert attestation.runtime_events == full.events
+    assert attestations.replay(attestation.event_log, 3) == full.register(3)
+
+
+def test_who_does_not_read_costs_others_nothing(full, full_agent):
+    """Many ask for all of it and read nothing: a key is had meanwhile, and no answer is held in memory."""
+    once = ask(full_agent, "Info")
+    before = full_agent.resident
+    # certificates are hashed one after the other, and who would wait too long for that is refused
+    methods = [("Info", {}), ("GetQuote", {})] * (READERS // 2 - 1) + [("GetTlsKey", {"usage_ra_tls": True})] * 2
+    readers = [Asked(full_agent, method, **fields) for method, fields in methods]
+    for reader in readers:
+        # each has got the front of its answer
+        reader.receive()
+    assert Api(full_agent).ok("GetKey", path="a")["key"]
+    held = full_agent.resident
+    print(f"resident {before // 1024} KiB, with {READERS} readers {held // 1024} KiB")
+    assert held <= bound(full_agent, full)
+    while waiting := [reader for reader in readers if reader.missing != 0]:
+        # all of them go on, so that nobody is given up
+        for reader in select.select(waiting, [], [], TIMEOUT)[0]:
+            reader.receive()
+    assert full_agent.resident <= bound(full_agent, full)
+    assert all(reader.json() == once for reader in readers[:-2:2])
+    logs = {reader.json()["event_log"] for reader in readers[1:-2:2]}
+    assert all(json.loads(own_extension(Issued(reader.json()).leaf, EVENT_LOG)) for reader in readers[-2:])
+    assert len(logs) == 1 and json.loads(logs.pop()) == json.loads(once["tcb_info"])["event_log"]
+
+
+def test_an_event_behind_them(full, full_agent):
+    """An answer that has begun goes on as it was, and the next one tells one event more."""
+    before = json.loads(ask(full_agent, "Info")["tcb_info"])
+    reader = Asked(full_agent, "Info")
+    reader.receive()
+    full.emit(("behind", b"\1"))
+    after = json.loads(ask(full_agent, "Info")["tcb_info"])
+    assert json.loads(reader.json()["tcb_info"]) == before
+    assert len(after["event_log"]) == len(before["event_log"]) + 1 and after["event_log"][-1]["event"] == "behind"
+    assert after["rtmr3"] == full.register(3).hex() != before["rtmr3"]

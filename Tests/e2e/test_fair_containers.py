@@ -1,0 +1,124 @@
+"""Shares are divided between containers first, then between the users inside one."""
+
+import pytest
+
+import boot
+import wire
+from api import Api
+from callers import Caller, make_container
+
+LIMIT = 64
+USERS = (2001, 2002, 2003, 2004)
+LOG = 1536 * 1024
+SIXTEENTH = LOG // 16
+# What an event counts beyond its line, which might have a version.
+RECKONED = 14
+LARGE = b"POST /Sign HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx"
+
+
+@pytest.fixture
+def container():
+    path = make_container("fair")
+    if path is None:
+        pytest.skip("no control group can be made here")
+    yield path
+    for inner in path.glob("*/"):
+        if inner.is_dir():
+            inner.rmdir()
+    path.rmdir()
+
+
+@pytest.fixture
+def new_caller():
+    made = []
+
+    def make(*arguments) -> Caller:
+        made.append(Caller(*arguments))
+        return made[-1]
+
+    yield make
+    for caller in made:
+        caller.leave()
+
+
+def take_half(agent):
+    """Half of the table is ours, and not a place more."""
+    mine = [wire.Wire(agent.socket) for _ in range(LIMIT // 2)]
+    for connection in mine:
+        assert connection.kept()
+    assert wire.get(agent.socket, "/Version").status == 503
+    for connection in mine:
+        assert connection.kept()
+        connection.close()
+
+
+def test_users_of_a_container_are_one(new_agent, container, new_caller):
+    agent = new_agent().start()
+    for user in USERS:
+        assert new_caller(agent, user, container).hold(LIMIT // 4) == LIMIT // 4
+    take_half(agent)
+
+
+def test_groups_inside_a_container_are_one(new_agent, container, new_caller):
+    """A container may make control groups of its own."""
+    agent = new_agent().start()
+    for number in range(4):
+        inner = container / f"part{number}"
+        inner.mkdir()
+        assert new_caller(agent, USERS[0], inner).hold(LIMIT // 4) == LIMIT // 4
+    take_half(agent)
+
+
+def test_users_inside_a_container(new_agent, container, new_caller):
+    """Who holds most of the container's places gives way to another user there, who may have half of them."""
+    agent = new_agent().start()
+    crowd, other = new_caller(agent, USERS[0], container), new_caller(agent, USERS[1], container)
+    assert crowd.hold(LIMIT) == LIMIT
+    assert other.hold(LIMIT // 2) == LIMIT // 2
+    assert other.call("Version") == 503
+
+
+def test_large_bodies_of_a_container(new_agent, container, new_caller):
+    agent = new_agent().start()
+    for user in USERS:
+        assert new_caller(agent, user, container).hold(2, LARGE) == 2
+    for _ in range(3):
+        assert Api(agent).ok("Sign", algorithm="ed25519", data="00" * 500_000)
+
+
+def line_size(name: str, payload: int) -> int:
+    """Bytes in the log of an event with such a payload."""
+    return len('{"event":"","payload":""}\n') + len(name) + (payload + 2) // 3 * 4
+
+
+def exact(size: int) -> tuple:
+    """The name and payload of an event whose line has so many bytes."""
+    name = next("x" * length for length in range(1, 5) if line_size("x" * length, 0) % 4 == size % 4)
+    payload = (size - line_size(name, 0)) // 4 * 3
+    assert line_size(name, payload) == size
+    return name, b"\xcd" * payload
+
+
+def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
+    """Of the last quarter a container has a sixteenth, whoever of its users takes it, another container has one too, and not a byte more."""
+    simulator.emit(*[("other program", b"\xcd" * 65536)] * 13)
+    used = (simulator.log / "runtime_events.log").stat().st_size
+    simulator.emit(exact(LOG // 4 * 3 - used))
+    assert (simulator.log / "runtime_events.log").stat().st_size == LOG // 4 * 3
+    agent = new_agent(prefix=simulator.prefix)
+    boot.start(agent)
+
+    def emit(caller, size: int) -> int:
+        """An event that counts as so many bytes."""
+        name, payload = exact(size - RECKONED)
+        return caller("EmitEvent", event=name, payload=payload.hex())
+
+    first, second = (new_caller(agent, user, container).call for user in USERS[:2])
+    ours = new_caller(agent, USERS[2]).call
+    for mine, others in ((first, second), (ours, ours)):
+        assert emit(mine, 60_000) == 200
+        assert emit(others, SIXTEENTH - 60_000 + 1) == 500
+        assert emit(others, SIXTEENTH - 60_000) == 200
+        for caller in (mine, others):
+            assert caller("EmitEvent", event="x", payload="") == 500
+    assert simulator.replayed == simulator.register(3)

@@ -1,0 +1,64 @@
+"""How a container image is started, as a program of the machine: /etc/dstack/run.d/app, which apps/start.c reads and becomes."""
+
+import cpio
+from apps import root
+from refusal import Refusal
+
+RUN, STARTER = "etc/dstack/run.d", "etc/dstack/start"
+PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def nodes_for(nodes: dict, config: dict, starter: bytes, what: str) -> dict:
+    """The entry and what starts it."""
+    words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
+    if not words:
+        raise Refusal(f"{what} has neither an entrypoint nor a command, and nothing in /{RUN}: there is nothing to start")
+    environment = dict(each.partition("=")[::2] for each in config.get("Env") or [])
+    environment.setdefault("PATH", PATHS)
+    user, group, home = identity(nodes, config.get("User") or "", what)
+    environment.setdefault("HOME", home)
+    folder = config.get("WorkingDir") or "/"
+    lines = [("program", program(nodes, words[0], environment["PATH"], folder, what)), *[("arg", word) for word in words[1:]],
+             *[("env", f"{name}={value}") for name, value in environment.items()],
+             ("user", str(user)), ("group", str(group)), ("directory", folder)]
+    for key, value in lines:
+        if "\n" in value or "\0" in value:
+            raise Refusal(f"{what}: {key} of its configuration has a line end, which no entry of {RUN} can have: {value!r}")
+    text = f"#!/{STARTER}\n" + "".join(f"{key} = {value}\n" for key, value in lines)
+    made = {f"{RUN}/app": cpio.file(text.encode(errors="surrogateescape"), 0o755), STARTER: cpio.file(starter, 0o755)}
+    working = root.resolved(nodes, folder)
+    if working and working not in nodes:
+        made[working] = cpio.directory()._replace(owner=(user, group))
+    return made
+
+
+def program(nodes: dict, word: str, paths: str, folder: str, what: str) -> str:
+    """The program's path; a bare name is looked for as a shell would."""
+    found = [word if word.startswith("/") else f"{folder}/{word}"] if "/" in word else [f"{path}/{word}" for path in paths.split(":")]
+    for path in found:
+        if root.regular(nodes, path):
+            return "/" + "/".join(part for part in path.split("/") if part)
+    raise Refusal(f"{what}: there is no program {word} to start")
+
+
+def identity(nodes: dict, text: str, what: str) -> tuple:
+    """(uid, gid, home) of USER[:GROUP], names or numbers."""
+    user, _, group = text.partition(":")
+    users, groups = table(nodes, "etc/passwd"), table(nodes, "etc/group")
+    line = next((line for line in users if line[0] == user or user.isdigit() and line[2] == user), None)
+    if user and not line and not user.isdigit():
+        raise Refusal(f"{what} is to run as {user}, whom its /etc/passwd does not know")
+    uid = int(line[2]) if line else int(user or 0)
+    gid = int(line[3]) if line else 0
+    if group:
+        known = next((line for line in groups if line[0] == group), None)
+        if not known and not group.isdigit():
+            raise Refusal(f"{what} is to run as group {group}, which its /etc/group does not know")
+        gid = int(known[2]) if known else int(group)
+    return uid, gid, line[5] if line and len(line) > 5 and line[5] else "/"
+
+
+def table(nodes: dict, name: str) -> list:
+    node = root.regular(nodes, name)
+    lines = node.data.decode(errors="replace").splitlines() if node else []
+    return [line.split(":") for line in lines if line.count(":") >= 3]

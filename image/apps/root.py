@@ -1,0 +1,56 @@
+"""A root file system in memory: cpio.Node by their names."""
+
+import stat
+
+import cpio
+from refusal import Refusal
+
+# As many links as Linux follows.
+LINKS = 40
+
+
+def parent(nodes: dict, name: str) -> str:
+    """The name with the links that lead to it followed, but not itself: bin/sh is usr/bin/sh where bin is a link to that."""
+    folder, _, last = name.rpartition("/")
+    return f"{resolved(nodes, folder)}/{last}" if folder else last
+
+
+def resolved(nodes: dict, name: str) -> str:
+    """Where a name leads to, as the kernel would go; `..` above the root stays there."""
+    done, rest, links = [], name.split("/"), 0
+    while rest:
+        part = rest.pop(0)
+        if part == "..":
+            done = done[:-1]
+        elif part not in ("", "."):
+            node = nodes.get("/".join([*done, part]))
+            if node and stat.S_ISLNK(node.mode):
+                links += 1
+                if links > LINKS:
+                    raise Refusal(f"{name}: links that lead in circles")
+                target = node.data.decode(errors="surrogateescape")
+                done = [] if target.startswith("/") else done
+                rest = target.split("/") + rest
+            else:
+                done.append(part)
+    return "/".join(done)
+
+
+def remove(nodes: dict, name: str):
+    """A file, or a folder with all that is in it."""
+    for each in [each for each in nodes if each == name or each.startswith(name + "/")]:
+        del nodes[each]
+
+
+def put(nodes: dict, name: str, node: cpio.Node):
+    """A folder is laid over a folder; everything else replaces what is there."""
+    before = nodes.get(name)
+    if before and stat.S_ISDIR(before.mode) and not stat.S_ISDIR(node.mode):
+        remove(nodes, name)
+    nodes[name] = node
+
+
+def regular(nodes: dict, name: str):
+    """The file that a name leads to, or None."""
+    node = nodes.get(resolved(nodes, name))
+    return node if node and stat.S_ISREG(node.mode) else None

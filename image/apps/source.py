@@ -1,0 +1,56 @@
+"""APP: a folder, a tar, or a container image."""
+
+import pathlib
+import tarfile
+from typing import NamedTuple
+
+from apps import entry, folder, oci, root, tars
+from refusal import Refusal
+
+# Of a container image, what a container engine makes anew, and what is the machine's own.
+NOT_TAKEN = ("dev", "proc", "sys", "run", "etc/os-release", "etc/hostname", "etc/resolv.conf", "etc/mtab", ".dockerenv")
+
+
+class App(NamedTuple):
+    nodes: dict
+    # what somebody should know who makes this image
+    notes: list
+
+
+def read(text: str, starter) -> App:
+    """`starter` builds the program that starts containers' entry points, where one is needed."""
+    path, tag = pathlib.Path(text), ""
+    if not path.exists() and ":" in text:
+        path, tag = pathlib.Path(text.rpartition(":")[0]), text.rpartition(":")[2]
+    if not path.exists():
+        raise Refusal(f"APP={text}: there is no such folder and no such file")
+    if not path.is_dir() and not path.is_file():
+        raise Refusal(f"APP={text} is neither folder nor file")
+    if path.is_dir():
+        if (path / "oci-layout").is_file():
+            return of_container(oci.of_folder(path, tag), str(path), starter)
+        return App(folder.read(path), [])
+    try:
+        data = path.read_bytes()
+        with tars.opened(data, str(path)) as archive:
+            if {"oci-layout", "manifest.json"} & {name.removeprefix("./") for name in archive.getnames()}:
+                return of_container(oci.of_tar(path, archive, tag), str(path), starter)
+    except (tarfile.TarError, EOFError, OSError) as problem:
+        raise Refusal(f"{path} is cut short: {problem}") from None
+    nodes = {}
+    lost = tars.lay(nodes, data, str(path), False)
+    return App(nodes, capabilities(lost))
+
+
+def of_container(container: oci.Container, what: str, starter) -> App:
+    nodes = {name: node for name, node in container.nodes.items()
+             if not any(name == each or name.startswith(each + "/") for each in NOT_TAKEN)}
+    if not any(name.startswith(root.resolved(nodes, entry.RUN) + "/") for name in nodes):
+        nodes |= entry.nodes_for(nodes, container.config, starter(), what)
+    ports = sorted(container.config.get("ExposedPorts") or {})
+    notes = [f"it listens on {', '.join(ports)}: image/boot --publish PORT:{ports[0].partition('/')[0]}"] if ports else []
+    return App(nodes, notes + capabilities(container.lost_capabilities))
+
+
+def capabilities(names: list) -> list:
+    return [f"{name} loses its capabilities, which an initramfs cannot hold: start it as root, or do without" for name in names]

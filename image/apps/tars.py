@@ -1,0 +1,85 @@
+"""Tars laid over a root, as layers of a container image are (OCI image-spec, layer.md)."""
+
+import io
+import subprocess
+import tarfile
+
+import cpio
+from apps import root
+from refusal import Refusal
+
+WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
+ZSTD = b"\x28\xb5\x2f\xfd"
+CAPABILITIES = "SCHILY.xattr.security.capability"
+
+
+def opened(data: bytes, what: str) -> tarfile.TarFile:
+    """A tar as it is, or compressed."""
+    if data.startswith(ZSTD):
+        run = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True)
+        if run.returncode:
+            raise Refusal(f"{what}: {run.stderr.decode(errors='replace').strip()}")
+        data = run.stdout
+    try:
+        return tarfile.open(fileobj=io.BytesIO(data))
+    except tarfile.TarError as problem:
+        raise Refusal(f"{what} is no tar: {str(problem).splitlines()[0]}") from None
+
+
+def lay(nodes: dict, data: bytes, what: str, has_whiteouts: bool) -> list:
+    """Lays a tar over a root; gives the names of the files that have had capabilities."""
+    lost = []
+    with opened(data, what) as archive:
+        try:
+            members = archive.getmembers()
+        except (tarfile.TarError, EOFError, OSError) as problem:
+            raise Refusal(f"{what} is cut short: {problem}") from None
+        if has_whiteouts:
+            # what a layer hides is what is below it, wherever in the layer that is said
+            for member in members:
+                hide(nodes, plain(member.name, what))
+        for member in members:
+            name = plain(member.name, what)
+            if not name or has_whiteouts and name.rpartition("/")[2].startswith(WHITEOUT):
+                continue
+            name = root.parent(nodes, name)
+            root.put(nodes, name, node(nodes, archive, member, what))
+            if CAPABILITIES in member.pax_headers:
+                lost.append(name)
+    return lost
+
+
+def plain(name: str, what: str) -> str:
+    """Without `/` and `./` in front."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise Refusal(f"{what}: {name} leads out of the root")
+    return "/".join(parts)
+
+
+def hide(nodes: dict, name: str):
+    folder, _, last = name.rpartition("/")
+    folder = root.resolved(nodes, folder)
+    prefix = folder + "/" if folder else ""
+    if last == OPAQUE:
+        for each in [each for each in nodes if each.startswith(prefix)]:
+            del nodes[each]
+    elif last.startswith(WHITEOUT):
+        root.remove(nodes, prefix + last[len(WHITEOUT):])
+
+
+def node(nodes: dict, archive: tarfile.TarFile, member: tarfile.TarInfo, what: str) -> cpio.Node:
+    owner = {"owner": (member.uid, member.gid)}
+    if member.isdir():
+        return cpio.directory(member.mode & 0o7777)._replace(**owner)
+    if member.issym():
+        return cpio.link(member.linkname)._replace(**owner)
+    if member.islnk():
+        target = root.parent(nodes, plain(member.linkname, what))
+        if target not in nodes:
+            raise Refusal(f"{what}: {member.name} is another name of {member.linkname}, which is not there")
+        nodes[target] = nodes[target]._replace(link=nodes[target].link or f"tar:{target}")
+        return nodes[target]
+    if member.isreg():
+        return cpio.file(archive.extractfile(member).read(), member.mode & 0o7777)._replace(**owner)
+    raise Refusal(f"{what}: {member.name} is neither file nor folder nor link: leave it out, the kernel makes device nodes itself")

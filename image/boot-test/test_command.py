@@ -1,0 +1,177 @@
+"""image/boot as people use it, and image/verify on what it has booted."""
+
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+
+import pytest
+
+import containers
+import images
+import machine as machines
+import outputs
+
+IMAGES = outputs.ROOT / "image"
+NOBODY = pwd.getpwnam("nobody").pw_uid
+NETWORK = "dstack.ip=10.0.2.15/24,10.0.2.2,10.0.2.3"
+SLOWLY = ["--timeout", str(machines.PATIENCE)]
+
+
+def make(out: pathlib.Path, **environment) -> pathlib.Path:
+    made = subprocess.run([IMAGES / "cvm.py"], env=images.environment(OUT=str(out), **environment), capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return out
+
+
+@pytest.fixture
+def place():
+    """A folder that anybody may enter."""
+    folder = pathlib.Path(f"/tmp/boot-test-{os.getpid()}")
+    folder.mkdir(mode=0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+class Boot:
+    """`image/boot` in the foreground."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen([IMAGES / "boot", *SLOWLY, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+        self.said = ""
+
+    def wait_for(self, pattern: str) -> re.Match:
+        while not (found := re.search(pattern, self.said, re.MULTILINE)):
+            line = self.process.stdout.readline()
+            assert line, f"no line {pattern!r}:\n{self.said}"
+            self.said += line
+        return found
+
+    def end(self) -> int:
+        self.said += self.process.stdout.read()
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def boot():
+    """Starts `image/boot`; nothing of it may stay."""
+    started = []
+
+    def start(*words) -> Boot:
+        started.append(Boot(*words))
+        return started[-1]
+
+    before = set(pathlib.Path("/tmp").glob("dstack-boot-*"))
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+        each.process.wait()
+    assert set(pathlib.Path("/tmp").glob("dstack-boot-*")) <= before
+
+
+def gone(pid: int):
+    """Waits for a process to end."""
+    deadline = time.monotonic() + 30
+    while pathlib.Path(f"/proc/{pid}").exists() and not pathlib.Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+        assert time.monotonic() < deadline, f"{pid} is still there"
+        time.sleep(0.05)
+
+
+@pytest.mark.simulated
+def test_example_from_the_tar(place):
+    """By somebody who is not root and has nothing but the tar: boot, verify, and read the page of the machine that was verified."""
+    subprocess.run([IMAGES / "example/build.sh"], check=True, stdout=subprocess.DEVNULL)
+    example = make(place / "example", APP=str(outputs.ROOT / "out/example"), CMDLINE=NETWORK)
+    with tarfile.open(outputs.ROOT / "out/image/cvm.tar.gz") as archive:
+        archive.extractall(place, filter="data")
+    (unpacked,) = place.glob("dstack-cvm-*")
+    compose = shutil.copy(IMAGES / "example/app-compose.json", place)
+    run = {"cwd": unpacked, "user": NOBODY, "group": NOBODY, "extra_groups": [], "env": {"PATH": "/usr/bin:/bin"},
+           "capture_output": True, "text": True}
+    up = subprocess.run(["./boot", example, "--app-compose", compose, "--publish", "0:8443", "--detach", *SLOWLY], **run)
+    assert up.returncode == 0 and "\nwords" not in up.stdout, up.stdout + up.stderr
+    said = dict(re.findall(r"^(port|verify|end) +(.*)$", up.stdout, re.MULTILINE))
+    address = said["port"].removesuffix(" is the guest's 8443")
+    command, pid = said["verify"].split(), int(said["end"].removeprefix("kill "))
+    try:
+        assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", up.stdout, re.MULTILINE)
+        verified = subprocess.run([sys.executable, *command], **run | {"user": None, "group": None, "extra_groups": None})
+        assert verified.returncode == 0 and "RTMR1         the image's kernel" in verified.stdout, verified.stdout + verified.stderr
+        options = command[command.index("--memory"):]
+        page = subprocess.run([IMAGES / "example/verify.sh", address, "--image", example, *options], capture_output=True, text=True)
+        assert page.returncode == 0 and page.stdout.endswith((IMAGES / "example/index.html").read_text()), page.stdout + page.stderr
+        other = subprocess.run([IMAGES / "example/verify.sh", address, "--image", images.make(place / "other"), *options],
+                               capture_output=True, text=True)
+        assert other.returncode == 1 and "NOT VERIFIED: RTMR1, RTMR2" in other.stdout and "<p>" not in other.stdout
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        gone(pid)
+
+
+@pytest.mark.simulated
+def test_container_with_secrets_of_a_kms(boot, tmp_path):
+    """An image's entry point, arguments, environment, user and folder; and what its owner has encrypted for it."""
+    program = (machines.OUT / "told").read_bytes()
+    layer = containers.layer(("bin/told", program, {"mode": 0o755}), containers.PASSWD, ("srv", None))
+    config = {"Entrypoint": ["told", "an argument"], "Cmd": ["second"], "Env": ["PATH=/bin", "IMAGE=a=b", "OWNER=the image"],
+              "User": "app", "WorkingDir": "/srv"}
+    image = make(tmp_path / "image", APP=str(containers.layout(tmp_path / "oci", layer, config=config)))
+    (tmp_path / "env").write_text("OWNER=the owner\n")
+    machine = boot(image, "--kms", "fake", "--env", tmp_path / "env")
+    told = machine.wait_for(r"told: (.*)$")
+    assert told[1] == "an argument|second|/srv|1000:1001|a=b|the owner"
+    machine.wait_for(r"^verify ")
+    assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", machine.said, re.MULTILINE)
+    machine.process.send_signal(signal.SIGINT)
+    assert machine.end() == 0
+    assert "end     powering off" in machine.said and "the machine is powered off" in machine.said
+
+
+@pytest.mark.simulated
+def test_machine_that_does_not_start(boot, tmp_path):
+    """The agent's reason, and the status for it."""
+    (tmp_path / "app.json").write_text('{"manifest_version": "3", "name": "a", "runner": "none", "key_provider": "none", '
+                                       '"no_instance_id": true, "requirements": {"os_version": ">=99.0.0"}}')
+    machine = boot("--app-compose", tmp_path / "app.json")
+    assert machine.end() == 1
+    assert "the OS version is not one that the app allows" in machine.said
+    assert "failed  the machine has ended before it was up" in machine.said
+
+
+@pytest.mark.simulated
+def test_two_at_once(boot):
+    """Nothing of theirs is the machine's."""
+    both = [boot(), boot()]
+    addresses = {machine.wait_for(r"^agent +(.*)$")[1] for machine in both}
+    assert len(addresses) == 2
+    for machine in both:
+        machine.wait_for(r"^verify ")
+        machine.process.terminate()
+    assert [machine.end() for machine in both] == [0, 0]
+
+
+def test_interrupted(boot):
+    machine = boot("--simulate")
+    machine.wait_for(r"^start ")
+    machine.process.send_signal(signal.SIGINT)
+    assert machine.end() == 130 and "interrupted before the machine was up" in machine.said
+
+
+def test_not_in_time(boot):
+    machine = boot("--simulate", "--timeout", "0.2")
+    assert machine.end() == 3 and "the machine is not up after 0.2 s" in machine.said
+
+
+def test_port_that_is_taken(boot):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        machine = boot("--publish", f"{taken.getsockname()[1]}:80")
+        assert machine.end() == 2 and "host forwarding rule" in machine.said, machine.said

@@ -1,0 +1,25 @@
+"""What the agent of a machine answers to anybody, on its port 8090."""
+
+import http.client
+
+PORT = 8090
+
+
+def answer(host: str, port: int, method: str, seconds: float) -> tuple:
+    """(status, body); OSError where there is no answer."""
+    connection = http.client.HTTPConnection(host, port, timeout=seconds)
+    try:
+        connection.request("GET", f"/prpc/{method}")
+        response = connection.getresponse()
+        return response.status, response.read()
+    except http.client.HTTPException as problem:
+        raise OSError(f"that is no agent: {problem!r}") from None
+    finally:
+        connection.close()
+
+
+def is_there(host: str, port: int, seconds: float) -> bool:
+    try:
+        return answer(host, port, "Version", seconds)[0] == 200
+    except OSError:
+        return False

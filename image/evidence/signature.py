@@ -1,0 +1,47 @@
+"""Who has signed a quote, and whether the platform is up to date: by dcap-qvl."""
+
+import base64
+import pathlib
+import time
+from typing import NamedTuple, Optional
+
+from refusal import Refusal
+
+GOOD = "UpToDate"
+
+
+class Signature(NamedTuple):
+    """Checks by Intel's root, or by `root` (DER), with the collateral that was given, or what Intel's service has now."""
+    root: Optional[bytes] = None
+    collateral: Optional[str] = None
+    accepted: tuple = (GOOD,)
+    # Unix seconds; now
+    at: Optional[int] = None
+
+    def check(self, quote: bytes) -> tuple:
+        import dcap_qvl  # the one package that verifying takes, looked for by the command
+        now = self.at or int(time.time())
+        if self.collateral is None:
+            import asyncio
+            collateral = asyncio.run(dcap_qvl.get_collateral_from_pcs(quote))
+        else:
+            collateral = dcap_qvl.QuoteCollateralV3.from_json(self.collateral)
+        if self.root:
+            report = dcap_qvl.verify_with_root_ca(quote, collateral, self.root, now)
+        else:
+            report = dcap_qvl.verify(quote, collateral, now)
+        by = "the root that was given" if self.root else "Intel"
+        told = f"signed under {by}, platform {report.status}" + "".join(f", {name}" for name in report.advisory_ids)
+        return ("ok" if report.status in self.accepted else "WRONG"), told
+
+
+def root(path: pathlib.Path) -> bytes:
+    if not path.is_file():
+        raise Refusal(f"--root: there is no file {path}")
+    lines = path.read_text(errors="replace").split("-----")
+    try:
+        if "BEGIN CERTIFICATE" not in lines:
+            raise ValueError("no PEM")
+        return base64.b64decode("".join(lines[lines.index("BEGIN CERTIFICATE") + 1].split()), validate=True)
+    except ValueError:
+        raise Refusal(f"--root: {path} is no certificate in PEM") from None

@@ -1,0 +1,51 @@
+"""What the measured startup leads to, as the agent itself works it out on any machine (`boot --dry-run`)."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+from typing import NamedTuple, Optional
+
+import supplies
+from refusal import Refusal
+
+
+class Foretold(NamedTuple):
+    name: str
+    # None where it is random until the boot, for the reason `unknown`
+    payload: Optional[bytes]
+    unknown: str
+
+
+class Startup(NamedTuple):
+    events: list
+    rtmr3: Optional[bytes]
+
+    @property
+    def unknown(self) -> str:
+        return "; ".join(f"{event.name}: {event.unknown}" for event in self.events if event.payload is None)
+
+    def payload(self, name: str) -> Optional[bytes]:
+        return next((event.payload for event in self.events if event.name == name), None)
+
+
+def of_folder(folder: pathlib.Path) -> Startup:
+    """Of the files that a host hands over."""
+    run = subprocess.run([supplies.agent(), "boot", "--dry-run", "--host-shared", folder], capture_output=True, text=True)
+    if run.returncode:
+        said = run.stderr.strip().rpartition("dstack-guest-agent: ")[2]
+        raise Refusal(f"the agent would not start from {folder}: {said}")
+    *lines, register = map(json.loads, run.stdout.splitlines())
+    events = [Foretold(each["event"], None if each["payload"] is None else bytes.fromhex(each["payload"]), each.get("unknown", ""))
+              for each in lines]
+    return Startup(events, bytes.fromhex(register["rtmr3"]) if register["rtmr3"] else None)
+
+
+def of_compose(compose: bytes, image_hash: str = "") -> Startup:
+    """Of an app-compose.json, where the host's other files say nothing that is measured."""
+    with tempfile.TemporaryDirectory(prefix="dstack-") as name:
+        folder = pathlib.Path(name)
+        (folder / "app-compose.json").write_bytes(compose)
+        vm_config = {"os_image_hash": image_hash} if image_hash else {}
+        (folder / ".sys-config.json").write_text(json.dumps({"vm_config": json.dumps(vm_config)}))
+        return of_folder(folder)

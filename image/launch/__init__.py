@@ -1,0 +1,1 @@
+"""Starts an image in QEMU, with real TDX or a simulated one."""

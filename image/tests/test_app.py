@@ -1,0 +1,348 @@
+"""make image APP=: what comes into the initramfs, and what is refused."""
+
+import gzip
+import json
+import os
+import pathlib
+import stat
+import subprocess
+import tarfile
+
+import pytest
+
+import containers
+import cpios
+import images
+from conftest import IMAGES
+from containers import BASE, CONFIG, PROGRAM, layer
+
+RUN = "etc/dstack/run.d"
+STATIC = (f"{RUN}/app", PROGRAM, {"mode": 0o755})
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes an image on a kernel of no content, in OUT; gives the finished process."""
+    kernel = tmp_path / "bzImage"
+    kernel.write_bytes(images.kernel())
+
+    def run(app=None, **environment) -> subprocess.CompletedProcess:
+        environment |= {"APP": str(app)} if app else {}
+        return subprocess.run([IMAGES / "cvm.py"], capture_output=True, text=True,
+                              env=images.environment(**{"OUT": str(tmp_path / "out"), "KERNEL": str(kernel)} | environment))
+
+    return run
+
+
+@pytest.fixture
+def made(make, tmp_path):
+    """Makes one that must be made; gives what is in its initramfs."""
+
+    def run(app=None, **environment) -> dict:
+        done = make(app, **environment)
+        assert done.returncode == 0, done.stderr
+        run.said = done.stdout
+        return cpios.read(gzip.decompress((tmp_path / "out/initramfs.cpio.gz").read_bytes()))
+
+    return run
+
+
+@pytest.fixture
+def refused(make, tmp_path):
+    def run(app=None, **environment) -> str:
+        done = make(app, **environment)
+        assert done.returncode == 1 and done.stderr.startswith("image: ") and done.stderr.count("\n") == 1, done
+        assert not (tmp_path / "out").exists() and not (tmp_path / "out.new").exists()
+        return done.stderr.removeprefix("image: ").strip()
+
+    return run
+
+
+@pytest.fixture
+def tar(tmp_path):
+    def write(*entries) -> pathlib.Path:
+        path = tmp_path / "app.tar"
+        path.write_bytes(layer(*entries))
+        return path
+
+    return write
+
+
+def permissions(entry) -> int:
+    return stat.S_IMODE(entry.mode)
+
+
+def test_folder(made, tmp_path):
+    """Modes and links are kept; whoever made the folder is nobody in the machine."""
+    app = tmp_path / "app"
+    (app / RUN).mkdir(parents=True)
+    for name, data, mode in ((f"{RUN}/app", PROGRAM, 0o755), ("etc/secret", b"s", 0o640), ("bin-su", b"u", 0o4755)):
+        (app / name).write_bytes(data)
+        os.chown(app / name, os.getuid(), os.getgid())
+        (app / name).chmod(mode)
+    (app / "var").mkdir(mode=0o700)
+    (app / "etc/link").symlink_to("../etc/secret")
+    (app / "etc/same").hardlink_to(app / "etc/secret")
+    nodes = made(app)
+    assert [permissions(nodes[name]) for name in (f"{RUN}/app", "etc/secret", "bin-su", "var")] == [0o755, 0o640, 0o4755, 0o700]
+    assert stat.S_ISLNK(nodes["etc/link"].mode) and nodes["etc/link"].text == "../etc/secret"
+    assert nodes["etc/same"].inode == nodes["etc/secret"].inode and nodes["etc/same"].links == 2 and nodes["etc/same"].data == b"s"
+    assert {entry.owner for entry in nodes.values()} == {(0, 0)}
+
+
+def test_tar(made, tar):
+    """Owners are kept."""
+    nodes = made(tar(STATIC, ("./var/lib/x", b"x", {"mode": 0o600, "uid": 1000, "gid": 1001}), ("var", None, {"mode": 0o1777})))
+    assert (permissions(nodes["var/lib/x"]), nodes["var/lib/x"].owner) == (0o600, (1000, 1001))
+    assert permissions(nodes["var"]) == 0o1777
+
+
+@pytest.mark.parametrize("compress", [["gzip", "-9"], ["xz"], ["zstd"]])
+def test_compressed_tar(made, tar, compress):
+    path = tar(STATIC)
+    path.write_bytes(subprocess.run([*compress, "-c"], input=path.read_bytes(), capture_output=True, check=True).stdout)
+    assert made(path)[f"{RUN}/app"].data == PROGRAM
+
+
+def test_usr_merged(made, tar):
+    """Ours goes where the app's links lead."""
+    nodes = made(tar(("bin", "usr/bin"), ("etc", "usr/etc"), ("usr/bin/app", PROGRAM, {"mode": 0o755}),
+                     (f"usr/{RUN}/app", "/bin/app"), ("tmp", None, {"mode": 0o1777})))
+    assert f"usr/etc/os-release" in nodes and f"usr/{RUN}" in nodes
+    assert stat.S_ISLNK(nodes["etc"].mode) and "etc/os-release" not in nodes
+    assert permissions(nodes["tmp"]) == 0o1777
+
+
+def test_container(made, tmp_path):
+    nodes = made(containers.layout(tmp_path / "oci"))
+    assert nodes["bin/app"].owner == (7, 8)
+    assert nodes[f"{RUN}/app"].text == (
+        "#!/etc/dstack/start\nprogram = /bin/app\narg = -x\narg = a b\nenv = PATH=/bin\nenv = MODE=test=1\nenv = HOME=/var/app\n"
+        "user = 1000\ngroup = 1001\ndirectory = /srv\n")
+    assert permissions(nodes[f"{RUN}/app"]) == permissions(nodes["etc/dstack/start"]) == 0o755
+
+
+@pytest.mark.parametrize("form", ["folder", "tar", "docker-archive"])
+def test_forms_of_containers(made, tmp_path, form):
+    """All the same."""
+    expected = made(containers.layout(tmp_path / "oci"))
+    if form == "tar":
+        with tarfile.open(tmp_path / "oci.tar", "w") as archive:
+            archive.add(tmp_path / "oci", ".")
+        nodes = made(tmp_path / "oci.tar")
+    else:
+        nodes = made(tmp_path / "oci" if form == "folder" else containers.docker_archive(tmp_path / "image.tar"))
+    assert nodes == expected
+
+
+def test_skopeo_writes_it(made, tmp_path):
+    """There and back by a tool of others, layers compressed as it likes."""
+    containers.layout(tmp_path / "oci")
+    for form in (f"oci:{tmp_path}/copied:latest", f"docker-archive:{tmp_path}/copied.tar:app:latest"):
+        copied = subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{tmp_path}/oci:latest", form], capture_output=True,
+                                text=True)
+        assert copied.returncode == 0, copied.stderr
+    expected = made(tmp_path / "oci")
+    assert made(tmp_path / "copied") == made(tmp_path / "copied.tar") == expected
+
+
+def test_layers_in_order(made, tmp_path):
+    """Whiteouts hide what is below them, and nothing of their own layer; a later file replaces an earlier one."""
+    below = layer(("a/gone", b"1"), ("a/stays", b"1"), ("opaque/below", b"1"), ("b", None), ("b/c", b"1"), ("replaced", b"1"))
+    above = layer(("a/.wh.gone", b""), ("opaque/own", b"2"), ("opaque/.wh..wh..opq", b""), ("b", b"a file now"), ("replaced", b"2"))
+    nodes = made(containers.layout(tmp_path / "oci", BASE, below, above))
+    assert "a/gone" not in nodes and nodes["a/stays"].data == b"1"
+    assert "opaque/below" not in nodes and nodes["opaque/own"].data == b"2"
+    assert nodes["b"].data == b"a file now" and "b/c" not in nodes and nodes["replaced"].data == b"2"
+    assert not [name for name in nodes if ".wh." in name]
+
+
+def test_layer_through_a_link(made, tmp_path):
+    """A later layer's bin/x lies where bin leads."""
+    nodes = made(containers.layout(tmp_path / "oci", layer(("usr/bin", None), ("bin", "usr/bin")),
+                                   layer(("bin/app", PROGRAM, {"mode": 0o755}), containers.PASSWD)))
+    assert nodes["usr/bin/app"].data == PROGRAM and "bin/app" not in nodes
+
+
+def test_hard_links_of_a_layer(made, tmp_path):
+    nodes = made(containers.layout(tmp_path / "oci", BASE, layer(("again", b"", {"type": tarfile.LNKTYPE, "linkname": "bin/app"}))))
+    assert nodes["again"].inode == nodes["bin/app"].inode and nodes["again"].data == PROGRAM
+
+
+def test_what_an_engine_makes_itself(made, tmp_path):
+    """An image's own os-release and name servers are not this machine's."""
+    nodes = made(containers.layout(tmp_path / "oci", BASE, layer(("etc/os-release", b"ID=other"), ("dev/x", b""), (".dockerenv", b""))))
+    assert "ID=dstack-minimal" in nodes["etc/os-release"].text and not {"dev/x", ".dockerenv"} & set(nodes)
+
+
+def test_own_run_folder(made, tmp_path):
+    """Who made the image for this machine is asked nothing."""
+    nodes = made(containers.layout(tmp_path / "oci", layer(STATIC), config={}))
+    assert nodes[f"{RUN}/app"].data == PROGRAM and "etc/dstack/start" not in nodes
+
+
+@pytest.mark.parametrize("user, group", [("", "0\ngroup = 0"), ("0", "0\ngroup = 0"), ("1000", "1000\ngroup = 1001"),
+                                         ("app:7", "1000\ngroup = 7"), ("4711", "4711\ngroup = 0"), ("4711:4712", "4711\ngroup = 4712")])
+def test_users(made, tmp_path, user, group):
+    assert f"user = {group}\n" in made(containers.layout(tmp_path / "oci", config=CONFIG | {"User": user}))[f"{RUN}/app"].text
+
+
+def test_program_is_looked_for(made, tmp_path):
+    assert "program = /bin/app\n" in made(
+        containers.layout(tmp_path / "oci", config={"Cmd": ["app"], "Env": ["PATH=/usr/bin:/bin"]}))[f"{RUN}/app"].text
+
+
+def test_notes(made, tmp_path):
+    lost = ("bin/ping", PROGRAM, {"pax_headers": {"SCHILY.xattr.security.capability": "\x01"}})
+    made(containers.layout(tmp_path / "oci", BASE, layer(lost), config=CONFIG | {"ExposedPorts": {"80/tcp": {}}}))
+    assert "note   it listens on 80/tcp: image/boot --publish PORT:80\n" in made.said
+    assert "note   bin/ping loses its capabilities" in made.said
+
+
+def test_bills(made, tmp_path):
+    """What is in the image, by file, and by package."""
+    dpkg = (b"Package: nginx\nStatus: install ok installed\nVersion: 1.2-3\nArchitecture: amd64\n\n"
+            b"Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n")
+    apk = b"P:busybox\nV:1.36-r1\nA:x86_64\n\n"
+    more = layer(("var/lib/dpkg/status", dpkg), ("lib/apk/db/installed", apk), ("usr/lib/os-release", b'ID=debian\n'))
+    nodes = made(containers.layout(tmp_path / "oci", BASE, more))
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert set(manifest["initramfs"]) == set(nodes)
+    assert manifest["initramfs"]["bin/app"]["owner"] == [7, 8] and manifest["initramfs"]["bin/app"]["size"] == len(PROGRAM)
+    assert set(manifest["files"]) == {"bzImage", "initramfs.cpio.gz", "metadata.json", "sha256sum.txt", "digest.txt", "sbom.cdx.json"}
+    bill = json.loads((tmp_path / "out/sbom.cdx.json").read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    names = {part["name"]: part for part in bill["components"]}
+    assert {"dstack-guest-agent", "musl", "mbedtls", "libsecp256k1", "libsodium", "linux", "nginx", "busybox"} <= set(names)
+    assert names["nginx"]["purl"] == "pkg:deb/debian/nginx@1.2-3?arch=amd64" and "gone" not in names
+
+
+@pytest.mark.parametrize("word, name", [("gzip", "initramfs.cpio.gz"), ("zstd", "initramfs.cpio.zst"), ("none", "initramfs.cpio")])
+def test_compression(make, tmp_path, word, name):
+    assert make(COMPRESS=word).returncode == 0
+    assert json.loads((tmp_path / "out/metadata.json").read_text())["initrd"] == name
+    data = (tmp_path / "out" / name).read_bytes()
+    plain = {"gzip": gzip.decompress, "none": bytes, "zstd": lambda data: subprocess.run(
+        ["zstd", "-dc"], input=data, capture_output=True, check=True).stdout}[word](data)
+    assert "init" in cpios.read(plain)
+
+
+def test_words(make, tmp_path):
+    assert make(CMDLINE="dstack.ip=10.0.2.15/24,10.0.2.2 dstack.on_exit=poweroff quiet", IMAGE_HOSTNAME="host-1").returncode == 0
+    assert json.loads((tmp_path / "out/metadata.json").read_text())["cmdline"].endswith(
+        " dstack.ip=10.0.2.15/24,10.0.2.2 dstack.on_exit=poweroff quiet hostname=host-1")
+
+
+def test_twice_the_same(make, tmp_path):
+    app = containers.layout(tmp_path / "oci")
+    for name in "ab":
+        assert make(app, OUT=str(tmp_path / name)).returncode == 0
+    contents = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "ab"]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("environment, told", [
+    ({"CMDLINE": "dstack.onexit=poweroff"}, "CMDLINE has dstack.onexit=poweroff, which nobody knows: there are dstack.ip, dstack.on_exit"),
+    ({"CMDLINE": "dstack.on_exit=reboot"}, "CMDLINE has dstack.on_exit=reboot: want dstack.on_exit=restart|poweroff"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15"}, "CMDLINE has dstack.ip=10.0.2.15: want dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15/33"}, "want dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15/24,a"}, "want dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15/24,1.1.1.1,1.1.1.2,1.1.1.3"}, "want dstack.ip=ADDRESS/PREFIX"),
+    ({"IMAGE_HOSTNAME": "a_b"}, "HOSTNAME=a_b: want at most 63 letters"),
+    ({"COMPRESS": "xz"}, "COMPRESS=xz: want zstd, gzip, none"),
+    ({"MODULES": "dm_crypt"}, "MODULES=dm_crypt: "),
+    ({"APP": "nowhere"}, "APP=nowhere: there is no such folder and no such file"),
+    ({"APP": "/dev/null"}, "APP=/dev/null is neither folder nor file"),
+    ({"APP": __file__}, f"{__file__} is no tar"),
+])
+def test_refused(refused, environment, told):
+    assert told in refused(**environment)
+
+
+@pytest.mark.parametrize("entry, told", [
+    (("program", b"x"), None),
+    ((f"{RUN}/app", PROGRAM), f"{RUN}/app has no x bit: chmod +x"),
+    ((f"{RUN}/app", b"data", {"mode": 0o755}), f"{RUN}/app is neither an ELF program nor a script"),
+    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o755}), f"bin/sh, which {RUN}/app needs, is not there"),
+    ((f"{RUN}/app", b"#!\n", {"mode": 0o755}), "has a first line without an interpreter"),
+    ((f"{RUN}/app", "/bin/app"), f"{RUN}/app is not there, or no file: the link leads nowhere"),
+    ((f"{RUN}/app", PROGRAM[:18] + b"\xb7" + PROGRAM[19:], {"mode": 0o755}), f"{RUN}/app is no program for x86-64"),
+    ((f"{RUN}/app", PROGRAM[:30], {"mode": 0o755}), f"{RUN}/app is an ELF program that is cut short"),
+    ((f"{RUN}/folder/app", PROGRAM, {"mode": 0o755}), f"{RUN}/folder is a folder"),
+    (("dev/sda", b"", {"type": tarfile.BLKTYPE}), "dev/sda is neither file nor folder nor link"),
+    (("fifo", b"", {"type": tarfile.FIFOTYPE}), "fifo is neither file nor folder nor link"),
+    (("../x", b""), "../x leads out of the root"),
+    (("x", b"", {"type": tarfile.LNKTYPE, "linkname": "y"}), "x is another name of y, which is not there"),
+    (("init", b"another"), "APP has init, which is the image's own"),
+    (("lib", b"a file"), None),
+])
+def test_bad_content(make, tar, entry, told):
+    done = make(tar(entry))
+    if told is None:
+        assert done.returncode == 0, done.stderr
+    else:
+        assert done.returncode == 1 and told in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_dynamic_program_without_its_loader(refused, made, tar, tmp_path):
+    program = pathlib.Path("/bin/true").resolve().read_bytes()
+    entry = (f"{RUN}/app", program, {"mode": 0o755})
+    assert f"lib64/ld-linux-x86-64.so.2, which {RUN}/app needs, is not there" in refused(tar(entry))
+    assert made(tar(entry, ("lib64/ld-linux-x86-64.so.2", PROGRAM, {"mode": 0o755})))
+
+
+def test_cut_short(refused, tar):
+    path = tar(STATIC, ("large", bytes(100_000)))
+    path.write_bytes(path.read_bytes()[:50_000])
+    assert f"{path} is cut short" in refused(path)
+
+
+@pytest.mark.parametrize("config, told", [
+    ({}, "has neither an entrypoint nor a command"),
+    ({"Cmd": ["nothing"]}, "there is no program nothing to start"),
+    ({"Cmd": ["/bin/app"], "User": "nobody"}, "is to run as nobody, whom its /etc/passwd does not know"),
+    ({"Cmd": ["/bin/app"], "User": "0:nobody"}, "is to run as group nobody, which its /etc/group does not know"),
+    ({"Cmd": ["/bin/app", "a\nb"]}, "arg of its configuration has a line end"),
+])
+def test_container_that_cannot_start(refused, tmp_path, config, told):
+    assert told in refused(containers.layout(tmp_path / "oci", config=config))
+
+
+def test_container_for_another_machine(refused, tmp_path):
+    assert "is for linux/arm64, not for linux/amd64" in refused(containers.layout(tmp_path / "oci", architecture="arm64"))
+
+
+def test_several_names(refused, made, tmp_path):
+    folder = containers.layout(tmp_path / "oci", names=("one", "two"))
+    assert f"has 2 images for linux/amd64, of one, two: name one as APP={folder}:NAME" in refused(folder)
+    assert "has 0 images named three" in refused(f"{folder}:three")
+    assert made(f"{folder}:two")
+
+
+def test_changed_blob(refused, tmp_path):
+    folder = containers.layout(tmp_path / "oci")
+    largest = max((folder / "blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
+    largest.write_bytes(largest.read_bytes() + b"x")
+    assert f"{largest} is not what its name says" in refused(folder)
+
+
+def test_part_of_a_container(refused, tmp_path):
+    folder = containers.layout(tmp_path / "oci")
+    largest = max((folder / "blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
+    largest.unlink()
+    assert f"there is no file {largest}: the image is not whole" in refused(folder)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"manifests": [{}]}', '{"manifests": [{"digest": "sha256:../../x"}]}'])
+def test_index_that_is_none(refused, tmp_path, text):
+    folder = containers.layout(tmp_path / "oci")
+    (folder / "index.json").write_text(text)
+    assert str(folder) in refused(folder)
+
+
+def test_no_half_written_output(make, tmp_path):
+    """What was there stays when the next one is refused."""
+    assert make().returncode == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert make(CMDLINE="dstack.x=1").returncode == 1
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} and not (tmp_path / "out.new").exists()
