@@ -19,6 +19,7 @@ LIMITS, ERRORS, BOOT, EXTERNAL, HEALTH = (SPEC + name for name in ("limits.md", 
 MAN = "docs/man/"
 COMMANDS, CONFIGURATION, PROCESS_ONE = (MAN + name for name in ("dstack-guest-agent.8", "dstack-guest-agent.json.5", "dstack-init.8"))
 ARCHITECTURE, TROUBLE, CONTRIBUTING = "docs/architecture.md", "docs/troubleshooting.md", "CONTRIBUTING.md"
+KIT = "image/kit/README.md"
 
 # Folders of the agent whose refusals nobody sees.
 UNSEEN = {"Channel"}
@@ -117,6 +118,9 @@ def paths(files):
     """Files and folders of this tree that are named in the documents, and documents that are named anywhere."""
     known = set(files) | {str(parent) for path in files for parent in pathlib.PurePath(path).parents}
     for path, text in files.items():
+        if path == KIT:
+            # what it names lies in the archive
+            continue
         if path.endswith(".md"):
             pattern = r"(?<![\w/.(])((?:Sources|Tests|support|docs|image)/[\w./*-]*\w)"
         elif path.startswith(("support/documents", "Tests/fuzz/corpus")) or path.endswith(".json"):
@@ -160,7 +164,8 @@ def options(files):
     for option in sorted(set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", text[text.find('"""'):text.rfind('"""')])) - defined):
         yield source, 1, f"--help has the option {option}, which is not read"
     for path, text in documents(files).items():
-        for match in re.finditer(r"(?:dstack-guest-agent|\bboot\b)(?: [^`\n|]*)? (--[a-z-]+)", text):
+        # the agent's command, not image/boot
+        for match in re.finditer(r"(?:dstack-guest-agent|(?<!/)\bboot\b)(?: [^`\n|]*)? (--[a-z-]+)", text):
             if match[1] not in defined:
                 yield path, line_of(text, match.start()), f"no such option: {match[1]}"
 
