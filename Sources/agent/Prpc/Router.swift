@@ -18,10 +18,11 @@ struct Router {
   /// Answers a call of a mounted service, also one of a method that it does not have; false if nothing is mounted there.
   func answer(_ exchange: Exchange) -> Bool {
     let route = exchange.request.route
-    let path = route.dropLast()
-    let start = path.lastIndex(of: 0).map { $0 + 1 } ?? 0
+    let end = max(0, route.count - 1)
+    var start = end
+    while start > 0, route[start - 1] != 0 { start -= 1 }
     for index in mounts.indices where mounts[index].folder.count == start && route.starts(with: mounts[index].folder) {
-      mounts[index].service.answer(exchange, method: path[start...], prefix: mounts[index].prefix)
+      mounts[index].service.answer(exchange, method: route[start..<end], prefix: mounts[index].prefix)
       return true
     }
     return false
