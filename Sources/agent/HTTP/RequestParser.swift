@@ -4,6 +4,8 @@
 struct RequestParser {
   /// How far the head has been looked through, so that a slow head costs no second look.
   private var scanned = 0
+  /// Where the request line ends, once that is known.
+  private var firstLine = 0
 
   /// Reads the head at the start of `input` into a request that is clear, and tells its length; nil while it is incomplete. Throws as
   /// soon as it cannot become one.
@@ -15,9 +17,11 @@ struct RequestParser {
       if text[at] == 0 { throw .bad("NUL in the request head") }
       if text[at] == 0x0a {
         guard at > 0, text[at - 1] == 0x0d else { throw .bad("bare LF in the request head") }
+        if firstLine == 0 { firstLine = at }
         if at >= 3, text[at - 2] == 0x0a {
-          scanned = 0
-          try parse(input.prefix(at + 1), &request)
+          let end = firstLine
+          (scanned, firstLine) = (0, 0)
+          try parse(input, end, &request)
           return at + 1
         }
       }
@@ -28,11 +32,9 @@ struct RequestParser {
     return nil
   }
 
-  /// A whole head: each line ends in CR and LF, and the last one is empty.
-  private func parse(_ head: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
+  /// What begins with a whole head: each line ends in CR and LF, the first one at `end`, and the last one is empty.
+  private func parse(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
     let text = head.span
-    var end = 0
-    repeat { end = text.control(below: 0x0b, from: end + 1, to: text.count) } while text[end] != 0x0a
     try requestLine(head, end - 1, &request)
     var fields = Fields()
     var at = end + 1
