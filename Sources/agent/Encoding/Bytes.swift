@@ -105,6 +105,10 @@ extension Span<UInt8> {
         if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
         index += 8
       }
+      if index + 4 <= literal.count {
+        let word = UnsafeRawBufferPointer(literal).loadUnaligned(fromByteOffset: index, as: UInt32.self)
+        if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt32.self) == word { index += 4 }
+      }
       while index < literal.count {
         let difference = self[offset + index] ^ literal[index]
         if difference != 0, difference != folding || !isLetter(literal[index]) { return false }

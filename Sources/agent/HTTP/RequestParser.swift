@@ -4,6 +4,8 @@
 struct RequestParser {
   /// How far the head has been looked through, so that a slow head costs no second look.
   private var scanned = 0
+  /// Where the request line ends, once that is known.
+  private var firstLine = 0
 
   /// Reads the head at the start of `input` into a request that is clear, and tells its length; nil while it is incomplete. Throws as
   /// soon as it cannot become one.
@@ -15,9 +17,11 @@ struct RequestParser {
       if text[at] == 0 { throw .bad("NUL in the request head") }
       if text[at] == 0x0a {
         guard at > 0, text[at - 1] == 0x0d else { throw .bad("bare LF in the request head") }
+        if firstLine == 0 { firstLine = at }
         if at >= 3, text[at - 2] == 0x0a {
-          scanned = 0
-          try parse(input.prefix(at + 1), &request)
+          let end = firstLine
+          (scanned, firstLine) = (0, 0)
+          try parse(input, end, &request)
           return at + 1
         }
       }
@@ -28,11 +32,9 @@ struct RequestParser {
     return nil
   }
 
-  /// A whole head: each line ends in CR and LF, and the last one is empty.
-  private func parse(_ head: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
+  /// What begins with a whole head: each line ends in CR and LF, the first one at `end`, and the last one is empty.
+  private func parse(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
     let text = head.span
-    var end = 0
-    repeat { end = text.control(below: 0x0b, from: end + 1, to: text.count) } while text[end] != 0x0a
     try requestLine(head, end - 1, &request)
     var fields = Fields()
     var at = end + 1
@@ -103,6 +105,8 @@ extension Span<UInt8> {
 
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
+  private enum Name { case host, contentType, contentLength, connection, expect, transferEncoding }
+
   private var hosts = 0
   private var contentLengthText: Range<Int>?
   private var hasTransferCoding = false
@@ -114,18 +118,34 @@ private struct Fields {
   /// Takes in the field at an offset, and tells the next line's.
   mutating func add(_ head: ArraySlice<UInt8>, _ start: Int, _ request: inout Request) throws(HTTPError) -> Int {
     let text = head.span
-    let colon = text.endOfToken(start)
+    let known = Self.name(text, start)
+    let colon = known?.end ?? text.endOfToken(start)
     // an empty name, a folded line and a space before the colon fail here
     guard colon > start, text[colon] == UInt8(ascii: ":") else { throw .bad("malformed header field") }
     var end = colon
     repeat { end = text.control(below: 0x20, from: end + 1, to: text.count) } while text[end] == 0x09
     guard text[end] == 0x0d, text[end + 1] == 0x0a else { throw .bad("malformed header field") }
-    switch colon - start {
-    // the lengths of the names that mean something
-    case 4, 6, 10, 12, 14, 17: try note(head, start..<colon, Self.trimmed(text, colon + 1, end), &request)
-    default: break
-    }
+    if let known { try note(head, known.name, Self.trimmed(text, colon + 1, end), &request) }
     return end + 2
+  }
+
+  /// Which of the names that mean something stands at an offset, and where it ends.
+  private static func name(_ text: Span<UInt8>, _ start: Int) -> (name: Name, end: Int)? {
+    if let end = endOf(text, start, "Host") { return (.host, end) }
+    if let end = endOf(text, start, "Content-Type") { return (.contentType, end) }
+    if let end = endOf(text, start, "Content-Length") { return (.contentLength, end) }
+    if let end = endOf(text, start, "Connection") { return (.connection, end) }
+    if let end = endOf(text, start, "Expect") { return (.expect, end) }
+    if let end = endOf(text, start, "Transfer-Encoding") { return (.transferEncoding, end) }
+    return nil
+  }
+
+  /// Where the name ends, in either case, if it is the one that stands there.
+  @inline(never)
+  private static func endOf(_ text: Span<UInt8>, _ start: Int, _ name: StaticString) -> Int? {
+    let end = start + name.utf8CodeUnitCount
+    guard end < text.count, text[end] == UInt8(ascii: ":"), text.has(name, at: start, folding: 0x20) else { return nil }
+    return end
   }
 
   /// What stands between two offsets, without the spaces and tabs around.
@@ -137,26 +157,26 @@ private struct Fields {
   }
 
   private mutating func note(
-    _ head: ArraySlice<UInt8>, _ name: Range<Int>, _ value: Range<Int>, _ request: inout Request
+    _ head: ArraySlice<UInt8>, _ name: Name, _ value: Range<Int>, _ request: inout Request
   ) throws(HTTPError) {
     let text = head.span
-    switch name.count {
-    case 4 where Self.has(text, name, "Host"):
+    switch name {
+    case .host:
       hosts += 1
-    case 6 where Self.has(text, name, "Expect"):
+    case .expect:
       guard Self.has(text, value, "100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
       request.expectsContinue = request.minorVersion == 1
-    case 10 where Self.has(text, name, "Connection"):
+    case .connection:
       for option in TextParts(Self.slice(head, value), by: UInt8(ascii: ",")) {
         let option = agent.trimmed(option)
         if option.matchesIgnoringCase("close") { close = true }
         if option.matchesIgnoringCase("keep-alive") { keepAlive = true }
       }
-    case 12 where Self.has(text, name, "Content-Type"):
+    case .contentType:
       // the Rust SDK sends it twice with the same value
       if let contentType, Self.slice(head, contentType) != Self.slice(head, value) { throw .bad("two content types") }
       contentType = value
-    case 14 where Self.has(text, name, "Content-Length"):
+    case .contentLength:
       let digits = Self.slice(head, value)
       guard let number = parseDecimal(digits) else { throw .bad("invalid content length") }
       if let contentLengthText, Self.slice(head, contentLengthText) != digits {
@@ -164,10 +184,8 @@ private struct Fields {
       }
       contentLengthText = value
       request.contentLength = Int(exactly: number) ?? Int.max
-    case 17 where Self.has(text, name, "Transfer-Encoding"):
+    case .transferEncoding:
       try addCodings(Self.slice(head, value), &request)
-    default:
-      break
     }
   }
 
@@ -203,6 +221,8 @@ private struct Fields {
     if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
+      // as nearly all have it
+      if Self.has(text, contentType, "application/json") { return request.hasJSONBody = true }
       // up to its parameters
       var end = contentType.lowerBound
       while end < contentType.upperBound, text[end] != UInt8(ascii: ";") { end += 1 }
