@@ -98,15 +98,16 @@ extension Span<UInt8> {
   func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
     let bytes = self.bytes
     return text.withUTF8Buffer { literal in
+      let words = literal.span.bytes
       var index = 0
       // eight at once while they are the same
       while index + 8 <= literal.count {
-        let word = UnsafeRawBufferPointer(literal).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
         if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
         index += 8
       }
       if index + 4 <= literal.count {
-        let word = UnsafeRawBufferPointer(literal).loadUnaligned(fromByteOffset: index, as: UInt32.self)
+        let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
         if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt32.self) == word { index += 4 }
       }
       while index < literal.count {
