@@ -86,7 +86,7 @@ smoke: build venv ## some fast ones of them
 	@echo "test   smoke: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e -m smoke
 
-lint: packages ## formatter, ShellCheck and the rules of the design
+lint: packages ## formatter, ShellCheck, the rules of the design, documents against code
 	@support/lint.sh
 
 budget: agent selfcheck-program ## the binary's properties, size, memory and start time

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The formatter in check mode, ShellCheck, and the rules of the design. Quiet but for violations and a line for each part.
+# The formatter in check mode, ShellCheck, the rules of the design, and the documents against the code. Quiet but for violations and a line for each part.
 set -eu
 cd "$(dirname "$0")/.."
 status=0
@@ -17,4 +17,12 @@ shellcheck $scripts || status=1
 support/rules.py --self-test || status=1
 echo "lint   rules of the design"
 support/rules.py || status=1
+
+support/documents.py --self-test || status=1
+echo "lint   documents against code"
+support/documents.py || status=1
+if command -v mandoc > /dev/null; then
+  echo "lint   manual pages"
+  (cd docs/man && mandoc -T lint ./*.[1-9]) || status=1 # there it finds the pages that they refer to
+fi
 exit $status

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-import pathlib
 
 import pytest
 
 import messages
 import wire
+from agent_process import ROOT
 
-FROZEN = json.loads((pathlib.Path(__file__).parent.parent / "vectors" / "api_v1.json").read_text())["frozen_surface"]["services"]
+FROZEN = json.loads((ROOT / "docs/spec/vectors-v1.json").read_text())["frozen_surface"]["services"]
 
 KINDS = {"string": "String", "bytes": "Bytes", "bool": "Bool", "uint64": "Uint64"}
 EMPTY = ".google.protobuf.Empty"

@@ -111,14 +111,14 @@ def test_the_largest_key_names(api):
     assert api.ok("GetKey", path=plain[:-1]) != key
 
 
-def test_evidence(booted_agent):
+def test_evidence(tdx_agent):
     """What goes on behind the arguments: quotes, events, certificates."""
-    api = Api(booted_agent)
+    api = Api(tdx_agent)
     assert api.ok("EmitEvent", event="large", payload="61" * 64 * 1024) is None
     assert "64 KiB" in api.refused("EmitEvent", event="large", payload="61" * (64 * 1024 + 1))
     quote = wire.post_json(api.address, "GetQuote", padded({"report_data": "ab" * 64})).json()
     assert quote["report_data"] == "ab" * 64 and "ab" * 64 in quote["quote"]
-    api.address = f"{booted_agent.directory}/tappd.sock"
+    api.address = f"{tdx_agent.directory}/tappd.sock"
     data = b"z" * 500_000
     answer = api.ok("prpc/TdxQuote", report_data=data.hex(), hash_algorithm="sha3-512", prefix="p")
     assert hashlib.sha3_512(b"p:" + data).hexdigest() in answer["quote"]

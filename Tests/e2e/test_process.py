@@ -9,6 +9,8 @@ import stat
 import subprocess
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import agent_process
 import oracle
@@ -97,6 +99,21 @@ def test_broken_keys(new_agent, keys, name):
 @pytest.mark.parametrize("name", BROKEN_FILES)
 def test_broken_keys_files(new_agent, keys, name):
     refused_start(new_agent(keys=keys(text=BROKEN_FILES[name])), SECRET, CA_KEY[40:80])
+
+
+def test_an_authority_with_another_key(new_agent, keys):
+    """That is found out when the first certificate is wanted, and told once; keys are served all the same."""
+    other = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    agent = new_agent(keys=keys({"key_provider": {"None": {"key": other}}})).start()
+    api = Api(agent)
+    assert agent.surprises == []
+    reason = "the key of key_provider does not belong to ca_cert"
+    for _ in range(2):
+        assert api.refused("GetTlsKey", 500, subject="a") == reason
+        assert api.ok("GetKey", path="a")["key"]
+    agent.expected = agent.surprises
+    assert agent.expected == [f"<3>dstack-guest-agent: no certificates can be issued: {reason}"]
 
 
 def test_missing_keys_file(new_agent, tmp_path):

@@ -1,7 +1,6 @@
 """Release 0.6's interface beside the older one: paths, and the methods of v1 as its clients call them."""
 
 import json
-import pathlib
 
 import httpx
 import msgpack
@@ -12,12 +11,12 @@ import attestations
 import boot
 import outward
 import wire
-from agent_process import DATA, Agent
+from agent_process import DATA, ROOT, Agent
 from api import Api, error_text
 from certificates import Issued, own_extension, own_extensions
 from messages import MESSAGES
 
-VECTORS = json.loads((pathlib.Path(__file__).parent.parent / "vectors" / "api_v1.json").read_text())
+VECTORS = json.loads((ROOT / "docs/spec/vectors-v1.json").read_text())
 KEYS = VECTORS["v1_get_key"]
 JSON = ("Content-Type: application/json",)
 

@@ -255,7 +255,7 @@ PATHS = [("", "", ""), ("", "", "ed25519"), ("/", "test", "ed25519"), ("/test", 
 MESSAGE = b"Test message for signing"
 
 
-V1 = json.loads((TESTS / "vectors" / "api_v1.json").read_text())
+V1 = json.loads((TESTS.parent / "docs/spec/vectors-v1.json").read_text())
 
 
 def keys():

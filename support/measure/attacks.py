@@ -25,6 +25,7 @@ import crowds
 from crowds import MIB
 
 # The end-to-end tests', of which crowds says where they are.
+import agent_process
 import outward
 import wire
 from agent_process import PATIENCE, Agent
@@ -102,8 +103,8 @@ class Result(typing.NamedTuple):
 class Guests:
     """The simulated guests, by whether their log is full, and agents in them one after the other."""
 
-    def __init__(self, directory: pathlib.Path, binary: pathlib.Path):
-        self.directory, self.binary = directory, binary
+    def __init__(self, directory: pathlib.Path):
+        self.directory = directory
         self.stack = contextlib.ExitStack()
         self.full = None
 
@@ -249,6 +250,7 @@ def main():
     options = parser.parse_intermixed_args()
     if os.getuid() != 0:
         raise SystemExit("attacks: needs root, to be several users")
+    agent_process.BINARY = options.binary.resolve()
     seconds = SHORT_SECONDS if options.short else SECONDS
     chosen = [attack for attack in attacks()
               if (any(text in attack.name for text in options.attacks) if options.attacks else attack.is_short or not options.short)]
@@ -263,7 +265,7 @@ longest GetKey, where the agent does not tell. Attacker: answers, and refused or
     unwanted = []
     group = make_container("measure-attacker")
     with tempfile.TemporaryDirectory(prefix="attacks-") as directory:
-        guests = Guests(pathlib.Path(directory), options.binary)
+        guests = Guests(pathlib.Path(directory))
         with guests.stack:
             for attack in chosen:
                 line = row(attack.name, measure(guests, attack, seconds, group))

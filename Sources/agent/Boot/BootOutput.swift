@@ -14,8 +14,8 @@ struct BootOutput {
   func write(
     _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys, _ env: DecryptedEnv
   ) throws(AgentError) {
-    // the agent would refuse keys that do not belong together, but then it would be too late
-    _ = try LocalAuthority(of: keys)
+    // the agent would issue nothing with keys that do not belong together, but then it would be too late
+    try LocalAuthority(of: keys).check()
     try directory.replace(Self.keysFile, with: keys.text().storage)
     try directory.replace(Self.envFile, with: env.text.storage)
     try directory.replace(Self.envJSONFile, with: env.json.storage)

@@ -1,50 +1,83 @@
-/// The CA of an app without a KMS: the key and the certificate of the app keys file.
-struct LocalAuthority: ~Copyable {
-  private let key: P256
+/// The CA of an app without a KMS: the key and the certificate of the app keys file. Whether they belong together is found out at the
+/// first use, which takes longer than all else of a start.
+final class LocalAuthority {
+  /// The key that is known to be the certificate's.
+  private final class Signer {
+    let key: P256
+
+    init(_ key: consuming P256) { self.key = key }
+  }
+
+  /// PEM.
+  private let keyText: Secret
   /// PEM, as the file has it.
   private let chain: [UInt8]
   /// Of its certificate: DER Name, and key identifier.
   private let name: [UInt8]
   private let identifier: [UInt8]
+  /// DER SubjectPublicKeyInfo.
+  private let publicKey: [UInt8]
+  /// Nil until the first use.
+  private var found: Result<Signer, AgentError>?
 
   /// The CA in the app keys; with a KMS the temporary one, which signs what is shown to the KMS.
-  init(of keys: borrowing AppKeys) throws(AgentError) {
+  convenience init(of keys: borrowing AppKeys) throws(AgentError) {
     var certificate = keys.caCert
     if case .kms(_, _, let temporary) = keys.provider.kind { certificate = temporary }
     try self.init(key: keys.provider.key, certificate: certificate)
   }
 
-  /// Throws if the key or the certificate is malformed or if they do not belong together.
+  /// Throws if the key or the certificate is malformed.
   init(key pem: borrowing Secret, certificate chain: [UInt8]) throws(AgentError) {
     let certificate = try AgentError.during("ca_cert", try X509Certificate(pem: chain))
-    let key = try AgentError.during("key_provider", try P256(pem: pem))
-    guard certificate.publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
+    try AgentError.during("key_provider", try P256.inspect(pem: pem))
     name = certificate.subject
-    let publicKey = key.publicKey
-    identifier = certificate.keyIdentifier ?? CertificateExtension.identifier(of: publicKey)
-    self.key = key
+    publicKey = certificate.publicKey
+    identifier = certificate.keyIdentifier ?? CertificateExtension.identifier(of: Array(publicKey.suffix(65)))
+    keyText = Secret(sharing: pem)
     self.chain = chain
   }
 
+  /// Throws `.failed` if the key and the certificate do not belong together.
+  func check() throws(AgentError) { _ = try signer() }
+
+  private func signer() throws(AgentError) -> Signer {
+    if let found { return try found.get() }
+    let result = Result { () throws(AgentError) in try pair() }
+    found = result
+    return try result.get()
+  }
+
+  private func pair() throws(AgentError) -> Signer {
+    do throws(AgentError) {
+      let key = try AgentError.during("key_provider", try P256(pem: keyText))
+      guard publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
+      return Signer(key)
+    } catch {
+      // nobody's request is at fault
+      throw AgentError(.failed, error.text)
+    }
+  }
+
   /// PEM texts: the certificate with a body that has that digest, then the CA's.
-  borrowing func issue(_ body: BodyReader, _ digest: [UInt8]) throws(AgentError) -> [BodyReader] {
-    [PEM.body("CERTIFICATE", try Certificate.signed(body, digest, by: key)), JoinedBody(chain)]
+  func issue(_ body: BodyReader, _ digest: [UInt8]) throws(AgentError) -> [BodyReader] {
+    [PEM.body("CERTIFICATE", try Certificate.signed(body, digest, by: signer().key)), JoinedBody(chain)]
   }
 
   /// The same for a request and its key, at once.
-  borrowing func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [BodyReader] {
+  func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [BodyReader] {
     let body = try body(request, for: subjectKey)
     return try issue(body, Hash.sha256(body.copy()))
   }
 
   /// The certificate alone, DER.
-  borrowing func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
+  func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
     let body = try body(request, for: subjectKey)
-    return try Certificate.signed(body, Hash.sha256(body.copy()), by: key)
+    return try Certificate.signed(body, Hash.sha256(body.copy()), by: signer().key)
   }
 
   /// What is to be signed.
-  borrowing func body(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
+  func body(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
     let validity = try request.validity(now: Clock.unix())
     let identifier = CertificateExtension.identifier(of: subjectKey.publicKey)
     // who asks for no name is named by the key: neither an empty Name (without alternative names) nor an empty common name is valid

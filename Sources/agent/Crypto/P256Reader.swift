@@ -5,12 +5,26 @@ extension P256 {
   /// A key in PEM: PKCS#8 of version 0 (RFC 5208), or the SEC 1 form that OpenSSL names `EC PRIVATE KEY` (RFC 5915). Throws `.invalid`
   /// for another kind of key, an encrypted or malformed one, and if a public key that it holds is another key's.
   init(pem: borrowing Secret) throws(AgentError) {
+    let der = try Self.der(pem)
+    let key = try P256(scalar: try Self.scalar(der))
+    guard key.isEncoded(as: der) else { throw .invalid("the key has another key's public key, or more in it") }
+    self = key
+  }
+
+  /// Throws `.invalid` as the initialiser does, but looks neither at the public key nor at what follows: that takes a hundred times as
+  /// long.
+  static func inspect(pem: borrowing Secret) throws(AgentError) { _ = try scalar(try der(pem)) }
+
+  private static func der(_ pem: borrowing Secret) throws(AgentError) -> Secret {
     guard pem.count <= Limits.keyPEM else { throw .invalid("the key is longer than 4096 bytes") }
-    var count = pem.count
-    let der = try pem.withUnsafeBytes { (text) throws(AgentError) in
+    let count = pem.count
+    return try pem.withUnsafeBytes { (text) throws(AgentError) in
       try PEM.read("PRIVATE KEY", "EC PRIVATE KEY", in: text, count)
     }
-    count = der.count
+  }
+
+  private static func scalar(_ der: borrowing Secret) throws(AgentError) -> Secret {
+    let count = der.count
     var parsed = mbedtls_pk_context()
     mbedtls_pk_init(&parsed)
     defer { mbedtls_pk_free(&parsed) }
@@ -18,9 +32,7 @@ extension P256 {
     var rc = der.withUnsafeBytes { mx_pk_parse_key(&parsed, $0, count, sys_random) }
     if rc == 0 { rc = scalar.withUnsafeMutableBytes { mx_pk_write_secret(&parsed, $0) } }
     guard rc == 0 else { throw .invalid("the key is malformed, or no P-256 key") }
-    let key = try P256(scalar: scalar)
-    guard key.isEncoded(as: der) else { throw .invalid("the key has another key's public key, or more in it") }
-    self = key
+    return scalar
   }
 
   /// Whether an encoding has this key and nothing else, byte for byte: in PKCS#8 or alone, with or without the curve's name and the

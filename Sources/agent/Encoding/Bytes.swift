@@ -96,10 +96,24 @@ extension Span<UInt8> {
   /// are equal.
   @inline(never)
   func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
-    text.withUTF8Buffer { literal in
-      for index in literal.indices {
+    let bytes = self.bytes
+    return text.withUTF8Buffer { literal in
+      let words = literal.span.bytes
+      var index = 0
+      // eight at once while they are the same
+      while index + 8 <= literal.count {
+        let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
+        index += 8
+      }
+      if index + 4 <= literal.count {
+        let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
+        if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt32.self) == word { index += 4 }
+      }
+      while index < literal.count {
         let difference = self[offset + index] ^ literal[index]
         if difference != 0, difference != folding || !isLetter(literal[index]) { return false }
+        index += 1
       }
       return true
     }

@@ -28,11 +28,9 @@ struct Request {
 
   /// Makes it ready for another one. Room that usual ones need is kept.
   mutating func clear() {
-    let fresh = Request()
-    (method, minorVersion, contentLength) = (fresh.method, fresh.minorVersion, fresh.contentLength)
-    (keepsAlive, expectsContinue) = (fresh.keepsAlive, fresh.expectsContinue)
-    (hasJSONBody, isChunked) = (fresh.hasJSONBody, fresh.isChunked)
-    query = []
+    (method, minorVersion, contentLength) = (.other, 1, 0)
+    (keepsAlive, expectsContinue, hasJSONBody, isChunked) = (true, false, false, false)
+    if !query.isEmpty { query = [] }
     route.removeAll(keepingCapacity: true)
     if body.capacity > Limits.smallBody { body = [] }
     if !body.isEmpty { body.removeAll(keepingCapacity: true) }

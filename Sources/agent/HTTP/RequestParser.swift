@@ -4,57 +4,58 @@
 struct RequestParser {
   /// How far the head has been looked through, so that a slow head costs no second look.
   private var scanned = 0
+  /// Where the request line ends, once that is known.
+  private var firstLine = 0
 
   /// Reads the head at the start of `input` into a request that is clear, and tells its length; nil while it is incomplete. Throws as
   /// soon as it cannot become one.
   mutating func read(_ input: ArraySlice<UInt8>, into request: inout Request) throws(HTTPError) -> Int? {
     let text = input.span
     let limit = min(text.count, Limits.requestHead)
-    var at = scanned
+    var at = text.control(below: 0x0b, from: scanned, to: limit)
     while at < limit {
-      let byte = text[at]
-      if byte <= 0x0a {
-        if byte == 0 { throw .bad("NUL in the request head") }
-        if byte == 0x0a {
-          guard at > 0, text[at - 1] == 0x0d else { throw .bad("bare LF in the request head") }
-          if at >= 3, text[at - 2] == 0x0a {
-            scanned = 0
-            try parse(input.prefix(at + 1), &request)
-            return at + 1
-          }
+      if text[at] == 0 { throw .bad("NUL in the request head") }
+      if text[at] == 0x0a {
+        guard at > 0, text[at - 1] == 0x0d else { throw .bad("bare LF in the request head") }
+        if firstLine == 0 { firstLine = at }
+        if at >= 3, text[at - 2] == 0x0a {
+          let end = firstLine
+          (scanned, firstLine) = (0, 0)
+          try parse(input, end, &request)
+          return at + 1
         }
       }
-      at += 1
+      at = text.control(below: 0x0b, from: at + 1, to: limit)
     }
-    scanned = at
-    if at >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
+    scanned = limit
+    if limit >= Limits.requestHead { throw HTTPError(.headTooLarge, "the request head is too large") }
     return nil
   }
 
-  /// A whole head: each line ends in CR and LF, and the last one is empty.
-  private func parse(_ head: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
+  /// What begins with a whole head: each line ends in CR and LF, the first one at `end`, and the last one is empty.
+  private func parse(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
     let text = head.span
-    var end = 0
-    while text[end] != 0x0a { end += 1 }
     try requestLine(head, end - 1, &request)
-    var fields = Fields(head)
+    var fields = Fields()
     var at = end + 1
-    while text[at] != 0x0d { at = try fields.add(at, &request) }
-    try fields.conclude(&request)
+    while text[at] != 0x0d { at = try fields.add(head, at, &request) }
+    try fields.conclude(text, &request)
   }
 
   /// The first `end` bytes of the head.
   private func requestLine(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
     let text = head.span
     // what stands in front of the method's end and of the version
-    var (first, last) = (0, end - 9)
-    while isToken(text[first]) { first += 1 }
+    var (first, last) = (text.endOfToken(0), end - 9)
     guard first > 0, first < last, text[first] == 0x20, text[last] == 0x20, text.has("HTTP/", at: last + 1),
       isDigit(text[end - 3]), text[end - 2] == UInt8(ascii: "."), isDigit(text[end - 1])
     else { throw .bad("malformed request line") }
-    if first == 3, text.has("GET", at: 0) { request.method = .get }
-    if first == 4, text.has("POST", at: 0) { request.method = .post }
-    if first == 4, text.has("HEAD", at: 0) { request.method = .head }
+    switch first {
+    case 3 where text.has("GET", at: 0): request.method = .get
+    case 4 where text.has("POST", at: 0): request.method = .post
+    case 4 where text.has("HEAD", at: 0): request.method = .head
+    default: break
+    }
     guard text[end - 3] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
     request.minorVersion = text[end - 1] == UInt8(ascii: "0") ? 0 : 1
     first += head.startIndex + 1
@@ -73,9 +74,39 @@ func isToken(_ byte: UInt8) -> Bool {
 /// What may stand in a field's value: no control character but TAB; 0x80 and above are obs-text (RFC 9110 §5.5).
 func isFieldText(_ byte: UInt8) -> Bool { byte == 0x09 || (byte >= 0x20 && byte != 0x7f) }
 
+extension Span<UInt8> {
+  /// Where the first byte stands, between two offsets, that is below a bound, which is 0x80 at most, or is DEL; `end` if there is none.
+  @inline(never)
+  fileprivate func control(below bound: UInt8, from start: Int, to end: Int) -> Int {
+    let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    let (bounds, deletes) = (ones &* UInt64(bound), ones &* 0x7f)
+    let text = bytes
+    var at = start
+    // eight at once: the lowest of the bits that are left is that of the first such byte
+    while at + 8 <= end {
+      let word = UInt64(littleEndian: text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+      let others = word ^ deletes
+      let found = ((word &- bounds) & ~word | (others &- ones) & ~others) & high
+      if found != 0 { return at + found.trailingZeroBitCount / 8 }
+      at += 8
+    }
+    while at < end, self[at] >= bound, self[at] != 0x7f { at += 1 }
+    return at
+  }
+
+  /// Where the token ends that begins at an offset; something else must stand behind it.
+  @inline(never)
+  fileprivate func endOfToken(_ start: Int) -> Int {
+    var at = start
+    while isLetter(self[at]) || isToken(self[at]) { at += 1 }
+    return at
+  }
+}
+
 /// The header fields that mean something here; the others are checked and forgotten.
 private struct Fields {
-  private let head: ArraySlice<UInt8>
+  private enum Name { case host, contentType, contentLength, connection, expect, transferEncoding }
+
   private var hosts = 0
   private var contentLengthText: Range<Int>?
   private var hasTransferCoding = false
@@ -84,69 +115,87 @@ private struct Fields {
   private var close = false
   private var keepAlive = false
 
-  init(_ head: ArraySlice<UInt8>) { self.head = head }
-
   /// Takes in the field at an offset, and tells the next line's.
-  mutating func add(_ start: Int, _ request: inout Request) throws(HTTPError) -> Int {
-    let head = head
+  mutating func add(_ head: ArraySlice<UInt8>, _ start: Int, _ request: inout Request) throws(HTTPError) -> Int {
     let text = head.span
-    var colon = start
-    while isToken(text[colon]) { colon += 1 }
+    let known = Self.name(text, start)
+    let colon = known?.end ?? text.endOfToken(start)
     // an empty name, a folded line and a space before the colon fail here
     guard colon > start, text[colon] == UInt8(ascii: ":") else { throw .bad("malformed header field") }
-    var end = colon + 1
-    while isFieldText(text[end]) { end += 1 }
+    var end = colon
+    repeat { end = text.control(below: 0x20, from: end + 1, to: text.count) } while text[end] == 0x09
     guard text[end] == 0x0d, text[end + 1] == 0x0a else { throw .bad("malformed header field") }
-    switch colon - start {
-    // the lengths of the names that mean something
-    case 4, 6, 10, 12, 14, 17: try note(start..<colon, trimmed(colon + 1, end), &request)
-    default: break
-    }
+    if let known { try note(head, known.name, Self.trimmed(text, colon + 1, end), &request) }
     return end + 2
   }
 
+  /// Which of the names that mean something stands at an offset, and where it ends.
+  private static func name(_ text: Span<UInt8>, _ start: Int) -> (name: Name, end: Int)? {
+    if let end = endOf(text, start, "Host") { return (.host, end) }
+    if let end = endOf(text, start, "Content-Type") { return (.contentType, end) }
+    if let end = endOf(text, start, "Content-Length") { return (.contentLength, end) }
+    if let end = endOf(text, start, "Connection") { return (.connection, end) }
+    if let end = endOf(text, start, "Expect") { return (.expect, end) }
+    if let end = endOf(text, start, "Transfer-Encoding") { return (.transferEncoding, end) }
+    return nil
+  }
+
+  /// Where the name ends, in either case, if it is the one that stands there.
+  @inline(never)
+  private static func endOf(_ text: Span<UInt8>, _ start: Int, _ name: StaticString) -> Int? {
+    let end = start + name.utf8CodeUnitCount
+    guard end < text.count, text[end] == UInt8(ascii: ":"), text.has(name, at: start, folding: 0x20) else { return nil }
+    return end
+  }
+
   /// What stands between two offsets, without the spaces and tabs around.
-  private func trimmed(_ start: Int, _ end: Int) -> Range<Int> {
-    let text = head.span
+  private static func trimmed(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int> {
     var (start, end) = (start, end)
     while start < end, text[start] == 0x20 || text[start] == 0x09 { start += 1 }
     while start < end, text[end - 1] == 0x20 || text[end - 1] == 0x09 { end -= 1 }
     return start..<end
   }
 
-  private mutating func note(_ name: Range<Int>, _ value: Range<Int>, _ request: inout Request) throws(HTTPError) {
-    if has(name, "host") {
+  private mutating func note(
+    _ head: ArraySlice<UInt8>, _ name: Name, _ value: Range<Int>, _ request: inout Request
+  ) throws(HTTPError) {
+    let text = head.span
+    switch name {
+    case .host:
       hosts += 1
-    } else if has(name, "content-length") {
-      guard let number = parseDecimal(slice(value)) else { throw .bad("invalid content length") }
-      if let contentLengthText, slice(contentLengthText) != slice(value) { throw .bad("invalid content length: there are two") }
-      contentLengthText = value
-      request.contentLength = Int(exactly: number) ?? Int.max
-    } else if has(name, "transfer-encoding") {
-      try addCodings(slice(value), &request)
-    } else if has(name, "content-type") {
-      // the Rust SDK sends it twice with the same value
-      if let contentType, slice(contentType) != slice(value) { throw .bad("two content types") }
-      contentType = value
-    } else if has(name, "connection") {
-      for option in TextParts(slice(value), by: UInt8(ascii: ",")) {
+    case .expect:
+      guard Self.has(text, value, "100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
+      request.expectsContinue = request.minorVersion == 1
+    case .connection:
+      for option in TextParts(Self.slice(head, value), by: UInt8(ascii: ",")) {
         let option = agent.trimmed(option)
         if option.matchesIgnoringCase("close") { close = true }
         if option.matchesIgnoringCase("keep-alive") { keepAlive = true }
       }
-    } else if has(name, "expect") {
-      guard has(value, "100-continue") else { throw HTTPError(.expectationFailed, "unknown expectation") }
-      request.expectsContinue = request.minorVersion == 1
+    case .contentType:
+      // the Rust SDK sends it twice with the same value
+      if let contentType, Self.slice(head, contentType) != Self.slice(head, value) { throw .bad("two content types") }
+      contentType = value
+    case .contentLength:
+      let digits = Self.slice(head, value)
+      guard let number = parseDecimal(digits) else { throw .bad("invalid content length") }
+      if let contentLengthText, Self.slice(head, contentLengthText) != digits {
+        throw .bad("invalid content length: there are two")
+      }
+      contentLengthText = value
+      request.contentLength = Int(exactly: number) ?? Int.max
+    case .transferEncoding:
+      try addCodings(Self.slice(head, value), &request)
     }
   }
 
-  private func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
+  private static func slice(_ head: ArraySlice<UInt8>, _ range: Range<Int>) -> ArraySlice<UInt8> {
     head[(head.startIndex + range.lowerBound)..<(head.startIndex + range.upperBound)]
   }
 
   /// Whether these bytes are those of the literal, in either case.
-  private func has(_ range: Range<Int>, _ text: StaticString) -> Bool {
-    range.count == text.utf8CodeUnitCount && head.span.has(text, at: range.lowerBound, folding: 0x20)
+  private static func has(_ text: Span<UInt8>, _ range: Range<Int>, _ literal: StaticString) -> Bool {
+    range.count == literal.utf8CodeUnitCount && text.has(literal, at: range.lowerBound, folding: 0x20)
   }
 
   /// Several fields are one list (RFC 9112 §6.1).
@@ -161,7 +210,7 @@ private struct Fields {
     }
   }
 
-  func conclude(_ request: inout Request) throws(HTTPError) {
+  func conclude(_ text: Span<UInt8>, _ request: inout Request) throws(HTTPError) {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }
     if hasTransferCoding {
@@ -172,10 +221,12 @@ private struct Fields {
     if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
+      // as nearly all have it
+      if Self.has(text, contentType, "application/json") { return request.hasJSONBody = true }
       // up to its parameters
       var end = contentType.lowerBound
-      while end < contentType.upperBound, head.span[end] != UInt8(ascii: ";") { end += 1 }
-      request.hasJSONBody = has(trimmed(contentType.lowerBound, end), "application/json")
+      while end < contentType.upperBound, text[end] != UInt8(ascii: ";") { end += 1 }
+      request.hasJSONBody = Self.has(text, Self.trimmed(text, contentType.lowerBound, end), "application/json")
     }
   }
 }

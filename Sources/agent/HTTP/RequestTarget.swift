@@ -11,6 +11,12 @@ enum RequestTarget {
     guard at < text.count, text[at] == UInt8(ascii: "/") else { throw malformed }
     var hasEscapes = false
     while at < text.count, text[at] != UInt8(ascii: "?") {
+      let start = at
+      while at < text.count, isPlain(text[at]) { at += 1 }
+      if at > start {
+        request.route.append(contentsOf: target[(target.startIndex + start)..<(target.startIndex + at)])
+        continue
+      }
       var byte = text[at]
       at += 1
       guard isGraphic(byte), byte < 0x80 else { throw malformed }
@@ -40,6 +46,9 @@ enum RequestTarget {
   private static func endSegment(_ request: inout Request) {
     if let last = request.route.last, last != 0 { request.route.append(0) }
   }
+
+  /// What most of a path is of.
+  private static func isPlain(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") }
 
   /// Neither control character, nor space, nor a fragment's start.
   private static func isGraphic(_ byte: UInt8) -> Bool { byte > 0x20 && byte != 0x7f && byte != UInt8(ascii: "#") }

@@ -1,5 +1,5 @@
 /// An answer before it becomes bytes.
-struct Response {
+final class Response {
   enum ContentType {
     case json, binary, text, html, metrics
 
@@ -15,22 +15,32 @@ struct Response {
     }
   }
 
-  var status = Status.ok
-  var contentType = ContentType.json
-  var body = ByteBuffer(capacity: 0)
+  let status: Status
+  var contentType: ContentType
+  var body: ByteBuffer
   /// In place of the body: one that is made while it is sent, and of which the length is known, or not.
-  var content: BodyReader?
-  var stream: BodyStream?
+  private(set) var content: BodyReader?
+  let stream: BodyStream?
+  /// Of an answer that is kept: all of it, for a client that keeps its connection.
+  private(set) var whole: ByteBuffer?
   /// Seconds for Retry-After, with 503.
-  var retryAfter: Int?
+  private(set) var retryAfter: Int?
   /// What the log tells of a request that was refused or failed: text of ours.
-  var failure: [UInt8] = []
+  private(set) var failure: [UInt8]
   /// The methods for Allow, with 405.
-  var allow: StaticString?
+  private(set) var allow: StaticString?
+
+  init(
+    status: Status = .ok, contentType: ContentType = .json, body: ByteBuffer = ByteBuffer(capacity: 0),
+    content: BodyReader? = nil, stream: BodyStream? = nil, failure: [UInt8] = []
+  ) {
+    (self.status, self.contentType, self.failure) = (status, contentType, failure)
+    (self.body, self.content, self.stream) = (body, content, stream)
+  }
 
   /// `{"error": text}`.
   static func error(_ status: Status, _ text: [UInt8]) -> Response {
-    var response = Response(status: status, body: JSONWriter.document { $0.name("error").string(text) }, failure: text)
+    let response = Response(status: status, body: JSONWriter.document { $0.name("error").string(text) }, failure: text)
     if status == .unavailable { response.retryAfter = 1 }
     return response
   }
@@ -44,7 +54,7 @@ struct Response {
       case .unavailable, .overdue: .unavailable
       case .notImplemented: .notImplemented
       }
-    var response = Response.error(status, error.text)
+    let response = Response.error(status, error.text)
     response.failure = Array(error.text.prefix(Int(error.ownCount)))
     return response
   }
@@ -52,7 +62,7 @@ struct Response {
   static func error(_ error: HTTPError) -> Response { .error(error.status, bytes(error.text)) }
 
   static func methodNotAllowed(_ allow: StaticString) -> Response {
-    var response = Response.error(.methodNotAllowed, bytes("the method is not allowed here"))
+    let response = Response.error(.methodNotAllowed, bytes("the method is not allowed here"))
     response.allow = allow
     return response
   }
@@ -95,11 +105,21 @@ struct Response {
 
 extension Response {
   /// With what stands in the buffer as well. What is short is made at once.
-  init(_ contentType: ContentType, _ buffer: ByteBuffer) {
+  convenience init(_ contentType: ContentType, _ buffer: ByteBuffer) {
     self.init(contentType: contentType, body: buffer)
     if buffer.inserts.isEmpty { return }
     let content = JoinedBody(buffer)
     body = ByteBuffer()
     if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
+  }
+
+  /// Makes it ready to be given more than once; false if it is too long for that.
+  func keep() -> Bool {
+    guard content == nil, body.count <= Limits.joinedBody else { return false }
+    let whole = ByteBuffer()
+    writeHead(to: whole, keepAlive: true, minorVersion: 1, fields: [])
+    whole.append(body.storage)
+    self.whole = whole
+    return true
   }
 }

@@ -22,7 +22,7 @@ final class TLSIdentity {
   static func reportData(_ key: borrowing P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
 
   /// Makes the certificate, with an attestation over `reportData`, stripped. Throws `.failed` for one that does not fit into TLS.
-  func certify(by authority: borrowing LocalAuthority, attestation: BodyReader) throws(AgentError) {
+  func certify(by authority: LocalAuthority, attestation: BodyReader) throws(AgentError) {
     let request = LeafRequest(
       subject: bytes("RA-TLS TEMP Cert"), isForApp: false, extensions: [(number: 8, content: attestation)])
     // which would take its time

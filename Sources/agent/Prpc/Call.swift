@@ -24,8 +24,8 @@ struct Call {
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
-    let request = exchange.request
-    isJSON = request.method != .post || request.hasJSONBody || Call.asksForJSON(request.query)
+    // not a copy of the request
+    isJSON = exchange.request.method != .post || exchange.request.hasJSONBody || Call.asksForJSON(exchange.request.query)
   }
 
   /// Whether the caller still waits.
@@ -124,14 +124,14 @@ struct Call {
   /// Replies with what is kept, if it still holds.
   @discardableResult
   func reply(from kept: KeptReply, _ stamp: Int = 0) -> Bool {
-    guard let body = page(of: kept).current(stamp) else { return false }
-    answer(body)
+    guard work == nil, let response = page(of: kept).answer(isJSON ? .json : .binary, stamp) else { return false }
+    exchange.answer(response)
     return true
   }
 
   func fail(_ error: AgentError) {
     if let work { return work.settle(.failure(error)) }
-    var response = Response.error(error)
+    let response = Response.error(error)
     if !isJSON {
       response.contentType = .binary
       response.body = ByteBuffer()

@@ -1,10 +1,15 @@
 /// Services, each mounted at the path below which its methods are. The path alone chooses one.
 struct Router {
-  private struct Mount {
+  /// A class, as there is no other way to look at one in an array without a copy.
+  private final class Mount {
     /// As in `Request.route`.
     let folder: [UInt8]
     let prefix: StaticString
     let service: Service
+
+    init(_ folder: [UInt8], _ prefix: StaticString, _ service: Service) {
+      (self.folder, self.prefix, self.service) = (folder, prefix, service)
+    }
   }
 
   private var mounts: [Mount] = []
@@ -12,7 +17,7 @@ struct Router {
   /// `prefix` in front of a method's name means nothing.
   @inline(never)
   mutating func mount(_ service: Service, at path: [StaticString], prefix: StaticString = "") {
-    mounts.append(Mount(folder: path.flatMap { bytes($0) + [0] }, prefix: prefix, service: service))
+    mounts.append(Mount(path.flatMap { bytes($0) + [0] }, prefix, service))
   }
 
   /// Answers. Where nothing is mounted, the answer must not say that a service or a method is not found: from those words clients
@@ -24,10 +29,11 @@ struct Router {
   /// Answers a call of a mounted service, also one of a method that it does not have; false if nothing is mounted there.
   func answer(_ exchange: Exchange) -> Bool {
     let route = exchange.request.route
-    let path = route.dropLast()
-    let start = path.lastIndex(of: 0).map { $0 + 1 } ?? 0
-    for index in mounts.indices where mounts[index].folder.count == start && route.starts(with: mounts[index].folder) {
-      mounts[index].service.answer(exchange, method: path[start...], prefix: mounts[index].prefix)
+    let end = max(0, route.count - 1)
+    var start = end
+    while start > 0, route[start - 1] != 0 { start -= 1 }
+    for mount in mounts where mount.folder.count == start && (start == 0 || route.starts(with: mount.folder)) {
+      mount.service.answer(exchange, method: route[start..<end], prefix: mount.prefix)
       return true
     }
     return false

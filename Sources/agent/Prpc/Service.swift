@@ -3,7 +3,18 @@ struct Service {
   /// Does the call: replies or fails before it returns or later; throws to fail at once.
   typealias Method = (Call) throws(AgentError) -> Void
 
-  private var methods: [(name: StaticString, large: LargeBody, run: Method)] = []
+  /// A class, as a closure is wrapped anew each time that it is taken out of an array of values.
+  private final class Entry {
+    let name: StaticString
+    let large: LargeBody
+    let run: Method
+
+    init(_ name: StaticString, _ large: LargeBody, _ run: @escaping Method) {
+      (self.name, self.large, self.run) = (name, large, run)
+    }
+  }
+
+  private var methods: [Entry] = []
   /// Nil where large bodies are worked on like others.
   private let largeCalls: LargeCalls?
   /// As whom all callers have their turns there; nil for each as himself.
@@ -16,7 +27,7 @@ struct Service {
 
   @inline(never)
   mutating func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
-    methods.append((name, large, run))
+    methods.append(Entry(name, large, run))
   }
 
   /// `prefix` in front of the method's name means nothing, however often it stands there.

@@ -74,14 +74,16 @@ final class Connection: EventSource {
     return true
   }
 
-  /// Its place among the others. It gives way while it is idle, or what it sends is not whole yet.
+  /// Its place among the others. It gives way while it is idle, or what it sends is not whole yet; else while it takes a long answer, as
+  /// these could fill a table for good; never while its answer is made.
   var place: Place {
-    let givesWay =
+    let yield: Place.Yield =
       switch state {
-      case .head, .body, .lingering: true
-      case .waiting, .writing: false
+      case .head, .body, .lingering: .first
+      case .writing: .last
+      case .waiting: .never
       }
-    return Place(holder: peer, givesWay: givesWay, lastProgress: lastProgress)
+    return Place(holder: peer, yield: yield, lastProgress: lastProgress)
   }
 
   /// Closes it at once, as others need what it holds.

@@ -84,7 +84,9 @@ extension Connection {
       parser = RequestParser()
     }
     let exchange = loop.workbench.exchange
-    guard let length = try parser.read(all[at...], into: &exchange.request) else { return (at - all.startIndex, false) }
+    guard let length = try parser.read(at == all.startIndex ? all : all[at...], into: &exchange.request) else {
+      return (at - all.startIndex, false)
+    }
     at += length
     let size = exchange.request.contentLength
     if !exchange.request.isChunked, size <= all.endIndex - at {

@@ -4,10 +4,10 @@ extension Connection {
   func reply(_ exchange: Exchange) {
     exchange.answered = nil
     guard let response = exchange.response else { return }
-    let request = exchange.request
+    // not a copy of the request
     send(
-      response, minorVersion: request.minorVersion, keepAlive: request.keepsAlive && !listener.isFinished,
-      withBody: request.method != .head)
+      response, minorVersion: exchange.request.minorVersion,
+      keepAlive: exchange.request.keepsAlive && !listener.isFinished, withBody: exchange.request.method != .head)
   }
 
   func refuse(_ error: HTTPError) { send(Response.error(error), minorVersion: 1, keepAlive: false, withBody: true) }
@@ -15,9 +15,19 @@ extension Connection {
   private func send(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
     listener.count(response, client: descriptor)
     forgetBody()
+    pace = AnswerPace(from: loop.now)
+    if keepAlive, withBody, listener.fields.isEmpty, let whole = response.whole {
+      state = .writing(.request)
+      write(whole)
+    } else {
+      begin(response, minorVersion: minorVersion, keepAlive: keepAlive, withBody: withBody)
+    }
+    if !isFinished { flush() }
+  }
+
+  private func begin(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
     let first = loop.workbench.output
     response.writeHead(to: first, keepAlive: keepAlive, minorVersion: minorVersion, fields: listener.fields)
-    pace = AnswerPace(from: loop.now)
     if let stream = response.stream {
       if withBody {
         state = .writing(.stream(stream, isChunked: minorVersion > 0))
@@ -37,7 +47,6 @@ extension Connection {
     }
     write(first)
     first.clear()
-    if !isFinished { flush() }
   }
 
   /// Sends what the kernel takes of an answer's beginning, and keeps the rest.

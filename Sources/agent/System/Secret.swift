@@ -18,6 +18,9 @@ struct Secret: ~Copyable {
     data.withUnsafeBytes { if let from = $0.baseAddress { source.base.copyMemory(from: from, byteCount: $0.count) } }
   }
 
+  /// The same bytes, which stay until both are gone.
+  init(sharing other: borrowing Secret) { source = other.source }
+
   /// A copy in pages of its own, which can be lent: a slot's neighbours are none of a child's business.
   @inline(never)
   borrowing func alone() throws(AgentError) -> Secret {

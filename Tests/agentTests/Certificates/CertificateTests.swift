@@ -219,7 +219,12 @@ struct CertificateTests {
     var file = AppKeyFile()
     let other = AppKeyFile.quoted(String(decoding: revealed(try P256.generate().pem()), as: UTF8.self))
     file["key_provider"] = #"{"Tpm":{"pubkey":"","key":\#(other)}}"#
-    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "the key of key_provider does not belong to ca_cert")
+    // at the first use, and then again
+    let authority = try LocalAuthority(of: try file.parsed())
+    for _ in 1...2 {
+      #expect(failure { try authority.check() } == "the key of key_provider does not belong to ca_cert")
+      #expect(failure { _ = try issue(authority) } == "the key of key_provider does not belong to ca_cert")
+    }
     file["key_provider"] = #"{"Tpm":{"pubkey":"","key":""}}"#
     #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "key_provider: no PEM block of the kind expected")
     file = AppKeyFile()
@@ -227,6 +232,26 @@ struct CertificateTests {
     #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: no PEM block of the kind expected")
     file["ca_cert"] = AppKeyFile.quoted(CertificateFiles.version1)
     #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: the certificate is not of version 3")
+  }
+
+  private func issue(_ authority: LocalAuthority) throws -> [BodyReader] {
+    try authority.issue(LeafRequest(), for: try P256.generate())
+  }
+
+  /// That is found out at the first use too; it is our failure then and no fault of the request.
+  @Test func authorityWithAnotherPublicKey() throws {
+    let own = try PEM.read("PRIVATE KEY", in: Array(KeyFiles.pkcs8.utf8), KeyFiles.pkcs8.utf8.count).plain()
+    var der = revealed(try P256.generate().pkcs8())
+    der[36..<68] = own[36..<68]
+    let key = try Secret(copying: PEM.encode("PRIVATE KEY", der))
+    let authority = try LocalAuthority(key: key, certificate: Array(CertificateFiles.ca.utf8))
+    do {
+      try authority.check()
+      Issue.record("the pair is taken")
+    } catch {
+      #expect(error.kind == .failed)
+      #expect(error.text == bytes("key_provider: the key has another key's public key, or more in it"))
+    }
   }
 
   /// With a KMS only its temporary CA is here.

@@ -328,6 +328,27 @@ struct RequestParserTests {
     #expect(whole == .refused(.contentTooLarge, "request bodies are at most 1 MiB: payload too large"))
   }
 
+  /// Wherever it stands, in values of any length: what is looked at comes by eight bytes.
+  @Test func controlsEverywhere() {
+    for count in 1...20 {
+      for place in 0..<count {
+        for byte: UInt8 in [0x00, 0x01, 0x08, 0x09, 0x0a, 0x0b, 0x1f, 0x20, 0x7e, 0x7f, 0x80, 0xff] {
+          var value = [UInt8](repeating: 0x61, count: count)
+          value[place] = byte
+          let head = bytes("GET /x HTTP/1.1\r\nHost: a\r\nX: ") + value + bytes("\r\n\r\n")
+          let expected: Outcome =
+            switch byte {
+            case 0x00: .refused(.badRequest, "NUL in the request head")
+            case 0x0a: .refused(.badRequest, "bare LF in the request head")
+            case 0x01, 0x08, 0x0b, 0x1f, 0x7f: .refused(.badRequest, "malformed header field")
+            default: .request("get [\"x\"] ? 1.1 0 keep", length: head.count)
+            }
+          #expect(Self.whole(head) == expected, "\(byte) at \(place) of \(count)")
+        }
+      }
+    }
+  }
+
   // MARK: - Pieces
 
   /// The parser is used again for what follows on the connection.

@@ -31,6 +31,29 @@ struct ResponseTests {
         """)
   }
 
+  /// An answer that is kept is there in one piece, unless it is long or made while it is sent.
+  @Test func kept() {
+    let page = KeptPage(always: Self.body("{}"))
+    let first = page.answer(.binary, 0)
+    #expect(
+      first?.whole.map { String(decoding: $0.storage, as: Unicode.UTF8.self) }
+        == Self.serialized(Response(.binary, Self.body("{}"))))
+    #expect(page.answer(.binary, 0) === first)
+    page.keep(Self.body("[]"), 1, for: 1 << 40)
+    #expect(page.answer(.binary, 0) == nil)
+    #expect(page.answer(.binary, 1)?.whole?.storage.suffix(2) == bytes("[]")[...])
+    for (count, isWhole) in [(Limits.joinedBody, true), (Limits.joinedBody + 1, false)] {
+      let long = KeptPage(always: ByteBuffer(holding: [UInt8](repeating: 0x61, count: count)))
+      #expect((long.answer(.json, 0)?.whole != nil) == isWhole)
+    }
+    let buffer = ByteBuffer()
+    buffer.insert(JoinedBody([UInt8](repeating: 0x61, count: Limits.joinedBody + 1)))
+    let inserted = KeptPage(always: buffer)
+    // each reader reads from the beginning
+    let readers = (0..<2).map { _ in inserted.answer(.json, 0)?.content?.all().count }
+    #expect(readers == [Limits.joinedBody + 1, Limits.joinedBody + 1])
+  }
+
   @Test func errors() {
     #expect(
       Self.serialized(.error(.badRequest, bytes("say \"please\"")), keepAlive: false) == """

@@ -73,6 +73,22 @@ struct ConnectionTests {
     #expect(!client.isEnded && harness.exchanges.count == 5)
   }
 
+  /// An answer that is kept is the same to everybody, but for HEAD and whoever closes.
+  @Test func keptAnswers() throws {
+    let page = KeptPage(always: ByteBuffer(holding: bytes("kept")))
+    let pair = try Pair { exchange in
+      if let answer = page.answer(.text, 0) { exchange.answer(answer) }
+    }
+    let whole = Self.answer("kept")
+    for (request, expected) in [
+      (Self.get("a"), whole), ("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", String(whole.dropLast(4))), (Self.post("a", "b"), whole),
+      ("GET / HTTP/1.0\r\n\r\n", Self.answer("kept", keepAlive: false)),
+    ] {
+      pair.send(request)
+      #expect(pair.receive().answer == expected)
+    }
+  }
+
   /// Each byte by itself, one a round: no answer before the last one, and the same answers as to the whole.
   @Test func oneByteAtATime() throws {
     let pair = try Pair()

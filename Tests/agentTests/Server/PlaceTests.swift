@@ -9,7 +9,7 @@ struct PlaceTests {
     return Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)
   }
 
-  /// Places `group.user@progress`, with `!` behind those that are being answered; a newcomer; the number of the place to clear.
+  /// Places `group.user@progress`, with `~` behind those that take a long answer and `!` behind those whose answer is made; a newcomer; the number of the place to clear.
   @Test(arguments: [
     ("", "a.1", nil),
     // whoever holds more than the newcomer gives way, the longest without progress first
@@ -17,6 +17,11 @@ struct PlaceTests {
     ("a.1@5 a.1@3 b.1@1 b.1@2", "c.1", 1),
     // not one that is being answered
     ("a.1@5 a.1@3! a.1@4", "b.1", 2), ("a.1@5! a.1@3!", "b.1", nil),
+    // one that takes a long answer only if there is no other
+    ("a.1@5 a.1@3~ a.1@4", "b.1", 2), ("a.1@5~ a.1@3~ a.1@1!", "b.1", 1), ("a.1@5~ a.1@3~", "a.1", nil),
+    // who has none to give is passed over
+    ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5", "c.1", 4), ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5~", "c.1", 3),
+    ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5", "b.1", nil), ("a.1@1! a.1@2! a.2@5", "a.3", 2), ("a.1@1! a.1@2! b.1@5!", "c.1", nil),
     // inside a group it is the user that holds most
     ("a.1@9 a.1@8 a.2@1", "b.1", 1), ("a.1@9 a.1@8 a.2@1", "a.2", 1), ("a.1@9 a.1@8 a.2@1 a.2@2", "a.2", nil),
     ("a.1@9 a.1@8 a.2@1", "a.3", 1), ("a.1@9 a.2@1", "a.1", nil), ("a.1@9 a.2@1", "a.3", 0),
@@ -26,9 +31,9 @@ struct PlaceTests {
   ])
   func cleared(_ places: String, _ newcomer: String, _ expected: Int?) {
     let table = places.split(separator: " ").map { text in
-      let isAnswered = text.hasSuffix("!")
-      let parts = text.dropLast(isAnswered ? 1 : 0).split(separator: "@")
-      return Place(holder: Self.peer(String(parts[0])), givesWay: !isAnswered, lastProgress: Int64(parts[1]) ?? 0)
+      let yield: Place.Yield = text.hasSuffix("!") ? .never : text.hasSuffix("~") ? .last : .first
+      let parts = text.dropLast(yield == .first ? 0 : 1).split(separator: "@")
+      return Place(holder: Self.peer(String(parts[0])), yield: yield, lastProgress: Int64(parts[1]) ?? 0)
     }
     #expect(Place.toClear(table, for: Self.peer(newcomer)) == expected)
   }

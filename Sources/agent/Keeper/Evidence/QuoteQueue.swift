@@ -81,7 +81,7 @@ final class QuoteQueue: EventSource {
   private func makeRoom(for caller: Peer?) -> Bool {
     guard let caller else { return false }
     let callers = queue.indices.filter { queue[$0].caller != nil }
-    let places = callers.map { Place(holder: queue[$0].caller ?? caller, givesWay: true, lastProgress: queue[$0].arrival) }
+    let places = callers.map { Place(holder: queue[$0].caller ?? caller, yield: .first, lastProgress: queue[$0].arrival) }
     guard let place = Place.toClear(places, for: caller) else { return false }
     queue.remove(at: callers[place]).answer(.failure(QuoteQueue.busy))
     return true

@@ -31,6 +31,8 @@ class CertificateIssuer {
   /// PEM, leaf first.
   typealias Answer = (Result<[BodyReader], AgentError>) -> Void
 
+  private var hasToldOfAuthority = false
+
   /// Issues a certificate, now or later. Nothing is signed or quoted for a request that could not be issued.
   final func issue(_ order: CertificateOrder, _ answer: @escaping Answer) {
     do throws(AgentError) {
@@ -44,7 +46,18 @@ class CertificateIssuer {
   /// Throws to fail at once.
   func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {}
 
-  /// By what the app keys name. Throws if they hold a CA that cannot work.
+  /// Throws if the CA that is here cannot work. The log is told once: the app's keys are served all the same.
+  final func check(_ authority: LocalAuthority) throws(AgentError) {
+    do throws(AgentError) {
+      try authority.check()
+    } catch {
+      if !hasToldOfAuthority { Log.error(bytes("no certificates can be issued: ") + error.text) }
+      hasToldOfAuthority = true
+      throw error
+    }
+  }
+
+  /// By what the app keys name. Throws if they hold a CA that is malformed.
   static func make(_ keys: borrowing AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
     let authority = try LocalAuthority(of: keys)
     guard case .kms(let url, _, _) = keys.provider.kind else { return LocalIssuer(authority, evidence) }

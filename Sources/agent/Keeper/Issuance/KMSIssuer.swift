@@ -16,7 +16,7 @@ final class KMSIssuer: CertificateIssuer {
   private var isDoubted = false
   private var underWay = 0
 
-  init(_ address: KMSAddress, caCert: [UInt8], _ authority: consuming LocalAuthority, _ evidence: Evidence, _ jobs: Jobs) {
+  init(_ address: KMSAddress, caCert: [UInt8], _ authority: LocalAuthority, _ evidence: Evidence, _ jobs: Jobs) {
     self.address = address
     self.caCert = caCert
     self.authority = authority
@@ -27,6 +27,7 @@ final class KMSIssuer: CertificateIssuer {
   /// Has a certificate signed. The KMS wants evidence that is bound to its key, whether the certificate shall carry it or not.
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
     if let identity = isDoubted ? fresh : good ?? fresh { return request(order, identity, answer) }
+    try check(authority)
     let identity = try TLSIdentity()
     evidence.attestation(identity.reportData, for: order.caller) { [self] attestation in
       do throws(AgentError) {

@@ -3,12 +3,13 @@ final class LocalIssuer: CertificateIssuer {
   private let authority: LocalAuthority
   private let evidence: Evidence
 
-  init(_ authority: consuming LocalAuthority, _ evidence: Evidence) {
+  init(_ authority: LocalAuthority, _ evidence: Evidence) {
     self.authority = authority
     self.evidence = evidence
   }
 
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
+    try check(authority)
     if order.hasAppInfo {
       let content = ByteBuffer(holding: try evidence.measure().app.certificateExtension)
       order.request.extensions.append((number: 9, content: JoinedBody(content)))

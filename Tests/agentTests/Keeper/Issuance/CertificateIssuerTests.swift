@@ -20,6 +20,24 @@ struct CertificateIssuerTests {
     #expect(failure { _ = try issuer(.ofKMS("http://kms/prpc")) } == "key_provider: is no https URL")
   }
 
+  /// A CA that cannot work is known before anything is quoted or signed.
+  @Test(arguments: [false, true]) func wrongPair(ofKMS: Bool) throws {
+    var file = ofKMS ? AppKeyFile.ofKMS("https://kms/prpc") : AppKeyFile()
+    let other = AppKeyFile.quoted(String(decoding: revealed(try P256.generate().pem()), as: UTF8.self))
+    file["key_provider"] = file["key_provider"]?.replacing(AppKeyFile.quoted(KeyFiles.pkcs8), with: other)
+    let issuer = try issuer(file)
+    var answers: [String] = []
+    for _ in 1...2 {
+      issuer.issue(
+        CertificateOrder(LeafRequest(), key: try P256.generate(), hasEvidence: true, version: .v0, for: .agent)
+      ) { result in
+        if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
+      }
+    }
+    let reason = "the key of key_provider does not belong to ca_cert"
+    #expect(answers == [reason, reason])
+  }
+
   /// What cannot be issued is refused before anything is quoted or signed.
   @Test func refused() throws {
     var request = LeafRequest()
