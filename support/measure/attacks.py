@@ -66,12 +66,14 @@ def attacks() -> list:
         Attack("GetQuote, 40 connections", crowds.quotes(40), is_short=False),
         Attack("EmitEvent of 64 KiB", crowds.large_events()),
         Attack("EmitEvent, 40 connections", crowds.events()),
+        Attack("EmitEvent, 64 connections", crowds.events(crowds.LISTENER), is_short=False),
         Attack("64 idle connections", crowds.idle()),
         Attack("64 idle of a container", [crowd for user in CONTAINED for crowd in crowds.idle(uid=user)], is_short=False, is_container=True),
         Attack("dripping senders", crowds.dripping_senders(), is_short=False),
         Attack("1 MiB of \\u escapes", crowds.bodies(crowds.escapes())),
         Attack("1 MiB of purpose", crowds.bodies([crowds.large("GetKey", "purpose", "a")]), is_short=False),
         Attack("1 MiB in other forms", crowds.bodies(crowds.forms()), is_short=False),
+        Attack("1 MiB, then hung up", crowds.hung_up()),
         Attack("pages of 8090", crowds.pages()),
         Attack("log followers", crowds.followers(), is_short=False),
         Attack("full log: nobody", [], FULL, is_short=False),
@@ -103,9 +105,8 @@ class Result(typing.NamedTuple):
 class Guests:
     """The simulated guests, by whether their log is full, and agents in them one after the other."""
 
-    def __init__(self, directory: pathlib.Path):
-        self.directory = directory
-        self.stack = contextlib.ExitStack()
+    def __init__(self, directory: pathlib.Path, stack: contextlib.ExitStack):
+        self.directory, self.stack = directory, stack
         self.full = None
 
     def guest(self, events: int) -> Simulator:
@@ -264,16 +265,15 @@ longest GetKey, where the agent does not tell. Attacker: answers, and refused or
           f"{'resident':>13} {'turn':>16}  {'attacker':>10}  {'refused':>8}")
     unwanted = []
     group = make_container("measure-attacker")
-    with tempfile.TemporaryDirectory(prefix="attacks-") as directory:
-        guests = Guests(pathlib.Path(directory))
-        with guests.stack:
-            for attack in chosen:
-                line = row(attack.name, measure(guests, attack, seconds, group))
-                print("".join(line.cells), flush=True)
-                unwanted += [f"{attack.name}: {each}" for each in line.unwanted]
-    if group:
-        with contextlib.suppress(OSError):
-            group.rmdir()
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="attacks-"))
+        if group:
+            stack.callback(group.rmdir)
+        guests = Guests(pathlib.Path(directory), stack)
+        for attack in chosen:
+            line = row(attack.name, measure(guests, attack, seconds, group))
+            print("".join(line.cells), flush=True)
+            unwanted += [f"{attack.name}: {each}" for each in line.unwanted]
     print(f"\n{len(unwanted)} not as wanted" + "".join(f"\n  {each}" for each in unwanted))
     if options.check and unwanted:
         raise SystemExit(1)
