@@ -6,6 +6,7 @@ import boot
 import wire
 from api import Api
 from callers import Caller, make_container
+from simulator import READ, in_system_call, line
 
 LIMIT = 64
 USERS = (2001, 2002, 2003, 2004)
@@ -78,6 +79,36 @@ def test_users_inside_a_container(new_agent, container, new_caller):
     assert other.call("Version") == 503
 
 
+def test_readers_of_a_container(simulator, new_agent, container, new_caller):
+    """Who does not take his long answers gives way too."""
+    simulator.emit(*[("large", b"\xcd" * 65536)] * 10)
+    agent = new_agent(prefix=simulator.prefix)
+    boot.start(agent)
+    for user in USERS:
+        assert new_caller(agent, user, container).ask(LIMIT // 4, wire.request("GET", "/Info")) == LIMIT // 4
+    take_half(agent)
+
+
+def test_waiting_requests_of_a_container(simulator, new_agent, container, new_caller):
+    """Who fills the table with requests that wait for their turn gives way too, with those that came last."""
+    agent = new_agent(prefix=simulator.prefix)
+    boot.start(agent)
+    # before the writer, whose input they would keep open
+    crowd = [new_caller(agent, user, container) for user in USERS]
+    with simulator.writer("pause") as writer:
+        writer.stdin.write(line("other program", b""))
+        writer.stdin.flush()
+        # now it has the log's lock
+        assert writer.stdout.readline() == "extended\n"
+        request = wire.request("POST", "/EmitEvent", b'{"event":"a"}', wire.JSON_HEADER)
+        for caller in crowd:
+            assert caller.ask(LIMIT // 4, request, is_answered=False) == LIMIT // 4
+        take_half(agent)
+        writer.stdin.write("\n")
+        writer.stdin.close()
+    agent.wait_until(lambda: simulator.replayed == simulator.register(3), "the last event")
+
+
 def test_large_bodies_of_a_container(new_agent, container, new_caller):
     agent = new_agent().start()
     for user in USERS:
@@ -122,3 +153,14 @@ def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
         for caller in (mine, others):
             assert caller("EmitEvent", event="x", payload="") == 500
     assert simulator.replayed == simulator.register(3)
+def test_quotes_of_a_container(simulator, tdx_agent, container, new_caller):
+    """Of three users in one container, each of whom wants quotes of a second without pause, one has his turn before us."""
+    simulator.faults("delay-ms 1000")
+    for user in USERS[:3]:
+        new_caller(tdx_agent, user, container).begin("quote_for_ever")
+    in_system_call(tdx_agent, READ, "/outblob")
+    api = Api(tdx_agent)
+    for number in range(2):
+        assert api.ok("GetQuote", report_data=f"{number:02x}")["quote"]
+        assert api.ok("GetTlsKey", usage_ra_tls=True)["certificate_chain"]
+    simulator.faults()

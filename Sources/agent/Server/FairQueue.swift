@@ -47,8 +47,9 @@ final class FairQueue: EventSource {
 
   private func startNext() {
     defer { setDeadline() }
-    if isBusy { return }
+    // also while one is at work: what is not wanted any more holds memory, and nobody counts it
     waiting.removeAll { !$0.isWanted() }
+    if isBusy { return }
     guard let index = turns.next(of: waiting.map { $0.peer }) else { return turns.forget() }
     let task = waiting.remove(at: index)
     isBusy = true

@@ -5,7 +5,8 @@ struct Place {
     case first
     /// Only if no other one of its holder may be.
     case last
-    case never
+    /// Only if nobody has another one.
+    case atWorst
   }
 
   let holder: Peer
@@ -14,19 +15,27 @@ struct Place {
   let lastProgress: Int64
 
   /// The place to clear for a newcomer: of the group that holds most, and in it of the user that holds most, the one that has been
-  /// without progress for longest. Where none of his may be cleared, it is the next one's. Nil if the newcomer's group holds as much, or in
-  /// that group the newcomer himself.
+  /// without progress for longest. Where none of his may be cleared, it is the next one's; and if nobody has one to give, of those that
+  /// wait for an answer the one that has asked last. Where no group holds more than the newcomer's, it is between the users of his own. Nil
+  /// if there none holds more than he does.
   static func toClear(_ places: [Place], for newcomer: Peer) -> Int? {
+    toClear(places, for: newcomer) { longest($0, places, .first) ?? longest($0, places, .last) }
+      ?? toClear(places, for: newcomer) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
+  }
+
+  /// `choose` is given the places of one user after the other.
+  private static func toClear(_ places: [Place], for newcomer: Peer, _ choose: ([Int]) -> Int?) -> Int? {
+    let own = places.indices.filter { places[$0].holder.group == newcomer.group }
     var rest = Array(places.indices)
     while true {
       let group = largest(rest) { places[$0].holder.group == places[$1].holder.group }
-      let user = largest(group) { places[$0].holder.user == places[$1].holder.user }
-      guard let holder = user.first.map({ places[$0].holder }) else { return nil }
-      let isHisGroup = holder.group == newcomer.group
-      let own = places.count { $0.holder.group == newcomer.group && (!isHisGroup || $0.holder.user == newcomer.user) }
-      guard (isHisGroup ? user : group).count > own else { return nil }
-      let found = longest(user, places, .first) ?? longest(user, places, .last)
-      if found != nil { return found }
+      let isHisGroup = group.count <= own.count
+      let held = isHisGroup ? own.count { places[$0].holder.user == newcomer.user } : 0
+      let user = largest(isHisGroup ? rest.filter { own.contains($0) } : group) {
+        places[$0].holder.user == places[$1].holder.user
+      }
+      guard user.count > held else { return nil }
+      if let found = choose(user) { return found }
       rest.removeAll { user.contains($0) }
     }
   }
