@@ -23,10 +23,12 @@ struct Place {
       ?? toClear(places, for: newcomer) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
   }
 
-  /// `choose` is given the places of one user after the other.
+  /// `choose` is given the places of one user after the other, as long as they hold half as many as the first one: who holds few does not
+  /// pay for those who hold most.
   private static func toClear(_ places: [Place], for newcomer: Peer, _ choose: ([Int]) -> Int?) -> Int? {
     let own = places.indices.filter { places[$0].holder.group == newcomer.group }
     var rest = Array(places.indices)
+    var most = 0
     while true {
       let group = largest(rest) { places[$0].holder.group == places[$1].holder.group }
       let isHisGroup = group.count <= own.count
@@ -34,7 +36,8 @@ struct Place {
       let user = largest(isHisGroup ? rest.filter { own.contains($0) } : group) {
         places[$0].holder.user == places[$1].holder.user
       }
-      guard user.count > held else { return nil }
+      guard user.count > held, 2 * user.count >= most else { return nil }
+      most = max(most, user.count)
       if let found = choose(user) { return found }
       rest.removeAll { user.contains($0) }
     }

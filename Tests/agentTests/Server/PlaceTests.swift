@@ -22,6 +22,8 @@ struct PlaceTests {
     // who has none to give is passed over
     ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5", "c.1", 4), ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5~", "c.1", 3),
     ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5", "b.1", 2), ("a.1@1! a.1@2! a.2@5", "a.3", 2), ("a.1@1! a.1@2! b.1@5!", "c.1", 1),
+    // but not one who holds far less than those who have none to give
+    ("a.1@1! a.1@2! a.1@3! b.1@6", "c.1", 2), ("a.1@1! a.1@2! a.1@3! b.1@6", "b.2", 2), ("a.1@1! a.1@2! b.1@6", "c.1", 2),
     // inside a group it is the user that holds most
     ("a.1@9 a.1@8 a.2@1", "b.1", 1), ("a.1@9 a.1@8 a.2@1", "a.2", 1), ("a.1@9 a.1@8 a.2@1 a.2@2", "a.2", nil),
     ("a.1@9 a.1@8 a.2@1", "a.3", 1), ("a.1@9 a.2@1", "a.1", nil), ("a.1@9 a.2@1", "a.3", 0),
