@@ -17,18 +17,20 @@ struct Place {
   /// The place to clear for a newcomer: of the group that holds most, and in it of the user that holds most, the one that has been
   /// without progress for longest. Where none of his may be cleared, it is the next one's; and if nobody has one to give, of those that
   /// wait for an answer the one that has asked last. Where no group holds more than the newcomer's, it is between the users of his own. Nil
-  /// if there none holds more than he does.
-  static func toClear(_ places: [Place], for newcomer: Peer) -> Int? {
-    toClear(places, for: newcomer) { longest($0, places, .first) ?? longest($0, places, .last) }
-      ?? toClear(places, for: newcomer) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
+  /// if there none holds more than he does, or not by more than `margin`.
+  static func toClear(_ places: [Place], for newcomer: Peer, margin: Int = 0) -> Int? {
+    toClear(places, for: newcomer, margin) { longest($0, places, .first) ?? longest($0, places, .last) }
+      ?? toClear(places, for: newcomer, margin) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
   }
 
-  /// `choose` is given the places of one user after the other, as long as they hold half as many as the first one: who holds few does not
-  /// pay for those who hold most.
-  private static func toClear(_ places: [Place], for newcomer: Peer, _ choose: ([Int]) -> Int?) -> Int? {
+  /// `choose` is given the places of one user after the other, as long as they hold half as many as the first one, and more than one: who
+  /// holds few does not pay for those who hold most.
+  private static func toClear(
+    _ places: [Place], for newcomer: Peer, _ margin: Int, _ choose: ([Int]) -> Int?
+  ) -> Int? {
     let own = places.indices.filter { places[$0].holder.group == newcomer.group }
     var rest = Array(places.indices)
-    var most = 0
+    var (most, margin) = (0, margin)
     while true {
       let group = largest(rest) { places[$0].holder.group == places[$1].holder.group }
       let isHisGroup = group.count <= own.count
@@ -36,8 +38,8 @@ struct Place {
       let user = largest(isHisGroup ? rest.filter { own.contains($0) } : group) {
         places[$0].holder.user == places[$1].holder.user
       }
-      guard user.count > held, 2 * user.count >= most else { return nil }
-      most = max(most, user.count)
+      guard user.count > held + margin, 2 * user.count >= most else { return nil }
+      (most, margin) = (max(most, user.count), 1)
       if let found = choose(user) { return found }
       rest.removeAll { user.contains($0) }
     }
