@@ -21,6 +21,17 @@ def make_container(name: str) -> pathlib.Path:
     return None
 
 
+def take(agent, places: int):
+    """So many places of the table are ours, and not one more."""
+    mine = [wire.Wire(agent.socket) for _ in range(places)]
+    for connection in mine:
+        assert connection.kept()
+    assert wire.get(agent.socket, "/Version").status == 503
+    for connection in mine:
+        assert connection.kept()
+        connection.close()
+
+
 class Caller:
     """`caller.NAME(…)` calls a method of `_Inside` as this user in this container, in a process of its own."""
 

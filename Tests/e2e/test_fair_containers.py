@@ -5,7 +5,7 @@ import pytest
 import boot
 import wire
 from api import Api
-from callers import Caller, make_container
+from callers import Caller, make_container, take
 from simulator import READ, in_system_call, line
 
 LIMIT = 64
@@ -42,22 +42,11 @@ def new_caller():
         caller.leave()
 
 
-def take_half(agent):
-    """Half of the table is ours, and not a place more."""
-    mine = [wire.Wire(agent.socket) for _ in range(LIMIT // 2)]
-    for connection in mine:
-        assert connection.kept()
-    assert wire.get(agent.socket, "/Version").status == 503
-    for connection in mine:
-        assert connection.kept()
-        connection.close()
-
-
 def test_users_of_a_container_are_one(new_agent, container, new_caller):
     agent = new_agent().start()
     for user in USERS:
         assert new_caller(agent, user, container).hold(LIMIT // 4) == LIMIT // 4
-    take_half(agent)
+    take(agent, LIMIT // 2)
 
 
 def test_groups_inside_a_container_are_one(new_agent, container, new_caller):
@@ -67,7 +56,7 @@ def test_groups_inside_a_container_are_one(new_agent, container, new_caller):
         inner = container / f"part{number}"
         inner.mkdir()
         assert new_caller(agent, USERS[0], inner).hold(LIMIT // 4) == LIMIT // 4
-    take_half(agent)
+    take(agent, LIMIT // 2)
 
 
 def test_users_inside_a_container(new_agent, container, new_caller):
@@ -86,7 +75,7 @@ def test_readers_of_a_container(simulator, new_agent, container, new_caller):
     boot.start(agent)
     for user in USERS:
         assert new_caller(agent, user, container).ask(LIMIT // 4, wire.request("GET", "/Info")) == LIMIT // 4
-    take_half(agent)
+    take(agent, LIMIT // 2)
 
 
 def test_waiting_requests_of_a_container(simulator, new_agent, container, new_caller):
@@ -103,7 +92,7 @@ def test_waiting_requests_of_a_container(simulator, new_agent, container, new_ca
         request = wire.request("POST", "/EmitEvent", b'{"event":"a"}', wire.JSON_HEADER)
         for caller in crowd:
             assert caller.ask(LIMIT // 4, request, is_answered=False) == LIMIT // 4
-        take_half(agent)
+        take(agent, LIMIT // 2)
         writer.stdin.write("\n")
         writer.stdin.close()
     agent.wait_until(lambda: simulator.replayed == simulator.register(3), "the last event")
