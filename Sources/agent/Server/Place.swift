@@ -23,8 +23,8 @@ struct Place {
       ?? toClear(places, for: newcomer, margin) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
   }
 
-  /// `choose` is given the places of one user after the other, as long as they hold half as many as the first one, and more than one: who
-  /// holds few does not pay for those who hold most.
+  /// `choose` is given the places of one user after the other, as long as he or his group holds half as many as the first one, and more
+  /// than one more than the newcomer: who holds few does not pay for those who hold most.
   private static func toClear(
     _ places: [Place], for newcomer: Peer, _ margin: Int, _ choose: ([Int]) -> Int?
   ) -> Int? {
@@ -34,12 +34,17 @@ struct Place {
     while true {
       let group = largest(rest) { places[$0].holder.group == places[$1].holder.group }
       let isHisGroup = group.count <= own.count
-      let held = isHisGroup ? own.count { places[$0].holder.user == newcomer.user } : 0
       let user = largest(isHisGroup ? rest.filter { own.contains($0) } : group) {
         places[$0].holder.user == places[$1].holder.user
       }
-      guard user.count > held + margin, 2 * user.count >= most else { return nil }
-      (most, margin) = (max(most, user.count), 1)
+      guard let holder = user.first.map({ places[$0].holder }) else { return nil }
+      // between groups their sums count, and in his own group those of the users
+      let (theirs, his) =
+        isHisGroup
+        ? (user.count, own.count { places[$0].holder.user == newcomer.user })
+        : (places.count { $0.holder.group == holder.group }, own.count)
+      guard theirs > his + margin, 2 * theirs >= most else { return nil }
+      (most, margin) = (max(most, theirs), 1)
       if let found = choose(user) { return found }
       rest.removeAll { user.contains($0) }
     }

@@ -35,11 +35,25 @@ struct PlaceTests {
     ("a.1@1 a.1@2 b.1@3! b.1@4!", "b.2", 3),
   ])
   func cleared(_ places: String, _ newcomer: String, _ expected: Int?) {
-    let table = places.split(separator: " ").map { text in
+    #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer)) == expected)
+  }
+
+  /// With a margin: only of a group that holds as many even without it, whoever of its users holds what; and in the newcomer's own, of
+  /// such a user.
+  @Test(arguments: [
+    ("a.1@1", "b.1", nil), ("a.1@1 a.1@2", "b.1", 0), ("a.1@1 a.2@2", "b.1", 0), ("a.1@1 c.1@2", "b.1", nil),
+    ("a.1@1 a.2@2 b.1@3", "b.1", nil), ("a.1@1 a.2@2 a.3@3 b.1@4", "b.1", 0), ("a.1@1 a.2@2", "a.3", nil),
+    ("a.1@1 a.1@2", "a.3", 0), ("a.1@1! a.2@2! a.3@3!", "b.1", 0),
+  ])
+  func clearedWithMargin(_ places: String, _ newcomer: String, _ expected: Int?) {
+    #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer), margin: 1) == expected)
+  }
+
+  private static func table(_ places: String) -> [Place] {
+    places.split(separator: " ").map { text in
       let yield: Place.Yield = text.hasSuffix("!") ? .atWorst : text.hasSuffix("~") ? .last : .first
       let parts = text.dropLast(yield == .first ? 0 : 1).split(separator: "@")
       return Place(holder: Self.peer(String(parts[0])), yield: yield, lastProgress: Int64(parts[1]) ?? 0)
     }
-    #expect(Place.toClear(table, for: Self.peer(newcomer)) == expected)
   }
 }
