@@ -25,7 +25,8 @@ final class FairQueue: EventSource {
     super.init(nil)
   }
 
-  /// A task that is not wanted any more when its turn comes is forgotten. `refuse` is called instead of `begin` for a task that has waited too long, and when the agent stops.
+  /// A task that is not wanted any more when its turn comes is forgotten. `refuse` is called instead of `begin` for a task that
+  /// has waited too long, and when the agent stops.
   func add(_ peer: Peer, isWanted: @escaping () -> Bool, begin: @escaping Begin, refuse: @escaping () -> Void) {
     waiting.append(Task(peer: peer, arrival: loop.now, isWanted: isWanted, begin: begin, refuse: refuse))
     startNext()

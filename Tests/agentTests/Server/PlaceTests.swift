@@ -9,7 +9,8 @@ struct PlaceTests {
     return Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)
   }
 
-  /// Places `group.user@progress`, with `~` behind those that take a long answer and `!` behind those that wait for one; a newcomer; the number of the place to clear.
+  /// Places `group.user@progress`, with `~` behind those that take a long answer and `!` behind those that wait for one; a
+  /// newcomer; the number of the place to clear.
   @Test(arguments: [
     ("", "a.1", nil),
     // whoever holds more than the newcomer gives way, the longest without progress first
