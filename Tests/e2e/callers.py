@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import socket
 
 import wire
 
@@ -18,6 +19,17 @@ def make_container(name: str) -> pathlib.Path:
                 path.mkdir()
                 return path
     return None
+
+
+def take(agent, places: int):
+    """So many places of the table are ours, and not one more."""
+    mine = [wire.Wire(agent.socket) for _ in range(places)]
+    for connection in mine:
+        assert connection.kept()
+    assert wire.get(agent.socket, "/Version").status == 503
+    for connection in mine:
+        assert connection.kept()
+        connection.close()
 
 
 class Caller:
@@ -66,8 +78,23 @@ class _Inside:
             self.held[-1].send(begin)
         return len(self.held)
 
+    def ask(self, count: int, request: bytes, is_answered: bool = True) -> int:
+        """That many connections more, which ask, and take nothing of the answer when it is there."""
+        for _ in range(count):
+            self.held.append(wire.Wire(self.address))
+            self.held[-1].send(request)
+        for connection in self.held if is_answered else ():
+            connection.socket.recv(1, socket.MSG_PEEK)
+        return len(self.held)
+
     def call(self, method: str, **fields) -> int:
         return wire.post_json(self.address, method, json.dumps(fields).encode()).status
+
+    def quote_for_ever(self):
+        """Wants ever other quotes, and says nothing any more."""
+        while True:
+            with contextlib.suppress(AssertionError, OSError):
+                self.call("GetQuote", report_data=os.urandom(64).hex())
 
 
 def _serve(pipe, address: str, user: int, container):

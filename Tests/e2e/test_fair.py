@@ -14,6 +14,7 @@ import outward
 import wire
 from agent_process import HERE
 from api import Api
+from callers import take
 from simulator import READ, in_system_call
 
 LIMIT = 64
@@ -93,13 +94,7 @@ def test_large_bodies_of_strangers(new_agent):
 
 def test_nobody_takes_his_own_share_twice(new_agent):
     agent = new_agent().start()
-    mine = [wire.Wire(agent.socket) for _ in range(LIMIT)]
-    for connection in mine:
-        assert connection.kept()
-    assert wire.get(agent.socket, "/Version").status == 503
-    for connection in mine:
-        assert connection.kept()
-        connection.close()
+    take(agent, LIMIT)
 
 
 def from_address(agent, source: str) -> socket.socket:

@@ -5,7 +5,8 @@ import pytest
 import boot
 import wire
 from api import Api
-from callers import Caller, make_container
+from callers import Caller, make_container, take
+from simulator import READ, in_system_call, line
 
 LIMIT = 64
 USERS = (2001, 2002, 2003, 2004)
@@ -41,22 +42,11 @@ def new_caller():
         caller.leave()
 
 
-def take_half(agent):
-    """Half of the table is ours, and not a place more."""
-    mine = [wire.Wire(agent.socket) for _ in range(LIMIT // 2)]
-    for connection in mine:
-        assert connection.kept()
-    assert wire.get(agent.socket, "/Version").status == 503
-    for connection in mine:
-        assert connection.kept()
-        connection.close()
-
-
 def test_users_of_a_container_are_one(new_agent, container, new_caller):
     agent = new_agent().start()
     for user in USERS:
         assert new_caller(agent, user, container).hold(LIMIT // 4) == LIMIT // 4
-    take_half(agent)
+    take(agent, LIMIT // 2)
 
 
 def test_groups_inside_a_container_are_one(new_agent, container, new_caller):
@@ -66,7 +56,7 @@ def test_groups_inside_a_container_are_one(new_agent, container, new_caller):
         inner = container / f"part{number}"
         inner.mkdir()
         assert new_caller(agent, USERS[0], inner).hold(LIMIT // 4) == LIMIT // 4
-    take_half(agent)
+    take(agent, LIMIT // 2)
 
 
 def test_users_inside_a_container(new_agent, container, new_caller):
@@ -76,6 +66,36 @@ def test_users_inside_a_container(new_agent, container, new_caller):
     assert crowd.hold(LIMIT) == LIMIT
     assert other.hold(LIMIT // 2) == LIMIT // 2
     assert other.call("Version") == 503
+
+
+def test_readers_of_a_container(simulator, new_agent, container, new_caller):
+    """Who does not take his long answers gives way too."""
+    simulator.emit(*[("large", b"\xcd" * 65536)] * 10)
+    agent = new_agent(prefix=simulator.prefix)
+    boot.start(agent)
+    for user in USERS:
+        assert new_caller(agent, user, container).ask(LIMIT // 4, wire.request("GET", "/Info")) == LIMIT // 4
+    take(agent, LIMIT // 2)
+
+
+def test_waiting_requests_of_a_container(simulator, new_agent, container, new_caller):
+    """Who fills the table with requests that wait for their turn gives way too, with those that came last."""
+    agent = new_agent(prefix=simulator.prefix)
+    boot.start(agent)
+    # before the writer, whose input they would keep open
+    crowd = [new_caller(agent, user, container) for user in USERS]
+    with simulator.writer("pause") as writer:
+        writer.stdin.write(line("other program", b""))
+        writer.stdin.flush()
+        # now it has the log's lock
+        assert writer.stdout.readline() == "extended\n"
+        request = wire.request("POST", "/EmitEvent", b'{"event":"a"}', wire.JSON_HEADER)
+        for caller in crowd:
+            assert caller.ask(LIMIT // 4, request, is_answered=False) == LIMIT // 4
+        take(agent, LIMIT // 2)
+        writer.stdin.write("\n")
+        writer.stdin.close()
+    agent.wait_until(lambda: simulator.replayed == simulator.register(3), "the last event")
 
 
 def test_large_bodies_of_a_container(new_agent, container, new_caller):
@@ -122,3 +142,14 @@ def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
         for caller in (mine, others):
             assert caller("EmitEvent", event="x", payload="") == 500
     assert simulator.replayed == simulator.register(3)
+def test_quotes_of_a_container(simulator, tdx_agent, container, new_caller):
+    """Of three users in one container, each of whom wants quotes of a second without pause, one has his turn before us."""
+    simulator.faults("delay-ms 1000")
+    for user in USERS[:3]:
+        new_caller(tdx_agent, user, container).begin("quote_for_ever")
+    in_system_call(tdx_agent, READ, "/outblob")
+    api = Api(tdx_agent)
+    for number in range(2):
+        assert api.ok("GetQuote", report_data=f"{number:02x}")["quote"]
+        assert api.ok("GetTlsKey", usage_ra_tls=True)["certificate_chain"]
+    simulator.faults()

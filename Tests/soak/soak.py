@@ -43,10 +43,11 @@ ROUND, ROUNDS, CROWDS = 6.0, 20, 3
 AFTER_WARM = 2
 # Seconds until an agent that is left alone is at rest: longer than any of its deadlines for a connection or a child.
 REST = 20.0
-# Shortest events. The attackers' own share makes it nearly full; more would leave the victims' container no room.
-EVENTS = 40_000
-# Users: attackers in a container where the machine lets us make one, one outside, and the victims.
-CONTAINED, OUTSIDE, KEYS, EVIDENCE, STRANGER = (2001, 2002), 2003, 1001, 1002, 1003
+# Shortest events that the log has before. The attackers' own share makes it nearly full; more would leave the victims' container no room.
+# A short soak has fewer, as the checks of every event take the time.
+EVENTS, FEW_EVENTS, SHORT = 40_000, 12_000, 300.0
+# Users: attackers in a container, where this machine lets us make one, one outside, one in the victims' own container, and the victims.
+CONTAINED, OUTSIDE, MATE, KEYS, EVIDENCE, STRANGER = (2001, 2002), 2003, 2004, 1001, 1002, 1003
 # What may be resident at the end, as a multiple of what was after the warm-up, and bytes beside it.
 GROWTH, SLACK = 1.1, 256 * 1024
 
@@ -73,6 +74,8 @@ def kinds(is_full: bool) -> dict:
 
 
 WRITERS = ("events", "large events")
+# What takes of the victims' container no more than places for connections, of which there are enough for both.
+MATES = ("idle", "info", "nonsense", "slow readers")
 NONSENSE = [b"\0" * 100, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"POST /GetKey HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{\"path\":1",
             b"POST /GetKey HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\n", b"x" * 9000,
             crowds.get("/Nothing"), crowds.post("GetKey", path=["a"]), crowds.post("Sign", algorithm="none")]
@@ -124,20 +127,22 @@ class Soak:
         # what is resident, and the log's bytes, behind each round; and how many of them it takes for each attack to have been there
         self.rests = []
         self.warm_after = 1
-        self.group = make_container("soak-attacker")
+        self.container, self.home = make_container("soak-attackers"), make_container("soak-victims")
         self.kinds = kinds(is_full)
-        if self.group is None:
+        if self.home is None:
             # the victims' container would have no share of the log left
             self.kinds = {name: kind for name, kind in self.kinds.items() if name not in WRITERS}
 
     # The parts
 
     def start(self, stack):
+        for container in filter(None, (self.container, self.home)):
+            stack.callback(container.rmdir)
         self.simulator = Simulator(pathlib.Path(self.directory) / "guest", "--quote-delay", str(QUOTE_DELAY))
         stack.callback(self.simulator.end)
         self.simulator.emit(*boot.EVENTS)
         if self.is_full:
-            crowds.fill(self.simulator, EVENTS)
+            crowds.fill(self.simulator, EVENTS if self.seconds >= SHORT else FEW_EVENTS)
         self.agent = Agent(prefix=self.simulator.prefix)
         boot.describe_machine(self.agent)
         engine = self.agent.directory / "docker.sock"
@@ -198,16 +203,19 @@ class Soak:
         return chosen
 
     def begin_crowd(self, name: str):
-        """By a user inside the attackers' container, or by one outside, who does not write to the log that the victims share with him."""
-        is_contained = name in WRITERS or self.random.random() < 0.7
-        uid = self.random.choice(CONTAINED) if is_contained else OUTSIDE
-        more = {"break": self.random.choice([0, 1, 10, 100]), "seed": self.random.randrange(1, 2**31), "close": self.random.randrange(2)}
-        return crowds.Attackers(
-            self.agent, self.directory, self.kinds[name], uid=uid, group=self.group if is_contained else None, **more)
+        uid, container = self.random.choice([(CONTAINED[0], self.container), (CONTAINED[1], self.container), (OUTSIDE, None)])
+        if name in MATES and self.random.random() < 0.3:
+            uid, container = MATE, self.home
+        if self.home is None:
+            # by one user, or the victims would be but one of many
+            uid = OUTSIDE
+        more = {"break": self.random.choice([0, 1, 10, 100]), "seed": self.random.randrange(1, 2**31), "close": self.random.randrange(2),
+                "hangup": int(self.random.random() < 0.2)}
+        return crowds.Attackers(self.agent, self.directory, self.kinds[name], uid=uid, group=container, **more)
 
     def round(self, seconds: float):
         names = self.choose()
-        victims = [Process(victim, uid, self.random.randrange(2**31)) for uid, victim in self.victims.items()]
+        victims = [Process(victim, uid, self.home, self.random.randrange(2**31)) for uid, victim in self.victims.items()]
         attackers = {name: self.begin_crowd(name) for name in names}
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -337,9 +345,6 @@ def main():
             soak.run()
             soak.check_the_end()
             soak.report()
-        if soak.group:
-            with contextlib.suppress(OSError):
-                soak.group.rmdir()
     if soak.failures:
         raise SystemExit(f"soak: {len(soak.failures)} failures, --seed {options.seed}")
     print("soak: all is well")

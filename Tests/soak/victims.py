@@ -185,7 +185,9 @@ class Victim:
 
     # As a process
 
-    def run(self, uid: int, seed: int, pipe):
+    def run(self, uid: int, container, seed: int, pipe):
+        if container:
+            (container / "cgroup.procs").write_text("0")
         self.random.seed(seed)
         os.setgroups([])
         os.setgid(uid)
@@ -210,9 +212,9 @@ class Victim:
 class Process:
     """A victim at work until it is asked what it has to tell."""
 
-    def __init__(self, victim: Victim, uid: int, seed: int):
+    def __init__(self, victim: Victim, uid: int, container, seed: int):
         self.pipe, theirs = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=victim.run, args=[uid, seed, theirs], daemon=True)
+        self.process = multiprocessing.Process(target=victim.run, args=[uid, container, seed, theirs], daemon=True)
         self.victim = victim
         self.process.start()
 

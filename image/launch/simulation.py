@@ -24,7 +24,8 @@ class Simulation:
 
     def __init__(self, folder: pathlib.Path, kernel_release: str):
         self.folder, self.state = folder, folder / "tdx-sim"
-        files = {"init": "init", "pump": "pump", "tdx_sim.ko": f"tdx_sim-{kernel_release}.ko"}
+        # first what is for one kernel, so that a refusal names that
+        files = {"tdx_sim.ko": f"tdx_sim-{kernel_release}.ko", "init": "init", "pump": "pump"}
         self.overlay = {f"simulation/{name}": cpio.file(supplies.simulation(file).read_bytes(), 0o755) for name, file in files.items()}
         socket = folder / "qgs"
         with open(folder / "qgs.log", "wb") as log:

@@ -9,6 +9,7 @@
        send=N, read=N  at most so many bytes per connection in 100 ms (read=0: never)
        once=1          a connection is kept idle after its first answer
        close=1         a connection for each request
+       hangup=1        which is closed when the request is sent, and no answer is waited for
        break=N         at each event a connection breaks off with a chance of N in 1000
        seed=N          of its random numbers
      attack probe ADDRESS REQUESTS SECONDS UID  the first request 200 times a second, on a kept connection, every 16th time on a new one
@@ -225,7 +226,7 @@ struct connection {
 };
 
 static struct {
-  long long connections, uid, rate, send, read, once, close, chance, seed;
+  long long connections, uid, rate, send, read, once, close, hangup, chance, seed;
 } option = {.connections = 1, .send = -1, .read = -1};
 static struct {
   unsigned long long connected, refused, sent, ok, busy, other, broken, bytes;
@@ -279,7 +280,9 @@ static void send_some(struct connection *c) {
   c->out += n;
   c->left -= (size_t)n;
   if (c->may_send >= 0) c->may_send -= n;
-  if (!c->left) c->state = READING;
+  if (c->left) return;
+  c->state = READING;
+  if (option.hangup) leave(c, now() - AGAIN, 0);
 }
 
 static void read_some(struct connection *c, double time) {
@@ -528,7 +531,7 @@ int main(int argc, char **argv) {
     long long *value;
   } names[] = {{"connections", &option.connections}, {"uid", &option.uid},     {"rate", &option.rate},
                {"send", &option.send},               {"read", &option.read},   {"once", &option.once},
-               {"close", &option.close},             {"break", &option.chance}, {"seed", &option.seed}};
+               {"close", &option.close},             {"hangup", &option.hangup}, {"break", &option.chance}, {"seed", &option.seed}};
   for (int i = 4; i < argc; i++) {
     char *value = strchr(argv[i], '=');
     if (!value) return usage();

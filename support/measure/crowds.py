@@ -118,6 +118,11 @@ def bodies(requests: list, connections: int = 8) -> list:
     return [crowd(*requests, connections=connections)]
 
 
+def hung_up() -> list:
+    """Bodies at the limit of somebody who does not wait for an answer."""
+    return [crowd(large("GetKey", "purpose", "a"), connections=8, hangup=1, is_answered=False)]
+
+
 def info(connections: int) -> list:
     return [crowd(get("/Info"), connections=connections)]
 

@@ -24,10 +24,11 @@ final class Exchange {
     isAbandoned = false
   }
 
-  /// Nobody waits for the answer any more.
+  /// Nobody waits for the answer any more, and nobody counts the body.
   func abandon() {
     answered = nil
     isAbandoned = true
+    request.body = []
   }
 
   /// Gives the answer; only the first one counts.

@@ -39,34 +39,6 @@ class FieldReader {
   /// them.
   final var out: ByteBuffer?
 
-  /// Whether a field has been written down.
-  private func writes(_ tag: UInt32, _ value: [UInt8]) -> Bool {
-    if out != nil, !value.isEmpty { write(tag, value, Limits.argument) }
-    return out != nil
-  }
-
-  private func writes(_ tag: UInt32, _ value: UInt64?) -> Bool {
-    if let out, let value {
-      out.appendKey(tag, .varint)
-      out.appendVarint(value)
-    }
-    return out != nil
-  }
-
-  private func writes(_ tag: UInt32, _ value: [[UInt8]]) -> Bool {
-    if out != nil {
-      for element in value.prefix(Limits.arguments) { write(tag, element, Limits.listedArgument) }
-    }
-    return out != nil
-  }
-
-  private func write(_ tag: UInt32, _ value: [UInt8], _ limit: Int) {
-    let value = value.prefix(limit)
-    out?.appendKey(tag, .delimited)
-    out?.appendVarint(UInt64(value.count))
-    out?.append(value)
-  }
-
   /// The field in hand: its name, and whether it has been read by the field of the message that it belongs to.
   private var name: [UInt8] = []
   fileprivate final var isTaken: Bool { takenName != nil }

@@ -12,7 +12,8 @@ final class BodyRoom {
   func hold(_ more: Int, for connection: Connection) -> Bool {
     while taken + more > limit {
       let others = holders.filter { $0 !== connection }
-      guard let index = Place.toClear(others.map { $0.place }, for: connection.peer) else { return false }
+      // what has come of a body is lost: not for somebody who would hold as much then
+      guard let index = Place.toClear(others.map { $0.place }, for: connection.peer, margin: 1) else { return false }
       others[index].giveWay()
     }
     taken += more

@@ -75,13 +75,13 @@ final class Connection: EventSource {
   }
 
   /// Its place among the others. It gives way while it is idle, or what it sends is not whole yet; else while it takes a long answer, as
-  /// these could fill a table for good; never while its answer is made.
+  /// these could fill a table for good; and while it waits for its answer, if that fills the table.
   var place: Place {
     let yield: Place.Yield =
       switch state {
       case .head, .body, .lingering: .first
       case .writing: .last
-      case .waiting: .never
+      case .waiting: .atWorst
       }
     return Place(holder: peer, yield: yield, lastProgress: lastProgress)
   }

@@ -77,6 +77,7 @@ extension Connection {
       switch IO.write(descriptor, output.storage, from: written) {
       case .bytes(let count):
         written += count
+        lastProgress = loop.now
         pace.note(count, at: loop.now)
         if case .stream = next { deadline = loop.now + Limits.idle }
         if written < output.count { return awaitReader() }

@@ -25,7 +25,8 @@ final class FairQueue: EventSource {
     super.init(nil)
   }
 
-  /// A task that is not wanted any more when its turn comes is forgotten. `refuse` is called instead of `begin` for a task that has waited too long, and when the agent stops.
+  /// A task that is not wanted any more when its turn comes is forgotten. `refuse` is called instead of `begin` for a task that
+  /// has waited too long, and when the agent stops.
   func add(_ peer: Peer, isWanted: @escaping () -> Bool, begin: @escaping Begin, refuse: @escaping () -> Void) {
     waiting.append(Task(peer: peer, arrival: loop.now, isWanted: isWanted, begin: begin, refuse: refuse))
     startNext()
@@ -47,8 +48,9 @@ final class FairQueue: EventSource {
 
   private func startNext() {
     defer { setDeadline() }
-    if isBusy { return }
+    // also while one is at work: what is not wanted any more holds memory, and nobody counts it
     waiting.removeAll { !$0.isWanted() }
+    if isBusy { return }
     guard let index = turns.next(of: waiting.map { $0.peer }) else { return turns.forget() }
     let task = waiting.remove(at: index)
     isBusy = true

@@ -22,7 +22,7 @@ struct Turns {
   func ahead(of newcomer: Peer, _ waiting: [Peer]) -> Int {
     var later = self
     var rest = waiting + [newcomer]
-    later.served.removeAll { !rest.contains($0) }
+    later.served = served.indices.filter { matters($0, to: rest) }.map { served[$0] }
     var count = 0
     // the newcomer stays the last one in line
     while let index = later.next(of: rest), index < rest.count - 1 {
@@ -30,6 +30,13 @@ struct Turns {
       count += 1
     }
     return count
+  }
+
+  /// Whether a turn says something of those who wait: it was one of theirs, or the last one of a group of theirs.
+  private func matters(_ index: Int, to waiting: [Peer]) -> Bool {
+    let peer = served[index]
+    if waiting.contains(peer) { return true }
+    return waiting.contains { $0.group == peer.group } && !served[(index + 1)...].contains { $0.group == peer.group }
   }
 
   /// Notes that it is his turn.

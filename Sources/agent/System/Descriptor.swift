@@ -193,25 +193,6 @@ enum IO {
   }
 }
 
-/// Appends to an array that has the room: by memcpy(3), as the array's own ways go byte by byte.
-func copy(_ data: ArraySlice<UInt8>, behind storage: inout [UInt8]) {
-  data.withUnsafeBufferPointer { copy($0, behind: &storage) }
-}
-
-func copy(_ text: StaticString, behind storage: inout [UInt8]) { text.withUTF8Buffer { copy($0, behind: &storage) } }
-
-@inline(never)
-private func copy(_ source: UnsafeBufferPointer<UInt8>, behind storage: inout [UInt8]) {
-  guard let from = source.baseAddress else { return }
-  storage.append(addingCapacity: source.count) { room in
-    room.withUnsafeMutableBufferPointer { buffer, used in
-      guard let to = buffer.baseAddress else { return }
-      memcpy(to, from, source.count)
-      used = source.count
-    }
-  }
-}
-
 /// Calls `body` with a path as a C string. A path with a NUL would be cut there: it is refused with EINVAL.
 @inline(never)
 func withPath(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {

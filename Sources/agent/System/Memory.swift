@@ -12,3 +12,22 @@ enum Memory {
     return true
   }
 }
+
+/// Appends to an array that has the room: by memcpy(3), as the array's own ways go byte by byte.
+func copy(_ data: ArraySlice<UInt8>, behind storage: inout [UInt8]) {
+  data.withUnsafeBufferPointer { copy($0, behind: &storage) }
+}
+
+func copy(_ text: StaticString, behind storage: inout [UInt8]) { text.withUTF8Buffer { copy($0, behind: &storage) } }
+
+@inline(never)
+private func copy(_ source: UnsafeBufferPointer<UInt8>, behind storage: inout [UInt8]) {
+  guard let from = source.baseAddress else { return }
+  storage.append(addingCapacity: source.count) { room in
+    room.withUnsafeMutableBufferPointer { buffer, used in
+      guard let to = buffer.baseAddress else { return }
+      memcpy(to, from, source.count)
+      used = source.count
+    }
+  }
+}

@@ -48,8 +48,8 @@ enum Process {
     if result != 0 { Log.error(AgentError.failed("process 1 cannot be asked to power off", errno: -result).text) }
   }
 
-  /// Overwrites what calls that have returned left on the stack, if a secret was worked with since the last time. The C libraries clear most of their copies of a key, but the compiler
-  /// is free to make others.
+  /// Overwrites what calls that have returned left on the stack, if a secret was worked with since the last time. The C libraries
+  /// clear most of their copies of a key, but the compiler is free to make others.
   static func wipeStack() { if SecretArena.takeUse() { sys_wipe_stack() } }
 
   /// Bytes.

@@ -2,8 +2,8 @@ import CSystem
 
 /// Listening sockets: non-blocking, close-on-exec.
 enum Sockets {
-  /// A Unix socket of mode 0777, in a directory that is made if it alone is missing. A socket file that nobody listens on any more is replaced;
-  /// one with a listener is an error.
+  /// A Unix socket of mode 0777, in a directory that is made if it alone is missing. A socket file that nobody listens on any
+  /// more is replaced; one with a listener is an error.
   static func listen(unix path: [UInt8]) throws(AgentError) -> Descriptor {
     try Files.makeDirectory(of: path)
     var descriptor = bindUnix(path)

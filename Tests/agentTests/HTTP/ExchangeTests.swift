@@ -14,6 +14,14 @@ struct ExchangeTests {
     #expect(calls == 1)
   }
 
+  @Test func theBodyOfWhoHasLeft() {
+    var request = Request()
+    request.body = [1, 2, 3]
+    let exchange = Exchange(request)
+    exchange.abandon()
+    #expect(exchange.isAbandoned && exchange.request.body.isEmpty)
+  }
+
   @Test func anAnswerThatNobodyWaitsFor() {
     let exchange = Exchange(Request())
     exchange.answer(Response())

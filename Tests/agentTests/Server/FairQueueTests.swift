@@ -53,6 +53,30 @@ struct FairQueueTests {
     #expect(fixture.refused.isEmpty)
   }
 
+  /// What nobody wants any more is let go when the next one comes, and not only when one is over.
+  @Test func unwantedTasksHoldNoMemory() {
+    final class Body {}
+    let queue = FairQueue(Loop(), patience: 100)
+    func add(isWanted: @escaping () -> Bool, _ body: Body? = nil) {
+      queue.add(Peer.agent, isWanted: isWanted) { _ in
+        _ = body
+      } refuse: {
+      }
+    }
+    var isWanted = true
+    weak var kept: Body?
+    add(isWanted: { true })
+    do {
+      let body = Body()
+      kept = body
+      add(isWanted: { isWanted }, body)
+    }
+    #expect(kept != nil)
+    isWanted = false
+    add(isWanted: { true })
+    #expect(kept == nil)
+  }
+
   @Test func unwanted() {
     let fixture = Fixture()
     fixture.add("a.1:1 a.1:2 a.1:3")

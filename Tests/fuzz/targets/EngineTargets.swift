@@ -55,7 +55,8 @@ func fuzzHealthFile(_ input: [UInt8]) {
   check(path.count <= 256 + 15 && path.allSatisfy { $0 >= 0x20 && $0 != 0x7f }, "a path is shown without what steers")
 }
 
-/// The engine's stream of a log, whole and in pieces, in every form. The lowest bits of byte 0 hold the form, byte 1 the size of the pieces.
+/// The engine's stream of a log, whole and in pieces, in every form. The lowest bits of byte 0 hold the form, byte 1 the size of
+/// the pieces.
 func fuzzLog(_ input: [UInt8]) {
   guard input.count >= 2 else { return }
   let form = Logs.Form(isText: input[0] & 1 != 0, isBare: input[0] & 2 != 0, keepsEscapes: input[0] & 4 != 0)

@@ -1,5 +1,6 @@
-/// Makes quotes one at a time, as the kernel does. Callers have them in turn, and strangers when nobody else waits. Requests queue; those that want the same report data while its quote is being made
-/// share it; a request that could not be answered before the SDKs give up is refused at once.
+/// Makes quotes one at a time, as the kernel does. Callers have them in turn, and strangers when nobody else waits. Requests
+/// queue; those that want the same report data while its quote is being made share it; a request that could not be answered
+/// before the SDKs give up is refused at once.
 final class QuoteQueue: EventSource {
   typealias Answer = (Result<[UInt8], AgentError>) -> Void
 

@@ -1,0 +1,41 @@
+import Testing
+
+@testable import agent
+
+/// Whose turn is next, and how many come before a newcomer.
+struct TurnsTests {
+  private static func peer(_ group: UInt8, _ user: UInt32) -> Peer { Peer(group: [group], user: user) }
+
+  /// A turn that is being had, by a user who does not wait any more, is his group's.
+  @Test func theTurnThatIsBeingHad() {
+    var turns = Turns()
+    turns.take(Self.peer(1, 1))
+    turns.take(Self.peer(2, 1))
+    let others = [Self.peer(2, 2), Self.peer(2, 3)]
+    #expect(turns.ahead(of: Self.peer(1, 1), others) == 0)
+    #expect(turns.next(of: others + [Self.peer(1, 1)]) == 2)
+    // who is new in a group waits with it
+    #expect(turns.ahead(of: Self.peer(1, 2), others) == 0)
+    #expect(turns.ahead(of: Self.peer(2, 4), others) == 2)
+    #expect(turns.ahead(of: Self.peer(2, 4), others + [Self.peer(1, 1)]) == 3)
+  }
+
+  /// What is told beforehand is what comes.
+  @Test(arguments: [
+    [(1, 1), (2, 1)], [(2, 1), (1, 1)], [(2, 2), (2, 1), (1, 1)], [(1, 1), (2, 2), (2, 1)], [(3, 1), (2, 1)],
+  ])
+  func aheadIsWhatComes(_ had: [(Int, Int)]) {
+    var turns = Turns()
+    for (group, user) in had { turns.take(Self.peer(UInt8(group), UInt32(user))) }
+    var waiting = [Self.peer(2, 2), Self.peer(2, 3), Self.peer(2, 4)]
+    let newcomer = Self.peer(1, 1)
+    let ahead = turns.ahead(of: newcomer, waiting)
+    waiting.append(newcomer)
+    var count = 0
+    while let index = turns.next(of: waiting), waiting[index] != newcomer {
+      turns.take(waiting.remove(at: index))
+      count += 1
+    }
+    #expect(ahead == count)
+  }
+}
