@@ -33,7 +33,7 @@ LAYERS = {
     # the process for strangers and the host: nothing of keys, and nothing of the keeper's
     "Front": ["Endpoints", "Channel", "App", "Attestation", "Machine", "Prpc", "Server", "HTTP", "Crypto", "Encoding", "System"],
     # the process with the keys: nothing of pages and engine answers, which are the front's
-    "Keeper": ["Program", "Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
+    "Keeper": ["Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
                "Crypto", "Encoding", "System"],
     "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
     "Init": ["Server", "Encoding", "System"],

@@ -159,13 +159,15 @@ class Running:
         return int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1000
 
     def resident(self):
-        """Resident and proportional set in KiB; the second is None where only root may know."""
+        """Resident and proportional set in KiB of all its processes; the second is None where only root may know."""
+        children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        processes = [pathlib.Path(f"/proc/{pid}") for pid in (self.pid, *children)]
         try:
-            text = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-            return int(re.search(r"^Rss: +(\d+)", text, re.M)[1]), int(re.search(r"^Pss: +(\d+)", text, re.M)[1])
+            texts = [(process / "smaps_rollup").read_text() for process in processes]
+            return tuple(sum(int(re.search(rf"^{name}: +(\d+)", text, re.M)[1]) for text in texts) for name in ("Rss", "Pss"))
         except PermissionError:
-            text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-            return int(re.search(r"^VmRSS:\s+(\d+)", text, re.M)[1]), None
+            texts = [(process / "status").read_text() for process in processes]
+            return sum(int(re.search(r"^VmRSS:\s+(\d+)", text, re.M)[1]) for text in texts), None
 
     @contextlib.contextmanager
     def held(self, count):
