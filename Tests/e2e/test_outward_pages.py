@@ -67,6 +67,9 @@ def test_fields_when_full(agent):
     finally:
         for connection in connections:
             connection.close()
+    # until it has noticed that they are gone, for the tests that follow
+    while wire.get(outward.address(agent), "/").status == 503:
+        pass
 
 
 def test_no_such_fields_elsewhere(agent):

@@ -399,15 +399,13 @@ def test_emit_event_can_be_switched_off(new_simulator, new_agent):
     later.expected = agent.expected
 
 
-def test_a_card_without_its_driver(new_simulator, new_agent, tmp_path):
+@pytest.mark.parametrize("vendor, error", [("0x10de", "NVIDIA driver is not loaded"), ("0x1234", "")])
+def test_a_card_without_its_driver(new_simulator, new_agent, tmp_path, vendor, error):
     device = tmp_path / "pci" / "0000:01:00.0"
     device.mkdir(parents=True)
     (device / "class").write_text("0x030200\n")
-    (device / "vendor").write_text("0x10de\n")
+    (device / "vendor").write_text(vendor + "\n")
     agent = new_agent(prefix=new_simulator("--pci", str(tmp_path / "pci")).prefix)
     agent.settings["guest-api"] = {"address": f"unix:{agent.directory}/guest.sock"}
     boot.start(agent)
-    guest = f"{agent.directory}/guest.sock"
-    assert wire.get(guest, "/api/GpuInfo").json()["error"] == "NVIDIA driver is not loaded"
-    (device / "vendor").write_text("0x1234\n")
-    assert wire.get(guest, "/api/GpuInfo").json()["error"] == ""
+    assert wire.get(f"{agent.directory}/guest.sock", "/api/GpuInfo").json()["error"] == error
