@@ -14,24 +14,43 @@ struct CallFilter {
   /// The instructions, each a `struct sock_filter`: code in 16 bits, two jumps in 8 each, and a number.
   private(set) var program: [UInt64] = []
 
-  private static let (load, jumpIfEqual, jumpIfAnyBit, end): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x45, 0x06)
+  private static let (load, jumpIfEqual, jumpIfFrom, jumpIfAnyBit): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x35, 0x45)
+  private static let end: UInt64 = 0x06
   /// Offsets in `struct seccomp_data`; and AUDIT_ARCH_X86_64.
   private static let (number, architecture, arguments): (UInt32, UInt32, UInt32) = (0, 4, 16)
   private static let x86: UInt32 = 0xc000_003e
+  /// Above all numbers that the lists have.
+  private static let numbers = 512
   /// Of ioctl(2): whether something is a terminal, the addresses of interfaces and their masks, a TD report and an extend.
   private static let requests: [UInt32] = [0x5413, 0x8912, 0x891b, 0xc440_5401, 0x8031_5403]
 
+  /// What is done with a call's number.
+  private enum Rule {
+    case others, allow, refuse, unlessExecutable, someRequests
+  }
+
   /// Allows these calls, refuses those, and does with all others what `others` says.
   init(_ allowed: [[Int32]], refused: [Int32] = [], others: Verdict) {
-    add(Self.load, Self.architecture)
-    add(Self.jumpIfEqual, Self.x86, skip: 0, else: 1)
-    add(Self.load, Self.number)
-    // another architecture's number is none of these
+    var rules = [Rule](repeating: .others, count: Self.numbers)
+    for call in refused { rules[Int(call)] = .refuse }
     for list in allowed {
-      for call in list { on(call) { $0.allow(call) } }
+      for call in list {
+        switch call {
+        case SYS_mmap, SYS_mprotect: rules[Int(call)] = .unlessExecutable
+        case SYS_ioctl: rules[Int(call)] = .someRequests
+        default: rules[Int(call)] = .allow
+        }
+      }
     }
-    for call in refused { on(call) { $0.conclude(.refuse) } }
+    // where another rule begins; behind the last number, that of all others
+    var starts = [0]
+    for call in 1..<rules.count where rules[call] != rules[call - 1] { starts.append(call) }
+    add(Self.load, Self.architecture)
+    add(Self.jumpIfEqual, Self.x86, skip: 1, else: 0)
+    // another architecture's number is none of these
     conclude(others)
+    add(Self.load, Self.number)
+    decide(starts[...], rules, others)
   }
 
   /// From now on. Throws where the kernel has no such filters.
@@ -39,32 +58,38 @@ struct CallFilter {
     try Errno.check(sys_filter_calls(program, UInt32(program.count)), "system calls cannot be limited")
   }
 
-  /// What follows for a call.
-  private mutating func on(_ call: Int32, _ rules: (inout CallFilter) -> Void) {
+  /// Looks up a number by halves: the kernel goes through the program for each number there is when it takes it, so that one test after
+  /// the other would take it ten times as long.
+  private mutating func decide(_ starts: ArraySlice<Int>, _ rules: [Rule], _ others: Verdict) {
+    if starts.count == 1 { return apply(rules[starts[starts.startIndex]], others) }
+    let middle = starts.startIndex + starts.count / 2
     let place = program.count
-    add(Self.jumpIfEqual, UInt32(bitPattern: call))
-    rules(&self)
-    program[place] |= UInt64(program.count - place - 1) << 24
+    add(Self.jumpIfFrom, UInt32(starts[middle]))
+    decide(starts[..<middle], rules, others)
+    program[place] |= UInt64(program.count - place - 1) << 16
+    decide(starts[middle...], rules, others)
   }
 
   /// Of the calls that can do two kinds of things, only one.
-  private mutating func allow(_ call: Int32) {
-    switch call {
-    case SYS_mmap, SYS_mprotect:
+  private mutating func apply(_ rule: Rule, _ others: Verdict) {
+    switch rule {
+    case .others: conclude(others)
+    case .refuse: conclude(.refuse)
+    case .allow: conclude(.allow)
+    case .unlessExecutable:
       // PROT_EXEC
       add(Self.load, Self.arguments + 8 * 2)
       add(Self.jumpIfAnyBit, 4, skip: 0, else: 1)
       conclude(.kill)
-    case SYS_ioctl:
+      conclude(.allow)
+    case .someRequests:
       add(Self.load, Self.arguments + 8)
       for request in Self.requests {
         add(Self.jumpIfEqual, request, skip: 0, else: 1)
         conclude(.allow)
       }
-      return conclude(.refuse)
-    default: break
+      conclude(.refuse)
     }
-    conclude(.allow)
   }
 
   private mutating func conclude(_ verdict: Verdict) { add(Self.end, verdict.rawValue) }

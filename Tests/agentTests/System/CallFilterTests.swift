@@ -26,6 +26,7 @@ struct CallFilterTests {
           accumulator = UInt32(truncatingIfNeeded: index < arguments.count ? arguments[index] : 0)
         }
       case 0x15: at += accumulator == value ? yes : no
+      case 0x35: at += accumulator >= value ? yes : no
       case 0x45: at += accumulator & value != 0 ? yes : no
       case 0x06:
         switch CallFilter.Verdict(rawValue: value) {
@@ -58,6 +59,18 @@ struct CallFilterTests {
     #expect(Self.verdict(filter, SYS_ioctl, [2, 0x5413]) == "allow")
     // TIOCSTI, FIONREAD
     for request: UInt64 in [0x5412, 0x541b, 0] { #expect(Self.verdict(filter, SYS_ioctl, [2, request]) == "refuse") }
+  }
+
+  /// Every number, beside what the lists say.
+  @Test func numbers() {
+    let lists = [CallFilter.basic, CallFilter.serving, CallFilter.files, CallFilter.connecting, CallFilter.children]
+    let filter = CallFilter(lists + [CallFilter.starting], refused: [SYS_ptrace], others: .kill)
+    let allowed = Set((lists + [CallFilter.starting]).joined()).subtracting([SYS_ioctl])
+    for call: Int32 in 0..<1024 where call != SYS_ioctl && call != SYS_ptrace {
+      #expect(Self.verdict(filter, call) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
+    }
+    #expect(Self.verdict(filter, SYS_ptrace) == "refuse")
+    for instruction in filter.program { #expect(instruction & 0xffff != 0x35 || instruction >> 16 & 0xff > 0) }
   }
 
   /// A process inherits the keeper's list: who may do more than the keeper could not.
