@@ -17,7 +17,6 @@ import os
 import pathlib
 import re
 import stat
-import subprocess
 
 import bill
 import compression
@@ -50,19 +49,6 @@ def base(names: list, version: str) -> dict:
         # the host's quote generation service over vsock, which is faster than the kernel's way to it
         "etc/tdx-attest.conf": cpio.file(b"port=4050\n"),
     }
-
-
-def starter() -> bytes:
-    """The program that starts a container's entry point, for which musl's objects are those of the agent's build."""
-    made, libraries = outputs.ROOT / "out/image-start", outputs.ROOT / "deps/musl/lib"
-    made.parent.mkdir(exist_ok=True)
-    objects = [libraries / name for name in ("crt1.o", "crti.o")]
-    command = ["gcc", "-static", "-no-pie", "-fno-pie", "-nostdlib", "-Os", "-s", "-Wl,--build-id=none", "-o", made, *objects,
-               HERE / "apps/start.c", libraries / "libc.a", "-lgcc", libraries / "crtn.o"]
-    built = subprocess.run(command, capture_output=True, text=True)
-    if built.returncode:
-        outputs.fail(f"cannot build apps/start.c: {built.stderr}")
-    return made.read_bytes()
 
 
 def combined(ours: dict, app: dict) -> dict:
@@ -101,7 +87,7 @@ def metadata(version: str, revision: str, initramfs: str, has_firmware: bool) ->
 def main():
     version, revision = outputs.agent_version()
     words()
-    app = source.read(os.environ["APP"], starter) if os.environ.get("APP") else source.App({}, [])
+    app = source.read(os.environ["APP"]) if os.environ.get("APP") else source.App({}, [])
     kernel = modules.chosen()
     loaded = kernel.modules(os.environ.get("MODULES", "").split())
     ours = base([name.rpartition("/")[2] for name in loaded], version)
@@ -109,7 +95,7 @@ def main():
     if size > LIMIT:
         outputs.fail(f"the initramfs without modules has {size} bytes, more than {LIMIT}")
     nodes = combined(ours | loaded, app.nodes)
-    checks.programs(nodes)
+    checks.programs(nodes, outputs.AGENT)
     form = compression.chosen(os.environ.get("COMPRESS", ""), kernel)
     initramfs = "initramfs.cpio" + compression.FORMS[form][0]
 

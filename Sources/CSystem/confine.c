@@ -32,6 +32,31 @@ int sys_keep_capabilities(uint64_t kept, uint64_t bound) {
   return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
+int sys_become_program(unsigned user, unsigned group, uint64_t capabilities) {
+  enum { SETGID = 1 << 6, SETUID = 1 << 7, SETPCAP = 1 << 8 };
+  int rc = sys_keep_capabilities(capabilities | SETGID | SETUID | SETPCAP, capabilities);
+  if (rc) return rc;
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || syscall(SYS_setgroups, 0, 0)) return -errno;
+  if (syscall(SYS_setresgid, group, group, group) || syscall(SYS_setresuid, user, user, user)) return -errno;
+  struct capability_header header = {0x20080522, 0};
+  struct capability_data data[2];
+  if (syscall(SYS_capget, &header, data)) return -errno;
+  for (int i = 0; i < 2; i++) {
+    data[i].permitted &= (unsigned)(capabilities >> 32 * i);
+    data[i].effective = data[i].inheritable = data[i].permitted;
+  }
+  if (syscall(SYS_capset, &header, data)) return -errno;
+  for (int i = 0; i < 64; i++) {
+    if (data[i / 32].permitted >> i % 32 & 1) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+  }
+  return sys_no_new_privileges();
+}
+
+int sys_limit_files(uint64_t count) {
+  const struct rlimit most = {count, count};
+  return setrlimit(RLIMIT_NOFILE, &most) ? -errno : 0;
+}
+
 int sys_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0; }
 
 int sys_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0; }

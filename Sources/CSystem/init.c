@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <net/route.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -15,6 +16,13 @@ int sys_mount_system(const char *type, const char *target, const char *options) 
   if (strcmp(type, "tmpfs")) flags |= MS_NOEXEC;
   return mount(type, target, type, flags, options) ? -errno : 0;
 }
+
+int sys_own_mounts(void) {
+  if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_PRIVATE, 0)) return -errno;
+  return 0;
+}
+
+int sys_bind(const char *source, const char *target) { return mount(source, target, 0, MS_BIND, 0) ? -errno : 0; }
 
 int sys_load_module(int fd, const char *parameters, int compressed) {
   return syscall(SYS_finit_module, fd, parameters, compressed ? 4 : 0) ? -errno : 0; /* MODULE_INIT_COMPRESSED_FILE, Linux 5.17 */

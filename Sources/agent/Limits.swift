@@ -284,6 +284,16 @@ enum Limits {
   /// Before a program that has ended is started again: at first, and at most; twice as long each time.
   static let restartPause: Int64 = 100
   static let restartPauseLimit: Int64 = 10_000
+  /// Of a label in DNS (RFC 1035).
+  static let hostName = 63
+  /// Of a program's name, and of its settings.
+  static let programName = 64
+  static let programSettings = 64 * 1024
+  /// What such settings may ask for: seconds of grace, and processes or files.
+  static let stopSeconds: UInt64 = 300
+  static let programNumber: UInt64 = 1 << 20
+  /// What programs leave of the machine's memory to the agent and the kernel.
+  static let reservedMemory: Int64 = 64 * 1024 * 1024
   /// From SIGTERM to SIGKILL when the machine stops.
   static let stopGrace: Int64 = 5_000
   /// One read of an input device's events.

@@ -1,8 +1,11 @@
 """What would keep a program from starting, told when the image is made."""
 
 import ipaddress
+import pathlib
 import stat
 import struct
+import subprocess
+import tempfile
 
 from apps import root
 from apps.entry import RUN
@@ -12,13 +15,27 @@ X86_64, INTERPRETER = 62, 3
 WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off")}
 
 
-def programs(nodes: dict):
-    """Each entry of run.d can be started."""
+def programs(nodes: dict, agent: pathlib.Path):
+    """Each entry of run.d can be started: the agent reads the folder as it will when it is /init."""
     folder = root.resolved(nodes, RUN) + "/"
-    for name in [name for name in nodes if name.startswith(folder)]:
-        if stat.S_ISDIR(nodes[name].mode):
-            raise Refusal(f"{name} is a folder: programs lie in {RUN} itself")
-        executable(nodes, name, name)
+    with tempfile.TemporaryDirectory() as copy:
+        for name in [name for name in nodes if name.startswith(folder)]:
+            if stat.S_ISDIR(nodes[name].mode):
+                raise Refusal(f"{name} is a folder: programs lie in {RUN} itself")
+            file = pathlib.Path(copy, name.removeprefix(folder))
+            if file.suffix == ".conf":
+                node = root.regular(nodes, name)
+                file.write_bytes(node.data if node else b"")
+            else:
+                executable(nodes, name, name)
+                file.touch(0o755)
+        read = subprocess.run([agent, "init", "--check", copy], capture_output=True, text=True, errors="replace")
+        if read.returncode:
+            raise Refusal(f"{RUN}: {read.stderr.strip().rpartition('dstack-guest-agent: ')[2]}")
+        for line in read.stdout.splitlines():
+            name, _, path = line.split(" ", 2)
+            if not path.startswith(copy):
+                executable(nodes, path.lstrip("/"), f"{RUN}/{name}.conf")
 
 
 def executable(nodes: dict, name: str, entry: str, depth: int = 0):

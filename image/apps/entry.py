@@ -1,35 +1,39 @@
-"""How a container image is started, as a program of the machine: /etc/dstack/run.d/app, which apps/start.c reads and becomes."""
+"""How a container image is started, as a program of the machine: /etc/dstack/run.d/app.conf (dstack-init(8))."""
 
 import cpio
 from apps import root
 from refusal import Refusal
 
-RUN, STARTER = "etc/dstack/run.d", "etc/dstack/start"
+RUN = "etc/dstack/run.d"
 PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ROOT = ("the container image runs its program as root: here that is a user of its own, without capabilities. One that needs more "
+        f"has to have {RUN}/app.conf in it, which names them")
 
 
-def nodes_for(nodes: dict, config: dict, starter: bytes, what: str) -> dict:
-    """The entry and what starts it."""
+def nodes_for(nodes: dict, config: dict, what: str) -> tuple:
+    """(the entry, what somebody should know who makes this image)"""
     words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
     if not words:
         raise Refusal(f"{what} has neither an entrypoint nor a command, and nothing in /{RUN}: there is nothing to start")
     environment = dict(each.partition("=")[::2] for each in config.get("Env") or [])
     environment.setdefault("PATH", PATHS)
     user, group, home = identity(nodes, config.get("User") or "", what)
-    environment.setdefault("HOME", home)
+    if user:
+        environment.setdefault("HOME", home)
     folder = config.get("WorkingDir") or "/"
     lines = [("program", program(nodes, words[0], environment["PATH"], folder, what)), *[("arg", word) for word in words[1:]],
              *[("env", f"{name}={value}") for name, value in environment.items()],
-             ("user", str(user)), ("group", str(group)), ("directory", folder)]
+             *([("user", str(user)), ("group", str(group))] if user else []), ("directory", folder)]
     for key, value in lines:
-        if "\n" in value or "\0" in value:
-            raise Refusal(f"{what}: {key} of its configuration has a line end, which no entry of {RUN} can have: {value!r}")
-    text = f"#!/{STARTER}\n" + "".join(f"{key} = {value}\n" for key, value in lines)
-    made = {f"{RUN}/app": cpio.file(text.encode(errors="surrogateescape"), 0o755), STARTER: cpio.file(starter, 0o755)}
+        if "\n" in value or "\0" in value or value != value.strip(" \t\v\f\r") or not value:
+            raise Refusal(f"{what}: {key} of its configuration has a line end in it, a blank at an end, or nothing, which no entry of "
+                          f"{RUN} can have: {value!r}")
+    text = "".join(f"{key} = {value}\n" for key, value in lines)
+    made = {f"{RUN}/app.conf": cpio.file(text.encode(errors="surrogateescape"), 0o644)}
     working = root.resolved(nodes, folder)
     if working and working not in nodes:
         made[working] = cpio.directory()._replace(owner=(user, group))
-    return made
+    return made, [] if user else [ROOT]
 
 
 def program(nodes: dict, word: str, paths: str, folder: str, what: str) -> str:

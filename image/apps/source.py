@@ -17,8 +17,7 @@ class App(NamedTuple):
     notes: list
 
 
-def read(text: str, starter) -> App:
-    """`starter` builds the program that starts containers' entry points, where one is needed."""
+def read(text: str) -> App:
     path, tag = pathlib.Path(text), ""
     if not path.exists() and ":" in text:
         path, tag = pathlib.Path(text.rpartition(":")[0]), text.rpartition(":")[2]
@@ -28,13 +27,13 @@ def read(text: str, starter) -> App:
         raise Refusal(f"APP={text} is neither folder nor file")
     if path.is_dir():
         if (path / "oci-layout").is_file():
-            return of_container(oci.of_folder(path, tag), str(path), starter)
+            return of_container(oci.of_folder(path, tag), str(path))
         return App(folder.read(path), [])
     try:
         data = path.read_bytes()
         with tars.opened(data, str(path)) as archive:
             if {"oci-layout", "manifest.json"} & {name.removeprefix("./") for name in archive.getnames()}:
-                return of_container(oci.of_tar(path, archive, tag), str(path), starter)
+                return of_container(oci.of_tar(path, archive, tag), str(path))
     except (tarfile.TarError, EOFError, OSError) as problem:
         raise Refusal(f"{path} is cut short: {problem}") from None
     nodes = {}
@@ -42,14 +41,16 @@ def read(text: str, starter) -> App:
     return App(nodes, capabilities(lost))
 
 
-def of_container(container: oci.Container, what: str, starter) -> App:
+def of_container(container: oci.Container, what: str) -> App:
     nodes = {name: node for name, node in container.nodes.items()
              if not any(name == each or name.startswith(each + "/") for each in NOT_TAKEN)}
+    said = []
     if not any(name.startswith(root.resolved(nodes, entry.RUN) + "/") for name in nodes):
-        nodes |= entry.nodes_for(nodes, container.config, starter(), what)
+        made, said = entry.nodes_for(nodes, container.config, what)
+        nodes |= made
     ports = sorted(container.config.get("ExposedPorts") or {})
     notes = [f"it listens on {', '.join(ports)}: image/boot --publish PORT:{ports[0].partition('/')[0]}"] if ports else []
-    return App(nodes, notes + capabilities(container.lost_capabilities))
+    return App(nodes, notes + said + capabilities(container.lost_capabilities))
 
 
 def capabilities(names: list) -> list:

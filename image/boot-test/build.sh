@@ -9,7 +9,7 @@ out=$here/../../out/boot-test
   exit 1
 }
 mkdir -p "$out"
-for program in test-init probe abi-test told; do
+for program in test-init probe abi-test told app; do
   gcc -static -Os -s -Wall -Wextra -Werror -I "$here/../simulation" -o "$out/$program.new" "$here/guest/$program.c" -lmbedcrypto
   mv "$out/$program.new" "$out/$program"
 done

@@ -39,20 +39,24 @@ EXPECTED = re.compile(
 KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\] ")
 ALARMING = re.compile(r"Kernel panic|BUG:|Oops|WARNING:|Call Trace|segfault|general protection|traps:|Illegal|Fatal error"
                       # the agent's own words for a program that ended by itself, not by the tests' SIGKILL or a SIGTERM
-                      r"|has ended: .*\((?!0\)|137\)|143\))")
+                      r"|the agent (has ended with status (?!0$)|was ended by signal (?!9$|15$))")
 
 
 class Machine(Guest):
     """`image` is a folder as `make image` makes it, `shared` what QEMU's options for the host-shared directory are, `words` go behind
-    the command line, `measured` is the firmware's log."""
+    the command line, `measured` is the firmware's log, `nodes` are more files of the guest's."""
 
-    def __init__(self, image: pathlib.Path, shared=(), words="", config_id=bytes(48), measured=None):
+    def __init__(self, image: pathlib.Path, shared=(), words="", config_id=bytes(48), measured=None,
+                 nodes=None):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="boot-"))
         self.probe = Probe(str(folder / "probe"))
         options = [*qemu.port("probe", str(folder / "probe")), *shared,
                    *qemu.network("10.0.2.15", [("127.0.0.1", 0, 8090)], is_isolated=True)]
-        super().__init__(Image(image), folder, qemu.mode(), MEMORY, options=options, words=words, overlay=overlay(), init="/test/init",
+        super().__init__(Image(image), folder, qemu.mode(), MEMORY, options=options, words=words, overlay=overlay() | (nodes or {}), init="/test/init",
                          config_id=config_id, firmware_log=measured or b"", firmware=qemu.FIRMWARE)
+
+    # what the kernel has to say where a test makes it
+    expected = None
 
     @property
     def state(self) -> pathlib.Path:
@@ -98,7 +102,8 @@ class Machine(Guest):
     def kernel_messages(self) -> list:
         """What the kernel had to warn of, and whatever looks like the end of a program."""
         return [line for _, line in self.lines
-                if (KERNEL_LINE.search(line) or ALARMING.search(line)) and not EXPECTED.search(line)]
+                if (KERNEL_LINE.search(line) or ALARMING.search(line)) and not EXPECTED.search(line)
+                and not (self.expected and self.expected.search(line))]
 
     def crashes(self) -> list:
         """What a guest that is up has in its kernel's log of programs that trapped: the image keeps that off the console."""
@@ -114,6 +119,7 @@ def overlay() -> dict:
     nodes = {f"test/{name}": cpio.file((OUT / program).read_bytes(), 0o755)
              for name, program in (("init", "test-init"), ("abi-test", "abi-test"))}
     nodes["etc/dstack/run.d/probe"] = cpio.file((OUT / "probe").read_bytes(), 0o755)
+    nodes["etc/dstack/run.d/probe.conf"] = cpio.file(b"user = 0\ncapabilities = all\n", 0o644)
     modules = ROOT / "deps/kernel/cloud-amd64/modules"
     for path in modules.glob("lib/modules/*/kernel/net/vmw_vsock/vsock_loopback.ko.xz"):
         nodes["test/vsock_loopback.ko"] = cpio.file(lzma.decompress(path.read_bytes()))

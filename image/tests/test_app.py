@@ -116,10 +116,10 @@ def test_usr_merged(made, tar):
 def test_container(made, tmp_path):
     nodes = made(containers.layout(tmp_path / "oci"))
     assert nodes["bin/app"].owner == (7, 8)
-    assert nodes[f"{RUN}/app"].text == (
-        "#!/etc/dstack/start\nprogram = /bin/app\narg = -x\narg = a b\nenv = PATH=/bin\nenv = MODE=test=1\nenv = HOME=/var/app\n"
+    assert nodes[f"{RUN}/app.conf"].text == (
+        "program = /bin/app\narg = -x\narg = a b\nenv = PATH=/bin\nenv = MODE=test=1\nenv = HOME=/var/app\n"
         "user = 1000\ngroup = 1001\ndirectory = /srv\n")
-    assert permissions(nodes[f"{RUN}/app"]) == permissions(nodes["etc/dstack/start"]) == 0o755
+    assert permissions(nodes[f"{RUN}/app.conf"]) == 0o644 and f"{RUN}/app" not in nodes
 
 
 @pytest.mark.parametrize("form", ["folder", "tar", "docker-archive"])
@@ -178,18 +178,43 @@ def test_what_an_engine_makes_itself(made, tmp_path):
 def test_own_run_folder(made, tmp_path):
     """Who made the image for this machine is asked nothing."""
     nodes = made(containers.layout(tmp_path / "oci", layer(STATIC), config={}))
-    assert nodes[f"{RUN}/app"].data == PROGRAM and "etc/dstack/start" not in nodes
+    assert nodes[f"{RUN}/app"].data == PROGRAM and f"{RUN}/app.conf" not in nodes
 
 
-@pytest.mark.parametrize("user, group", [("", "0\ngroup = 0"), ("0", "0\ngroup = 0"), ("1000", "1000\ngroup = 1001"),
-                                         ("app:7", "1000\ngroup = 7"), ("4711", "4711\ngroup = 0"), ("4711:4712", "4711\ngroup = 4712")])
+@pytest.mark.parametrize("user, group", [("1000", "1000\ngroup = 1001"), ("app:7", "1000\ngroup = 7"), ("4711", "4711\ngroup = 0"),
+                                         ("4711:4712", "4711\ngroup = 4712")])
 def test_users(made, tmp_path, user, group):
-    assert f"user = {group}\n" in made(containers.layout(tmp_path / "oci", config=CONFIG | {"User": user}))[f"{RUN}/app"].text
+    assert f"user = {group}\n" in made(containers.layout(tmp_path / "oci", config=CONFIG | {"User": user}))[f"{RUN}/app.conf"].text
+    assert "as root" not in made.said
+
+
+@pytest.mark.parametrize("user", ["", "0", "0:1000"])
+def test_nobody_is_root(made, tmp_path, user):
+    text = made(containers.layout(tmp_path / "oci", config=CONFIG | {"User": user}))[f"{RUN}/app.conf"].text
+    assert "user = " not in text and "group = " not in text and "HOME=" not in text
+    assert "note   the container image runs its program as root: here that is a user of its own" in made.said
+
+
+@pytest.mark.parametrize("settings, told", [
+    ("user = 1000\nuser = 1001\n", "app: app.conf:2: the key is there twice"), ("\n# x\nusr = 1\n", "app.conf:3: unknown key; there are arg"),
+    ("after = nobody", "app: is to be after a program that is not there"), ("after = app", "app: is to be after itself"),
+    ("program = /bin/sh", "bin/sh, which etc/dstack/run.d/app.conf needs, is not there"), ("memory = 0", "want a size such as 64M"),
+    ("capabilities = chown sys_all", "no capability: sys_all"), ("env = X", "want NAME=VALUE"), ("restart = often", "want one of always"),
+    ("stop = 301", "want a number from 1 to 300"), ("directory = srv", "want an absolute path"), ("x", "want key = value"),
+])
+def test_settings(refused, tar, settings, told):
+    assert told in refused(tar(STATIC, (f"{RUN}/app.conf", settings.encode())))
+
+
+def test_settings_alone(refused, made, tar):
+    """Of a program that lies elsewhere, and of none."""
+    assert "x: there is no such program, and its settings name none" in refused(tar((f"{RUN}/x.conf", b"args = -a\n")))
+    assert f"{RUN}/x.conf" in made(tar(("bin/x", PROGRAM, {"mode": 0o755}), (f"{RUN}/x.conf", b"program = /bin/x\nargs = -a b\n")))
 
 
 def test_program_is_looked_for(made, tmp_path):
     assert "program = /bin/app\n" in made(
-        containers.layout(tmp_path / "oci", config={"Cmd": ["app"], "Env": ["PATH=/usr/bin:/bin"]}))[f"{RUN}/app"].text
+        containers.layout(tmp_path / "oci", config={"Cmd": ["app"], "Env": ["PATH=/usr/bin:/bin"]}))[f"{RUN}/app.conf"].text
 
 
 def test_notes(made, tmp_path):

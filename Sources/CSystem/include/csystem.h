@@ -62,6 +62,8 @@ int sys_mount_system(const char *type, const char *target, const char *options);
 int sys_load_module(int fd, const char *parameters, int compressed);  /* W: finit_module; compressed: the kernel unpacks it. 0 or -errno */
 enum sys_ending { SYS_CATCH_KEYS, SYS_HALT, SYS_POWER_OFF };
 int sys_reboot(enum sys_ending what);                            /* M: numbers above INT_MAX. Ctrl-Alt-Del becomes SIGINT, or the machine stops. -errno if not */
+int sys_own_mounts(void);                                        /* W: unshare; a mount namespace of its own, which nothing leaves. 0 or -errno */
+int sys_bind(const char *source, const char *target);            /* M: MS_BIND. 0 or -errno */
 int sys_fork_program(void);                                      /* M: forks; the child has default signals, a session of its own and an empty stdin. pid, 0 in the child, or -errno */
 int sys_pass(const int *descriptors, int count);                 /* M: fcntl; 8 at most become 3 and up, across exec, and all above are closed. 0 or -errno */
 int sys_exec(const char *path, const char *arguments, const char *environment);  /* M: arrays of pointers; texts one behind the other,
@@ -111,6 +113,8 @@ int sys_forward(int from, int to);                               /* M: splice be
 
 /* confine.c */
 int sys_become(unsigned user);                                   /* W: without the C libraries' threads; user and group of that number alone, not traceable. 0 or -errno */
+int sys_become_program(unsigned user, unsigned group, uint64_t capabilities); /* W: no other groups, and no more capabilities, for good. 0 or -errno */
+int sys_limit_files(uint64_t count);                             /* M: enumerators in glibc. 0 or -errno */
 int sys_keep_capabilities(uint64_t kept, uint64_t bound);         /* W: capset; bits by number, and those that a program may have. 0 or -errno */
 int sys_no_new_privileges(void);                                 /* M: prctl is variadic. 0 or -errno */
 int sys_die_with_parent(void);                                   /* M: as above. 0 or -errno */

@@ -23,15 +23,19 @@ final class AppCompose {
   let requirements: Requirements
 
   /// As `init(_:)`; the error's text names the file.
-  convenience init(file text: [UInt8]) throws(AgentError) {
-    do throws(AgentError) { try self.init(text) } catch { throw error.during("app-compose.json") }
+  convenience init(file text: [UInt8], isWholeMachine: Bool = false) throws(AgentError) {
+    do throws(AgentError) { try self.init(text, isWholeMachine: isWholeMachine) } catch {
+      throw error.during("app-compose.json")
+    }
   }
 
-  /// Parses the file's text.
-  convenience init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(text)) }
+  /// Parses the file's text. `isWholeMachine`: there is no operating system that honours what this agent does not.
+  convenience init(_ text: [UInt8], isWholeMachine: Bool = false) throws(AgentError) {
+    try self.init(JSONObject(text), isWholeMachine: isWholeMachine)
+  }
 
   /// Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
-  init(_ object: JSONObject) throws(AgentError) {
+  init(_ object: JSONObject, isWholeMachine: Bool = false) throws(AgentError) {
     let version = Self.manifestVersion(object)
     name = object.text("name") ?? object.missing("name")
     let runner = object.text("runner") ?? object.missing("runner")
@@ -53,8 +57,22 @@ final class AppCompose {
       if runner.matches(Self.nerdctl) { object.fail("runner", "nerdctl-compose needs manifest_version \"3\"") }
       if initScripts.count > 1 { object.fail("init_script", "more than one needs manifest_version \"3\"") }
     }
+    if isWholeMachine { Self.refuseDemands(object, runner: runner, hasScripts: !initScripts.isEmpty) }
     object.refuseRepeated()
     try object.finish()
+  }
+
+  /// What the app relies on, and nobody here does.
+  private static func refuseDemands(_ object: JSONObject, runner: [UInt8], hasScripts: Bool) {
+    let refusal: StaticString = "is not honoured by a machine without an operating system"
+    if !runner.matches("none") { object.fail("runner", "must be none in a machine without an operating system") }
+    if hasScripts { object.fail("init_script", refusal) }
+    for flag in ["gateway_enabled", "tproxy_enabled", "secure_time"] as [StaticString] where object.flag(flag) ?? false {
+      object.fail(flag, refusal)
+    }
+    for member in ["port_policy", "swap_size"] as [StaticString] where object.has(member) && !object.isNull(member) {
+      object.fail(member, refusal)
+    }
   }
 
   /// The number 1 or 2, or the digits of a number up to 3 as text: agents that know numbers only are to fail on what is newer. White

@@ -36,7 +36,9 @@ enum Boot {
       var obstacle = state.obstacle
       do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
       if let obstacle { throw obstacle }
-      try Startup(directory, guest, host).run(directory, output)
+      let startup = try Startup(directory, guest, host, isWholeMachine: options.isWholeMachine)
+      if options.isWholeMachine { startup.nameMachine() }
+      try startup.run(directory, output)
     } catch {
       output.removeSecrets(directory)
       throw error

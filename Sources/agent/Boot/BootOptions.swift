@@ -6,6 +6,9 @@ struct BootOptions {
   var workDirectory = bytes("/dstack")
   /// Whether apps may extend RTMR3 later.
   var emitsEvents = true
+  /// There is nothing but this program in the machine: what app-compose demands and it cannot do stops the startup, which also gives
+  /// the machine its name.
+  var isWholeMachine = false
   /// Print what would be measured, and do nothing.
   var isDryRun = false
 }

@@ -9,16 +9,31 @@ final class Startup {
   private let provider: Provider
 
   /// Reads the files. Throws for what is malformed or asks for something that this agent does not have.
-  init(_ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI) throws(AgentError) {
+  init(
+    _ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI, isWholeMachine: Bool = false
+  ) throws(AgentError) {
     self.guest = guest
     self.host = host
     sysConfig = try HostShared.sysConfig(directory)
     host.use(sysConfig.hostAPIURL)
     let composeFile = try HostShared.compose(directory)
-    compose = try AppCompose(file: composeFile)
+    compose = try AppCompose(file: composeFile, isWholeMachine: isWholeMachine)
     values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
     if let given = values.givenSeed { seed = given } else { seed = try Random.bytes(LaunchValues.idSize) }
     provider = try Provider.make(compose.keyProvider, kmsURLs: sysConfig.kmsURLs)
+  }
+
+  /// The machine is called as the app is, in letters, digits and hyphens, unless the kernel's command line has named it.
+  func nameMachine() {
+    let file: StaticString = "/proc/sys/kernel/hostname"
+    guard Files.systemText(file).matches("(none)\n") else { return }
+    var name: [UInt8] = []
+    for byte in compose.name.prefix(Limits.hostName) {
+      name.append(isAlphanumeric(byte, or: "") ? lowercased(byte) : UInt8(ascii: "-"))
+    }
+    while name.last == UInt8(ascii: "-") { name.removeLast() }
+    name = Array(name.drop { $0 == UInt8(ascii: "-") })
+    try? KernelFile.write(bytes(file), name.isEmpty ? bytes("dstack") : name)
   }
 
   /// Checks, measures, gets the keys and leaves them.

@@ -4,8 +4,24 @@ enum AppEnvironment {
   private static let path: StaticString = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   /// `NAME=value` texts, each with a NUL behind it. Only for a process that becomes such a program: they may be secrets.
-  static func read() throws(AgentError) -> [UInt8] {
-    try AgentError.during(file, try parse(try Files.read(bytes(file), limit: Limits.decryptedEnv)))
+  /// `settings` are the program's own, `NAME=VALUE`; what the app's owner has sent takes their place, but for PATH.
+  static func read(over settings: [[UInt8]]) throws(AgentError) -> [UInt8] {
+    let sent = try AgentError.during(file, try parse(try Files.read(bytes(file), limit: Limits.decryptedEnv)))
+    return joined(sent, over: settings)
+  }
+
+  static func joined(_ sent: [UInt8], over settings: [[UInt8]]) -> [UInt8] {
+    let variables = TextParts(sent.dropLast(), by: 0)
+    let name = { (variable: ArraySlice<UInt8>) in variable.prefix { $0 != UInt8(ascii: "=") } }
+    let path = bytes("PATH")[...]
+    let setsPath = settings.contains { name($0[...]) == path }
+    var out: [UInt8] = []
+    for variable in variables where !(setsPath && name(variable) == path) { out += variable + [0] }
+    for variable in settings {
+      let own = name(variable[...])
+      if own == path || !variables.contains(where: { name($0) == own }) { out += variable + [0] }
+    }
+    return out
   }
 
   /// Of a JSON object of texts. Throws `.invalid` for anything else, and for what no environment can hold.

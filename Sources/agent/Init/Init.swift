@@ -1,7 +1,7 @@
 /// The command `init`: process 1 of a machine in which there is nothing but this program and what its operator added. It prepares the
 /// machine, has it measured (`boot`), serves (`serve`), runs the operator's programs, and powers off.
 enum Init {
-  private static let programs: StaticString = "/etc/dstack/run.d"
+  private static let folder: StaticString = "/etc/dstack/run.d"
   /// This program, wherever it lies.
   private static let own: StaticString = "/proc/self/exe"
 
@@ -32,29 +32,26 @@ enum Init {
     ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
+    ControlGroups.make()
+    let programs = try AgentError.during(folder, try RunFolder.read(bytes(folder)))
 
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
     try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
-    if !supervisor.isStopping { supervisor.run(try children()) }
+    SystemMounts.writeHosts()
+    if !supervisor.isStopping { supervisor.run(try agent(), programs) }
   }
 
-  /// The agent and the operator's programs, in their order.
-  private static func children() throws(AgentError) -> [SupervisedProgram] {
-    // here rather than in the agent, so that a connection waits while the agent is started again
-    let sockets = [
+  /// The agent, on sockets that stay open when it ends: connections wait while it is started again, and nobody takes its places.
+  private static func agent() throws(AgentError) -> AgentProgram {
+    var sockets = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
+      try Sockets.listen(unix: bytes("/run/quote.sock")).release(),
+      try Sockets.listen(address: bytes("0.0.0.0"), port: 8090).release(),
     ]
-    var children = [SupervisedProgram(bytes(own), sockets: sockets)]
-    var size = 0
-    for name in Directory.namesInOrder(bytes(programs)) {
-      size += name.count + 1
-      // more of them may not have been listed
-      if size > Limits.programNames { throw AgentError.failed("has too many files").during(programs) }
-      let path = bytes(programs) + bytes("/") + name
-      if Files.isExecutable(path) { children.append(SupervisedProgram(path)) }
-    }
-    return children
+    // a machine without vsock has no way for its host to call
+    if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { sockets.append(vsock.release()) }
+    return AgentProgram(bytes(own), sockets, names: "dstack:tappd:quote:external:guest-api")
   }
 }

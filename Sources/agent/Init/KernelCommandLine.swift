@@ -5,7 +5,7 @@
 /// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
 /// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
 ///
-/// The first value is what holds without the parameter. What other parameters say is for others.
+/// The first value is what holds without the parameter. Others that begin with `dstack.` are mistakes; the rest is for others.
 struct KernelCommandLine {
   private(set) var address: StaticAddress?
   private(set) var powersOffOnExit = false
@@ -41,6 +41,8 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.on_failure=") {
       haltsOnFailure = value.matches("halt")
       if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }
+    } else if parameter.hasPrefix("dstack.") {
+      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event and on_failure")
     }
   }
 }

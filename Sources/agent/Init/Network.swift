@@ -31,7 +31,6 @@ enum Network {
 
   private static func setNameServer(_ address: [UInt8]) throws(Errno) {
     try? Directory.make(bytes("/etc"), mode: 0o755)
-    let file = try Descriptor(bytes("/etc/resolv.conf"), .replacing)
-    try file.write(bytes("nameserver ") + address + bytes("\n"))
+    try Files.publish(bytes("nameserver ") + address + bytes("\n"), at: bytes("/etc/resolv.conf"))
   }
 }

@@ -1,65 +1,122 @@
-/// A program that runs as long as the machine does, and is started again when it ends.
-final class SupervisedProgram: EventSource {
-  /// Those that are given to this agent, which serves on them; nil for a program of the operator's.
-  private let sockets: [Int32]?
-  /// Of the executable file.
-  let path: [UInt8]
+/// What runs as long as the machine does, and is started again when it ends. Subclasses say what.
+class SupervisedProgram: EventSource {
+  /// What lines of the log call it.
+  let title: [UInt8]
   /// 0 while it does not run.
-  private(set) var pid: Int32 = 0
+  private(set) final var pid: Int32 = 0
   private var started: Int64 = 0
   private var pause = Limits.restartPause
 
-  init(_ path: [UInt8], sockets: [Int32]? = nil) {
-    self.path = path
-    self.sockets = sockets
+  init(_ title: [UInt8]) {
+    self.title = title
     super.init(nil)
-    deadline = 0
   }
 
-  var isProgram: Bool { sockets == nil }
+  /// Starts a child that becomes it, whose number is returned.
+  func start() throws(AgentError) -> Int32 { 0 }
 
-  /// Starts it.
-  override func expired() {
+  /// Whether it is to be started again.
+  func hasEnded(_ status: Int32) -> Bool { true }
+
+  /// The time has come to start it.
+  final override func expired() {
     deadline = Int64.max
     started = Clock.monotonic()
-    do throws(AgentError) {
-      pid = if let sockets { try Self.startAgent(path, sockets) } else { try Self.startProgram(path) }
-    } catch {
-      Log.error(error.text)
+    do throws(AgentError) { pid = try start() } catch {
+      Log.error(error.during(title).text)
       wait()
     }
   }
 
   /// It has ended, with a status as in `ChildProcess.Reaped`.
-  func ended(_ status: Int32) {
+  final func ended(_ status: Int32) {
     pid = 0
-    Log.failure("has ended: ", isProgram ? path : bytes("the agent"), code: status)
+    Log.error(title + ChildProcess.words(of: status))
     // one that ran for long enough is not one that cannot start
     if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
-    wait()
+    if hasEnded(status) { wait() }
   }
 
   private func wait() {
     deadline = Clock.monotonic() + pause
     pause = min(2 * pause, Limits.restartPauseLimit)
   }
+}
 
-  private static func startAgent(_ path: [UInt8], _ sockets: [Int32]) throws(AgentError) -> Int32 {
+/// This agent, on sockets that are open already.
+final class AgentProgram: SupervisedProgram {
+  private let path: [UInt8]
+  private let sockets: [Int32]
+  /// Of the sockets, with colons between them.
+  private let names: StaticString
+
+  init(_ path: [UInt8], _ sockets: [Int32], names: StaticString) {
+    (self.path, self.sockets, self.names) = (path, sockets, names)
+    super.init(bytes("the agent"))
+    deadline = 0
+  }
+
+  override func start() throws(AgentError) -> Int32 {
     try ChildProcess.start { () throws(AgentError) in
+      ControlGroups.join(nil)
+      Process.spareWhenOutOfMemory()
       try ChildProcess.pass(sockets)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
       var environment = bytes("SYSTEMD_EXEC_PID=") + id + bytes("\0LISTEN_PID=") + id
       environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
-      environment += bytes("\0LISTEN_FDNAMES=dstack:tappd\0")
+      environment += bytes("\0LISTEN_FDNAMES=") + bytes(names) + [0]
       try ChildProcess.replace(
         path, arguments: bytes("dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0"), environment: environment)
     }
   }
+}
 
-  private static func startProgram(_ path: [UInt8]) throws(AgentError) -> Int32 {
-    try ChildProcess.start { () throws(AgentError) in
-      try ChildProcess.replace(path, arguments: path + [0], environment: try AppEnvironment.read())
+/// A program of the operator's.
+final class OperatorProgram: SupervisedProgram {
+  let settings: ProgramSettings
+  /// It has been started, or will be at its deadline.
+  private(set) var hasBegun = false
+  private var hasSucceeded = false
+
+  init(_ settings: ProgramSettings) {
+    self.settings = settings
+    super.init(settings.name)
+  }
+
+  /// Those that are to be after it have to wait.
+  var isNotReady: Bool { settings.isOnce ? !hasSucceeded : !hasBegun }
+
+  func begin() {
+    hasBegun = true
+    ControlGroups.make(settings)
+    expired()
+  }
+
+  override func start() throws(AgentError) -> Int32 {
+    try ChildProcess.start(of: title) { () throws(AgentError) in
+      let environment = try AppEnvironment.read(over: settings.environment)
+      try Separation.enter(settings)
+      try ChildProcess.replace(settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment)
     }
+  }
+
+  override func hasEnded(_ status: Int32) -> Bool {
+    // what it has left behind would be in the way of the next one
+    ControlGroups.end(settings.name)
+    hasSucceeded = status == 0
+    switch settings.restart {
+    case .always: return true
+    case .onFailure: return status != 0
+    case .never:
+      if settings.isOnce, status != 0 { Log.error(bytes("those after it are not started: ") + title) }
+      return false
+    }
+  }
+
+  /// Asks it to end, or ends it, with all that it has started.
+  func end(forced: Bool) {
+    if pid != 0 { ChildProcess.end(session: pid, forced: forced) }
+    if forced { ControlGroups.end(settings.name) }
   }
 }

@@ -2,7 +2,8 @@
 final class Supervisor {
   private let powersOffOnExit: Bool
   private let loop = Loop()
-  private var programs: [SupervisedProgram] = []
+  private var agent: AgentProgram?
+  private var programs: [OperatorProgram] = []
   /// What runs before them.
   private var startup: (pid: Int32, status: Int32?) = (0, nil)
   private var hasChildren = false
@@ -17,7 +18,7 @@ final class Supervisor {
 
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
   func runStartup(_ path: [UInt8], emitsEvents: Bool) throws(AgentError) {
-    let arguments = bytes("dstack-guest-agent\0boot\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
+    let arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
     startup.pid = try ChildProcess.start { () throws(AgentError) in
       try ChildProcess.replace(path, arguments: arguments, environment: [])
     }
@@ -25,37 +26,49 @@ final class Supervisor {
     if let status = startup.status, status != 0 { throw .failed("the measured startup has failed", code: status) }
   }
 
-  /// Starts programs in their order and keeps them running; returns when the machine is to stop.
-  func run(_ programs: [SupervisedProgram]) {
-    self.programs = programs
-    for program in programs { loop.add(program) }
+  /// Starts the agent and then programs, in their order, and keeps them running; returns when the machine is to stop.
+  func run(_ agent: AgentProgram, _ programs: [ProgramSettings]) {
+    self.agent = agent
+    self.programs = programs.map { OperatorProgram($0) }
+    loop.add(agent)
+    agent.expired()
+    for program in self.programs { loop.add(program) }
+    beginReady()
     while !isStopping { loop.turn() }
   }
 
   /// Ends the operator's programs, and when they are gone, everything else.
   func stop() {
     isStopping = true
-    for program in programs { program.isFinished = true }
-    endPrograms(forced: false)
-    wait { runsPrograms }
-    endPrograms(forced: true)
-    ChildProcess.endAll(forced: false)
-    wait { hasChildren }
-    ChildProcess.endAll(forced: true)
-    wait { hasChildren }
-  }
-
-  private var runsPrograms: Bool { programs.contains { $0.isProgram && $0.pid != 0 } }
-
-  private func endPrograms(forced: Bool) {
-    for program in programs where program.isProgram && program.pid != 0 {
-      ChildProcess.end(session: program.pid, forced: forced)
+    agent?.isFinished = true
+    for program in programs {
+      program.isFinished = true
+      program.end(forced: false)
     }
+    let begin = Clock.monotonic()
+    var left = programs
+    while let patience = left.map({ $0.settings.grace }).min() {
+      wait(until: begin + patience) { left.contains { $0.pid != 0 } }
+      left.removeAll { $0.pid == 0 }
+      for program in left where program.settings.grace <= patience { program.end(forced: true) }
+      left.removeAll { $0.settings.grace <= patience }
+    }
+    ChildProcess.endAll(forced: false)
+    wait(until: Clock.monotonic() + Limits.stopGrace) { [self] in hasChildren }
+    ChildProcess.endAll(forced: true)
+    wait(until: Clock.monotonic() + Limits.stopGrace) { [self] in hasChildren }
   }
 
-  /// Waits as long as something holds, `Limits.stopGrace` at most.
-  private func wait(while holds: () -> Bool) {
-    let deadline = Clock.monotonic() + Limits.stopGrace
+  /// Starts those that wait for nobody any more.
+  private func beginReady() {
+    let isReady = { (program: OperatorProgram) in
+      !program.hasBegun && !self.programs.contains { $0.isNotReady && program.settings.after.contains($0.settings.name) }
+    }
+    while !isStopping, let program = programs.first(where: isReady) { program.begin() }
+  }
+
+  /// Waits as long as something holds.
+  private func wait(until deadline: Int64, while holds: () -> Bool) {
     reap()
     while holds(), Clock.monotonic() < deadline { loop.turn(until: deadline) }
   }
@@ -73,10 +86,12 @@ final class Supervisor {
 
   private func note(_ pid: Int32, _ status: Int32) {
     if pid == startup.pid { startup.status = status }
+    if pid == agent?.pid { agent?.ended(status) }
     // the others are orphans
     for program in programs where program.pid == pid {
       program.ended(status)
-      if program.isProgram, powersOffOnExit { isStopping = true }
+      if powersOffOnExit, !program.settings.isOnce { isStopping = true }
+      beginReady()
     }
   }
 }

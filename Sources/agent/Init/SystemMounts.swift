@@ -7,13 +7,35 @@ enum SystemMounts {
     try mount("sysfs", "/sys")
     try mount("tmpfs", "/run", "mode=0755")
     try mount("tmpfs", "/tmp", "mode=1777")
-    try? Directory.make(bytes("/var"), mode: 0o755)
-    Files.link(bytes("/run"), at: bytes("/var/run"))
+    attempt("devpts", "/dev/pts", "mode=620,ptmxmode=666")
+    attempt("tmpfs", "/dev/shm", "mode=1777")
+    attempt("mqueue", "/dev/mqueue")
+    attempt("cgroup2", "/sys/fs/cgroup")
+    try? Directory.makeIfMissing(bytes("/var"), mode: 0o755)
+    for (target, path) in [
+      ("/run", "/var/run"), ("/proc/self/fd", "/dev/fd"), ("fd/0", "/dev/stdin"), ("fd/1", "/dev/stdout"),
+      ("fd/2", "/dev/stderr"),
+    ] as [(StaticString, StaticString)] { Files.link(bytes(target), at: bytes(path)) }
+    // ports below 1024 are open to programs, none of which is root
+    try? KernelFile.write(bytes("/proc/sys/net/ipv4/ip_unprivileged_port_start"), bytes("0"))
+  }
+
+  /// What a kernel may lack.
+  private static func attempt(_ type: StaticString, _ target: StaticString, _ options: StaticString = "") {
+    do throws(AgentError) { try mount(type, target, options) } catch { Log.warning(error.text) }
+  }
+
+  /// /etc/hosts, unless the image has one.
+  static func writeHosts() {
+    let path = bytes("/etc/hosts")
+    if Files.exists(path) { return }
+    let name = Files.systemText("/proc/sys/kernel/hostname")
+    try? Files.publish(bytes("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ") + name, at: path)
   }
 
   /// Mounts configfs, where quotes are asked for; it may be a module that had to be loaded first.
   static func mountConfig() {
-    do throws(AgentError) { try mount("configfs", "/sys/kernel/config") } catch { Log.error(error.text) }
+    attempt("configfs", "/sys/kernel/config")
   }
 
   @inline(never)

@@ -4,6 +4,8 @@ enum CommandLine {
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
+  /// What process 1 would start of a folder.
+  case programs(folder: [UInt8])
   /// The keeper's child.
   case front(Front.Options)
   case version
@@ -15,6 +17,7 @@ enum CommandLine {
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
            dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
            dstack-guest-agent init                             process 1 of a machine with nothing else in it
+           dstack-guest-agent init --check DIR                 what that would start of the programs in a folder
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
@@ -24,6 +27,7 @@ enum CommandLine {
       --host-shared DIR   where the host's files are; else a disk DSTACKSHR or a 9p export host-shared
       --work-dir DIR      where copies, keys and agent.json go (/dstack)
       --no-emit-event     have the agent refuse EmitEvent, so that only the startup extends RTMR3
+      --machine           nothing else is in this machine: refuse what app-compose demands of an OS; name the machine
       --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
 
     """)
@@ -43,7 +47,10 @@ enum CommandLine {
       if first.matches("boot") { return boot(words.dropFirst()) }
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
       if first.matches("front") { return front(words.dropFirst()) }
-      if first.matches("init") { return words.count == 1 ? .processOne : nil }
+      if first.matches("init") {
+        if words.count == 3, words[1].matches("--check") { return .programs(folder: words[2]) }
+        return words.count == 1 ? .processOne : nil
+      }
       if first.matches("serve") { words.removeFirst() }
     }
     var config: [UInt8]?
@@ -76,6 +83,10 @@ enum CommandLine {
       }
       if option.matches("--no-emit-event"), options.emitsEvents {
         options.emitsEvents = false
+        continue
+      }
+      if option.matches("--machine"), !options.isWholeMachine {
+        options.isWholeMachine = true
         continue
       }
       guard let directory = words.popFirst() else { return nil }

@@ -9,7 +9,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
   // before there is a key, so that a front cannot have any
   let app = try Agent.app(config)
-  let fronts = try startFront(config, app, loop)
+  let fronts = try startFront(config, activation, app, loop)
   Confinement.keeper(config, app)
   let agent = try Agent(config, app, loop)
   let desk = FrontDesk(agent, engine: config.dockerSocket)
@@ -17,7 +17,9 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
 
   var opener = ListenerOpener(loop: loop)
   try opener.open("internal-v0", config.tappd, activated: activation.tappd, agent.tappdService())
-  if let quote = config.quote { try opener.open("quote", quote, agent.quoteService()) }
+  if config.quote != nil || activation.quote != nil {
+    try opener.open("quote", config.quote ?? config.apps, activated: activation.quote, agent.quoteService())
+  }
   // the apps' socket last: who finds it finds the others
   try opener.open("internal", config.apps, activated: activation.apps, agent.internalService())
   let listeners = opener.listeners
@@ -62,10 +64,16 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
 }
 
 /// Opens the sockets for strangers and for the host, and starts the process that serves them.
-private func startFront(_ config: Config, _ app: AppDescription, _ loop: Loop) throws(AgentError) -> Fronts {
+private func startFront(
+  _ config: Config, _ activation: SocketActivation, _ app: AppDescription, _ loop: Loop
+) throws(AgentError) -> Fronts {
   var sockets: [OpenFile] = []
   var paths: [[UInt8]] = []
-  for listener in [config.external, config.guestAPI] {
+  for (listener, activated) in [(config.external, activation.external), (config.guestAPI, activation.guestAPI)] {
+    if let activated {
+      sockets.append(OpenFile(try Sockets.adopt(activated)))
+      continue
+    }
     // a machine without vsock has no way for its host to call
     guard let socket = try listener.openAgain() else { continue }
     sockets.append(OpenFile(socket))

@@ -4,9 +4,12 @@ struct SocketActivation {
   /// The number of the first descriptor that is handed over.
   private static let first: Int32 = 3
 
-  /// The descriptors of the apps' and of the legacy socket; nil for one that is not handed over.
+  /// The descriptors of the apps' sockets, of the port for anyone and of the host's; nil for one that is not handed over.
   private(set) var apps: Int32?
   private(set) var tappd: Int32?
+  private(set) var quote: Int32?
+  private(set) var external: Int32?
+  private(set) var guestAPI: Int32?
   /// Descriptors that no listener is for.
   private(set) var unused: [Int32] = []
 
@@ -30,13 +33,22 @@ struct SocketActivation {
     var names = TextParts(names[...], by: UInt8(ascii: ":"))
     for number in all {
       let name = names.next() ?? []
-      if apps == nil, name.matches("dstack") || name.matches("dstack.socket") { apps = number }
-      if tappd == nil, name.matches("tappd") || name.matches("tappd.socket") { tappd = number }
+      take(number, name)
     }
-    if apps == nil, tappd == nil {
+    if [apps, tappd, quote, external, guestAPI].allSatisfy({ $0 == nil }) {
       apps = count > 0 ? Self.first : nil
       tappd = count > 1 ? Self.first + 1 : nil
     }
-    for number in all where number != apps && number != tappd { unused.append(number) }
+    let used = [apps, tappd, quote, external, guestAPI]
+    for number in all where !used.contains(number) { unused.append(number) }
+  }
+
+  /// The first of a name counts.
+  private mutating func take(_ number: Int32, _ name: ArraySlice<UInt8>) {
+    if apps == nil, name.matches("dstack") || name.matches("dstack.socket") { apps = number }
+    if tappd == nil, name.matches("tappd") || name.matches("tappd.socket") { tappd = number }
+    if quote == nil, name.matches("quote") { quote = number }
+    if external == nil, name.matches("external") { external = number }
+    if guestAPI == nil, name.matches("guest-api") { guestAPI = number }
   }
 }

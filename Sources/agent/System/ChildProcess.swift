@@ -11,12 +11,14 @@ enum ChildProcess {
   }
 
   /// Forks a child with a session of its own and an empty stdin, whose process id is returned. `become` runs in the child and calls
-  /// `replace`; what it throws is logged, and the child's status is 127 then.
-  static func start(_ become: () throws(AgentError) -> Void) throws(AgentError) -> Int32 {
+  /// `replace`; what it throws is logged, behind what the child is called, and the child's status is 127 then.
+  static func start(
+    of title: [UInt8] = bytes("a child"), _ become: () throws(AgentError) -> Void
+  ) throws(AgentError) -> Int32 {
     let pid = try Errno.check(sys_fork_program(), "cannot fork")
     if pid == 0 {
       SecretArena.isInChild = true
-      do throws(AgentError) { try become() } catch { Log.error(error.text) }
+      do throws(AgentError) { try become() } catch { Log.error(error.during(title).text) }
       _exit(127)
     }
     return pid
@@ -28,7 +30,15 @@ enum ChildProcess {
     let code = withPath(path) { path in
       withText(arguments) { arguments in withText(environment) { sys_exec(path, arguments, $0) } }
     }
+    if code == -ENOENT, Files.exists(path) { throw .failed("cannot run: its interpreter or dynamic loader is not there") }
     throw .failed("cannot run", errno: -code)
+  }
+
+  /// What a status of `Reaped` says, behind whose it is.
+  static func words(of status: Int32) -> [UInt8] {
+    let isSignal = status > 128
+    let number = decimal(Int(isSignal ? status - 128 : status))
+    return bytes(isSignal ? " was ended by signal " : " has ended with status ") + number
   }
 
   /// Descriptors that the program that this process becomes has as number 3 and up.

@@ -10,6 +10,15 @@ enum Directory {
     do throws(Errno) { try make(path, mode: mode) } catch { if error.code != EEXIST { throw error } }
   }
 
+  /// A user's own, with what is above it, unless it is there; nobody else looks into it.
+  static func makeOwn(_ path: [UInt8], user: UInt32, group: UInt32) throws(Errno) {
+    for end in path.indices where path[end] == UInt8(ascii: "/") && end > 0 {
+      try makeIfMissing(Array(path[..<end]), mode: 0o755)
+    }
+    try makeIfMissing(path, mode: 0o700)
+    try Errno.check(withPath(path) { chown($0, user, group) == 0 ? 0 : -sys_errno() })
+  }
+
   /// Removes an empty one; what cannot be removed stays.
   static func remove(_ path: [UInt8]) { _ = withPath(path) { rmdir($0) } }
 

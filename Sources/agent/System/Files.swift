@@ -43,6 +43,12 @@ enum Files {
       && withPath(path) { access($0, X_OK) } == 0
   }
 
+  /// Writes a file that everybody may read, in the place of what is there.
+  static func publish(_ text: [UInt8], at path: [UInt8]) throws(Errno) {
+    try Descriptor(path, .replacing).write(text)
+    try Errno.check(withPath(path) { chmod($0, 0o644) == 0 ? 0 : -sys_errno() })
+  }
+
   /// Makes a symbolic link, unless something is there.
   static func link(_ target: [UInt8], at path: [UInt8]) {
     _ = withPath(target) { target in withPath(path) { symlink(target, $0) } }

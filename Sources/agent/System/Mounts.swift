@@ -22,5 +22,13 @@ enum Mounts {
       && own.st_dev != outer.st_dev
   }
 
+  /// From now on this process has mounts of its own: those of before, and what it mounts.
+  static func leave() throws(Errno) { try Errno.check(sys_own_mounts()) }
+
+  /// Something in the place of something else.
+  static func bind(_ source: StaticString, at target: [UInt8]) throws(Errno) {
+    try Errno.check(withPath(target) { sys_bind(source.utf8Start, $0) })
+  }
+
   static func unmount(_ target: [UInt8]) throws(Errno) { try Errno.check(withPath(target) { sys_unmount($0) }) }
 }

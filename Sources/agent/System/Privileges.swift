@@ -17,6 +17,12 @@ enum Privileges {
     try Errno.check(sys_no_new_privileges(), "programs may add privileges")
   }
 
+  /// What the kernel lets root do but for these, for good; then another user and group. Programs that it runs have these capabilities too,
+  /// and no file adds any.
+  static func become(_ user: UInt32, _ group: UInt32, with capabilities: UInt64) throws(AgentError) {
+    try Errno.check(sys_become_program(user, group, capabilities), "cannot become its user")
+  }
+
   /// Its user and groups.
   static func become(_ user: UInt32) throws(AgentError) { try Errno.check(sys_become(user), "the user stays") }
 

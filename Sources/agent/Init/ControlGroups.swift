@@ -1,0 +1,53 @@
+/// The control groups of the machine (cgroups(7), version 2): one of the agent's, and one for each program below one that bounds them all.
+/// What cannot be had is told; the machine does without.
+enum ControlGroups {
+  private static let root: StaticString = "/sys/fs/cgroup"
+  private static let controllers: StaticString = "+memory +pids"
+
+  /// The group of a program, nil for the agent's.
+  private static func path(_ program: [UInt8]?) -> [UInt8] {
+    bytes(root) + (program.map { bytes("/programs/") + $0 } ?? bytes("/agent"))
+  }
+
+  /// Makes those that all share: programs leave the agent and the kernel 64 MiB, or half of a small machine.
+  static func make() {
+    attempt("control groups") { () throws(Errno) in
+      let root = bytes(root)
+      try write(controllers, to: root + bytes("/cgroup.subtree_control"))
+      try Directory.makeIfMissing(path(nil), mode: 0o755)
+      let programs = root + bytes("/programs")
+      try Directory.makeIfMissing(programs, mode: 0o755)
+      try write(controllers, to: programs + bytes("/cgroup.subtree_control"))
+      // MemTotal comes first, in KiB
+      let memory = parseDecimal(TextWords(Files.systemText("/proc/meminfo")[...])[1]) ?? 0
+      let left = max(Int64(memory) * 1024 - Limits.reservedMemory, Int64(memory) * 512)
+      try KernelFile.write(programs + bytes("/memory.max"), decimal(left))
+    }
+  }
+
+  /// Makes that of a program.
+  static func make(_ program: ProgramSettings) {
+    attempt("its control group") { () throws(Errno) in
+      let path = path(program.name)
+      try Directory.makeIfMissing(path, mode: 0o755)
+      try KernelFile.write(path + bytes("/memory.max"), program.memory)
+      try KernelFile.write(path + bytes("/pids.max"), program.pids)
+      // all of it, rather than one process of it, so that it is started anew
+      try write("1", to: path + bytes("/memory.oom.group"))
+    }
+  }
+
+  /// Brings this process, and its children from now on, into a program's, or into the agent's.
+  static func join(_ program: [UInt8]?) {
+    attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + bytes("/cgroup.procs")) }
+  }
+
+  /// Ends all that is in a program's.
+  static func end(_ program: [UInt8]) { try? write("1", to: path(program) + bytes("/cgroup.kill")) }
+
+  private static func write(_ text: StaticString, to file: [UInt8]) throws(Errno) { try KernelFile.write(file, bytes(text)) }
+
+  private static func attempt(_ what: StaticString, _ body: () throws(Errno) -> Void) {
+    do throws(Errno) { try body() } catch { Log.failure("cannot have ", bytes(what), error) }
+  }
+}

@@ -1,0 +1,199 @@
+/// How one of the operator's programs runs: what `NAME.conf` in /etc/dstack/run.d says. A line is `key = value`; lines that are empty or
+/// begin with `#` mean nothing.
+final class ProgramSettings {
+  /// When it is started again after it has ended.
+  enum Restart { case always, onFailure, never }
+  /// Which of the agent's sockets it reaches.
+  enum Access { case all, evidence, none }
+
+  /// The keys, in the order of `keys`. The first three may be repeated.
+  private enum Key: Int {
+    case arg, args, env, after, capabilities, program, user, group, directory, restart, once, stop, memory, pids, nofile,
+      sockets
+  }
+
+  private static let keys: StaticString =
+    "arg args env after capabilities program user group directory restart once stop memory pids nofile sockets"
+  /// Of capabilities(7), in the order of their numbers.
+  private static let capabilityNames: StaticString =
+    """
+    chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast net_admin \
+    net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time \
+    sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm block_suspend audit_read \
+    perfmon bpf checkpoint_restore
+    """
+
+  let name: [UInt8]
+  private(set) var path: [UInt8]
+  /// Behind its name, each with a NUL behind it.
+  private(set) var arguments: [UInt8] = []
+  /// `NAME=VALUE`.
+  private var variables: [[UInt8]] = []
+  private(set) var user: UInt32
+  private(set) var group: UInt32
+  private(set) var directory = bytes("/")
+  private(set) var restart = Restart.always
+  /// It does its work and ends; those after it wait for its success.
+  private(set) var isOnce = false
+  /// Names of programs that are started before.
+  private(set) var after: [[UInt8]] = []
+  /// Milliseconds from SIGTERM to SIGKILL.
+  private(set) var grace = Limits.stopGrace
+  /// As control groups take them: a number of bytes, or of processes.
+  private(set) var memory = bytes("max")
+  private(set) var pids = bytes("max")
+  /// Open files; 0 for what the kernel gives.
+  private(set) var files: UInt64 = 0
+  /// Bits by number.
+  private(set) var capabilities: UInt64 = 0
+  private(set) var access = Access.all
+
+  /// The folder that is its own.
+  var state: [UInt8] { bytes("/var/lib/") + name }
+  /// `NAME=VALUE`; HOME is its folder unless the settings say otherwise.
+  var environment: [[UInt8]] {
+    variables.contains { $0.hasPrefix("HOME=") } ? variables : variables + [bytes("HOME=") + state]
+  }
+
+  private var seen: UInt32 = 0
+  private var hasGroup = false
+
+  /// One without settings of its own. `path` is its file's; empty if the settings must name it.
+  init(_ name: [UInt8], path: [UInt8]) {
+    self.name = name
+    self.path = path
+    user = Self.user(of: name)
+    group = user
+  }
+
+  /// A user for a name, which stays when other programs come and go: FNV-1a of the name (32 bits), of which 28 bits are taken, above
+  /// all that distributions and containers give away.
+  static func user(of name: [UInt8]) -> UInt32 {
+    var hash: UInt32 = 0x811c_9dc5
+    for byte in name { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+    return 0x1000_0000 | hash & 0x0fff_ffff
+  }
+
+  /// Takes a file's text. Throws what is wrong, with the line.
+  func read(_ text: [UInt8]) throws(AgentError) {
+    var number = 0
+    for line in TextParts(linesOf: text) {
+      number += 1
+      let line = TextWords(line).rest
+      if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
+      do throws(AgentError) { try take(line) } catch {
+        throw AgentError(.invalid, name + bytes(".conf:") + decimal(number) + bytes(": ") + error.text)
+      }
+    }
+    if isOnce, restart == .always { restart = .onFailure }
+    if !hasGroup { group = user }
+  }
+
+  private func take(_ line: ArraySlice<UInt8>) throws(AgentError) {
+    guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw .invalid("want key = value") }
+    let value = TextWords(line[(equals + 1)...]).rest
+    guard let key = Self.place(of: TextWords(line[..<equals]).rest, in: Self.keys).flatMap({ Key(rawValue: $0) }) else {
+      throw AgentError(.invalid, bytes("unknown key; there are ") + bytes(Self.keys))
+    }
+    if value.isEmpty || value.contains(0) { throw .invalid("the value is empty, or has a NUL") }
+    if key.rawValue > Key.env.rawValue {
+      if seen >> key.rawValue & 1 != 0 { throw .invalid("the key is there twice") }
+      seen |= 1 << key.rawValue
+    }
+    try set(key, value)
+  }
+
+  private func set(_ key: Key, _ value: ArraySlice<UInt8>) throws(AgentError) {
+    switch key {
+    case .arg: arguments += value + [0]
+    case .args: for word in TextWords(value) { arguments += word + [0] }
+    case .env:
+      guard let equals = value.firstIndex(of: UInt8(ascii: "=")), equals > value.startIndex else {
+        throw .invalid("want NAME=VALUE")
+      }
+      variables.append(Array(value))
+    case .after: for word in TextWords(value) { after.append(Array(word)) }
+    case .capabilities:
+      for word in TextWords(value) {
+        if word.matches("all") {
+          capabilities = UInt64.max
+        } else {
+          guard let number = Self.place(of: word, in: Self.capabilityNames) else {
+            throw AgentError(.invalid, bytes("no capability: ") + word)
+          }
+          capabilities |= 1 << UInt64(number)
+        }
+      }
+    case .program: path = try Self.path(value)
+    case .user: user = try Self.identity(value)
+    case .group: (group, hasGroup) = (try Self.identity(value), true)
+    case .directory: directory = try Self.path(value)
+    case .restart:
+      switch try Self.choice(value, of: "always on-failure never") {
+      case 0: restart = .always
+      case 1: restart = .onFailure
+      default: restart = .never
+      }
+    case .once: isOnce = try Self.choice(value, of: "yes no") == 0
+    case .stop: grace = Int64(try Self.number(value, 1...Limits.stopSeconds)) * 1000
+    case .memory: memory = decimal(try Self.size(value))
+    case .pids: pids = decimal(try Self.number(value, 1...Limits.programNumber))
+    case .nofile: files = try Self.number(value, 8...Limits.programNumber)
+    case .sockets:
+      switch try Self.choice(value, of: "all quote none") {
+      case 0: access = .all
+      case 1: access = .evidence
+      default: access = .none
+      }
+    }
+  }
+
+  /// Where a word stands among others, from 0 on.
+  private static func place(of word: ArraySlice<UInt8>, in list: StaticString) -> Int? {
+    var place = 0
+    for each in TextWords(bytes(list)[...]) {
+      if each == word { return place }
+      place += 1
+    }
+    return nil
+  }
+
+  private static func choice(_ value: ArraySlice<UInt8>, of words: StaticString) throws(AgentError) -> Int {
+    guard let place = place(of: value, in: words) else { throw AgentError(.invalid, bytes("want one of ") + bytes(words)) }
+    return place
+  }
+
+  private static func path(_ value: ArraySlice<UInt8>) throws(AgentError) -> [UInt8] {
+    if value.first != UInt8(ascii: "/") { throw .invalid("want an absolute path") }
+    return Array(value)
+  }
+
+  private static func number(_ value: ArraySlice<UInt8>, _ range: ClosedRange<UInt64>) throws(AgentError) -> UInt64 {
+    guard let number = parseDecimal(value), range.contains(number) else {
+      throw AgentError(
+        .invalid, bytes("want a number from ") + decimal(range.lowerBound) + bytes(" to ") + decimal(range.upperBound))
+    }
+    return number
+  }
+
+  /// Of a user or a group; the last number means none.
+  private static func identity(_ value: ArraySlice<UInt8>) throws(AgentError) -> UInt32 {
+    UInt32(truncatingIfNeeded: try number(value, 0...UInt64(UInt32.max - 1)))
+  }
+
+  /// Bytes: a number, with K, M or G behind it for its multiples by 1024.
+  private static func size(_ value: ArraySlice<UInt8>) throws(AgentError) -> UInt64 {
+    var (digits, shift): (ArraySlice<UInt8>, UInt64) = (value, 0)
+    switch value.last {
+    case UInt8(ascii: "K"): shift = 10
+    case UInt8(ascii: "M"): shift = 20
+    case UInt8(ascii: "G"): shift = 30
+    default: break
+    }
+    if shift > 0 { digits.removeLast() }
+    guard let number = parseDecimal(digits), number > 0, number <= UInt64.max >> (20 + shift) else {
+      throw .invalid("want a size such as 64M")
+    }
+    return number << shift
+  }
+}

@@ -1,0 +1,29 @@
+/// What parts a program from the machine's keys, from the agent and from other programs. For the child that becomes the program.
+enum Separation {
+  /// Where the keys and the host's files lie.
+  private static let secrets: StaticString = "/dstack/.host-shared"
+
+  /// From now on this process is the program's. Throws what cannot be had: a program that is not parted does not run.
+  static func enter(_ program: ProgramSettings) throws(AgentError) {
+    ControlGroups.join(program.name)
+    try Errno.explain(
+      "its folder in /var/lib cannot be made", try Directory.makeOwn(program.state, user: program.user, group: program.group))
+    try Errno.explain("cannot have mounts of its own", try Mounts.leave())
+    try cover("/tmp", "mode=1777")
+    try cover(secrets, "mode=000,size=4k")
+    if program.access != .all { for socket in ["/run/dstack.sock", "/run/tappd.sock"] as [StaticString] { try hide(socket) } }
+    if program.access == .none { try hide("/run/quote.sock") }
+    if program.files > 0 { try Errno.explain("nofile is too much", try Process.limitFiles(program.files)) }
+    try Privileges.become(program.user, program.group, with: program.capabilities)
+    try Errno.explain("cannot enter its directory", try Process.enter(program.directory))
+  }
+
+  private static func cover(_ folder: StaticString, _ options: StaticString) throws(AgentError) {
+    try AgentError.during(
+      folder, try Errno.explain("cannot be covered", try Mounts.mountSystem("tmpfs", at: bytes(folder), options: options)))
+  }
+
+  private static func hide(_ socket: StaticString) throws(AgentError) {
+    try AgentError.during(socket, try Errno.explain("cannot be hidden", try Mounts.bind("/dev/null", at: bytes(socket))))
+  }
+}

@@ -1,0 +1,138 @@
+/* A program of the operator's that tells on the console what it is, and tries what it must not be able to. `app tells`: where it runs and
+ * as whom. `app tries`: a line for each attempt, with how it ended. `app exits N`. `app grows`: takes memory until it is stopped.
+ * `app daemon`: leaves a process behind, and ends. */
+#define _GNU_SOURCE
+#include "common.h"
+#include <arpa/inet.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+static void say(const char *what, int result) {
+  printf("app %s: %s\n", what, result < 0 ? strerrorname_np(errno) : "done");
+  fflush(stdout);
+}
+
+static void field(const char *file, const char *name) {
+  static char line[4096];
+  FILE *in = fopen(file, "r");
+  while (in && fgets(line, sizeof line, in)) {
+    if (strncmp(line, name, strlen(name))) continue;
+    line[strcspn(line, "\n")] = 0;
+    printf("app %s %s\n", file, line);
+  }
+  if (in) fclose(in);
+}
+
+static int dial(const char *path) {
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  strcpy(a.sun_path, path);
+  return connect(fd, (struct sockaddr *)&a, sizeof a);
+}
+
+static int listen_on(int port) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+  return bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1) ? -1 : 0;
+}
+
+/* The agent is the child of process 1 that has these sockets. */
+static int find(const char *command) {
+  char path[64], text[64];
+  for (int pid = 2; pid < 4096; pid++) {
+    snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+    int fd = open(path, O_RDONLY), n = fd < 0 ? 0 : (int)read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    if (n > 0 && (text[n] = 0, !strcmp(text + strlen(text) + 1, command))) return pid;
+  }
+  return 0;
+}
+
+static int open_of(int pid, const char *what) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, what);
+  return open(path, O_RDONLY);
+}
+
+static void tells(void) {
+  struct rlimit files;
+  char folder[256] = "", shared[64];
+  struct stat state;
+  snprintf(shared, sizeof shared, "/dev/shm/%u", getuid());
+  getrlimit(RLIMIT_NOFILE, &files);
+  printf("app is %u:%u in %s with %lu files, HOME=%s\n", getuid(), getgid(), getcwd(folder, sizeof folder), files.rlim_cur, getenv("HOME"));
+  for (const char *const *name = (const char *const[]){"CapEff:", "CapBnd:", "CapAmb:", "NoNewPrivs:", 0}; *name; name++)
+    field("/proc/self/status", *name);
+  field("/proc/self/cgroup", "0::");
+  say("own folder", stat(getenv("HOME"), &state));
+  printf("app own folder %u:%u %o\n", state.st_uid, state.st_gid, state.st_mode & 07777);
+  say("pty", open("/dev/ptmx", O_RDWR | O_NOCTTY));
+  say("shm", open(shared, O_CREAT | O_RDWR, 0600));
+  say("fd", open("/dev/fd/0", O_RDONLY));
+  say("mqueue", access("/dev/mqueue", F_OK));
+  say("hosts", access("/etc/hosts", R_OK));
+  field("/etc/hosts", "127.0.1.1");
+  say("tmp", open("/tmp/mine", O_CREAT | O_EXCL | O_WRONLY, 0600));
+  say("port 443", listen_on(443));
+}
+
+static void tries(void) {
+  int agent = find("serve");
+  say("keys", open("/dstack/.host-shared/.appkeys.json", O_RDONLY));
+  say("startup files", open("/dstack/.host-shared/app-compose.json", O_RDONLY));
+  say("memory of 1", open_of(1, "mem"));
+  say("root of 1", open_of(1, "root/dstack/.host-shared/.appkeys.json"));
+  say("memory of the agent", open_of(agent, "mem"));
+  say("environment of the agent", open_of(agent, "environ"));
+  say("ptrace", (int)ptrace(PTRACE_ATTACH, agent, 0, 0));
+  say("kill the agent", kill(agent, 9));
+  say("kill 1", kill(1, 15));
+  say("mount", mount("x", "/tmp", "tmpfs", 0, 0));
+  say("unmount", umount2("/dstack/.host-shared", MNT_DETACH));
+  say("namespace", unshare(CLONE_NEWNS));
+  say("user", setuid(0));
+  say("device", open("/dev/tdx_guest", O_RDWR));
+  say("port 8090", listen_on(8090));
+  say("socket's path", unlink("/run/dstack.sock"));
+  say("file beside the sockets", open("/run/x", O_CREAT | O_WRONLY, 0600));
+  say("programs", open("/etc/dstack/run.d/x", O_CREAT | O_WRONLY, 0600));
+  say("group", mkdir("/sys/fs/cgroup/programs/x", 0755));
+  say("other's folder", open("/var/lib/a-tells", O_RDONLY));
+  say("other's tmp", access("/tmp/mine", F_OK));
+  say("memory of the kernel", open("/dev/mem", O_RDONLY));
+  say("sysctl", open("/proc/sys/kernel/hostname", O_WRONLY));
+  say("apps' socket", dial("/run/dstack.sock"));
+  say("tappd socket", dial("/run/tappd.sock"));
+  say("quote socket", dial("/run/quote.sock"));
+}
+
+int main(int argc, char **argv) {
+  const char *what = argc > 1 ? argv[1] : "";
+  if (!strcmp(what, "tells")) tells();
+  if (!strcmp(what, "tries")) tries();
+  if (!strcmp(what, "exits")) return printf("app exits %s\n", argv[2]), atoi(argv[2]);
+  if (!strcmp(what, "grows")) {
+    printf("app grows\n");
+    fflush(stdout);
+    for (;;) memset(malloc(1 << 20), 1, 1 << 20);
+  }
+  if (!strcmp(what, "daemon")) {
+    if (!fork()) {
+      setsid();
+      if (!fork()) pause();
+      _exit(0);
+    }
+    wait(NULL);
+    printf("app left a daemon\n");
+    return 3;
+  }
+  printf("app %s: up\n", what);
+  fflush(stdout);
+  for (;;) pause();
+}

@@ -1,0 +1,128 @@
+"""The operator's programs: who they are, what they may, and when they run."""
+
+import re
+
+import pytest
+
+import cpio
+import machine as machines
+from host import Shared
+from launch import qemu
+
+RUN = "etc/dstack/run.d"
+
+
+@pytest.fixture
+def programs(new_machine, image, tmp_path):
+    """Starts a guest with programs: words of each, and its settings."""
+
+    def start(words="", compose=None, **given):
+        program = cpio.file((machines.OUT / "app").read_bytes(), 0o755)
+        nodes = {"bin/app": program}
+        for name, settings in given.items():
+            nodes[f"{RUN}/{name.replace('_', '-')}.conf"] = cpio.file(("program = /bin/app\n" + settings).encode(), 0o644)
+        shared = Shared(tmp_path / "shared", image, **({"compose": compose} if compose else {}))
+        return new_machine(shared=qemu.disk(str(shared.fat_image())), config_id=shared.config_id, nodes=nodes, words=words)
+
+    return start
+
+
+def said(machine) -> dict:
+    """What programs have told of themselves, and of what they have tried."""
+    return dict(re.findall(r"^app (.+?): (\w+)$", machine.console.replace("\r", ""), re.MULTILINE))
+
+
+def test_who_they_are_and_what_they_may(programs):
+    machine = programs(
+        a_tells="args = tells\n", b_tries="args = tries\nsockets = quote\nafter = a-tells\n",
+        c_other="args = tells\nuser = 1000\ngroup = 1001\ndirectory = /etc\nnofile = 99\ncapabilities = net_admin\nmemory = 32M\npids = 7\n"
+                "env = HOME=/home\nafter = b-tries\n")
+    for up in ("tells", "tries", "tells"):
+        machine.wait_for(f"app {up}: up")
+    machine.wait_for(r"app is 1000:1001 in /etc with 99 files, HOME=/home")
+    machine.wait_for_probe()
+    console = machine.console.replace("\r", "")
+    (user, group), = re.findall(r"app is (\d{9}):(\d{9}) in / with \d+ files, HOME=/var/lib/a-tells", console)
+    assert user == group and int(user) >> 28 == 1
+    assert f"app own folder {user}:{group} 700" in console
+    capabilities = re.findall(r"app /proc/self/status Cap(?:Eff|Bnd|Amb):\s+(\w+)", console)
+    assert sorted(capabilities) == ["0" * 16] * 3 + [f"{1 << 12:016x}"] * 3
+    assert len(re.findall(r"NoNewPrivs:\s+1$", console, re.MULTILINE)) == 2
+    assert sorted(re.findall(r"app /proc/self/cgroup 0::(.*)", console)) == ["/programs/a-tells", "/programs/c-other"]
+    assert re.search(r"app /etc/hosts 127.0.1.1 boot-test$", console, re.MULTILINE)
+    outcome = said(machine)
+    for attempt in ("pty", "shm", "fd", "mqueue", "hosts", "tmp"):
+        assert outcome[attempt] == "done", attempt
+    # whoever comes first
+    assert "app port 443: done\n" in console
+    assert {name: outcome[name] for name in outcome if name in TRIED} == TRIED
+    assert machine.probe.read("/sys/fs/cgroup/programs/c-other/memory.max") == b"33554432\n"
+    assert machine.probe.read("/sys/fs/cgroup/programs/c-other/pids.max") == b"7\n"
+    total = int(re.search(rb"MemTotal: +(\d+)", machine.probe.read("/proc/meminfo"))[1]) * 1024
+    assert int(machine.probe.read("/sys/fs/cgroup/programs/memory.max")) == total - (64 << 20)
+    (agent,) = [pid for pid, (_, command) in machine.probe.processes().items() if "serve" in command]
+    assert machine.probe.read(f"/proc/{agent}/cgroup") == b"0::/agent\n"
+    assert machine.probe.read(f"/proc/{agent}/oom_score_adj") == b"-999\n"
+
+
+# How each attempt ends for a program that may nothing.
+TRIED = {
+    "keys": "EACCES", "startup files": "EACCES", "memory of 1": "EACCES", "root of 1": "EACCES", "memory of the agent": "EACCES",
+    "environment of the agent": "EACCES", "ptrace": "EPERM", "kill the agent": "EPERM", "kill 1": "EPERM", "mount": "EPERM",
+    "unmount": "EPERM", "namespace": "EPERM", "user": "EPERM", "device": "EACCES", "port 8090": "EADDRINUSE", "socket's path": "EACCES",
+    "file beside the sockets": "EACCES", "programs": "EACCES", "group": "EACCES", "other's folder": "EACCES", "other's tmp": "ENOENT",
+    "memory of the kernel": "EACCES", "sysctl": "EACCES", "apps' socket": "ECONNREFUSED", "tappd socket": "ECONNREFUSED",
+    "quote socket": "done",
+}
+
+
+def test_order_and_restarts(programs):
+    machine = programs(
+        z_first="args = exits 0\nonce = yes\n", b_second="args = exits 0\nonce = yes\nafter = z-first\n",
+        a_third="args = tells\nafter = b-second\n", never="args = exits 4\nrestart = never\n", failing="args = exits 5\nonce = yes\nrestart = never\n",
+        after_failing="args = tells\nafter = failing\n", on_failure="args = exits 6\nrestart = on-failure\n")
+    machine.wait_for_probe()
+    machine.wait_for("app tells: up")
+    while machine.console.count("on-failure has ended with status 6") < 3:
+        assert machine.is_running and machine.age < machines.PATIENCE, machine.console
+    lines = [line for line in re.findall(r"dstack-guest-agent: (\S+ has ended with status \d)", machine.console)]
+    assert lines.index("z-first has ended with status 0") < lines.index("b-second has ended with status 0")
+    assert machine.console.index("b-second has ended") < machine.console.index("app tells: up")
+    assert lines.count("never has ended with status 4") == lines.count("failing has ended with status 5") == 1
+    assert lines.count("z-first has ended with status 0") == lines.count("b-second has ended with status 0") == 1
+    assert "those after it are not started: failing" in machine.console and machine.console.count("app tells: up") == 1
+
+
+def test_daemons_and_memory(programs):
+    """What a program leaves behind ends with it; one that takes all memory takes nobody else with it."""
+    machine = programs(daemon="args = daemon\nrestart = never\n", grows="args = grows\nmemory = 16M\nrestart = never\n")
+    machine.expected = re.compile(r"oom|[Oo]ut of memory|Memory cgroup|memory: usage|swap: usage|kmem: usage|Call Trace|Tainted|Hardware name|TASK|"
+                                  r"\b(CPU|RIP|RSP|RAX|RBX|RCX|RDX|RSI|RDI|RBP|R\d\d|Code|Tasks state|Mem-Info)\b|\+0x|\] +\[ |anon |pid ")
+    machine.wait_for_probe()
+    machine.wait_for("daemon has ended with status 3")
+    machine.wait_for("grows was ended by signal 9")
+    machine.wait_for("serving")
+    assert not [command for _, command in machine.probe.processes().values() if command[0] == "/bin/app"]
+
+
+@pytest.mark.parametrize("words, given, told", [
+    ("dstack.onexit=poweroff", {}, "unknown dstack parameter; there are ip, on_exit"),
+    ("", {"a": "usr = 1\n"}, "/etc/dstack/run.d: a: a.conf:2: unknown key; there are arg"),
+    ("", {"a": "after = b\n", "b": "after = a\n"}, "/etc/dstack/run.d: a: is to be after itself, by way of others"),
+])
+def test_mistakes_stop_the_boot(programs, words, given, told):
+    machine = programs(words, **given)
+    machine.wait_for_end()
+    assert told in machine.console and "serving" not in machine.console
+
+
+@pytest.mark.parametrize("member, told", [
+    ({"runner": "docker-compose"}, "runner: must be none"), ({"init_script": "true"}, "init_script: is not honoured"),
+    ({"swap_size": 1}, "swap_size: is not honoured"), ({"gateway_enabled": True}, "gateway_enabled: is not honoured"),
+    ({"port_policy": {}}, "port_policy: is not honoured"), ({"secure_time": True}, "secure_time: is not honoured"),
+])
+def test_what_nobody_here_honours_stops_the_boot(programs, member, told):
+    from host import COMPOSE
+    machine = programs(compose=COMPOSE | member)
+    machine.wait_for_end()
+    assert told in machine.console and "serving" not in machine.console
