@@ -49,7 +49,7 @@ int sys_alarm_start(int64_t milliseconds);                       /* W: after tha
                                                                     thread's blocking calls with EINTR. Timer or -errno */
 void sys_alarm_stop(int timer);                                  /* W */
 int sys_reserve(int fd, int64_t offset, int64_t size);           /* M: fallocate behind _GNU_SOURCE; room on the disk, the file's size stays. 0 or -errno */
-int sys_list(const char *directory, const char *prefix, char *names, size_t size);  /* M: a name is an array in a struct; the names that start
+int sys_list(const char *directory, const char *prefix, void *names, size_t size);  /* M: a name is an array in a struct; the names that start
                                                                     with prefix and fit, each with its NUL. Bytes used or -errno */
 int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M: variadic; adds O_CLOEXEC. fd or -errno */
 int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and

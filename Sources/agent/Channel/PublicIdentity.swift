@@ -106,7 +106,7 @@ extension PublicIdentity {
       chain?.copy().all() ?? [], vmConfig,
     ])
     guard let registers, let log else { return }
-    out.append(registers.encoded)
+    out.append(registers.all)
     log.append(to: out)
   }
 
@@ -129,12 +129,9 @@ extension PublicIdentity {
 }
 
 extension Registers {
-  /// 48 bytes each.
-  fileprivate var encoded: [UInt8] { mrtd + configID + owner + ownerConfig + rtmr0 + rtmr1 + rtmr2 + rtmr3 }
-
   fileprivate init?(encoded reader: inout LittleEndianReader) {
-    guard let data = reader.take(8 * RTMR.size) else { return nil }
-    self.init(Array(data), mrtd: 0, rtmrs: 4 * RTMR.size)
+    guard let data = reader.take(Self.count * RTMR.size) else { return nil }
+    self.init(all: Array(data))
   }
 }
 

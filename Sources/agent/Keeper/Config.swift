@@ -37,7 +37,7 @@ struct ListenerConfig {
 }
 
 /// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (spec/api.md, Listeners).
-struct Config {
+final class Config {
   var keysFile = bytes("/dstack/.host-shared/.appkeys.json")
   var composeFile = bytes("/dstack/.host-shared/app-compose.json")
   var sysConfigFile = bytes("/dstack/.host-shared/.sys-config.json")

@@ -67,7 +67,7 @@ enum CommandLine {
 
   private static func boot(_ arguments: ArraySlice<[UInt8]>) -> CommandLine? {
     var words = arguments
-    var options = BootOptions()
+    let options = BootOptions()
     var workDirectory: [UInt8]?
     while let option = words.popFirst() {
       if option.matches("--dry-run"), !options.isDryRun {

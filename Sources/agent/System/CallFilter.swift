@@ -94,6 +94,7 @@ struct CallFilter {
 
   private mutating func conclude(_ verdict: Verdict) { add(Self.end, verdict.rawValue) }
 
+  @inline(never)
   private mutating func add(_ code: UInt64, _ number: UInt32, skip yes: UInt64 = 0, else no: UInt64 = 0) {
     program.append(code | yes << 16 | no << 24 | UInt64(number) << 32)
   }

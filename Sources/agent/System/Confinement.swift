@@ -22,6 +22,9 @@ struct Confinement {
 
   /// Tells what cannot be had.
   func attempt(_ body: () throws(AgentError) -> Void) {
-    do throws(AgentError) { try body() } catch { Log.warning(error.during(name).text) }
+    do throws(AgentError) { try body() } catch { tell(error) }
   }
+
+  @inline(never)
+  private func tell(_ error: AgentError) { Log.warning(error.during(name).text) }
 }

@@ -36,6 +36,7 @@ struct Landlock: ~Copyable {
   }
 
   /// Allows something below a path, or of a file. If there is nothing and `orAbove`, below what there is above it.
+  @inline(never)
   borrowing func allow(_ path: [UInt8], _ rights: Rights, orAbove: Bool = false) {
     var path = path
     while true {

@@ -1,5 +1,5 @@
 /// A container as the engine lists it. Texts are UTF-8, of the engine's and the app's choosing.
-struct Container {
+final class Container {
   let id: [UInt8]
   /// Each with a slash in front, as the engine has it.
   let names: [[UInt8]]
