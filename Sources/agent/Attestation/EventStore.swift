@@ -26,6 +26,7 @@ final class EventStore {
   /// Of all of them.
   private(set) var sizes = EventSizes()
 
+  @inline(never)
   init(_ events: [LogEvent] = []) {
     for event in events { append(event) }
   }

@@ -93,7 +93,8 @@ struct RuntimeEventLog {
 
   private var logPath: [UInt8] { path("runtime_events.log") }
 
-  private func path(_ name: StaticString) -> [UInt8] { directory + bytes("/") + bytes(name) }
+  @inline(never)
+  private func path(_ name: StaticString) -> [UInt8] { directory + "/" + name }
 
   private func fixedVersion() throws(AgentError) -> RuntimeEvent.Version? {
     let text: [UInt8]
@@ -139,13 +140,17 @@ struct RuntimeEventLog {
   }
 
   private func locked<Result>(_ deadline: Int64, _ body: () throws(AgentError) -> Result) throws(AgentError) -> Result {
+    try lock(deadline).holding(body)
+  }
+
+  @inline(never)
+  private func lock(_ deadline: Int64) throws(AgentError) -> FileLock {
     // the parent directory belongs to others too; what is missing shows when the lock is opened
     if let end = directory.lastIndex(of: UInt8(ascii: "/")), end > 0 {
       try? Directory.make(Array(directory[..<end]), mode: 0o755)
     }
     try? Directory.make(directory, mode: 0o700)
     let path = path("runtime_event.lock")
-    let lock = try AgentError.during("the runtime event log", try FileLock(path, deadline: deadline))
-    return try lock.holding(body)
+    return try AgentError.during("the runtime event log", try FileLock(path, deadline: deadline))
   }
 }

@@ -26,7 +26,7 @@ struct Certificate: ~Copyable {
       throw .invalid("the subject is longer than 64 characters")
     }
     let attribute = DER.sequence(
-      DER.element(DER.objectIdentifier, OID.commonName), DER.element(DER.utf8String, commonName))
+      DER.element(DER.objectIdentifier, OID.commonName) + DER.element(DER.utf8String, commonName))
     return DER.sequence(DER.element(DER.set, attribute))
   }
 
@@ -37,7 +37,7 @@ struct Certificate: ~Copyable {
     serial[0] = serial[0] & 0x7f | 0x40
     let fixed = DER.joined([
       DER.element(DER.context(0, constructed: true), DER.unsigned([2])), DER.unsigned(serial), Self.algorithm, issuer,
-      DER.sequence(CertificateTime.der(notBefore), CertificateTime.der(notAfter)), subject, publicKey,
+      DER.sequence(CertificateTime.der(notBefore) + CertificateTime.der(notAfter)), subject, publicKey,
     ])
     let list = ByteBuffer(holding: DER.joined(extensions))
     for (number, content) in own {
@@ -53,6 +53,7 @@ struct Certificate: ~Copyable {
   }
 
   /// The certificate as DER, with the key's signature over a digest of its body.
+  @inline(never)
   static func signed(
     _ body: BodyReader, _ digest: [UInt8], by key: borrowing P256
   ) throws(AgentError) -> BodyReader {

@@ -17,11 +17,11 @@ enum CertificateExtension {
   }
 
   /// For a certificate that signs none.
-  static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence()) }
+  static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence([])) }
 
   /// For a CA, below which there may be so many more.
   static func ca(pathLength: UInt8) -> [UInt8] {
-    wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]), DER.unsigned([pathLength])))
+    wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]) + DER.unsigned([pathLength])))
   }
 
   static func subjectKeyIdentifier(_ identifier: [UInt8]) -> [UInt8] {
@@ -52,7 +52,7 @@ enum CertificateExtension {
   @inline(never)
   private static func wrap(_ oid: [UInt8], critical: Bool, _ value: [UInt8]) -> [UInt8] {
     DER.sequence(
-      DER.element(DER.objectIdentifier, oid), critical ? DER.element(DER.boolean, [0xff]) : [],
-      DER.element(DER.octetString, value))
+      DER.element(DER.objectIdentifier, oid) + (critical ? DER.element(DER.boolean, [0xff]) : [])
+        + DER.element(DER.octetString, value))
   }
 }

@@ -61,6 +61,7 @@ final class JoinedBody: BodyReader {
   private var nextInsert = 0
   private var insert: BodyReader?
 
+  @inline(never)
   init(_ buffer: ByteBuffer, _ size: TextSize? = nil) {
     self.buffer = buffer
     super.init(buffer.inserts.reduce(buffer.count) { $0 + $1.body.remaining }, size)

@@ -1,6 +1,7 @@
 /// Percent-encoding (RFC 3986 §2.1) and the form encoding of query strings.
 enum FormEncoding {
   /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX` and for bytes that are not UTF-8.
+  @inline(never)
   static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
     var out: [UInt8] = []
     out.reserveCapacity(text.count)

@@ -16,6 +16,7 @@ enum UTF8Text {
   }
 
   /// Appends a code point's bytes. `scalar` is at most 0x10FFFF.
+  @inline(never)
   static func append(_ scalar: UInt32, to out: inout [UInt8]) { write(scalar) { out.append($0) } }
 
   /// Hands on a code point's bytes. `scalar` is at most 0x10FFFF.
@@ -103,6 +104,7 @@ struct UTF8Scalars {
   }
 
   /// At the end of the text: an unfinished sequence counts as one U+FFFD.
+  @inline(never)
   mutating func finish(_ each: (UInt32) -> Void) {
     if !check.isComplete { each(0xfffd) }
     check = UTF8Check()

@@ -68,14 +68,15 @@ struct X509CertificateTests {
   @Test(arguments: ["0c0178", "040278", "04017805 00", ""])
   func ownExtensionOfAnotherShape(_ value: String) throws {
     let content = DER.element(DER.octetString, octets(value))
-    let whole = DER.sequence(DER.element(DER.objectIdentifier, OID.dstack(4)), DER.element(DER.boolean, [0]), content)
+    let whole = DER.sequence(DER.element(DER.objectIdentifier, OID.dstack(4)) + DER.element(DER.boolean, [0]) + content)
     #expect(try Self.leaf([whole]).dstackExtension(4) == nil)
   }
 
   /// What is critical and unknown must be refused (RFC 5280 §4.2), and so is what is not for P-256.
   @Test func refused() throws {
     let critical = DER.sequence(
-      DER.element(DER.objectIdentifier, OID.dstack(5)), DER.element(DER.boolean, [0xff]), DER.element(DER.octetString, [5, 0]))
+      DER.element(DER.objectIdentifier, OID.dstack(5)) + DER.element(DER.boolean, [0xff])
+        + DER.element(DER.octetString, [5, 0]))
     #expect(refusal { _ = try Self.leaf([critical]) } == .invalid)
     for text in ["", "x", KeyFiles.pkcs8] {
       #expect(failure { _ = try X509Certificate(pem: Array(text.utf8)) } == "no PEM block of the kind expected")

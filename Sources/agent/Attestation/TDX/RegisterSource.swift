@@ -16,7 +16,7 @@ struct RegisterSource {
   }
 
   private func attribute(_ name: StaticString) throws(AgentError) -> [UInt8] {
-    let path = paths.measurements + bytes("/") + bytes(name)
+    let path = paths.measurements + "/" + name
     let value = try Errno.explain("cannot read the measurement registers") { () throws(Errno) in
       try Errno.retrying { () throws(Errno) in try KernelFile.read(path, RTMR.size + 1) }
     }
