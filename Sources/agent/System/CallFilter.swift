@@ -62,6 +62,11 @@ struct CallFilter {
         conclude(.allow)
       }
       return conclude(.refuse)
+    case SYS_shutdown:
+      // SHUT_WR: else a listening socket, which others have as well, listens no more, and can be made to connect (MSG_FASTOPEN)
+      add(Self.load, Self.arguments + 8)
+      add(Self.jumpIfEqual, 1, skip: 1, else: 0)
+      conclude(.kill)
     default: break
     }
     conclude(.allow)
@@ -100,8 +105,6 @@ extension CallFilter {
     SYS_umask, SYS_flock, SYS_fallocate, SYS_ftruncate, SYS_readlink, SYS_ioctl, SYS_timer_create, SYS_timer_settime,
     SYS_timer_delete,
   ]
-  /// Whether another process is there.
-  static let looking: [Int32] = [SYS_kill]
   /// Children, and what becomes of them.
   static let children: [Int32] = [
     SYS_fork, SYS_clone, SYS_vfork, SYS_set_tid_address, SYS_pipe2, SYS_dup2, SYS_dup3, SYS_close_range, SYS_kill, SYS_wait4,

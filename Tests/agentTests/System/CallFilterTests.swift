@@ -56,6 +56,9 @@ struct CallFilterTests {
       }
     }
     #expect(Self.verdict(filter, SYS_ioctl, [2, 0x5413]) == "allow")
+    let serving = CallFilter([CallFilter.serving], others: .kill)
+    #expect(Self.verdict(serving, SYS_shutdown, [4, 1]) == "allow")
+    for how: UInt64 in [0, 2, 3] { #expect(Self.verdict(serving, SYS_shutdown, [4, how]) == "kill") }
     // TIOCSTI, FIONREAD
     for request: UInt64 in [0x5412, 0x541b, 0] { #expect(Self.verdict(filter, SYS_ioctl, [2, request]) == "refuse") }
   }
@@ -63,7 +66,10 @@ struct CallFilterTests {
   /// A process inherits the keeper's list: who may do more than the keeper could not.
   @Test func keeperHasAll() {
     let keeper = CallFilter.basic + CallFilter.serving + CallFilter.files + CallFilter.connecting + CallFilter.children
-    for list in [CallFilter.looking, CallFilter.opening] { #expect(list.allSatisfy { keeper.contains($0) }) }
+    #expect(CallFilter.opening.allSatisfy { keeper.contains($0) })
+    for kind in Jobs.Kind.allCases {
+      for list in kind.calls { #expect(list.allSatisfy { keeper.contains($0) }) }
+    }
   }
 
   /// What a taken-over front would like.
@@ -76,5 +82,25 @@ struct CallFilterTests {
       SYS_io_uring_setup, SYS_bpf, SYS_userfaultfd, SYS_keyctl,
     ] { #expect(Self.verdict(front, call) == "kill", "\(call)") }
     for call in CallFilter.opening { #expect(Self.verdict(front, call) == "refuse") }
+  }
+
+  /// What a taken-over child of the keeper would like, which has root's files but for Landlock.
+  @Test func childrenHaveLittle() {
+    for kind in Jobs.Kind.allCases {
+      let filter = CallFilter(kind.calls, others: .refuse)
+      for call in [
+        SYS_execve, SYS_execveat, SYS_ptrace, SYS_setuid, SYS_setresuid, SYS_mount, SYS_listen, SYS_accept4, SYS_rename,
+        SYS_chmod,
+        SYS_chown, SYS_symlink, SYS_link, SYS_process_vm_readv, SYS_io_uring_setup, SYS_bpf, SYS_userfaultfd, SYS_openat2,
+        SYS_memfd_create,
+      ] { #expect(Self.verdict(filter, call) == "refuse", "\(kind) \(call)") }
+      for call in [SYS_fork, SYS_clone, SYS_kill, SYS_prctl] {
+        #expect(Self.verdict(filter, call) == (kind == .kms ? "allow" : "refuse"), "\(kind) \(call)")
+      }
+      let connects: Set<Jobs.Kind> = [.evidence, .kms, .host, .engine]
+      #expect(Self.verdict(filter, SYS_connect) == (connects.contains(kind) ? "allow" : "refuse"), "\(kind)")
+      let opens = kind != .host && kind != .engine
+      #expect(Self.verdict(filter, SYS_open) == (opens ? "allow" : "refuse"), "\(kind)")
+    }
   }
 }
