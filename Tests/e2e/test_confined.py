@@ -13,6 +13,7 @@ import fake_kms
 import front
 import outward
 import wire
+from api import Api
 from fake_engine import FakeEngine
 from machine import children
 from simulator import FLOCK, Simulator, in_system_call, line
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="not root")
 
 REFUSED = (-errno.EACCES, -errno.EPERM)
 # by their numbers on x86-64
-OPEN, SOCKET, CONNECT, BIND, KILL, TKILL, MKDIR = 2, 41, 42, 49, 62, 200, 83
+OPEN, SOCKET, CONNECT, BIND, KILL, TKILL, MKDIR, PRLIMIT = 2, 41, 42, 49, 62, 200, 83, 302
 EVERYWHERE = ("execve", "ptrace", "setuid", "setresuid", "mount", "process_vm_readv", "io_uring", "pidfd_getfd")
 
 
@@ -57,6 +58,7 @@ class Child(front.Taken):
         # its keeper, and the first process
         for pid in (agent.pid, 1):
             assert self.call(TKILL, pid, 0) in REFUSED
+            assert self.call(PRLIMIT, pid, 7, struct.pack("<QQ", 3, 3), 0) in REFUSED
         assert self.call(BIND, 3, UNIX, len(UNIX)) < 0
         assert os.path.exists("/var/run") and self.call(*ATTEMPTS["unlink"]) in REFUSED
 
@@ -67,9 +69,11 @@ class Child(front.Taken):
         number = self.call(OPEN, os.fsencode(path), how)
         assert number >= 0, (path, errno.errorcode[-number])
 
-    def has_no_socket(self):
-        for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_VSOCK):
-            assert self.call(SOCKET, family, socket.SOCK_STREAM, 0) in REFUSED
+    def has_sockets(self, *families):
+        """Of these families alone."""
+        for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_VSOCK):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                assert (self.call(SOCKET, family, kind, 0) in REFUSED) == (family not in families), family
 
     def connect_tcp(self) -> int:
         """The result for the agent's own port, which takes connections."""
@@ -93,14 +97,17 @@ def asking(*arguments, **options) -> threading.Thread:
 
 
 def test_a_child_that_makes_quotes(simulator: Simulator, tdx_agent):
+    Api(tdx_agent).call("EmitEvent", event="a", payload="")
     simulator.faults("fail EBUSY")
     thread = asking(tdx_agent.socket, "/GetQuote?report_data=aa")
     child = Child(tdx_agent, child_of(tdx_agent))
     child.is_open("/sys/kernel/config/tsm/report", os.O_DIRECTORY)
-    child.is_open("/run/log/dstack/runtime_event.lock")
+    child.is_open("/run/log/dstack/runtime_event.lock", os.O_RDWR)
+    for how in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR | os.O_TRUNC):
+        child.is_shut("/run/log/dstack/runtime_events.log", how)
     child.is_shut("/sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384", os.O_WRONLY)
     child.is_shut("/etc/hosts")
-    assert child.connect_tcp() in REFUSED
+    child.has_sockets(socket.AF_VSOCK)
     assert child.call(KILL, tdx_agent.pid, 0) in REFUSED
     simulator.faults()
     child.leave()
@@ -118,7 +125,7 @@ def test_a_child_that_emits(simulator: Simulator, tdx_agent):
         child.is_open("/run/log/dstack/runtime_event.lock", os.O_WRONLY)
         child.is_shut("/sys/kernel/config/tsm/report", os.O_DIRECTORY)
         child.is_shut("/etc/hosts")
-        child.has_no_socket()
+        child.has_sockets()
         assert child.call(MKDIR, b"/sys/kernel/config/tsm/report/x", 0o700) in REFUSED
         child.leave()
         writer.stdin.close()
@@ -158,7 +165,7 @@ def test_a_child_that_asks_the_engine(new_agent, tmp_path):
     agent.wait_until(lambda: engine.requests, "the engine is asked")
     child = Child(agent, child_of(agent))
     child.is_shut(engine.path)
-    assert child.connect_tcp() in REFUSED
+    child.has_sockets(socket.AF_UNIX)
     child.leave()
     engine.end()
     thread.join()

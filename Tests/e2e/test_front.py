@@ -11,6 +11,7 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 import threading
 
 import pytest
@@ -356,6 +357,36 @@ def test_what_is_asked_is_answered(agent):
         os.kill(front.pid_of(agent), signal.SIGCONT)
 
 
+@pytest.mark.parametrize("kind, reason", [
+    (2, b"only an agent that process 1 has started can power the machine off"), (3, b"the app has no health file"),
+    (8, b"GetQuote is Intel TDX only")])
+def test_what_is_not_to_be_had_is_refused(agent, kind, reason):
+    with front.channel(agent) as channel:
+        channel.send(message(kind, b"\0" if kind == 8 else b"", 7))
+        while True:
+            data, passed, _, _ = socket.recv_fds(channel, 1000, 1)
+            if HEAD.unpack(data[:8])[1] == 7:
+                break
+            for each in passed:
+                os.close(each)
+        assert data[0] == 5 and not passed and reason in data
+        os.kill(front.pid_of(agent), signal.SIGCONT)
+    agent.wait_until(lambda: page(agent), "the page")
+    agent.expected = agent.surprises
+    # who goes on finds an answer that it has not asked for
+    assert len(agent.expected) in (0, 2)
+
+
+@pytest.mark.skipif(not os.path.exists("/usr/bin/setpriv"), reason="no setpriv")
+@pytest.mark.parametrize("name", ["maps", "mem", "environ", "syscall", "fd/3", "root/"])
+def test_a_process_of_the_same_user(agent, name):
+    """As in a container whose user has the front's number: nothing of the front is open to it."""
+    user = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
+    path = f"/proc/{front.pid_of(agent)}/{name}"
+    done = subprocess.run([*user, "ls" if name == "root/" else "cat", path], capture_output=True, text=True, timeout=10)
+    assert done.returncode != 0 and "ermission denied" in done.stderr and done.stdout == ""
+
+
 @pytest.mark.parametrize("lie", [b"x", message(10), message(4, number=12345), message(2), message(0, b"x")])
 def test_lies_of_the_keeper(agent, lie):
     """The front ends, says why, and the next one serves."""
@@ -464,6 +495,7 @@ ATTEMPTS = {
     "pidfd_getfd": (438, 3, 3, 0), "io_uring": (425, 8, 0),
     # it would be dead for every other front, and could connect
     "shutdown of a listening socket": (48, 4, 0), "of both sides": (48, 4, 2),
+    "a connection without connect": (46, 4, b"\0" * 56, 0x20000000),
     "another channel": (53, 1, 5, 0), "prctl": (157, 1, 0), "limits": (302, 0, 0, 0, 0), "landlock": (444, 0, 0, 1)}
 
 

@@ -7,19 +7,21 @@ extension Jobs.Kind {
       allowFiles(rules, app)
       try rules.begin()
     } catch {}
-    try? CallFilter(calls, others: .refuse).begin()
+    try? CallFilter(calls, family: family, others: .refuse).begin()
   }
 
   /// Allows the files that this kind of work takes. The keeper has those of all kinds.
   func allowFiles(_ rules: borrowing Landlock, _ app: AppDescription) {
     let paths = TDXPaths()
     switch self {
-    case .evidence, .event:
-      rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
-      rules.allow(paths.device, [.read, .write])
-      if self == .event { return rules.allow(paths.measurements, [.read, .write]) }
+    case .evidence:
+      // the lock is there since the start
+      for file in [paths.device, RuntimeEventLog().lockPath] { rules.allow(file, [.read, .write]) }
       rules.allow(paths.report, [.read, .write, .list, .makeDirectory, .removeDirectory])
       rules.allow(paths.attestConfig, .read)
+    case .event:
+      for file in [paths.device, paths.measurements] { rules.allow(file, [.read, .write]) }
+      rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
     case .kms:
       rules.allow("/etc/hosts", .read)
       rules.allow("/etc/resolv.conf", .read)
@@ -39,4 +41,7 @@ extension Jobs.Kind {
     case .host, .engine: [CallFilter.basic, CallFilter.connecting]
     }
   }
+
+  /// The one family of its sockets, if there is one: vsock, and Unix.
+  var family: UInt32? { self == .evidence ? 40 : self == .engine ? 1 : nil }
 }

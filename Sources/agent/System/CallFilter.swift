@@ -13,25 +13,53 @@ struct CallFilter {
 
   /// The instructions, each a `struct sock_filter`: code in 16 bits, two jumps in 8 each, and a number.
   private(set) var program: [UInt64] = []
+  /// Of sockets; nil for any.
+  private let family: UInt32?
 
-  private static let (load, jumpIfEqual, jumpIfAnyBit, end): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x45, 0x06)
+  private static let (load, jumpIfEqual, jumpIfFrom, jumpIfAnyBit): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x35, 0x45)
+  private static let end: UInt64 = 0x06
   /// Offsets in `struct seccomp_data`; and AUDIT_ARCH_X86_64.
   private static let (number, architecture, arguments): (UInt32, UInt32, UInt32) = (0, 4, 16)
   private static let x86: UInt32 = 0xc000_003e
+  /// MSG_FASTOPEN, by which a socket connects without connect(2), and where Landlock does not look.
+  private static let fastOpen: UInt32 = 0x2000_0000
+  /// Above all numbers that the lists have.
+  private static let numbers = 512
   /// Of ioctl(2): whether something is a terminal, the addresses of interfaces and their masks, a TD report and an extend.
   private static let requests: [UInt32] = [0x5413, 0x8912, 0x891b, 0xc440_5401, 0x8031_5403]
 
-  /// Allows these calls, refuses those, and does with all others what `others` says.
-  init(_ allowed: [[Int32]], refused: [Int32] = [], others: Verdict) {
-    add(Self.load, Self.architecture)
-    add(Self.jumpIfEqual, Self.x86, skip: 0, else: 1)
-    add(Self.load, Self.number)
-    // another architecture's number is none of these
+  /// What is done with a call's number.
+  private enum Rule {
+    case others, allow, refuse, unlessExecutable, sendingMessages, sending, endOfWriting, oneFamily, someRequests
+  }
+
+  /// Allows these calls, refuses those, and does with all others what `others` says. Sockets are of one family alone if one is given.
+  init(_ allowed: [[Int32]], family: UInt32? = nil, refused: [Int32] = [], others: Verdict) {
+    self.family = family
+    var rules = [Rule](repeating: .others, count: Self.numbers)
+    for call in refused { rules[Int(call)] = .refuse }
     for list in allowed {
-      for call in list { on(call) { $0.allow(call) } }
+      for call in list {
+        switch call {
+        case SYS_mmap, SYS_mprotect: rules[Int(call)] = .unlessExecutable
+        case SYS_sendmsg: rules[Int(call)] = .sendingMessages
+        case SYS_sendto: rules[Int(call)] = .sending
+        case SYS_shutdown: rules[Int(call)] = .endOfWriting
+        case SYS_socket where family != nil: rules[Int(call)] = .oneFamily
+        case SYS_ioctl: rules[Int(call)] = .someRequests
+        default: rules[Int(call)] = .allow
+        }
+      }
     }
-    for call in refused { on(call) { $0.conclude(.refuse) } }
+    // where another rule begins; behind the last number, that of all others
+    var starts = [0]
+    for call in 1..<rules.count where rules[call] != rules[call - 1] { starts.append(call) }
+    add(Self.load, Self.architecture)
+    add(Self.jumpIfEqual, Self.x86, skip: 1, else: 0)
+    // another architecture's number is none of these
     conclude(others)
+    add(Self.load, Self.number)
+    decide(starts[...], rules, others)
   }
 
   /// From now on. Throws where the kernel has no such filters.
@@ -39,36 +67,54 @@ struct CallFilter {
     try Errno.check(sys_filter_calls(program, UInt32(program.count)), "system calls cannot be limited")
   }
 
-  /// What follows for a call.
-  private mutating func on(_ call: Int32, _ rules: (inout CallFilter) -> Void) {
+  /// Looks up a number by halves: the kernel goes through the program for each number there is when it takes it, so that one test after
+  /// the other would take it ten times as long.
+  private mutating func decide(_ starts: ArraySlice<Int>, _ rules: [Rule], _ others: Verdict) {
+    if starts.count == 1 { return apply(rules[starts[starts.startIndex]], others) }
+    let middle = starts.startIndex + starts.count / 2
     let place = program.count
-    add(Self.jumpIfEqual, UInt32(bitPattern: call))
-    rules(&self)
-    program[place] |= UInt64(program.count - place - 1) << 24
+    add(Self.jumpIfFrom, UInt32(starts[middle]))
+    decide(starts[..<middle], rules, others)
+    program[place] |= UInt64(program.count - place - 1) << 16
+    decide(starts[middle...], rules, others)
   }
 
   /// Of the calls that can do two kinds of things, only one.
-  private mutating func allow(_ call: Int32) {
-    switch call {
-    case SYS_mmap, SYS_mprotect:
-      // PROT_EXEC
-      add(Self.load, Self.arguments + 8 * 2)
-      add(Self.jumpIfAnyBit, 4, skip: 0, else: 1)
-      conclude(.kill)
-    case SYS_ioctl:
+  private mutating func apply(_ rule: Rule, _ others: Verdict) {
+    switch rule {
+    case .others: conclude(others)
+    case .refuse: conclude(.refuse)
+    case .allow: conclude(.allow)
+    // PROT_EXEC
+    case .unlessExecutable: allow(without: 4, in: 2)
+    case .sendingMessages: allow(without: Self.fastOpen, in: 2)
+    case .sending: allow(without: Self.fastOpen, in: 3)
+    // SHUT_WR: else a listening socket, which others have as well, listens no more
+    case .endOfWriting: allow(1, in: 1, else: .kill)
+    case .oneFamily: allow(family ?? 0, in: 0, else: .refuse)
+    case .someRequests:
       add(Self.load, Self.arguments + 8)
       for request in Self.requests {
         add(Self.jumpIfEqual, request, skip: 0, else: 1)
         conclude(.allow)
       }
-      return conclude(.refuse)
-    case SYS_shutdown:
-      // SHUT_WR: else a listening socket, which others have as well, listens no more, and can be made to connect (MSG_FASTOPEN)
-      add(Self.load, Self.arguments + 8)
-      add(Self.jumpIfEqual, 1, skip: 1, else: 0)
-      conclude(.kill)
-    default: break
+      conclude(.refuse)
     }
+  }
+
+  /// Allows a call that has none of these bits in an argument; who has one is up to no good.
+  private mutating func allow(without bits: UInt32, in argument: UInt32) {
+    add(Self.load, Self.arguments + 8 * argument)
+    add(Self.jumpIfAnyBit, bits, skip: 0, else: 1)
+    conclude(.kill)
+    conclude(.allow)
+  }
+
+  /// Allows a call with that value of an argument.
+  private mutating func allow(_ value: UInt32, in argument: UInt32, else other: Verdict) {
+    add(Self.load, Self.arguments + 8 * argument)
+    add(Self.jumpIfEqual, value, skip: 1, else: 0)
+    conclude(other)
     conclude(.allow)
   }
 
@@ -108,11 +154,12 @@ extension CallFilter {
   /// Children, and what becomes of them.
   static let children: [Int32] = [
     SYS_fork, SYS_clone, SYS_vfork, SYS_set_tid_address, SYS_pipe2, SYS_dup2, SYS_dup3, SYS_close_range, SYS_kill, SYS_wait4,
-    SYS_prctl, SYS_setsid, SYS_mlockall, SYS_prlimit64, SYS_getrlimit, SYS_setrlimit, SYS_capget, SYS_capset,
+    SYS_prctl, SYS_mlockall,
   ]
-  /// The front's start, and listening.
+  /// The front's start, and listening. Who has prlimit64 and the keeper's user can take all from the keeper.
   static let starting: [Int32] = [
     SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,
-    SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_signalfd4, SYS_chmod, 424, 434, 444, 445, 446,
+    SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_signalfd4, SYS_chmod, SYS_setsid, SYS_prlimit64, SYS_getrlimit,
+    SYS_setrlimit, SYS_capget, SYS_capset, 424, 434, 444, 445, 446,
   ]
 }
