@@ -91,6 +91,9 @@ struct RuntimeEventLog {
     }
   }
 
+  /// The file of the lock that all writers take.
+  var lockPath: [UInt8] { path("runtime_event.lock") }
+
   private var logPath: [UInt8] { path("runtime_events.log") }
 
   @inline(never)
@@ -150,7 +153,7 @@ struct RuntimeEventLog {
       try? Directory.make(Array(directory[..<end]), mode: 0o755)
     }
     try? Directory.make(directory, mode: 0o700)
-    let path = path("runtime_event.lock")
-    return try AgentError.during("the runtime event log", try FileLock(path, deadline: deadline))
+    let lock = try AgentError.during("the runtime event log", try FileLock(lockPath, deadline: deadline))
+    return try lock.holding(body)
   }
 }
