@@ -153,7 +153,6 @@ struct RuntimeEventLog {
       try? Directory.make(Array(directory[..<end]), mode: 0o755)
     }
     try? Directory.make(directory, mode: 0o700)
-    let lock = try AgentError.during("the runtime event log", try FileLock(lockPath, deadline: deadline))
-    return try lock.holding(body)
+    return try AgentError.during("the runtime event log", try FileLock(lockPath, deadline: deadline))
   }
 }
