@@ -68,9 +68,11 @@ enum Limits {
   static let failureLines = 20
 
   // MARK: The two processes
-  /// Of the channel between them: bytes of a message, and of what goes in a file: app-compose, and an event log of all that it may have.
+  /// Of the channel between them: bytes of a message, and of what goes in a file: app-compose, or one event.
   static let channelMessage = 64 * 1024
-  static let channelFile = composeFile + 16 * 1024 * 1024
+  static let channelFile = composeFile
+  /// What is begun with of the event log in one message: an event more follows if a piece is shorter.
+  static let logPiece = 16 * 1024
   /// Requests of the front that are not answered yet.
   static let channelRequests = 128
   /// From one ping of the front to the next, before which it must have said something.

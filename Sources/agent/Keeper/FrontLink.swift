@@ -35,6 +35,7 @@ final class FrontLink: ChannelEnd {
   /// Requests that are not answered yet.
   private var open: [UInt32] = []
   private var isStopping = false
+  private var hasCompose = false
 
   /// `handler` answers what the front asks; `gone` is called once, when it is no more.
   init(
@@ -64,6 +65,9 @@ final class FrontLink: ChannelEnd {
     guard open.count + backlog < Limits.channelRequests, !open.contains(message.number) else {
       throw .invalid("too much is asked at once")
     }
+    // which may be long
+    if message.question == .compose, hasCompose { throw .invalid("app-compose is asked for again") }
+    hasCompose = hasCompose || message.question == .compose
     open.append(message.number)
     let reply = Reply(self, message.number)
     do throws(AgentError) { try handler(message, reply) } catch { reply.fail(error) }

@@ -1,0 +1,32 @@
+/// What a long text is made of, for another process that has the longest parts as well: these are named, all else is written down.
+final class BodyRecipe {
+  /// What comes next: bytes behind their number; a part that both have; the beginning and the end of what stands in lines of PEM.
+  enum Step: UInt8 { case bytes, shared, lines, end }
+
+  let out = ByteBuffer()
+  /// How much of the last of the stores the other end must have; nil if it needs none of them.
+  private(set) var needed: Int?
+  private let stores: [ObjectIdentifier]
+
+  /// `stores` are what both have.
+  init(sharing stores: [ObjectIdentifier]) { self.stores = stores }
+
+  func append(_ step: Step) { out.append(step.rawValue) }
+
+  func append(_ data: ArraySlice<UInt8>) {
+    if data.isEmpty { return }
+    append(.bytes)
+    out.appendLittle(UInt64(data.count), 4)
+    out.append(data)
+  }
+
+  /// The first `count` of a store, in a form; false if the other end does not have it.
+  func append(_ count: Int, of store: ObjectIdentifier, form: Int, isFirst: Bool) -> Bool {
+    guard let index = stores.firstIndex(of: store) else { return false }
+    append(.shared)
+    for part in [index, form, isFirst ? 1 : 0] { out.append(UInt8(truncatingIfNeeded: part)) }
+    out.appendLittle(UInt64(count), 4)
+    needed = max(needed ?? 0, index == stores.count - 1 ? count : 0)
+    return true
+  }
+}

@@ -1,0 +1,47 @@
+/// The event log as far as the keeper has told of it. It only grows, so each event is fetched once.
+final class LogCopy {
+  typealias Answer = (EventLog?) -> Void
+
+  private let keeper: KeeperLink
+  private var number: UInt32 = 0
+  private var (boot, runtime) = (EventStore(), EventStore())
+  private var waiting: [(extent: LogExtent, answer: Answer)] = []
+  private var isAsking = false
+
+  init(_ keeper: KeeperLink) { self.keeper = keeper }
+
+  /// So much of the log; nil for none, or for one that the keeper has no more.
+  func get(_ extent: LogExtent, _ answer: @escaping Answer) {
+    if extent.number == 0 { return answer(nil) }
+    waiting.append((extent, answer))
+    serve()
+  }
+
+  private func serve() {
+    while !isAsking, let (extent, answer) = waiting.first {
+      if extent.number != number { (number, boot, runtime) = (extent.number, EventStore(), EventStore()) }
+      if boot.count < extent.boot || runtime.count < extent.runtime { return ask() }
+      waiting.removeFirst()
+      answer(EventLog(boot: boot, runtime: runtime, count: extent.runtime))
+    }
+  }
+
+  private func ask() {
+    isAsking = true
+    keeper.ask(.events, LogExtent(number: number, boot: boot.count, runtime: runtime.count).encoded) { [self] answer in
+      isAsking = false
+      if !take((try? answer.data()) ?? []) { waiting.removeFirst().answer(nil) }
+      serve()
+    }
+  }
+
+  /// False for what is no piece of a log.
+  private func take(_ piece: [UInt8]) -> Bool {
+    var reader = LittleEndianReader(piece)
+    repeat {
+      guard let event = LogEvent(&reader) else { return false }
+      if event.version == nil { boot.append(event) } else { runtime.append(event) }
+    } while reader.remaining > 0
+    return true
+  }
+}
