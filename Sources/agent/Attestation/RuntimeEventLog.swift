@@ -93,7 +93,8 @@ struct RuntimeEventLog {
 
   private var logPath: [UInt8] { path("runtime_events.log") }
 
-  private func path(_ name: StaticString) -> [UInt8] { directory + bytes("/") + bytes(name) }
+  /// Of a file in its folder.
+  func path(_ name: StaticString) -> [UInt8] { directory + bytes("/") + bytes(name) }
 
   private func fixedVersion() throws(AgentError) -> RuntimeEvent.Version? {
     let text: [UInt8]
