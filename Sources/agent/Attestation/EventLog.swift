@@ -40,7 +40,7 @@ final class EventLog {
   }
 
   /// What a text is to be told by whose reader has the log.
-  var recipe: BodyRecipe { BodyRecipe(sharing: [ObjectIdentifier(boot), ObjectIdentifier(runtime)]) }
+  var recipe: BodyRecipe { BodyRecipe(sharing: ObjectIdentifier(boot), ObjectIdentifier(runtime)) }
 
   /// What a recipe says, with the log that it names parts of; nil of none that makes sense.
   static func text(of recipe: [UInt8], _ log: EventLog?) -> BodyReader? {

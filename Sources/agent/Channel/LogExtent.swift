@@ -43,26 +43,34 @@ final class ToldLog {
   }
 
   /// Some of what follows; nothing if the front has it all, or if it knows another log.
-  func piece(behind known: LogExtent) -> [UInt8] {
+  func piece(behind known: LogExtent) throws(AgentError) -> [UInt8] {
     let out = ByteBuffer()
     guard let log, known.number == number, known.boot <= log.boot.count, known.runtime <= log.count else { return [] }
-    log.boot.append(known.boot..<log.boot.count, to: out)
-    log.runtime.append(known.runtime..<log.count, to: out)
+    try log.boot.append(known.boot..<log.boot.count, to: out)
+    try log.runtime.append(known.runtime..<log.count, to: out)
     return out.take()
   }
 }
 
 extension EventStore {
   /// Some of those events, one at least, unless a piece is there already.
-  func append(_ range: Range<Int>, to out: ByteBuffer) {
+  func append(_ range: Range<Int>, to out: ByteBuffer) throws(AgentError) {
     var events = cursor(behind: range.lowerBound)
     for _ in range {
       if out.count >= Limits.logPiece { return }
-      let event = events.next(payload: Int.max)
+      let event = events.next()
+      try Memory.require(Limits.lineCopies * event.payloadSize, "out of memory for an event")
       out.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
       out.append(UInt8(truncatingIfNeeded: event.register))
       out.appendLittle(UInt64(event.type), 4)
-      out.append(parts: [event.digest, event.name, event.payload])
+      out.append(parts: [event.digest, event.name])
+      out.appendLittle(UInt64(event.payloadSize), 4)
+      var filled = 0
+      while filled < event.payloadSize {
+        let part = part(at: events.payload + filled, event.payloadSize - filled)
+        out.append(part)
+        filled += part.count
+      }
     }
   }
 }

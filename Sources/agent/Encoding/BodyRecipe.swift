@@ -4,12 +4,12 @@ final class BodyRecipe {
   enum Step: UInt8 { case bytes, shared, lines, end }
 
   let out = ByteBuffer()
-  /// How much of the last of the stores the other end must have; nil if it needs none of them.
+  /// How much of the second store the other end must have; nil if it needs none of them.
   private(set) var needed: Int?
-  private let stores: [ObjectIdentifier]
+  private let (first, second): (ObjectIdentifier, ObjectIdentifier)
 
-  /// `stores` are what both have.
-  init(sharing stores: [ObjectIdentifier]) { self.stores = stores }
+  /// The stores are what both have.
+  init(sharing first: ObjectIdentifier, _ second: ObjectIdentifier) { (self.first, self.second) = (first, second) }
 
   func append(_ step: Step) { out.append(step.rawValue) }
 
@@ -22,11 +22,14 @@ final class BodyRecipe {
 
   /// The first `count` of a store, in a form; false if the other end does not have it.
   func append(_ count: Int, of store: ObjectIdentifier, form: Int, isFirst: Bool) -> Bool {
-    guard let index = stores.firstIndex(of: store) else { return false }
+    let isSecond = store == second
+    guard isSecond || store == first else { return false }
     append(.shared)
-    for part in [index, form, isFirst ? 1 : 0] { out.append(UInt8(truncatingIfNeeded: part)) }
+    out.append(isSecond ? 1 : 0)
+    out.append(UInt8(truncatingIfNeeded: form))
+    out.append(isFirst ? 1 : 0)
     out.appendLittle(UInt64(count), 4)
-    needed = max(needed ?? 0, index == stores.count - 1 ? count : 0)
+    needed = max(needed ?? 0, isSecond ? count : 0)
     return true
   }
 }

@@ -5,38 +5,33 @@ final class LogCopy {
   private let keeper: KeeperLink
   private var number: UInt32 = 0
   private var (boot, runtime) = (EventStore(), EventStore())
-  private var waiting: [(extent: LogExtent, answer: Answer)] = []
   private var isAsking = false
+  /// Who looks again when the next piece is there.
+  private var waiting: [() -> Void] = []
 
   init(_ keeper: KeeperLink) { self.keeper = keeper }
 
   /// So much of the log; nil for none, or for one that the keeper has no more.
   func get(_ extent: LogExtent, _ answer: @escaping Answer) {
     if extent.number == 0 { return answer(nil) }
-    waiting.append((extent, answer))
-    serve()
-  }
-
-  private func serve() {
-    while !isAsking, let (extent, answer) = waiting.first {
-      if extent.number != number { (number, boot, runtime) = (extent.number, EventStore(), EventStore()) }
-      if boot.count < extent.boot || runtime.count < extent.runtime { return ask() }
-      waiting.removeFirst()
-      answer(EventLog(boot: boot, runtime: runtime, count: extent.runtime))
+    if isAsking { return waiting.append { [self] in get(extent, answer) } }
+    if extent.number != number { (number, boot, runtime) = (extent.number, EventStore(), EventStore()) }
+    if boot.count >= extent.boot, runtime.count >= extent.runtime {
+      return answer(EventLog(boot: boot, runtime: runtime, count: extent.runtime))
     }
-  }
-
-  private func ask() {
     isAsking = true
-    keeper.ask(.events, LogExtent(number: number, boot: boot.count, runtime: runtime.count).encoded) { [self] answer in
+    keeper.ask(.events, LogExtent(number: number, boot: boot.count, runtime: runtime.count).encoded) { [self] piece in
       isAsking = false
-      if !take((try? answer.data()) ?? []) { waiting.removeFirst().answer(nil) }
-      serve()
+      if take((try? piece.data()) ?? []) { get(extent, answer) } else { answer(nil) }
+      let others = waiting
+      waiting = []
+      for look in others { look() }
     }
   }
 
   /// False for what is no piece of a log.
   private func take(_ piece: [UInt8]) -> Bool {
+    if (try? Memory.require(2 * piece.count, "")) == nil { return false }
     var reader = LittleEndianReader(piece)
     repeat {
       guard let event = LogEvent(&reader) else { return false }

@@ -41,7 +41,7 @@ final class FrontDesk {
     case .nameServers: try sendText("/etc/resolv.conf", reply)
     case .compose: try reply.send(agent.app.visibility.tcbInfo ? agent.app.compose.bytes : [])
     case .state: try sendState(message.data, reply)
-    case .events: try reply.send(log.piece(behind: LogExtent(message.data)))
+    case .events: try reply.send(try log.piece(behind: LogExtent(message.data)))
     case .attestation: try attest(message.data == [1] ? .ed25519 : .secp256k1, reply)
     case .list, .inspection, .log: try relay.start(message.data, isLog: message.question == .log, reply)
     }

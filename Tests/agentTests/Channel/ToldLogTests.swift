@@ -20,7 +20,7 @@ struct ToldLogTests {
     let (boot, runtime) = (EventStore(), EventStore())
     var pieces = 0
     while true {
-      let piece = told.piece(behind: LogExtent(number: extent.number, boot: boot.count, runtime: runtime.count))
+      let piece = try told.piece(behind: LogExtent(number: extent.number, boot: boot.count, runtime: runtime.count))
       if piece.isEmpty { return (EventLog(boot: boot, runtime: runtime, count: extent.runtime), pieces) }
       pieces += 1
       var (reader, last) = (LittleEndianReader(piece), 0)
@@ -49,10 +49,10 @@ struct ToldLogTests {
     #expect(pieces == (payload > 0 ? 3 : count == 1000 ? 5 : 1))
   }
 
-  @Test func nothingBeforeItIsTold() {
+  @Test func nothingBeforeItIsTold() throws {
     let told = ToldLog()
-    #expect(told.piece(behind: LogExtent()).isEmpty)
-    #expect(told.piece(behind: LogExtent(number: 1, boot: 0, runtime: 0)).isEmpty)
+    #expect(try told.piece(behind: LogExtent()).isEmpty)
+    #expect(try told.piece(behind: LogExtent(number: 1, boot: 0, runtime: 0)).isEmpty)
   }
 
   /// Never more than was told, in whatever order.
@@ -62,11 +62,11 @@ struct ToldLogTests {
       let extent = told.tell(EventLog(boot: Self.boot, runtime: store, count: count))
       #expect(extent == LogExtent(number: 1, boot: 2, runtime: count))
       #expect(try Self.fetch(told, extent).log.runtime.count == most)
-      #expect(told.piece(behind: LogExtent(number: 1, boot: 2, runtime: most)).isEmpty)
+      #expect(try told.piece(behind: LogExtent(number: 1, boot: 2, runtime: most)).isEmpty)
     }
     // who says that there is more
     for known in [LogExtent(number: 1, boot: 3, runtime: 0), LogExtent(number: 1, boot: 0, runtime: 8)] {
-      #expect(told.piece(behind: known).isEmpty)
+      #expect(try told.piece(behind: known).isEmpty)
     }
   }
 
@@ -76,7 +76,7 @@ struct ToldLogTests {
     let first = told.tell(EventLog(boot: Self.boot, runtime: Self.runtime(5)))
     let second = told.tell(EventLog(boot: Self.boot, runtime: Self.runtime(2)))
     #expect(second == LogExtent(number: 2, boot: 2, runtime: 2))
-    #expect(told.piece(behind: LogExtent(number: first.number)).isEmpty)
+    #expect(try told.piece(behind: LogExtent(number: first.number)).isEmpty)
     #expect(try Self.fetch(told, second).log.count == 2)
   }
 

@@ -97,6 +97,7 @@ final class EngineCall: EngineRequest {
       return finish(
         .failed(isList ? "the container engine's answer is more than 1 MiB" : "the container engine's answer is too large"))
     }
+    if !Memory.makeRoom(part.count, behind: &data) { return finish(.unavailable(ContainerEngine.noMemory)) }
     data += part
   }
 
