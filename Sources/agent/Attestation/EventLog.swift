@@ -47,17 +47,15 @@ final class EventLog {
     var reader = LittleEndianReader(recipe)
     var (out, outside) = (ByteBuffer(), ByteBuffer?.none)
     while reader.remaining > 0 {
-      switch reader.uint8().flatMap({ BodyRecipe.Step(rawValue: $0) }) {
-      case .bytes:
-        guard let size = reader.uint32(), let data = reader.take(size) else { return nil }
-        out.append(data)
+      guard let kind = reader.uint8(), let size = reader.uint32(), let data = reader.take(size) else { return nil }
+      switch BodyRecipe.Step(rawValue: kind) {
+      case .bytes: out.append(data)
       case .shared:
-        guard let log, let head = reader.take(3).map({ Array($0) }), let count = reader.uint32().map({ Int($0) }), head[0] <= 1,
-          let form = EventForm(rawValue: Int(head[1]))
-        else { return nil }
-        let store = head[0] == 0 ? log.boot : log.runtime
+        let part = Array(data)
+        guard let log, part.count == 7, let form = EventForm(rawValue: Int(part[1])) else { return nil }
+        let (store, count) = (part[0] == 0 ? log.boot : log.runtime, LittleEndian.decode(part, 3, 4))
         if count > store.count { return nil }
-        out.insert(body(store, count, form, head[2] == 1, store.sizes(count)))
+        out.insert(body(store, count, form, part[2] == 1, store.sizes(count)))
       case .lines:
         if outside != nil { return nil }
         (outside, out) = (out, ByteBuffer())

@@ -25,8 +25,6 @@ final class EventStore {
   private var end = 0
   /// Of all of them.
   private(set) var sizes = EventSizes()
-  /// Of those that were asked for last: a certificate has them several times.
-  private var asked = (count: 0, sizes: EventSizes())
 
   init(_ events: [LogEvent] = []) {
     for event in events { append(event) }
@@ -54,12 +52,10 @@ final class EventStore {
   /// The sizes of the first so many events.
   func sizes(_ count: Int) -> EventSizes {
     if count == self.count { return sizes }
-    if count == asked.count { return asked.sizes }
     let mark = marks[count / Self.stride]
     var sizes = mark.sizes
     var cursor = Cursor(self, at: mark.position)
     for _ in 0..<(count % Self.stride) { sizes.add(cursor.next()) }
-    asked = (count, sizes)
     return sizes
   }
 

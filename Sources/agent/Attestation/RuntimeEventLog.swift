@@ -57,7 +57,7 @@ struct RuntimeEventLog {
         text = []
         continue
       }
-      try Memory.require(Limits.lineCopies * (text.count + piece.count), "out of memory for the runtime event log")
+      try Memory.require(Limits.lineCopies * (text.count + piece.count))
       text += piece
       let before = history.position
       history.append(text)

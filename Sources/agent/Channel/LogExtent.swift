@@ -59,7 +59,7 @@ extension EventStore {
     for _ in range {
       if out.count >= Limits.logPiece { return }
       let event = events.next()
-      try Memory.require(Limits.lineCopies * event.payloadSize, "out of memory for an event")
+      try Memory.require(Limits.lineCopies * event.payloadSize)
       out.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
       out.append(UInt8(truncatingIfNeeded: event.register))
       out.appendLittle(UInt64(event.type), 4)

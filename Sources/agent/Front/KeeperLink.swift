@@ -48,15 +48,10 @@ final class KeeperLink: ChannelEnd {
     case .failure: answer = KeeperAnswer(error: message.error)
     case .pipe: answer = KeeperAnswer(pipe: passed)
     case .file:
-      do throws(AgentError) {
-        guard let file = passed, let content = try SealedFile.content(file, limit: Limits.channelFile) else {
-          throw .invalid("a file is not sealed, or too long")
-        }
-        answer = KeeperAnswer(content)
-      } catch {
-        if error.kind == .invalid { throw error }
-        answer = KeeperAnswer(error: error)
+      guard let file = passed, let content = SealedFile.content(file, limit: Limits.channelFile) else {
+        throw .invalid("a file is not sealed, or too long")
       }
+      answer = KeeperAnswer(content)
     }
     guard let index = waiting.firstIndex(where: { $0.number == message.number }) else {
       throw .invalid("nobody has asked for that")

@@ -31,7 +31,7 @@ final class LogCopy {
 
   /// False for what is no piece of a log.
   private func take(_ piece: [UInt8]) -> Bool {
-    if (try? Memory.require(2 * piece.count, "")) == nil { return false }
+    if (try? Memory.require(2 * piece.count)) == nil { return false }
     var reader = LittleEndianReader(piece)
     repeat {
       guard let event = LogEvent(&reader) else { return false }

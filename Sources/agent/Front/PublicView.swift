@@ -17,9 +17,7 @@ final class PublicView {
   /// Asks for what stays as it is.
   func begin() {
     keeper.ask(.compose) { [self] answer in
-      // without it pages would hide what is public
-      guard let text = try? answer.data() else { return keeper.ended(nil) }
-      if !text.isEmpty { compose = ComposeText(text) }
+      if let text = try? answer.data(), !text.isEmpty { compose = ComposeText(text) }
     }
   }
 

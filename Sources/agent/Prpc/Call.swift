@@ -88,7 +88,7 @@ struct Call {
     guard isWanted else { return }
     do throws(AgentError) {
       let memory = try result.get()
-      try Memory.require(2 * memory.count, "out of memory for a large request")
+      try Memory.require(2 * memory.count)
       if let method {
         exchange.request.body = memory.plain()
         var call = self

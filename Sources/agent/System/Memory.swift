@@ -12,12 +12,14 @@ enum Memory {
     return true
   }
 
-  /// Throws, with that text, if there is not, and more is wanted than `Limits.largeBody`.
-  static func require(_ count: Int, _ failure: StaticString) throws(AgentError) {
-    if count > Limits.largeBody, !has(count) { throw .unavailable(failure) }
+  /// Throws if there is not, and more is wanted than `Limits.largeBody`.
+  @inline(never)
+  static func require(_ count: Int) throws(AgentError) {
+    if count > Limits.largeBody, !has(count) { throw .unavailable("out of memory for something large") }
   }
 
   /// Makes room for so many bytes behind what an array holds; false, and errno says why, if it would be so large and there is none.
+  @inline(never)
   static func makeRoom(_ more: Int, behind data: inout [UInt8]) -> Bool {
     let needed = data.count + more
     if needed <= data.capacity { return true }

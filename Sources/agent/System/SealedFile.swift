@@ -8,12 +8,11 @@ enum SealedFile {
     return file
   }
 
-  /// The content; nil of what is no such file, could still be changed, or holds more than `limit` bytes. Throws if memory is short.
-  static func content(_ file: OpenFile, limit: Int) throws(AgentError) -> [UInt8]? {
+  /// The content; nil of what is no such file, could still be changed, or holds more than `limit` bytes or memory has room for.
+  static func content(_ file: OpenFile, limit: Int) -> [UInt8]? {
     guard sys_is_sealed(file.number) != 0, let file = file.take(), let size = try? file.size(), size <= limit else {
       return nil
     }
-    try Memory.require(size, "out of memory for a message")
     guard let content = try? file.read(size, at: 0), content.count == size else { return nil }
     return content
   }

@@ -221,7 +221,10 @@ struct EventStoreTests {
   }
 
   /// No step that is none, no lines in lines, and none that do not begin or end.
-  @Test(arguments: ["04", "0202", "03", "02", "00", "0001000000", "01020001000000", "01000900000000"])
+  @Test(arguments: [
+    "0400000000", "02000000000200000000", "0300000000", "0200000000", "00", "0001000000", "010600000000000000000000",
+    "01070000000009000000000000",
+  ])
   func noRecipe(_ digits: String) {
     #expect(EventLog.text(of: octets(digits), EventLog(boot: EventStore(Self.boot), runtime: EventStore())) == nil)
   }

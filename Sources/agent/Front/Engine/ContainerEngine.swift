@@ -22,7 +22,7 @@ final class ContainerEngine {
     call(.list) { [self] result in
       let list = Result { () throws(AgentError) in
         let text = try result.get()
-        try Memory.require(Limits.listFactor * text.count, Self.noMemory)
+        try Memory.require(Limits.listFactor * text.count)
         return try ContainerList(text)
       }
       kept = list
@@ -38,7 +38,7 @@ final class ContainerEngine {
     answer(
       Result { () throws(AgentError) in
         let list = try list.get()
-        try Memory.require(list.memory, Self.noMemory)
+        try Memory.require(list.memory)
         return list
       })
   }
@@ -90,8 +90,6 @@ final class ContainerEngine {
       }
     }
   }
-
-  static var noMemory: StaticString { "out of memory for the container engine's answer" }
 
   /// What the engine's answer comes out of.
   private static func pipe(_ answer: KeeperAnswer) throws(AgentError) -> OpenFile {
