@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 
 import boot
 import front
+import boot
 import oracle
 import outward
 import wire
@@ -161,8 +162,9 @@ def message(kind: int, data: bytes = b"", number: int = 1) -> bytes:
 
 
 @pytest.mark.parametrize("lie, rule", [
-    (b"x", "a message has no head"), (b"\0\1" + bytes(6), "a message has no head"), (message(12), "there is no such message"),
+    (b"x", "a message has no head"), (b"\0\1" + bytes(6), "a message has no head"), (message(13), "there is no such message"),
     (message(255), "there is no such message"), (message(1, b"x"), "a message has another size"),
+    (message(6), "app-compose.json is asked for twice"), (message(12, bytes(11)), "a message has another size"),
     (message(7, b"xyz"), "a message has another size"), (message(8, b"\2"), "there is no such curve"),
     (message(9, b"\xff"), "that is no Compose project"), (message(10, b"../images"), "that is no container"),
     (message(11, b"\0"), "a log is wanted in no way that there is"), (bytes(65537), "a message is too long"),
@@ -342,18 +344,64 @@ def test_a_front_that_hangs_up(agent):
     assert agent.expected == [GONE]
 
 
-def test_what_is_asked_is_answered(agent):
-    """The front's end in a test's hands: what it is told, and that it gets no file that could change."""
-    with front.channel(agent) as channel:
-        channel.send(message(2, number=7))
-        assert HEAD.unpack(channel.recv(100)[:8]) == (5, 7)
-        channel.send(message(7, struct.pack("<I", 0), 8))
-        data, passed, _, _ = socket.recv_fds(channel, 100, 1)
-        assert HEAD.unpack(data) == (2, 8)
+class Asker:
+    """The front's end of the channel in a test's hands."""
+
+    def __init__(self, channel):
+        self.channel, self.number = channel, 1000
+
+    def __call__(self, question: int, data: bytes = b"") -> bytes:
+        """The answer; nothing for a failure."""
+        self.number += 1
+        self.channel.send(message(question, data, self.number))
+        answer, passed, _, _ = socket.recv_fds(self.channel, 65536, 1)
+        kind, number = HEAD.unpack(answer[:8])
+        assert number == self.number
+        if kind != 2:
+            return answer[8:] if kind == 4 else b""
         with os.fdopen(passed[0], "rb") as file:
-            assert b"no TDX guest" in os.pread(file.fileno(), 1000, 0)
-            with pytest.raises(OSError):
-                os.ftruncate(file.fileno(), 0)
+            content = os.pread(file.fileno(), 1 << 24, 0)
+            assert len(content) > 32768
+            for change in (lambda: os.ftruncate(file.fileno(), 0), lambda: os.pwrite(file.fileno(), b"x", 0)):
+                with pytest.raises(OSError):
+                    change()
+        return content
+
+
+def test_what_is_asked_is_answered(agent):
+    with front.channel(agent) as channel:
+        ask = Asker(channel)
+        assert ask(2) == b""
+        state = ask(7, struct.pack("<I", 0))
+        # no log
+        assert state[:12] == bytes(12) and b"no TDX guest" in state
+        assert ask(7, state[12:16]) == b"" and ask(12, bytes(12)) == b""
+        os.kill(front.pid_of(agent), signal.SIGCONT)
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_how_much_of_the_log_is_told(simulator, new_agent, is_public):
+    """The front has it in pieces, of which none is long but for one long event, in a file that nobody can change; and of a log that
+    is hidden, what stands in the certificate that anyone may have."""
+    simulator.emit(*boot.EVENTS)
+    agent = outward.configure(new_agent(prefix=simulator.prefix), public_tcbinfo=is_public)
+    boot.start(agent)
+    agent.wait_until(lambda: page(agent), "the page")
+    hidden = [("hidden", b"\1")] * 1000 + [("long", b"\2" * 65536)]
+    simulator.emit(*hidden)
+    with front.channel(agent) as channel:
+        ask = Asker(channel)
+        number, boots, count = struct.unpack("<III", ask(7, bytes(4))[:12])
+        log, pieces = b"", []
+        extent = struct.pack("<III", number, 0, 0)
+        assert count == len(boot.EVENTS) + len(hidden) * is_public
+        for start in range(0, count, 100):
+            pieces.append(ask(12, struct.pack("<III", number, boots, start)))
+        assert ask(12, struct.pack("<III", number, boots, count)) == b"" == ask(12, struct.pack("<III", number + 1, 0, 0))
+        assert all(16384 <= len(piece) < 16384 + 200 for piece in pieces[:-3])
+        assert (b"hidden" in b"".join(pieces)) == is_public and ask(12, extent)
+        if is_public:
+            assert pieces[-1][-65536:] == b"\2" * 65536
         os.kill(front.pid_of(agent), signal.SIGCONT)
 
 

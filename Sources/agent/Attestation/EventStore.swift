@@ -60,6 +60,13 @@ final class EventStore {
     return sizes
   }
 
+  /// For what comes behind the first so many events.
+  func cursor(behind count: Int) -> Cursor {
+    var cursor = Cursor(self, at: count == self.count ? end : marks[count / Self.stride].position)
+    if count < self.count { for _ in 0..<(count % Self.stride) { _ = cursor.next() } }
+    return cursor
+  }
+
   /// How many of the events lead to a value of RTMR3; nil if no number does. Looked for from the end: few have come since a quote.
   func count(leadingTo value: [UInt8]) -> Int? {
     for mark in marks.indices.reversed() {

@@ -57,6 +57,7 @@ struct RuntimeEventLog {
         text = []
         continue
       }
+      try Memory.require(Limits.lineCopies * (text.count + piece.count))
       text += piece
       let before = history.position
       history.append(text)
@@ -96,8 +97,9 @@ struct RuntimeEventLog {
 
   private var logPath: [UInt8] { path("runtime_events.log") }
 
+  /// Of a file in its folder.
   @inline(never)
-  private func path(_ name: StaticString) -> [UInt8] { directory + "/" + name }
+  func path(_ name: StaticString) -> [UInt8] { directory + "/" + name }
 
   private func fixedVersion() throws(AgentError) -> RuntimeEvent.Version? {
     let text: [UInt8]

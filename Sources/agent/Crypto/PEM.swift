@@ -53,7 +53,7 @@ enum PEM {
 }
 
 /// The lines between the markers.
-private final class PEMLines: BodyReader {
+final class PEMLines: BodyReader {
   private let der: BodyReader
   /// What does not fill a line yet.
   private var rest: [UInt8] = []
@@ -68,6 +68,12 @@ private final class PEMLines: BodyReader {
   }
 
   override func copy() -> BodyReader { PEMLines(der.copy()) }
+
+  override func describe(to recipe: BodyRecipe) {
+    recipe.append(.lines)
+    der.describe(to: recipe)
+    recipe.append(.end)
+  }
 
   override func next(_ room: Int, to out: ByteBuffer) -> Bool {
     if der.remaining == 0 { return false }

@@ -7,32 +7,6 @@ func bytes(_ text: StaticString) -> [UInt8] {
   text.withUTF8Buffer { Array($0) }
 }
 
-/// Texts one behind the other.
-@inline(never)
-func + (first: consuming [UInt8], second: consuming [UInt8]) -> [UInt8] {
-  first.append(contentsOf: second)
-  return first
-}
-
-// What arrays can do already, once for all who do it with bytes and texts.
-
-extension [UInt8] {
-  @inline(never)
-  init(_ slice: ArraySlice<UInt8>) { self = copied(slice) }
-
-  @inline(never)
-  mutating func append(_ byte: UInt8) { add(byte, to: &self) }
-}
-
-extension [[UInt8]] {
-  @inline(never)
-  mutating func append(_ text: [UInt8]) { add(text, to: &self) }
-}
-
-private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
-
-private func add<Element>(_ element: Element, to array: inout [Element]) { array.append(element) }
-
 /// The shortest decimal form of a number.
 @inline(never)
 func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] {

@@ -24,7 +24,7 @@ extension Front {
     v0.add("Info") { [self] (call) in WorkerInfo.serve(call, view, info) }
     v0.add("Version") { (call) in Version.serve(call) }
     v0.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
-      try GetAttestationForAppKey.serve(call, keeper, secp256k1: secp256k1, ed25519: ed25519)
+      try GetAttestationForAppKey.serve(call, keeper, log, secp256k1: secp256k1, ed25519: ed25519)
     }
     var v1 = Service()
     v1.add("Info") { [self] (call) in WorkerInfoV1.serve(call, view, infoV1) }

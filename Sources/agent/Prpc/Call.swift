@@ -88,6 +88,7 @@ struct Call {
     guard isWanted else { return }
     do throws(AgentError) {
       let memory = try result.get()
+      try Memory.require(2 * memory.count)
       if let method {
         exchange.request.body = memory.plain()
         var call = self
