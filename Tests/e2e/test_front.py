@@ -543,6 +543,8 @@ ATTEMPTS = {
     "pidfd_getfd": (438, 3, 3, 0), "io_uring": (425, 8, 0),
     # it would be dead for every other front, and could connect
     "shutdown of a listening socket": (48, 4, 0), "of both sides": (48, 4, 2),
+    # the keeper's as well
+    "the end of the log": (48, 2, 1), "a copy of the log": (72, 2, 0, 10), "another": (72, 2, 1030, 10),
     "a connection without connect": (46, 4, b"\0" * 56, 0x20000000),
     "another channel": (53, 1, 5, 0), "prctl": (157, 1, 0), "limits": (302, 0, 0, 0, 0), "landlock": (444, 0, 0, 1)}
 
@@ -558,6 +560,38 @@ def test_a_front_that_is_taken_over(agent, name):
         front.wait_for_another(agent, old)
         agent.expected = agent.surprises
     else:
+        taken.leave()
+    agent.wait_until(lambda: page(agent), "the page")
+
+
+def test_a_front_that_is_taken_over_sends_nothing(agent):
+    """By no socket that it has, to no address."""
+    pid = front.pid_of(agent)
+    taken = front.Taken(pid)
+    numbers = []
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        if "socket" in os.readlink(link):
+            with front.steal(pid, int(link.name)) as stolen:
+                # but for those that go to one peer alone: the channel, and what it has accepted
+                try:
+                    stolen.getpeername()
+                except OSError:
+                    numbers.append(int(link.name))
+    assert len(numbers) >= 2
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.setblocking(False)
+        at = taken.memory
+        address = struct.pack("<H", socket.AF_INET) + struct.pack(">H", receiver.getsockname()[1]) + socket.inet_aton("127.0.0.1") + bytes(8)
+        # struct msghdr behind what it names: the address, a struct iovec
+        header = struct.pack("<QIIQQQQII", at, 16, 0, at + 16, 1, 0, 0, 0, 0)
+        for number in numbers:
+            with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:
+                memory.seek(at)
+                memory.write(address + struct.pack("<QQ", at, 16) + header)
+            assert taken.call(46, number, at + 32, socket.MSG_NOSIGNAL) < 0
+        with pytest.raises(BlockingIOError):
+            receiver.recv(100)
         taken.leave()
     agent.wait_until(lambda: page(agent), "the page")
 

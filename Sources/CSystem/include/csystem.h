@@ -88,7 +88,7 @@ int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCR
 int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */
 int sys_connect_vsock(unsigned cid, unsigned port);              /* W: as above; non-blocking, may be in progress. fd or -errno */
-int sys_inet_socket(void);                                       /* M: one to ask for addresses. fd or -errno */
+int sys_inet_socket(void);                                       /* M: one to ask for addresses, which sends nothing. fd or -errno */
 int sys_inet_addresses(int fd, unsigned char *records, int most);  /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
                                                                     prefix length. How many, or -errno */
 int sys_look_up(const char *name, unsigned char *records, int most);  /* M: getaddrinfo, sockaddr casts; addresses of a name: a byte that is

@@ -3,7 +3,7 @@ extension Jobs.Kind {
   func confine(_ app: AppDescription) {
     do throws(AgentError) {
       try Privileges.keep([])
-      let rules = try Landlock(connects: self == .kms || self == .host)
+      let rules = try Landlock(connects: true)
       allowFiles(rules, app)
       try rules.begin()
     } catch {}
@@ -14,14 +14,16 @@ extension Jobs.Kind {
   func allowFiles(_ rules: borrowing Landlock, _ app: AppDescription) {
     let paths = TDXPaths()
     switch self {
-    case .evidence:
-      // the lock is there since the start
-      for file in [paths.device, RuntimeEventLog().lockPath] { rules.allow(file, [.read, .write]) }
+    case .evidence, .event:
+      rules.allow(paths.device, [.read, .write])
+      if self == .event {
+        rules.allow(paths.measurements, [.read, .write])
+        return rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
+      }
       rules.allow(paths.report, [.read, .write, .list, .makeDirectory, .removeDirectory])
       rules.allow(paths.attestConfig, .read)
-    case .event:
-      for file in [paths.device, paths.measurements] { rules.allow(file, [.read, .write]) }
-      rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
+      // it is there since the start
+      rules.allow(RuntimeEventLog().lockPath, [.read, .write])
     case .kms:
       rules.allow("/etc/hosts", .read)
       rules.allow("/etc/resolv.conf", .read)
@@ -42,6 +44,6 @@ extension Jobs.Kind {
     }
   }
 
-  /// The one family of its sockets, if there is one: vsock, and Unix.
-  var family: UInt32? { self == .evidence ? 40 : self == .engine ? 1 : nil }
+  /// The one family of its sockets: vsock, or Unix; 0 for any.
+  var family: UInt32 { self == .evidence ? 40 : self == .engine ? 1 : 0 }
 }

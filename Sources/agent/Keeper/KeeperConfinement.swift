@@ -11,7 +11,8 @@ extension Confinement {
       for folder in ["/etc", "/proc", "/run", "/sys"] as [StaticString] { rules.allow(folder, [.read, .list]) }
       // links may lead out of them
       rules.allow("/etc/os-release", .read)
-      for file in [config.keysFile, config.sysConfigFile] { rules.allow(file, .read) }
+      rules.allow(config.keysFile, .read)
+      rules.allow(config.sysConfigFile, .read)
       rules.allow("/dev/null", [.read, .write])
       for kind in Jobs.Kind.allCases { kind.allowFiles(rules, app) }
       for listener in [config.apps, config.tappd, config.external, config.guestAPI] + (config.quote.map { [$0] } ?? []) {

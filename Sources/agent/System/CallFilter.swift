@@ -13,8 +13,8 @@ struct CallFilter {
 
   /// The instructions, each a `struct sock_filter`: code in 16 bits, two jumps in 8 each, and a number.
   private(set) var program: [UInt64] = []
-  /// Of sockets; nil for any.
-  private let family: UInt32?
+  /// Of sockets; 0 for any.
+  private let family: UInt32
 
   private static let (load, jumpIfEqual, jumpIfFrom, jumpIfAnyBit): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x35, 0x45)
   private static let end: UInt64 = 0x06
@@ -30,11 +30,11 @@ struct CallFilter {
 
   /// What is done with a call's number.
   private enum Rule {
-    case others, allow, refuse, unlessExecutable, sendingMessages, sending, endOfWriting, oneFamily, someRequests
+    case others, allow, refuse, unlessExecutable, sendingMessages, sending, endOfWriting, noCopies, oneFamily, someRequests
   }
 
-  /// Allows these calls, refuses those, and does with all others what `others` says. Sockets are of one family alone if one is given.
-  init(_ allowed: [[Int32]], family: UInt32? = nil, refused: [Int32] = [], others: Verdict) {
+  /// Allows these calls, refuses those, and does with all others what `others` says. Sockets are of one family alone, unless that is 0.
+  init(_ allowed: [[Int32]], family: UInt32 = 0, refused: [Int32] = [], others: Verdict) {
     self.family = family
     var rules = [Rule](repeating: .others, count: Self.numbers)
     for call in refused { rules[Int(call)] = .refuse }
@@ -45,7 +45,9 @@ struct CallFilter {
         case SYS_sendmsg: rules[Int(call)] = .sendingMessages
         case SYS_sendto: rules[Int(call)] = .sending
         case SYS_shutdown: rules[Int(call)] = .endOfWriting
-        case SYS_socket where family != nil: rules[Int(call)] = .oneFamily
+        // which a keeper and its children make
+        case SYS_fcntl where others == .kill: rules[Int(call)] = .noCopies
+        case SYS_socket where family > 0: rules[Int(call)] = .oneFamily
         case SYS_ioctl: rules[Int(call)] = .someRequests
         default: rules[Int(call)] = .allow
         }
@@ -89,9 +91,20 @@ struct CallFilter {
     case .unlessExecutable: allow(without: 4, in: 2)
     case .sendingMessages: allow(without: Self.fastOpen, in: 2)
     case .sending: allow(without: Self.fastOpen, in: 3)
-    // SHUT_WR: else a listening socket, which others have as well, listens no more
-    case .endOfWriting: allow(1, in: 1, else: .kill)
-    case .oneFamily: allow(family ?? 0, in: 0, else: .refuse)
+    // SHUT_WR, else a listening socket listens no more; and not of the log, which may be a socket: others have them as well
+    case .endOfWriting:
+      add(Self.load, Self.arguments)
+      add(Self.jumpIfFrom, 3, skip: 1, else: 0)
+      conclude(.kill)
+      allow(1, in: 1, else: .kill)
+    // by another number: F_DUPFD and F_DUPFD_CLOEXEC
+    case .noCopies:
+      add(Self.load, Self.arguments + 8)
+      add(Self.jumpIfEqual, 0, skip: 1, else: 0)
+      add(Self.jumpIfEqual, 1030, skip: 0, else: 1)
+      conclude(.kill)
+      conclude(.allow)
+    case .oneFamily: allow(family, in: 0, else: .refuse)
     case .someRequests:
       add(Self.load, Self.arguments + 8)
       for request in Self.requests {

@@ -66,6 +66,14 @@ struct CallFilterTests {
       #expect(Self.verdict(filter, call, before + [0x4000]) == "allow")
       #expect(Self.verdict(filter, call, before + [0x2000_4000]) == "kill")
     }
+    // the log's
+    for number: UInt64 in 0...2 { #expect(Self.verdict(serving, SYS_shutdown, [number, 1]) == "kill") }
+    #expect(Self.verdict(serving, SYS_shutdown, [3, 1]) == "allow")
+    // F_DUPFD, F_DUPFD_CLOEXEC, F_GETFL, F_GET_SEALS
+    for (command, front): (UInt64, String) in [(0, "kill"), (1030, "kill"), (3, "allow"), (1034, "allow")] {
+      #expect(Self.verdict(CallFilter([CallFilter.basic], others: .kill), SYS_fcntl, [2, command]) == front)
+      #expect(Self.verdict(CallFilter([CallFilter.basic], others: .refuse), SYS_fcntl, [2, command]) == "allow")
+    }
     for how: UInt64 in [0, 2, 3] { #expect(Self.verdict(serving, SYS_shutdown, [4, how]) == "kill") }
     // TIOCSTI, FIONREAD
     for request: UInt64 in [0x5412, 0x541b, 0] { #expect(Self.verdict(filter, SYS_ioctl, [2, request]) == "refuse") }
@@ -77,8 +85,8 @@ struct CallFilterTests {
     let filter = CallFilter(lists + [CallFilter.starting], refused: [SYS_ptrace], others: .kill)
     let allowed = Set((lists + [CallFilter.starting]).joined()).subtracting([SYS_ioctl])
     for call: Int32 in 0..<1024 where call != SYS_ioctl && call != SYS_ptrace {
-      // as shutdown wants it
-      #expect(Self.verdict(filter, call, [0, 1]) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
+      // as shutdown and fcntl want it
+      #expect(Self.verdict(filter, call, [3, 1]) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
     }
     #expect(Self.verdict(filter, SYS_ptrace) == "refuse")
     for instruction in filter.program { #expect(instruction & 0xffff != 0x35 || instruction >> 16 & 0xff > 0) }
