@@ -67,7 +67,7 @@ func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
 
 extension [UInt8] {
   @inline(never)
-  init(_ slice: ArraySlice<UInt8>) { self = slice.withUnsafeBufferPointer { [UInt8]($0) } }
+  init(_ slice: ArraySlice<UInt8>) { self = copied(slice) }
 
   @inline(never)
   mutating func append(_ byte: UInt8) { grow(&self, byte) }
@@ -82,6 +82,8 @@ extension [UInt64] {
   @inline(never)
   mutating func append(_ number: UInt64) { grow(&self, number) }
 }
+
+private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
 
 /// Appends an element by the standard library's way, inlined.
 @inline(__always)
