@@ -71,7 +71,11 @@ func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
 extension [UInt8] {
   /// A copy.
   @inline(never)
-  init(_ slice: ArraySlice<UInt8>) { self = slice.withUnsafeBufferPointer { [UInt8]($0) } }
+  init(_ slice: ArraySlice<UInt8>) {
+    self = []
+    reserveCapacity(slice.count)
+    copy(slice, behind: &self)
+  }
 
   /// As the standard library's.
   @inline(never)
