@@ -39,7 +39,7 @@ enum Secp256k1 {
 
   /// 64 bytes: r ‖ s.
   static func sign(_ digest: [UInt8], with secret: borrowing Secret) throws(AgentError) -> [UInt8] {
-    try signRecoverable(digest, with: secret).dropLast()
+    [UInt8](try signRecoverable(digest, with: secret)[..<64])
   }
 
   /// Whether a signature of 64 bytes, r ‖ s, over a 32-byte digest is by the key, given in 33 or 65 bytes (SEC 1 §2.3.3). High s is

@@ -9,14 +9,17 @@ func bytes(_ text: StaticString) -> [UInt8] {
 
 /// The shortest decimal form of a number.
 @inline(never)
-func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] {
+func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] { decimal(UInt64(number.magnitude), isNegative: number < 0) }
+
+@inline(never)
+private func decimal(_ magnitude: UInt64, isNegative: Bool) -> [UInt8] {
   var digits: [UInt8] = []
-  var rest = UInt64(number.magnitude)
+  var rest = magnitude
   repeat {
     digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
     rest /= 10
   } while rest > 0
-  if number < 0 { digits.append(UInt8(ascii: "-")) }
+  if isNegative { digits.append(UInt8(ascii: "-")) }
   return digits.reversed()
 }
 
@@ -66,19 +69,23 @@ func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
 // preferred for the elements that many places add.
 
 extension [UInt8] {
+  /// A copy.
   @inline(never)
   init(_ slice: ArraySlice<UInt8>) { self = copied(slice) }
 
+  /// As the standard library's.
   @inline(never)
   mutating func append(_ byte: UInt8) { grow(&self, byte) }
 }
 
 extension [[UInt8]] {
+  /// As the standard library's.
   @inline(never)
   mutating func append(_ text: consuming [UInt8]) { grow(&self, text) }
 }
 
 extension [UInt64] {
+  /// As the standard library's.
   @inline(never)
   mutating func append(_ number: UInt64) { grow(&self, number) }
 }
@@ -165,12 +172,14 @@ extension [UInt8] {
     return text
   }
 
+  /// The same with a literal.
   @inline(never)
   static func + (text: consuming [UInt8], literal: StaticString) -> [UInt8] {
     text.append(contentsOf: bytes(literal))
     return text
   }
 
+  /// The same in place.
   @inline(never)
   static func += (text: inout [UInt8], literal: StaticString) { text.append(contentsOf: bytes(literal)) }
 }

@@ -43,11 +43,4 @@ enum DER {
 
   /// A BIT STRING of whole bytes.
   static func bits(_ content: [UInt8]) -> [UInt8] { element(bitString, [0] + content) }
-
-  static func joined(_ parts: [[UInt8]]) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-    for part in parts { out.append(contentsOf: part) }
-    return out
-  }
 }

@@ -162,9 +162,16 @@ final class JSONObject {
   func read<Value: ~Copyable>(
     _ name: StaticString, _ body: (inout JSONReader) throws(AgentError) -> Value
   ) -> Value? {
-    guard var reader = value(name) else { return nil }
-    do throws(AgentError) { return try body(&reader) } catch { keep(error.during(name)) }
-    return nil
+    var value: Value?
+    stand(at: name) { (reader) throws(AgentError) in value = try body(&reader) }
+    return value
+  }
+
+  // What does not depend on the value is there once.
+  @inline(never)
+  private func stand(at name: StaticString, _ body: (inout JSONReader) throws(AgentError) -> Void) {
+    guard var reader = value(name) else { return }
+    do throws(AgentError) { try body(&reader) } catch { keep(error.during(name)) }
   }
 
   private func collect(_ reader: inout JSONReader) throws(AgentError) {

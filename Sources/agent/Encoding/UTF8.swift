@@ -1,7 +1,10 @@
 /// Well-formed UTF-8 as Unicode (table 3-7) and RFC 3629 define it: no overlong forms, no surrogates, nothing above U+10FFFF.
 enum UTF8Text {
   /// Whether all of `text` is well-formed.
-  static func isValid(_ text: some Collection<UInt8>) -> Bool {
+  static func isValid(_ text: [UInt8]) -> Bool { isValid(text[...]) }
+
+  /// As of an array.
+  static func isValid(_ text: ArraySlice<UInt8>) -> Bool {
     var check = UTF8Check()
     for byte in text where !check.accept(byte) { return false }
     return check.isComplete
