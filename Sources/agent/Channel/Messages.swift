@@ -97,7 +97,7 @@ struct KeeperMessage {
     guard let kind = data.first.flatMap({ AgentError.Kind(rawValue: $0) }), data.count <= 1 + AgentError.textLimit else {
       return nil
     }
-    return AgentError(kind, data.dropFirst().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") })
+    return AgentError(kind, printable(data.dropFirst()))
   }
 }
 

@@ -57,6 +57,10 @@ func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }
 
+/// With a question mark for each byte that is not printable ASCII.
+@inline(never)
+func printable(_ text: ArraySlice<UInt8>) -> [UInt8] { text.map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") } }
+
 /// Without the spaces and tabs around.
 func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   var text = text
@@ -96,18 +100,6 @@ private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(
 @inline(__always)
 func grow<Elements: RangeReplaceableCollection>(_ elements: inout Elements, _ element: consuming Elements.Element) {
   elements.append(element)
-}
-
-extension StaticString {
-  /// Calls `body` with each UTF-8 byte.
-  @inline(never)
-  func forEachByte(_ body: (UInt8) -> Void) {
-    if hasPointerRepresentation {
-      withUTF8Buffer { for byte in $0 { body(byte) } }
-    } else {
-      for byte in unicodeScalar.utf8 { body(byte) }
-    }
-  }
 }
 
 extension ArraySlice<UInt8> {

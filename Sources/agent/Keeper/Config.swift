@@ -58,10 +58,12 @@ final class Config {
   /// Dotted names of members that mean nothing here.
   private(set) var unknown: [[UInt8]] = []
 
+  @inline(never)
   init() {}
 
   /// Parses a configuration file's text.
-  init(json text: [UInt8]) throws(AgentError) {
+  convenience init(json text: [UInt8]) throws(AgentError) {
+    self.init()
     let file = JSONObject(text)
     let core = file.object("default")?.object("core")
     keysFile = core?.text("keys_file") ?? keysFile
@@ -98,6 +100,7 @@ final class Config {
 
 extension ListenerConfig {
   /// Takes what a section says.
+  @inline(never)
   fileprivate mutating func read(_ section: JSONObject?) {
     guard let section else { return }
     address = section.address ?? address

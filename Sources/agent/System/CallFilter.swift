@@ -26,7 +26,7 @@ struct CallFilter {
   /// Above all numbers that the lists have.
   private static let numbers = 512
   /// Of ioctl(2): whether something is a terminal, the addresses of interfaces and their masks, a TD report and an extend.
-  private static let requests: [UInt32] = [0x5413, 0x8912, 0x891b, 0xc440_5401, 0x8031_5403]
+  private static var requests: [UInt32] { [0x5413, 0x8912, 0x891b, 0xc440_5401, 0x8031_5403] }
 
   /// What is done with a call's number.
   private enum Rule {
@@ -142,38 +142,51 @@ struct CallFilter {
 /// The calls, by what they are for.
 extension CallFilter {
   /// Memory, time, signals and what is open already: what every process of ours does.
-  static let basic: [Int32] = [
-    SYS_read, SYS_write, SYS_poll, SYS_close, SYS_fcntl, SYS_fstat, SYS_lseek, SYS_pread64, SYS_brk, SYS_mmap, SYS_munmap,
-    SYS_mremap, SYS_mprotect, SYS_madvise, SYS_mlock, SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_getrandom, SYS_getpid,
-    SYS_getppid, SYS_gettid, SYS_tkill, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_exit,
-    SYS_exit_group, SYS_restart_syscall, SYS_readv, SYS_writev, SYS_sched_getaffinity,
-  ]
+  static var basic: [Int32] {
+    [
+      SYS_read, SYS_write, SYS_poll, SYS_close, SYS_fcntl, SYS_fstat, SYS_lseek, SYS_pread64, SYS_brk, SYS_mmap, SYS_munmap,
+      SYS_mremap, SYS_mprotect, SYS_madvise, SYS_mlock, SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_getrandom,
+      SYS_getpid,
+      SYS_getppid, SYS_gettid, SYS_tkill, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_exit,
+      SYS_exit_group, SYS_restart_syscall, SYS_readv, SYS_writev, SYS_sched_getaffinity,
+    ]
+  }
   /// Connections that come in, and the channel.
-  static let serving: [Int32] = [
-    SYS_accept4, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs, SYS_fstatfs, SYS_access,
-    SYS_ioctl,
-  ]
-  static let opening: [Int32] = [SYS_open, SYS_openat]
+  static var serving: [Int32] {
+    [
+      SYS_accept4, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs, SYS_fstatfs, SYS_access,
+      SYS_ioctl,
+    ]
+  }
+  static var opening: [Int32] { [SYS_open, SYS_openat] }
   /// Connections that go out.
-  static let connecting: [Int32] = [
-    SYS_socket, SYS_connect, SYS_sendto, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_setsockopt, SYS_bind,
-    SYS_getsockname, SYS_splice, SYS_ioctl,
-  ]
+  static var connecting: [Int32] {
+    [
+      SYS_socket, SYS_connect, SYS_sendto, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_setsockopt, SYS_bind,
+      SYS_getsockname, SYS_splice, SYS_ioctl,
+    ]
+  }
   /// Files.
-  static let files: [Int32] = [
-    SYS_open, SYS_openat, SYS_access, SYS_stat, SYS_lstat, SYS_newfstatat, SYS_getdents64, SYS_mkdir, SYS_rmdir, SYS_unlink,
-    SYS_umask, SYS_flock, SYS_fallocate, SYS_ftruncate, SYS_readlink, SYS_ioctl, SYS_timer_create, SYS_timer_settime,
-    SYS_timer_delete,
-  ]
+  static var files: [Int32] {
+    [
+      SYS_open, SYS_openat, SYS_access, SYS_stat, SYS_lstat, SYS_newfstatat, SYS_getdents64, SYS_mkdir, SYS_rmdir, SYS_unlink,
+      SYS_umask, SYS_flock, SYS_fallocate, SYS_ftruncate, SYS_readlink, SYS_ioctl, SYS_timer_create, SYS_timer_settime,
+      SYS_timer_delete,
+    ]
+  }
   /// Children, and what becomes of them.
-  static let children: [Int32] = [
-    SYS_fork, SYS_clone, SYS_vfork, SYS_set_tid_address, SYS_pipe2, SYS_dup2, SYS_dup3, SYS_close_range, SYS_kill, SYS_wait4,
-    SYS_prctl, SYS_mlockall,
-  ]
+  static var children: [Int32] {
+    [
+      SYS_fork, SYS_clone, SYS_vfork, SYS_set_tid_address, SYS_pipe2, SYS_dup2, SYS_dup3, SYS_close_range, SYS_kill, SYS_wait4,
+      SYS_prctl, SYS_mlockall,
+    ]
+  }
   /// The front's start, and listening. Who has prlimit64 and the keeper's user can take all from the keeper.
-  static let starting: [Int32] = [
-    SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,
-    SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_signalfd4, SYS_chmod, SYS_setsid, SYS_prlimit64, SYS_getrlimit,
-    SYS_setrlimit, SYS_capget, SYS_capset, 424, 434, 444, 445, 446,
-  ]
+  static var starting: [Int32] {
+    [
+      SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,
+      SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_signalfd4, SYS_chmod, SYS_setsid, SYS_prlimit64, SYS_getrlimit,
+      SYS_setrlimit, SYS_capget, SYS_capset, 424, 434, 444, 445, 446,
+    ]
+  }
 }

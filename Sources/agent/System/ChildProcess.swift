@@ -13,12 +13,18 @@ enum ChildProcess {
   /// Forks a child with a session of its own and an empty stdin, whose process id is returned. `become` runs in the child and calls
   /// `replace`; what it throws is logged, and the child's status is 127 then.
   static func start(_ become: () throws(AgentError) -> Void) throws(AgentError) -> Int32 {
-    let pid = try Errno.check(sys_fork_program(), "cannot fork")
+    let pid = try fork()
     if pid == 0 {
-      SecretArena.isInChild = true
       do throws(AgentError) { try become() } catch { Log.error(error.text) }
       _exit(127)
     }
+    return pid
+  }
+
+  @inline(never)
+  private static func fork() throws(AgentError) -> Int32 {
+    let pid = try Errno.check(sys_fork_program(), "cannot fork")
+    if pid == 0 { SecretArena.isInChild = true }
     return pid
   }
 

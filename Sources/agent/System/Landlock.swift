@@ -18,7 +18,7 @@ struct Landlock: ~Copyable {
   }
 
   /// Kinds of access to files that each version of the interface has added to.
-  private static let kinds: [UInt64] = [13, 14, 15, 15, 16]
+  private static var kinds: [UInt64] { [13, 14, 15, 15, 16] }
 
   private let rules: Descriptor
   private let known: UInt64
