@@ -52,7 +52,7 @@ enum Init {
       size += name.count + 1
       // more of them may not have been listed
       if size > Limits.programNames { throw AgentError.failed("has too many files").during(programs) }
-      let path = bytes(programs) + bytes("/") + name
+      let path = bytes(programs) + "/" + name
       if Files.isExecutable(path) { children.append(SupervisedProgram(path)) }
     }
     return children

@@ -49,9 +49,9 @@ final class SupervisedProgram: EventSource {
       try ChildProcess.pass(sockets)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
-      var environment = bytes("SYSTEMD_EXEC_PID=") + id + bytes("\0LISTEN_PID=") + id
+      var environment = bytes("SYSTEMD_EXEC_PID=") + id + "\0LISTEN_PID=" + id
       environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
-      environment += bytes("\0LISTEN_FDNAMES=dstack:tappd\0")
+      environment += "\0LISTEN_FDNAMES=dstack:tappd\0"
       try ChildProcess.replace(
         path, arguments: bytes("dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0"), environment: environment)
     }

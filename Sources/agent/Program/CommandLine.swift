@@ -29,7 +29,7 @@ enum CommandLine {
     """)
 
   static func version() -> [UInt8] {
-    bytes("dstack-guest-agent ") + bytes(Version.number) + bytes(" (") + Build.commit + bytes(")\n") + Build.libraries
+    bytes("dstack-guest-agent ") + bytes(Version.number) + " (" + Build.commit + ")\n" + Build.libraries
   }
 
   /// Nil for a command line that means nothing.

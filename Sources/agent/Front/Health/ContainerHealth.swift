@@ -41,7 +41,7 @@ final class ContainerHealth {
   private var fault: HealthVerdict.Entry? {
     let health = health ?? []
     if let state, !state.matches("running") {
-      return .init(name: name, status: state + bytes(" (last health check: ") + health + bytes(")"))
+      return .init(name: name, status: state + " (last health check: " + health + ")")
     }
     return health.matches("healthy") ? nil : .init(name: name, status: health)
   }
