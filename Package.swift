@@ -38,7 +38,7 @@ let commit = env["AGENT_COMMIT"] ?? "unknown"
 let cSettings: [CSetting] = [
   .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
   .unsafeFlags(
-    ["-Os", "-fPIE", "-ffunction-sections", "-fdata-sections", "-fstack-protector-strong", "-fno-asynchronous-unwind-tables"]
+    ["-Oz", "-fPIE", "-ffunction-sections", "-fdata-sections", "-fstack-protector-strong", "-fno-asynchronous-unwind-tables"]
       + headers, release),
   .define("AGENT_STATIC", release),
   .define("AGENT_COMMIT", to: "\"\(commit)\"", release),

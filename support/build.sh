@@ -15,8 +15,9 @@ if [ $# -gt 0 ]; then result=$(dirname "$result")/$product; fi
 AGENT_COMMIT=${AGENT_COMMIT:-$(git describe --always --abbrev=12 --exclude='*' --dirty 2> /dev/null || echo unknown)}
 export LIBS AGENT_COMMIT
 
-# Swift and the C shims are optimised together, at link time: 6 % of the binary (docs/libraries.md)
-options=--experimental-lto-mode=full
+# Swift and the C shims are optimised together, at link time: 6 % of the binary; nobody walks the stack by its frames: 1 %
+# (docs/libraries.md)
+options="--experimental-lto-mode=full --omit-frame-pointers"
 case $LIBS in
 musl) scratch=.build ;;
 # SwiftPM's rpath makes glibc's static-pie start-up code end in an assertion

@@ -63,7 +63,7 @@ int sys_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno
 
 int sys_limit_memory(uint64_t size) {
   const struct rlimit most = {size, size};
-  return setrlimit(RLIMIT_AS, &most) ? -errno : 0;
+  return prlimit(0, RLIMIT_AS, &most, 0) ? -errno : 0;
 }
 
 /* include/uapi/linux/filter.h, seccomp.h */

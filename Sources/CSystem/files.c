@@ -37,7 +37,7 @@ int sys_reserve(int fd, int64_t offset, int64_t size) {
   return fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, size) ? -errno : 0;
 }
 
-int sys_list(const char *directory, const char *prefix, char *names, size_t size) {
+int sys_list(const char *directory, const char *prefix, void *names, size_t size) {
   DIR *open = opendir(directory);
   if (!open) return -errno;
   size_t used = 0;
@@ -45,7 +45,7 @@ int sys_list(const char *directory, const char *prefix, char *names, size_t size
   while (errno = 0, (entry = readdir(open))) {
     size_t length = strlen(entry->d_name) + 1;
     if (strncmp(entry->d_name, prefix, strlen(prefix)) || length > size - used) continue;
-    memcpy(names + used, entry->d_name, length);
+    memcpy((char *)names + used, entry->d_name, length);
     used += length;
   }
   int failure = errno;

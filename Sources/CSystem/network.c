@@ -137,7 +137,9 @@ int sys_peer(int fd, unsigned *uid, int *pid) {
 
 int sys_inet_socket(void) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  return fd < 0 ? -errno : fd;
+  if (fd < 0) return -errno;
+  shutdown(fd, SHUT_WR); /* not connected, it says; yet nobody can send from it any more, to anywhere */
+  return fd;
 }
 
 int sys_inet_addresses(int fd, unsigned char *records, int most) {

@@ -32,12 +32,12 @@ struct AgentError: Error {
   @inline(never)
   static func failed(_ text: StaticString, code: Int32? = nil) -> AgentError {
     guard let code else { return AgentError(.failed, bytes(text)) }
-    return AgentError(.failed, bytes(text) + bytes(" (") + decimal(Int(code)) + bytes(")"))
+    return AgentError(.failed, bytes(text) + " (" + decimal(Int(code)) + ")")
   }
   /// A system call has failed: the text, and what errno says in words.
   @inline(never)
   static func failed(_ text: StaticString, errno: Int32) -> AgentError {
-    AgentError(.failed, bytes(text) + bytes(": ") + Errno(code: errno).text)
+    AgentError(.failed, bytes(text) + ": " + Errno(code: errno).text)
   }
   /// Too much is asked for at present; the answer carries Retry-After.
   @inline(never)
@@ -47,7 +47,7 @@ struct AgentError: Error {
   @inline(never)
   func during(_ what: StaticString) -> AgentError { during(bytes(what)) }
   @inline(never)
-  func during(_ what: [UInt8]) -> AgentError { AgentError(kind, what + bytes(": ") + text) }
+  func during(_ what: [UInt8]) -> AgentError { AgentError(kind, what + ": " + text) }
 
   /// Does something; a failure is told after what it is.
   static func during<Result: ~Copyable>(

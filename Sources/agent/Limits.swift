@@ -68,9 +68,13 @@ enum Limits {
   static let failureLines = 20
 
   // MARK: The two processes
-  /// Of the channel between them: bytes of a message, and of what goes in a file: app-compose, and an event log of all that it may have.
+  /// Of the channel between them: bytes of a message, and of what goes in a file: app-compose, or one event.
   static let channelMessage = 64 * 1024
-  static let channelFile = composeFile + 16 * 1024 * 1024
+  static let channelFile = composeFile
+  /// What is begun with of the event log in one message: an event more follows if a piece is shorter.
+  static let logPiece = 16 * 1024
+  /// Bytes that a line of the log may take for one of its own while it is read, and an event on its way between the processes.
+  static let lineCopies = 8
   /// Requests of the front that are not answered yet.
   static let channelRequests = 128
   /// From one ping of the front to the next, before which it must have said something.
@@ -167,6 +171,8 @@ enum Limits {
   static let pageRows = 256
   static let pageValue = 256
   static let pageText = 64 * 1024
+  /// What a page may become.
+  static let page = 4 * 1024 * 1024
   /// The machine and the list of containers are read once in so many milliseconds at most.
   static let reading: Int64 = 1_000
   /// What is read of a text in /proc or /etc that tells of the machine.
@@ -180,6 +186,8 @@ enum Limits {
   static let responseLine = 1024
   /// What the container engine says of all its containers.
   static let containerList = 1024 * 1024
+  /// Bytes that it may take to read the list for one of it: `{}` is a container too.
+  static let listFactor = 36
   /// For the engine to answer in, and between two parts of a log that is there already.
   static let engineAnswer: Int64 = 5_000
   /// A container's name or identifier.

@@ -22,3 +22,9 @@ func refusal(_ body: () throws -> Void) -> AgentError.Kind? {
     return (error as? AgentError)?.kind
   }
 }
+
+/// The agent's literals print as Swift's own do.
+extension agent.StaticString: CustomStringConvertible, CustomDebugStringConvertible {
+  public var description: String { String(decoding: bytes(self), as: UTF8.self) }
+  public var debugDescription: String { description.debugDescription }
+}

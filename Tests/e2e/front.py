@@ -96,11 +96,14 @@ class Taken:
         for name, value in zip(["rdi", "rsi", "rdx", "r10", "r8", "r9"], values):
             setattr(registers, name, value)
         self._ptrace(SET_REGISTERS, registers)
-        self._ptrace(SINGLE_STEP)
-        _, how = os.waitpid(self.pid, ALL)
-        if os.WIFSIGNALED(how):
-            assert os.WTERMSIG(how) == signal.SIGSYS
-            return "killed"
+        how = 0
+        # not where it stops for a signal, as of its timer
+        while not how or os.WSTOPSIG(how) != signal.SIGTRAP:
+            self._ptrace(SINGLE_STEP)
+            _, how = os.waitpid(self.pid, ALL)
+            if os.WIFSIGNALED(how):
+                assert os.WTERMSIG(how) == signal.SIGSYS
+                return "killed"
         self._ptrace(GET_REGISTERS, registers)
         return ctypes.c_longlong(registers.rax).value
 

@@ -154,7 +154,7 @@ def fill(api, event: str) -> int:
 
 
 def test_the_share_of_one_user(simulator, tdx_agent, api):
-    """Nine sixteenths of the log are one user's; then there is room for others, and everything else goes on."""
+    """Nine sixteenths of the log are one user's; then there is room for others, and everything else goes on. It is so after a restart."""
     emitted = fill(api, "large")
     size = (simulator.log / "runtime_events.log").stat().st_size
     assert 9 * 98304 - 90_000 < size <= 9 * 98304
@@ -165,8 +165,29 @@ def test_the_share_of_one_user(simulator, tdx_agent, api):
     os.chmod(tdx_agent.directory, 0o755)
     other = ("import os, sys; sys.path.insert(0, sys.argv[2]); import wire; os.setgid(65534); os.setuid(65534)\n"
              "print(wire.post_json(sys.argv[1], 'EmitEvent', b'{\"event\":\"other\"}').status)")
-    done = subprocess.run([sys.executable, "-c", other, tdx_agent.socket, str(HERE)], capture_output=True, text=True, check=True)
-    assert done.stdout == "200\n"
+    told = [sys.executable, "-c", other, tdx_agent.socket, str(HERE)]
+    assert subprocess.run(told, capture_output=True, text=True, check=True).stdout == "200\n"
+    assert_consistent(simulator, api)
+    shares = (simulator.log / "runtime_event_shares").stat()
+    assert (shares.st_size, shares.st_mode & 0o777) == (16 * (emitted + 1), 0o600)
+    assert tdx_agent.stop() == 0
+    boot.start(tdx_agent)
+    assert fill(api, "again") == 0
+    assert subprocess.run(told, capture_output=True, text=True, check=True).stdout == "200\n"
+    assert_consistent(simulator, api)
+
+
+def test_damaged_shares(simulator, tdx_agent, api):
+    """They are begun anew, and the log says so."""
+    assert api.ok("EmitEvent", event="a") is None
+    shares = simulator.log / "runtime_event_shares"
+    shares.write_bytes(shares.read_bytes()[:-1])
+    assert tdx_agent.stop() == 0
+    boot.start(tdx_agent)
+    told, = tdx_agent.expected = tdx_agent.surprises
+    assert told.startswith("<4>dstack-guest-agent: who wrote what of the event log is not known any more: ") and shares.stat().st_size == 0
+    assert api.ok("EmitEvent", event="b") is None
+    assert shares.stat().st_size == 16
     assert_consistent(simulator, api)
 
 

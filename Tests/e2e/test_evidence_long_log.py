@@ -2,14 +2,17 @@
 others nothing, and the memory stays within its bound."""
 
 import json
+import os
 import re
 import select
+import signal
 
 import pytest
 
 import attestations
 import boot
 import events
+import front
 import outward
 import wire
 from agent_process import Agent
@@ -125,6 +128,26 @@ def test_certificates_with_all_of_it(full, full_agent, expected):
     attestation = attestations.decode(own_extension(issued.leaf, ATTESTATION))
     assert attestation.runtime_events == full.events
     assert attestations.replay(attestation.event_log, 3) == full.register(3)
+
+
+def test_strangers_are_told_all_of_it(full, full_agent):
+    """By the front, and by one that has it all to learn. Each event is there once, however many texts have it."""
+    expected = ask(full_agent, "Info")
+    log = json.loads(ask(full_agent, "GetQuote", report_data="02")["event_log"])
+    old = front.pid_of(full_agent)
+    for turn in range(2):
+        assert outward.ask(full_agent, "GET", "/prpc/Info").json() == expected
+        told = outward.ask(full_agent, "GET", "/prpc/GetAttestationForAppKey?algorithm=ed25519").json()
+        assert json.loads(told["event_log"]) == log
+        resident = int(front.status(front.pid_of(full_agent))["VmRSS"].split()[0]) * 1024
+        print(f"resident {full_agent.resident // 1024} KiB, the front {resident // 1024} KiB")
+        assert full_agent.resident + resident <= bound(full_agent, full)
+        if turn == 0:
+            os.kill(old, signal.SIGKILL)
+            front.wait_for_another(full_agent, old)
+    gone, = full_agent.surprises
+    assert gone.endswith("the front is gone: the pages are away for a moment")
+    full_agent.expected = full_agent.surprises
 
 
 def test_who_does_not_read_costs_others_nothing(full, full_agent):

@@ -133,7 +133,7 @@ def test_nobody_gets_the_keys_of_the_app(booted, quotes, agent, method):
         evidence = bytes.fromhex(quotes.ok(method, report_data=data)["attestation"])
         assert ask_for_keys(kms, key, evidence) is None
         # it tells the problem when the caller has heard already
-        kms.stop()
+        agent.wait_until(lambda: kms.problems, "the problem")
         assert len(kms.problems) == 1 and "AssertionError" in kms.problems.pop()
         assert kms.methods == ["GetAppKey"]
 

@@ -330,3 +330,21 @@ def test_modules_and_interfaces_that_are_missing(new_machine):
     assert "cannot load /lib/modules/none.ko.xz: not found" in text and "cannot load /lib/none.ko: not found" in text
     assert "dstack.ip: there is no network interface" in text
     assert "startup has failed" in text
+
+
+def test_the_agent_is_two_processes(tdx_machine):
+    """As under any supervisor; neither outlives the other for longer than a moment."""
+    machine = tdx_machine()
+    machine.start().wait_until(machine.accepts, "the agent")
+    for _ in range(2):
+        machine.wait_until(lambda: machine.agents() and machines.children(machine.agents()[0]), "both")
+        [agent] = machine.agents()
+        machine.wait_until(lambda: [pid for pid in machines.children(agent) if b"front" in machines.words(pid)], "the front")
+        [front] = [pid for pid in machines.children(agent) if b"front" in machines.words(pid)]
+        machine.wait_until(lambda: "\nUid:\t65533\t65533\t65533\t65533\n" in pathlib.Path(f"/proc/{front}/status").read_text(), "its user")
+        assert not pathlib.Path(f"/proc/{front}/environ").read_bytes()
+        os.kill(agent, signal.SIGKILL)
+        machine.wait_until(lambda: not os.path.exists(f"/proc/{front}"), "its end")
+        machine.wait_until(lambda: machine.agents() not in ([], [agent]), "another agent")
+    assert not [line for line in machine.console if "less confined" in line], machine.console
+    machine.off()

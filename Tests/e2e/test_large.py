@@ -1,5 +1,6 @@
 """Bodies above 64 KiB: the same answers as small ones, made in a child, and bounded in memory."""
 
+import contextlib
 import hashlib
 import json
 import pathlib
@@ -9,8 +10,10 @@ import threading
 import pytest
 
 import oracle
+import outward
 import wire
 from api import Api, error_text
+from fake_engine import FakeEngine
 
 LARGE = 64 * 1024 + 1
 WHOLE = 1024 * 1024
@@ -125,21 +128,72 @@ def test_evidence(tdx_agent):
     assert (answer["hash_algorithm"], answer["prefix"]) == ("sha3-512", "p")
 
 
+@contextlib.contextmanager
+def short_of_memory(pid: int, more: int):
+    """A process that gets so many bytes more and no others."""
+    size = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (size + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, before)
+
+
 def test_out_of_memory(new_agent):
     """An agent that gets no more memory refuses large bodies, and goes on."""
     agent = new_agent().start()
     api = Api(agent)
     first = api.ok("GetKey", path="a")
-    size = int(pathlib.Path(f"/proc/{agent.pid}/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.prlimit(agent.pid, resource.RLIMIT_AS, (size + 256 * 1024, resource.RLIM_INFINITY))
-    for body in (padded({"path": "a"}, WHOLE), padded({"path": "a"}, 200_000)):
-        response = wire.exchange(api.address, wire.request("POST", "/GetKey", body, wire.JSON_HEADER))
-        assert response.status == 503 and response.header("Retry-After") == "1"
-    chunked = b"POST /GetKey HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n"
-    assert wire.exchange(api.address, chunked).status == 503
-    assert api.ok("GetKey", path="a") == first
-    resource.prlimit(agent.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with short_of_memory(agent.pid, 256 * 1024):
+        for body in (padded({"path": "a"}, WHOLE), padded({"path": "a"}, 200_000)):
+            response = wire.exchange(api.address, wire.request("POST", "/GetKey", body, wire.JSON_HEADER))
+            assert response.status == 503 and response.header("Retry-After") == "1"
+        chunked = b"POST /GetKey HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n"
+        assert wire.exchange(api.address, chunked).status == 503
+        assert api.ok("GetKey", path="a") == first
     assert wire.post_json(api.address, "GetKey", padded({"path": "a"}, WHOLE)).json() == first
+
+
+def test_out_of_memory_for_the_log(simulator, tdx_agent):
+    """A long line is read when there is memory for it, and nothing else suffers."""
+    api = Api(tdx_agent)
+    first = api.ok("GetKey", path="a")
+    with short_of_memory(tdx_agent.pid, 256 * 1024):
+        simulator.emit(("large", b"\xcd" * 65536))
+        for method in ("Info", "GetQuote", "EmitEvent"):
+            response = wire.post_json(api.address, method, b'{"report_data":"00","event":"a"}')
+            assert (response.status, response.json()) == (503, {"error": "out of memory for something large"})
+        assert api.ok("GetKey", path="a") == first
+    assert api.ok("EmitEvent", event="a") is None
+    assert [event[0] for event in simulator.events] == ["large", "a"]
+    assert json.loads(api.ok("Info")["tcb_info"])["rtmr3"] == simulator.register(3).hex() == simulator.replayed.hex()
+
+
+def test_out_of_memory_for_pages(new_agent):
+    """The page has as much as it may need, or is refused; the front goes on."""
+    agent = outward.configure(new_agent(prefix=["prlimit", f"--as={8 << 20}"])).start()
+    agent.wait_until(lambda: outward.ask(agent, "GET", "/prpc/Version").status == 200, "the front")
+    for _ in range(3):
+        response = outward.ask(agent, "GET", "/")
+        assert (response.status, response.json()) == (503, {"error": "out of memory for something large"})
+        assert outward.ask(agent, "GET", "/prpc/Version").status == 200
+    # it may not have what it would give itself
+    agent.expected = [line for line in agent.surprises if line.endswith("memory is not limited: not permitted")]
+
+
+def test_out_of_memory_for_the_engine(new_agent, tmp_path):
+    """Half a megabyte of containers without names takes many, and is not read; a list of one is."""
+    engine = FakeEngine(tmp_path / "engine")
+    engine.containers = [{}] * 150_000
+    agent = outward.configure(new_agent(prefix=["prlimit", f"--as={16 << 20}"]), engine.path).start()
+    agent.wait_until(lambda: outward.ask(agent, "GET", "/prpc/Version").status == 200, "the front")
+    assert b"The container engine does not answer." in outward.get(agent, "/").body
+    engine.containers = []
+    engine.add("web")
+    agent.wait_until(lambda: b"<td>web</td>" in outward.get(agent, "/").body, "the container")
+    agent.expected = [line for line in agent.surprises if line.endswith("memory is not limited: not permitted")]
+    engine.end()
 
 
 def test_many_at_once(new_agent):

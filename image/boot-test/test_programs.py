@@ -6,7 +6,7 @@ import pytest
 
 import cpio
 import machine as machines
-from host import Shared
+from host import COMPOSE, Shared
 from launch import qemu
 
 RUN = "etc/dstack/run.d"
@@ -105,24 +105,12 @@ def test_daemons_and_memory(programs):
     assert not [command for _, command in machine.probe.processes().values() if command[0] == "/bin/app"]
 
 
-@pytest.mark.parametrize("words, given, told", [
-    ("dstack.onexit=poweroff", {}, "unknown dstack parameter; there are ip, on_exit"),
-    ("", {"a": "usr = 1\n"}, "/etc/dstack/run.d: a: a.conf:2: unknown key; there are arg"),
-    ("", {"a": "after = b\n", "b": "after = a\n"}, "/etc/dstack/run.d: a: is to be after itself, by way of others"),
+@pytest.mark.parametrize("words, given, compose, told", [
+    ("dstack.onexit=poweroff", {}, {}, "unknown dstack parameter; there are ip, on_exit"),
+    ("", {"a": "usr = 1\n"}, {}, "/etc/dstack/run.d: a: a.conf:2: unknown key; there are arg"),
+    ("", {}, {"runner": "docker-compose"}, "runner: must be none"),
 ])
-def test_mistakes_stop_the_boot(programs, words, given, told):
-    machine = programs(words, **given)
-    machine.wait_for_end()
-    assert told in machine.console and "serving" not in machine.console
-
-
-@pytest.mark.parametrize("member, told", [
-    ({"runner": "docker-compose"}, "runner: must be none"), ({"init_script": "true"}, "init_script: is not honoured"),
-    ({"swap_size": 1}, "swap_size: is not honoured"), ({"gateway_enabled": True}, "gateway_enabled: is not honoured"),
-    ({"port_policy": {}}, "port_policy: is not honoured"), ({"secure_time": True}, "secure_time: is not honoured"),
-])
-def test_what_nobody_here_honours_stops_the_boot(programs, member, told):
-    from host import COMPOSE
-    machine = programs(compose=COMPOSE | member)
+def test_mistakes_stop_the_boot(programs, words, given, compose, told):
+    machine = programs(words, compose and COMPOSE | compose, **given)
     machine.wait_for_end()
     assert told in machine.console and "serving" not in machine.console

@@ -57,6 +57,18 @@ def compare(agent):
             print(f"{connections:>4} connection{'s' if connections > 1 else ''}: agent {mine:,.0f}, {', '.join(rows)}")
 
 
+def disturbed(agent):
+    """An app's calls while the process for strangers is killed again and again, beside the same calls in peace."""
+    loads = {"in peace": agent.load(MANY, 1, "GetKey", {"path": "a"})}
+    with agent.without_front() as killed:
+        loads["without a front"] = agent.load(MANY, 1, "GetKey", {"path": "a"})
+    calm = loads["in peace"]
+    print(f"\nGetKey while the front is killed, {len(set(killed))} times:")
+    for name, load in loads.items():
+        print(f"{name:<16} median {load.median:,.0f} us, 99 % {load.percentile99:,.0f} us (ratio {load.percentile99 / calm.percentile99:.2f}), "
+              f"longest {load.longest:,.0f} us (ratio {load.longest / calm.longest:.2f})")
+
+
 def ratio(value, other):
     return f"{value / other:.2f}" if other else ""
 
@@ -86,6 +98,7 @@ Debian's libsecp256k1, libsodium and OpenSSL, and the bare cryptography as a mul
                 number(mine), ratio(one.median, mine), number(other), ratio(mine, other) if mine else ""))
 
         compare(agent)
+        disturbed(agent)
         before = agent.resident()[0]
         agent.load(MANY // 2, 1, "Version", {})
         agent.load(MANY // 2, CONNECTIONS, "GetKey", {"path": "a"})

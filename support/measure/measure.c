@@ -2,7 +2,7 @@
      measure start COUNT SOCKET COMMAND…       us from vfork and exec to the first answer: the median of COUNT starts
      measure hold COUNT SOCKET                 COUNT connections that have each had an answer; waits for the end of its input
      measure load COUNT SOCKET N METHOD JSON   COUNT requests over N keep-alive connections, each with one under way:
-                                               requests/s, and the 50th and 99th percentile of the answers' times in us.
+                                               requests/s, and of the answers' times in us the 50th and 99th percentile and the longest.
                                                With - for JSON: GET
      measure beside ROUNDS COUNT N SOCKET…     COUNT requests for Version over N connections to each of the sockets in turn, ROUNDS
                                                times: the most requests/s of each
@@ -169,7 +169,7 @@ static int load(int count, const char *socket_path, int connections) {
   }
   double took = now() - from;
   qsort(times, (size_t)count, sizeof *times, ascending);
-  printf("%.0f %.1f %.1f\n", count / took * 1e6, times[count / 2], times[count - 1 - count / 100]);
+  printf("%.0f %.1f %.1f %.1f\n", count / took * 1e6, times[count / 2], times[count - 1 - count / 100], times[count - 1]);
   return 0;
 }
 

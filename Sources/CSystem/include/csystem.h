@@ -49,7 +49,7 @@ int sys_alarm_start(int64_t milliseconds);                       /* W: after tha
                                                                     thread's blocking calls with EINTR. Timer or -errno */
 void sys_alarm_stop(int timer);                                  /* W */
 int sys_reserve(int fd, int64_t offset, int64_t size);           /* M: fallocate behind _GNU_SOURCE; room on the disk, the file's size stays. 0 or -errno */
-int sys_list(const char *directory, const char *prefix, char *names, size_t size);  /* M: a name is an array in a struct; the names that start
+int sys_list(const char *directory, const char *prefix, void *names, size_t size);  /* M: a name is an array in a struct; the names that start
                                                                     with prefix and fit, each with its NUL. Bytes used or -errno */
 int sys_openat(int directory, const char *name, int flags, unsigned mode);  /* M: variadic; adds O_CLOEXEC. fd or -errno */
 int sys_mount_input(const char *source, const char *target, const char *type, const char *options);  /* M: flags that are macros in musl and
@@ -90,7 +90,7 @@ int sys_peer(int fd, unsigned *uid, int *pid);                   /* M: SO_PEERCR
 int sys_notify(const char *address, const void *message, size_t size);  /* M: sockaddr casts; one datagram, does not wait. 0 or -errno */
 int sys_listen_vsock(unsigned cid, unsigned port, int backlog);  /* W: no vm_sockets.h in musl. fd or -errno, -EAFNOSUPPORT where there is no vsock */
 int sys_connect_vsock(unsigned cid, unsigned port);              /* W: as above; non-blocking, may be in progress. fd or -errno */
-int sys_inet_socket(void);                                       /* M: one to ask for addresses. fd or -errno */
+int sys_inet_socket(void);                                       /* M: one to ask for addresses, which sends nothing. fd or -errno */
 int sys_inet_addresses(int fd, unsigned char *records, int most);  /* M: struct ifreq; IPv4 addresses, 64 at most: 16 bytes of name, 4 of address, 1 of
                                                                     prefix length. How many, or -errno */
 int sys_look_up(const char *name, unsigned char *records, int most);  /* M: getaddrinfo, sockaddr casts; addresses of a name: a byte that is

@@ -27,6 +27,10 @@ final class EventBody: BodyReader {
 
   override func copy() -> BodyReader { EventBody(store, count, form, isFirst: isFirst, size ?? TextSize()) }
 
+  override func describe(to recipe: BodyRecipe) {
+    if !recipe.append(count, of: ObjectIdentifier(store), form: form.rawValue, isFirst: isFirst) { super.describe(to: recipe) }
+  }
+
   override func next(_ room: Int, to out: ByteBuffer) -> Bool {
     guard let text else { return begin() }
     let stop = hole < text.holes.count ? text.holes[hole].at : text.out.count

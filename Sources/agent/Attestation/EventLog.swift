@@ -21,11 +21,11 @@ final class EventLog {
 
   /// All that have a form, in order. In JSON the first one stands there without its comma.
   func write(_ form: EventForm, to out: ByteBuffer) {
-    out.insert(body(boot, boot.count, form, true, boot.sizes))
-    out.insert(body(runtime, count, form, boot.count == 0, sizes))
+    out.insert(Self.body(boot, boot.count, form, true, boot.sizes))
+    out.insert(Self.body(runtime, count, form, boot.count == 0, sizes))
   }
 
-  private func body(
+  private static func body(
     _ store: EventStore, _ count: Int, _ form: EventForm, _ isFirst: Bool, _ sizes: EventSizes
   ) -> BodyReader {
     let isFirst = isFirst && form == .json && count > 0
@@ -37,5 +37,35 @@ final class EventLog {
     let json = JSONWriter()
     json.array { write(.json, to: $0.out) }
     return JoinedBody(json.out)
+  }
+
+  /// What a text is to be told by whose reader has the log.
+  var recipe: BodyRecipe { BodyRecipe(sharing: ObjectIdentifier(boot), ObjectIdentifier(runtime)) }
+
+  /// What a recipe says, with the log that it names parts of; nil of none that makes sense.
+  static func text(of recipe: [UInt8], _ log: EventLog?) -> BodyReader? {
+    var reader = LittleEndianReader(recipe)
+    var (out, outside) = (ByteBuffer(), ByteBuffer?.none)
+    while reader.remaining > 0 {
+      guard let kind = reader.uint8(), let size = reader.uint32(), let data = reader.take(size) else { return nil }
+      switch BodyRecipe.Step(rawValue: kind) {
+      case .bytes: out.append(data)
+      case .shared:
+        let part = Array(data)
+        guard let log, part.count == 7, let form = EventForm(rawValue: Int(part[1])) else { return nil }
+        let (store, count) = (part[0] == 0 ? log.boot : log.runtime, LittleEndian.decode(part, 3, 4))
+        if count > store.count { return nil }
+        out.insert(body(store, count, form, part[2] == 1, store.sizes(count)))
+      case .lines:
+        if outside != nil { return nil }
+        (outside, out) = (out, ByteBuffer())
+      case .end:
+        guard let around = outside else { return nil }
+        around.insert(PEMLines(JoinedBody(out)))
+        (out, outside) = (around, nil)
+      case nil: return nil
+      }
+    }
+    return outside == nil ? JoinedBody(out) : nil
   }
 }

@@ -26,6 +26,7 @@ final class EventStore {
   /// Of all of them.
   private(set) var sizes = EventSizes()
 
+  @inline(never)
   init(_ events: [LogEvent] = []) {
     for event in events { append(event) }
   }
@@ -57,6 +58,13 @@ final class EventStore {
     var cursor = Cursor(self, at: mark.position)
     for _ in 0..<(count % Self.stride) { sizes.add(cursor.next()) }
     return sizes
+  }
+
+  /// For what comes behind the first so many events.
+  func cursor(behind count: Int) -> Cursor {
+    var cursor = Cursor(self, at: count == self.count ? end : marks[count / Self.stride].position)
+    if count < self.count { for _ in 0..<(count % Self.stride) { _ = cursor.next() } }
+    return cursor
   }
 
   /// How many of the events lead to a value of RTMR3; nil if no number does. Looked for from the end: few have come since a quote.

@@ -30,8 +30,10 @@ struct EventText {
   /// Bytes of it for a payload of so many.
   func size(_ payload: Int) -> Int { holes.reduce(out.count) { $0 + payload << $1.level } }
 
+  @inline(never)
   private mutating func hole(_ level: Int) { holes.append((out.count, level)) }
 
+  @inline(never)
   private mutating func runtimeScale(_ event: LogEvent) {
     let scale = SCALEWriter(out)
     scale.data(event.name)

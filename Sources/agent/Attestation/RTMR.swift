@@ -3,7 +3,7 @@ enum RTMR {
   /// Bytes of a register and of a digest.
   static let size = 48
   /// What every register holds at first.
-  static let zero = [UInt8](repeating: 0, count: size)
+  static var zero: [UInt8] { [UInt8](repeating: 0, count: size) }
 
   /// SHA-384(register ‖ digest).
   static func extend(_ register: [UInt8], with digest: [UInt8]) -> [UInt8] {

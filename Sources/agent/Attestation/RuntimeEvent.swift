@@ -49,7 +49,7 @@ struct RuntimeEvent {
   private static func preimage(_ name: [UInt8], _ payload: [UInt8], _ version: Version) -> [UInt8] {
     switch version {
     case .one:
-      return LittleEndian.encode(type) + bytes(":") + name + bytes(":") + payload
+      return LittleEndian.encode(type) + ":" + name + ":" + payload
     case .two:
       let (front, back) = canonical(name)
       return front + Hex.encode(payload) + back
@@ -60,18 +60,18 @@ struct RuntimeEvent {
   static func canonical(_ name: [UInt8]) -> (front: [UInt8], back: [UInt8]) {
     var json = bytes("{\"name\":\"")
     for byte in name { appendCanonical(byte, to: &json) }
-    return (json + bytes("\",\"payload\":\""), bytes("\",\"type\":") + decimal(type) + bytes("}"))
+    return (json + "\",\"payload\":\"", bytes("\",\"type\":") + decimal(type) + "}")
   }
 
   /// The inside of a JSON string in RFC 8785's form, §3.2.2.2: everything above U+001F but the two stays UTF-8.
   private static func appendCanonical(_ byte: UInt8, to json: inout [UInt8]) {
     switch byte {
     case 0x22, 0x5c: json += [0x5c, byte]
-    case 0x08: json += bytes("\\b")
-    case 0x09: json += bytes("\\t")
-    case 0x0a: json += bytes("\\n")
-    case 0x0c: json += bytes("\\f")
-    case 0x0d: json += bytes("\\r")
+    case 0x08: json += "\\b"
+    case 0x09: json += "\\t"
+    case 0x0a: json += "\\n"
+    case 0x0c: json += "\\f"
+    case 0x0d: json += "\\r"
     case 0..<0x20: json += bytes("\\u00") + Hex.encode([byte])
     default: json.append(byte)
     }

@@ -11,9 +11,11 @@ struct RuntimeEventHistory {
   /// Bytes of the log that are read; a line's end.
   private(set) var position = 0
 
+  @inline(never)
   init(endsAtReady: Bool = false) { self.endsAtReady = endsAtReady }
 
   /// Takes in what follows `position`. What stands behind the last line's end is left for later.
+  @inline(never)
   mutating func append(_ text: [UInt8]) {
     var rest = text[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -30,6 +32,7 @@ struct RuntimeEventHistory {
     }
   }
 
+  @inline(never)
   mutating func append(_ event: RuntimeEvent) {
     events.append(LogEvent(event))
     identity.take(event)

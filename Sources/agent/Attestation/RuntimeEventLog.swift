@@ -57,6 +57,7 @@ struct RuntimeEventLog {
         text = []
         continue
       }
+      try Memory.require(Limits.lineCopies * (text.count + piece.count))
       text += piece
       let before = history.position
       history.append(text)
@@ -91,9 +92,14 @@ struct RuntimeEventLog {
     }
   }
 
+  /// The file of the lock that all writers take.
+  var lockPath: [UInt8] { path("runtime_event.lock") }
+
   private var logPath: [UInt8] { path("runtime_events.log") }
 
-  private func path(_ name: StaticString) -> [UInt8] { directory + bytes("/") + bytes(name) }
+  /// Of a file in its folder.
+  @inline(never)
+  func path(_ name: StaticString) -> [UInt8] { directory + "/" + name }
 
   private func fixedVersion() throws(AgentError) -> RuntimeEvent.Version? {
     let text: [UInt8]
@@ -139,13 +145,16 @@ struct RuntimeEventLog {
   }
 
   private func locked<Result>(_ deadline: Int64, _ body: () throws(AgentError) -> Result) throws(AgentError) -> Result {
+    try lock(deadline).holding(body)
+  }
+
+  @inline(never)
+  private func lock(_ deadline: Int64) throws(AgentError) -> FileLock {
     // the parent directory belongs to others too; what is missing shows when the lock is opened
     if let end = directory.lastIndex(of: UInt8(ascii: "/")), end > 0 {
       try? Directory.make(Array(directory[..<end]), mode: 0o755)
     }
     try? Directory.make(directory, mode: 0o700)
-    let path = path("runtime_event.lock")
-    let lock = try AgentError.during("the runtime event log", try FileLock(path, deadline: deadline))
-    return try lock.holding(body)
+    return try AgentError.during("the runtime event log", try FileLock(lockPath, deadline: deadline))
   }
 }

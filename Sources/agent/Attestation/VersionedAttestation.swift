@@ -3,7 +3,7 @@ enum APIVersion { case v0, v1 }
 
 /// A quote with all that a verifier needs to make sense of it. Version 0 is SCALE, version 1 MessagePack; the first byte tells them
 /// apart. Callers of v0 get version 1 only where an event needs it.
-struct VersionedAttestation {
+final class VersionedAttestation {
   /// Bytes of the data that a quote binds.
   static let reportDataSize = 64
 
@@ -13,6 +13,10 @@ struct VersionedAttestation {
   let reportData: [UInt8]
   /// vm_config, UTF-8.
   let config: [UInt8]
+
+  init(quote: [UInt8], log: EventLog, reportData: [UInt8], config: [UInt8]) {
+    (self.quote, self.log, self.reportData, self.config) = (quote, log, reportData, config)
+  }
 
   /// The attestation, `stripped` for certificates. Throws if it would have more than 10 MiB.
   func encoded(stripped: Bool, for version: APIVersion) throws(AgentError) -> BodyReader {

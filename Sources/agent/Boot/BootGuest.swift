@@ -1,9 +1,17 @@
 /// The machine that is started. Only tests use others than the defaults.
-struct BootGuest {
-  var tdx = TDXPaths()
-  var log = RuntimeEventLog()
-  var osRelease = bytes("/etc/os-release")
-  var product = SMBIOS.product
+final class BootGuest {
+  let tdx: TDXPaths
+  let log: RuntimeEventLog
+  let osRelease: [UInt8]
+  let product: [UInt8]
   /// The directory with what is on the PCI bus.
-  var pciDevices = bytes(PCIDevices.directory)
+  let pciDevices: [UInt8]
+
+  init(
+    tdx: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog(), osRelease: [UInt8] = bytes("/etc/os-release"),
+    product: [UInt8] = SMBIOS.product, pciDevices: [UInt8] = bytes(PCIDevices.directory)
+  ) {
+    (self.tdx, self.log, self.osRelease) = (tdx, log, osRelease)
+    (self.product, self.pciDevices) = (product, pciDevices)
+  }
 }

@@ -1,5 +1,5 @@
 /// What the command `boot` is told.
-struct BootOptions {
+final class BootOptions {
   /// Where the host's files are; nil to look for them.
   var hostShared: [UInt8]?
   /// An absolute path. Copies and keys go to `.host-shared` in it.

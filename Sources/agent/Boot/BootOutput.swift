@@ -48,6 +48,6 @@ struct BootOutput {
   var keysPath: [UInt8] { path(Self.keysFile) }
 
   private func path(_ file: StaticString) -> [UInt8] {
-    workDirectory + bytes("/") + bytes(HostShared.directory) + bytes("/") + bytes(file)
+    workDirectory + "/" + bytes(HostShared.directory) + "/" + bytes(file)
   }
 }

@@ -28,7 +28,7 @@ struct Replay {
 
   private mutating func lines(_ text: [UInt8]) throws(AgentError) {
     var history = RuntimeEventHistory()
-    history.append(text + bytes("\n"))
+    history.append(text + "\n")
     guard history.damagedLines == 0 else { throw .invalid("the log has lines that are no events") }
     (count, register) = (history.events.count, history.events.register)
   }

@@ -1,6 +1,6 @@
 /// What an app demands of the machine it starts on (app-compose's `requirements`). An unknown member is an error: it may be a demand
 /// that is not met.
-struct Requirements {
+final class Requirements {
   /// Nil if every version will do.
   let osVersion: SemVerRange?
   /// Nil if every platform will do.

@@ -20,7 +20,10 @@ struct SemVer {
     let build = Self.cut(&rest, UInt8(ascii: "+"))
     let suffix = Self.cut(&rest, UInt8(ascii: "-"))
     preRelease = suffix ?? []
-    for part in rest.split(separator: UInt8(ascii: "."), maxSplits: 2, omittingEmptySubsequences: false) {
+    var left = 3
+    for part in Self.identifiers(rest) {
+      if left == 0 { return nil }
+      left -= 1
       if !numbers.isEmpty, Self.isWildcard(part) {
         hasWildcard = true
       } else {

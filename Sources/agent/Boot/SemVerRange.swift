@@ -10,9 +10,8 @@ struct SemVerRange {
     if text.contains(UInt8(ascii: "\t")) { return nil }
     // everything: alone
     if SemVer.isWildcard(trimmed(text[...])) { return }
-    let most = Limits.versionComparators
-    for part in text.split(separator: UInt8(ascii: ","), maxSplits: most, omittingEmptySubsequences: false) {
-      guard comparators.count < most, let comparator = SemVerComparator(trimmed(part)) else { return nil }
+    for part in TextParts(text[...], by: UInt8(ascii: ",")) {
+      guard comparators.count < Limits.versionComparators, let comparator = SemVerComparator(trimmed(part)) else { return nil }
       comparators.append(comparator)
     }
   }

@@ -1,6 +1,6 @@
 /// What the agent reads of `.sys-config.json`: how the host has set the machine up. Nothing in it is measured, so nothing in it is
 /// trusted.
-struct SysConfig {
+final class SysConfig {
   /// Tried in order.
   let kmsURLs: [[UInt8]]
   /// Where the host takes notifications; empty if nowhere.
@@ -10,7 +10,7 @@ struct SysConfig {
   /// A JSON document that describes the virtual machine; empty if there is none.
   let vmConfig: [UInt8]
 
-  init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(text)) }
+  convenience init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(text)) }
 
   init(_ object: JSONObject) throws(AgentError) {
     kmsURLs = object.texts("kms_urls") ?? []

@@ -9,7 +9,7 @@ struct Certificate: ~Copyable {
   /// DER SubjectPublicKeyInfo.
   let publicKey: [UInt8]
   /// `CertificateExtension`s.
-  let extensions: [[UInt8]]
+  let extensions: [UInt8]
   /// Behind them, the protocol's own, whose content may be long.
   var own: [LeafRequest.Extension] = []
 
@@ -26,7 +26,7 @@ struct Certificate: ~Copyable {
       throw .invalid("the subject is longer than 64 characters")
     }
     let attribute = DER.sequence(
-      DER.element(DER.objectIdentifier, OID.commonName), DER.element(DER.utf8String, commonName))
+      DER.element(DER.objectIdentifier, OID.commonName) + DER.element(DER.utf8String, commonName))
     return DER.sequence(DER.element(DER.set, attribute))
   }
 
@@ -35,11 +35,14 @@ struct Certificate: ~Copyable {
     var serial = try Random.bytes(16)
     // positive, and no zeros in front
     serial[0] = serial[0] & 0x7f | 0x40
-    let fixed = DER.joined([
-      DER.element(DER.context(0, constructed: true), DER.unsigned([2])), DER.unsigned(serial), Self.algorithm, issuer,
-      DER.sequence(CertificateTime.der(notBefore), CertificateTime.der(notAfter)), subject, publicKey,
-    ])
-    let list = ByteBuffer(holding: DER.joined(extensions))
+    var fixed = DER.element(DER.context(0, constructed: true), DER.unsigned([2]))
+    fixed += DER.unsigned(serial)
+    fixed += Self.algorithm
+    fixed += issuer
+    fixed += DER.sequence(CertificateTime.der(notBefore) + CertificateTime.der(notAfter))
+    fixed += subject
+    fixed += publicKey
+    let list = ByteBuffer(holding: extensions)
     for (number, content) in own {
       list.append(CertificateExtension.dstackHead(number, content.remaining))
       list.insert(content)
@@ -53,6 +56,7 @@ struct Certificate: ~Copyable {
   }
 
   /// The certificate as DER, with the key's signature over a digest of its body.
+  @inline(never)
   static func signed(
     _ body: BodyReader, _ digest: [UInt8], by key: borrowing P256
   ) throws(AgentError) -> BodyReader {

@@ -11,17 +11,17 @@ enum CertificateExtension {
       OID.keyUsage, critical: true, DER.element(DER.bitString, [UInt8(truncatingIfNeeded: bits.trailingZeroBitCount), bits]))
   }
 
-  static func extendedKeyUsage(_ purposes: [[UInt8]]) -> [UInt8] {
-    let list = DER.joined(purposes.map { DER.element(DER.objectIdentifier, $0) })
-    return wrap(OID.extendedKeyUsage, critical: false, DER.sequence(list))
+  /// `purposes` are OBJECT IDENTIFIER elements, one at least.
+  static func extendedKeyUsage(_ purposes: [UInt8]) -> [UInt8] {
+    wrap(OID.extendedKeyUsage, critical: false, DER.sequence(purposes))
   }
 
   /// For a certificate that signs none.
-  static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence()) }
+  static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence([])) }
 
   /// For a CA, below which there may be so many more.
   static func ca(pathLength: UInt8) -> [UInt8] {
-    wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]), DER.unsigned([pathLength])))
+    wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]) + DER.unsigned([pathLength])))
   }
 
   static func subjectKeyIdentifier(_ identifier: [UInt8]) -> [UInt8] {
@@ -34,8 +34,8 @@ enum CertificateExtension {
   }
 
   /// `names` are GeneralName elements, one at least.
-  static func subjectAltName(_ names: [[UInt8]]) -> [UInt8] {
-    wrap(OID.subjectAltName, critical: false, DER.sequence(DER.joined(names)))
+  static func subjectAltName(_ names: [UInt8]) -> [UInt8] {
+    wrap(OID.subjectAltName, critical: false, DER.sequence(names))
   }
 
   /// The protocol's own with that number, which wrap their content once more: what stands in front of a content of so many bytes.
@@ -52,7 +52,7 @@ enum CertificateExtension {
   @inline(never)
   private static func wrap(_ oid: [UInt8], critical: Bool, _ value: [UInt8]) -> [UInt8] {
     DER.sequence(
-      DER.element(DER.objectIdentifier, oid), critical ? DER.element(DER.boolean, [0xff]) : [],
-      DER.element(DER.octetString, value))
+      DER.element(DER.objectIdentifier, oid) + (critical ? DER.element(DER.boolean, [0xff]) : [])
+        + DER.element(DER.octetString, value))
   }
 }

@@ -15,7 +15,7 @@ enum CertificateTime {
     let digits =
       (isShort ? [] : two(year / 100)) + two(year % 100) + two(month) + two(day)
       + two(second / 3600) + two(second / 60 % 60) + two(second % 60)
-    return DER.element(isShort ? DER.utcTime : DER.generalizedTime, digits, [UInt8(ascii: "Z")])
+    return DER.element(isShort ? DER.utcTime : DER.generalizedTime, digits + "Z")
   }
 
   /// The date of a day counted from 1970-01-01. Years are taken to begin in March, so that the leap day comes last, and 400 of

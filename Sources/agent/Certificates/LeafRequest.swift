@@ -36,9 +36,9 @@ struct LeafRequest {
 
   /// GeneralName elements. Throws `.invalid` for too many, for an empty or too long one and for bytes that no host name has:
   /// control characters, space and all that is not ASCII.
-  func generalNames() throws(AgentError) -> [[UInt8]] {
+  func generalNames() throws(AgentError) -> [UInt8] {
     guard altNames.count <= Limits.altNames else { throw .invalid("more than 256 alternative names") }
-    var out: [[UInt8]] = []
+    var out: [UInt8] = []
     for name in altNames {
       guard !name.isEmpty else { throw .invalid("an alternative name is empty") }
       guard name.count <= Limits.altName else { throw .invalid("an alternative name is longer than 253 bytes") }
@@ -47,7 +47,7 @@ struct LeafRequest {
       }
       // as its 4 bytes: there are readers, Go's one, that refuse a certificate with a mapped address
       let address = IPAddress.parse(name).map(IPAddress.unmapped)
-      out.append(DER.element(DER.context(address == nil ? 2 : 7, constructed: false), address ?? name))
+      out += DER.element(DER.context(address == nil ? 2 : 7, constructed: false), address ?? name)
     }
     return out
   }

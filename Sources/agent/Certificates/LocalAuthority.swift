@@ -83,15 +83,15 @@ final class LocalAuthority {
     // who asks for no name is named by the key: neither an empty Name (without alternative names) nor an empty common name is valid
     let subject = try Certificate.name(request.subject.isEmpty ? Hex.encode(identifier) : request.subject)
     let altNames = try request.generalNames()
-    let purposes = (request.serverAuth ? [OID.serverAuth] : []) + (request.clientAuth ? [OID.clientAuth] : [])
-    var extensions = [
-      CertificateExtension.authorityKeyIdentifier(self.identifier),
-      CertificateExtension.subjectKeyIdentifier(identifier),
-      CertificateExtension.notCA,
-      CertificateExtension.keyUsage(CertificateExtension.digitalSignature),
-    ]
-    if !purposes.isEmpty { extensions.append(CertificateExtension.extendedKeyUsage(purposes)) }
-    if !altNames.isEmpty { extensions.append(CertificateExtension.subjectAltName(altNames)) }
+    var purposes: [UInt8] = []
+    if request.serverAuth { purposes += DER.element(DER.objectIdentifier, OID.serverAuth) }
+    if request.clientAuth { purposes += DER.element(DER.objectIdentifier, OID.clientAuth) }
+    var extensions = CertificateExtension.authorityKeyIdentifier(self.identifier)
+    extensions += CertificateExtension.subjectKeyIdentifier(identifier)
+    extensions += CertificateExtension.notCA
+    extensions += CertificateExtension.keyUsage(CertificateExtension.digitalSignature)
+    if !purposes.isEmpty { extensions += CertificateExtension.extendedKeyUsage(purposes) }
+    if !altNames.isEmpty { extensions += CertificateExtension.subjectAltName(altNames) }
     var own = request.extensions
     if request.isForApp { own.insert((number: 4, content: JoinedBody(bytes("app:custom"))), at: 0) }
     let leaf = Certificate(
@@ -107,10 +107,9 @@ final class LocalAuthority {
     let name = try Certificate.name(bytes("App Root Cert"))
     let identifier = CertificateExtension.identifier(of: key.publicKey)
     let usage = CertificateExtension.digitalSignature | CertificateExtension.keyCertSign | CertificateExtension.crlSign
-    let extensions = [
-      CertificateExtension.subjectKeyIdentifier(identifier), CertificateExtension.ca(pathLength: 1),
-      CertificateExtension.keyUsage(usage),
-    ]
+    var extensions = CertificateExtension.subjectKeyIdentifier(identifier)
+    extensions += CertificateExtension.ca(pathLength: 1)
+    extensions += CertificateExtension.keyUsage(usage)
     let root = Certificate(
       issuer: name, subject: name, notBefore: CertificateTime.defaultStart,
       notAfter: Clock.unix() + CertificateTime.defaultSpan, publicKey: key.spki,

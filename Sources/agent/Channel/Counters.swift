@@ -1,5 +1,5 @@
 /// What a listener has answered, for metrics.
-struct ListenerCounts {
+final class ListenerCounts {
   let name: [UInt8]
   let requests: UInt64
   let errors: UInt64
@@ -8,6 +8,12 @@ struct ListenerCounts {
   init(_ traffic: Traffic) {
     (name, requests) = (bytes(traffic.name), traffic.requests)
     (errors, connections) = (traffic.errors, traffic.connections)
+  }
+
+  /// What `Counters.encoded` makes.
+  fileprivate init(_ reader: inout LittleEndianReader) {
+    (requests, errors, connections) = (reader.uint64(), reader.uint64(), reader.uint64())
+    name = reader.parts(1)?[0] ?? []
   }
 }
 
@@ -48,12 +54,5 @@ extension Counters {
     (quoteQueue, events, longestRound) = (reader.uint64(), reader.uint64(), reader.uint64())
     while reader.remaining > 0, !reader.isShort { listeners.append(ListenerCounts(&reader)) }
     if reader.isShort { return nil }
-  }
-}
-
-extension ListenerCounts {
-  fileprivate init(_ reader: inout LittleEndianReader) {
-    (requests, errors, connections) = (reader.uint64(), reader.uint64(), reader.uint64())
-    name = reader.parts(1)?[0] ?? []
   }
 }

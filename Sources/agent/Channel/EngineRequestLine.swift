@@ -15,12 +15,12 @@ enum EngineRequestLine {
     let containers = bytes("/containers/")
     if question == .list {
       guard data.count <= Limits.projectName, UTF8Text.isValid(data) else { throw .invalid("that is no Compose project") }
-      let all = containers + bytes("json?all=1")
+      let all = containers + "json?all=1"
       if data.isEmpty { return all }
       let filter = JSONWriter.document { json in
         json.name("label").array { $0.string(bytes("com.docker.compose.project=") + data) }
       }
-      return all + bytes("&filters=") + FormEncoding.encode(filter.storage)
+      return all + "&filters=" + FormEncoding.encode(filter.storage)
     }
     var reader = LittleEndianReader(data)
     let query = question == .log ? try LogSelection.query(&reader) : []
@@ -53,8 +53,8 @@ struct LogSelection {
   static func query(_ reader: inout LittleEndianReader) throws(AgentError) -> [UInt8] {
     let flags = reader.uint8() ?? 0
     var text = bytes("stdout=1&stderr=1")
-    if flags & 1 != 0 { text += bytes("&follow=1") }
-    if flags & 2 != 0 { text += bytes("&timestamps=1") }
+    if flags & 1 != 0 { text += "&follow=1" }
+    if flags & 2 != 0 { text += "&timestamps=1" }
     for name in ["&since=", "&until=", "&tail="] as [StaticString] {
       let isThere = reader.uint8() == 1
       let number = reader.uint64()

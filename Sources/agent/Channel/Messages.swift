@@ -19,7 +19,7 @@ enum Question: UInt8 {
   case compose
   /// What pages show (`PublicState`); nothing new if that has the version that is given, of 4 bytes.
   case state
-  /// The attestation of the signing key of a curve: 0 for secp256k1, 1 for Ed25519.
+  /// The attestation of the signing key of a curve: 0 for secp256k1, 1 for Ed25519. Its log is told as in a state.
   case attestation
   /// The container engine's containers; of a Compose project if one is given.
   case list
@@ -27,6 +27,8 @@ enum Question: UInt8 {
   case inspection
   /// A container's log: which part (`LogSelection`), and the name.
   case log
+  /// The event log behind what is known of it (`LogExtent`).
+  case events
 
   /// Where the image's start-up says which Compose project it has started.
   static let projectFile: StaticString = "/run/dstack/app-compose-runtime.json"
@@ -50,6 +52,8 @@ struct FrontMessage {
       if !data.isEmpty { throw ChannelMessage.wrongSize }
     case .state:
       if data.count != 4 { throw ChannelMessage.wrongSize }
+    case .events:
+      if data.count != LogExtent.size { throw ChannelMessage.wrongSize }
     case .attestation:
       if data != [0], data != [1] { throw .invalid("there is no such curve") }
     case .list, .inspection, .log: data = try EngineRequestLine.target(question, data)
@@ -93,7 +97,7 @@ struct KeeperMessage {
     guard let kind = data.first.flatMap({ AgentError.Kind(rawValue: $0) }), data.count <= 1 + AgentError.textLimit else {
       return nil
     }
-    return AgentError(kind, data.dropFirst().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") })
+    return AgentError(kind, printable(data.dropFirst()))
   }
 }
 

@@ -57,28 +57,33 @@ final class PublicState {
     throw error ?? .failed("nothing is known of this guest")
   }
 
-  /// The version, a byte for each flag and the kind of the health source, and parts with their lengths in front, of which there are always
-  /// as many. The event log comes last.
-  func append(to out: ByteBuffer) {
+  /// How much of the event log belongs to it, which is fetched on its own, and of which the recipe of the chain may name parts; the
+  /// version, a byte for each flag and the kind of the health source, and parts with their lengths in front, of which there are always as
+  /// many.
+  func append(to out: ByteBuffer, _ extent: LogExtent, chain: BodyRecipe) {
     let (kind, source): (UInt8, [UInt8]) =
       switch health {
       case .none: (0, [])
       case .file(let path): (1, path)
       case .containers(let project): (2, project)
       }
+    out.append(extent.encoded)
     out.appendLittle(UInt64(version), 4)
     for flag in [visibility.logs, visibility.sysinfo, visibility.tcbInfo, isPresent] { out.append(flag ? 1 : 0) }
     out.append(kind)
     out.append(error.map { 1 + $0.kind.rawValue } ?? 0)
     out.append(parts: [name, source, error?.text ?? []])
-    identity?.append(to: out)
+    identity?.append(to: out, chain: chain.out.take())
   }
 
-  /// `compose` is sent on its own, as it stays. Nil for what `append` does not make.
-  convenience init?(_ data: [UInt8], _ compose: ComposeText?) {
+  /// `compose` and `log` are sent on their own. Nil for what `append` does not make.
+  convenience init?(_ data: [UInt8], _ compose: ComposeText?, _ log: EventLog?) {
     var reader = LittleEndianReader(data)
+    let extent = reader.take(LogExtent.size)
     let (version, flags) = (reader.uint32() ?? 0, Array(reader.take(6) ?? []))
-    guard version > 0, flags.count == 6, flags[..<4].allSatisfy({ $0 <= 1 }), flags[4] <= 2, let parts = reader.parts(3) else {
+    guard extent != nil, version > 0, flags.count == 6, flags[..<4].allSatisfy({ $0 <= 1 }), flags[4] <= 2,
+      let parts = reader.parts(3)
+    else {
       return nil
     }
     var visibility = AppVisibility()
@@ -86,7 +91,7 @@ final class PublicState {
     let health: HealthSource = flags[4] == 0 ? .none : flags[4] == 1 ? .file(parts[1]) : .containers(project: parts[1])
     var (identity, error): (PublicIdentity?, AgentError?)
     if flags[5] == 0 {
-      identity = PublicIdentity(&reader, name: parts[0], compose)
+      identity = PublicIdentity(&reader, name: parts[0], compose, log)
     } else if let kind = AgentError.Kind(rawValue: flags[5] - 1) {
       error = AgentError(kind, parts[2])
     }
@@ -98,85 +103,35 @@ final class PublicState {
 }
 
 extension PublicIdentity {
-  fileprivate func append(to out: ByteBuffer) {
+  fileprivate func append(to out: ByteBuffer, chain: [UInt8]) {
     out.append(isMismatched ? 1 : 0)
     out.append(log == nil ? 0 : 1)
     out.append(parts: [
       app.appID, app.composeHash, app.instanceID, app.keyProvider, app.osImageHash, app.deviceID, app.mrAggregated,
-      chain?.copy().all() ?? [], vmConfig,
+      chain, vmConfig,
     ])
-    guard let registers, let log else { return }
-    out.append(registers.encoded)
-    log.append(to: out)
+    if let registers, log != nil { out.append(registers.all) }
   }
 
-  fileprivate convenience init?(_ reader: inout LittleEndianReader, name: [UInt8], _ compose: ComposeText?) {
+  fileprivate convenience init?(
+    _ reader: inout LittleEndianReader, name: [UInt8], _ compose: ComposeText?, _ log: EventLog?
+  ) {
     guard let isMismatched = reader.uint8(), let hasLog = reader.uint8(), let parts = reader.parts(9) else { return nil }
     let identity = AppIdentity(appID: parts[0], composeHash: parts[1], instanceID: parts[2], keyProvider: parts[3])
     let app = AppInfo(identity: identity, osImageHash: parts[4], deviceID: parts[5], mrAggregated: parts[6])
-    var (registers, log): (Registers?, EventLog?)
-    if hasLog == 1 {
-      (registers, log) = (Registers(encoded: &reader), EventLog(encoded: &reader))
-      if registers == nil || log == nil { return nil }
-    }
-    let chain = parts[7].isEmpty ? nil : JoinedBody(parts[7])
-    chain?.measure()
+    let registers = hasLog == 1 ? Registers(encoded: &reader) : nil
+    let chain = parts[7].isEmpty ? nil : EventLog.text(of: parts[7], log)
+    if hasLog == 1 && (registers == nil || log == nil) || !parts[7].isEmpty && chain == nil { return nil }
     self.init(
       app: app, name: name, chain: chain, compose: hasLog == 1 ? compose : nil, vmConfig: parts[8], registers: registers,
-      log: log,
-      isMismatched: isMismatched == 1)
+      log: hasLog == 1 ? log : nil, isMismatched: isMismatched == 1)
   }
 }
 
 extension Registers {
-  /// 48 bytes each.
-  fileprivate var encoded: [UInt8] { mrtd + configID + owner + ownerConfig + rtmr0 + rtmr1 + rtmr2 + rtmr3 }
-
   fileprivate init?(encoded reader: inout LittleEndianReader) {
-    guard let data = reader.take(8 * RTMR.size) else { return nil }
-    self.init(Array(data), mrtd: 0, rtmrs: 4 * RTMR.size)
-  }
-}
-
-extension EventLog {
-  fileprivate func append(to out: ByteBuffer) {
-    boot.append(boot.count, to: out)
-    runtime.append(count, to: out)
-  }
-
-  fileprivate convenience init?(encoded reader: inout LittleEndianReader) {
-    guard let boot = EventStore(encoded: &reader), let runtime = EventStore(encoded: &reader) else { return nil }
-    self.init(boot: boot, runtime: runtime)
-  }
-}
-
-extension EventStore {
-  /// The first so many events: how many, and the fields of each.
-  fileprivate func append(_ count: Int, to out: ByteBuffer) {
-    out.appendLittle(UInt64(count), 4)
-    var events = Cursor(self)
-    for _ in 0..<count {
-      let event = events.next(payload: Int.max)
-      out.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
-      out.append(UInt8(truncatingIfNeeded: event.register))
-      out.appendLittle(UInt64(event.type), 4)
-      out.append(parts: [event.digest, event.name, event.payload])
-    }
-  }
-
-  fileprivate convenience init?(encoded reader: inout LittleEndianReader) {
-    self.init()
-    guard let count = reader.uint32() else { return nil }
-    while self.count < count {
-      guard let version = reader.uint8(), let register = reader.uint8(), let type = reader.uint32(),
-        let parts = reader.parts(3),
-        parts[0].count == RTMR.size
-      else { return nil }
-      append(
-        LogEvent(
-          register: UInt32(register), type: type, digest: parts[0], name: parts[1], payload: parts[2],
-          version: RuntimeEvent.Version(rawValue: UInt64(version))))
-    }
+    guard let data = reader.take(Self.count * RTMR.size) else { return nil }
+    self.init(all: Array(data))
   }
 }
 

@@ -3,6 +3,7 @@ import CSodium
 /// Base 64 (RFC 4648), by libsodium: no branch and no address depends on what is encoded, so keys go the same way as everything else.
 enum Base64 {
   /// §4: four digits for three bytes, padded with `=`.
+  @inline(never)
   static func encode(_ data: [UInt8]) -> [UInt8] { encode(data, sodium_base64_VARIANT_ORIGINAL) }
 
   /// §5: the URL-safe alphabet, without padding.

@@ -10,6 +10,7 @@ enum Hash {
   static func sha512(_ data: [UInt8]) -> [UInt8] { digest(MBEDTLS_MD_SHA512, 64, data) }
 
   /// Of all that a reader gives, which is read to its end.
+  @inline(never)
   static func sha256(_ body: BodyReader) -> [UInt8] {
     var context = mbedtls_md_context_t()
     mbedtls_md_init(&context)

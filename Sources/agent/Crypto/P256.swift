@@ -43,7 +43,7 @@ struct P256: ~Copyable {
     let (curve, number, r, s) = (try Curve(), Number(), Number(), Number())
     try check(scalar.withUnsafeBytes { mbedtls_mpi_read_binary(&number.mpi, $0, 32) })
     try check(mbedtls_ecdsa_sign(curve.group, &r.mpi, &s.mpi, &number.mpi, digest, digest.count, sys_random, nil))
-    return DER.sequence(try Self.integer(r), try Self.integer(s))
+    return DER.sequence(try Self.integer(r) + Self.integer(s))
   }
 
   /// A copy for the children that are forked while it lives.

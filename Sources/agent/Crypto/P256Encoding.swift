@@ -1,6 +1,6 @@
 extension P256 {
   /// DER SubjectPublicKeyInfo (RFC 5480 §2), 91 bytes.
-  var spki: [UInt8] { DER.sequence(Self.algorithm, DER.bits(publicKey)) }
+  var spki: [UInt8] { DER.sequence(Self.algorithm + DER.bits(publicKey)) }
 
   /// The canonical PKCS#8 DER (RFC 5208, RFC 5915), 138 bytes: version 0, and an ECPrivateKey that has the public key and no
   /// parameters. The disk key is a hash of it, so it may never change.
@@ -18,7 +18,7 @@ extension P256 {
   borrowing func pem() throws(AgentError) -> Secret { try PEM.encode("PRIVATE KEY", try pkcs8()) }
 
   /// AlgorithmIdentifier of a P-256 key, RFC 5480 §2.1.1: SEQUENCE of id-ecPublicKey and `curve`.
-  static let algorithm = [0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] + curve
+  static var algorithm: [UInt8] { [0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] + curve }
 
   /// OBJECT IDENTIFIER prime256v1.
   static let curve: [UInt8] = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]

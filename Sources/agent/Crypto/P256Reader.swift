@@ -42,8 +42,8 @@ extension P256 {
     let point = DER.element(DER.context(1, constructed: true), DER.bits(publicKey))
     let zeros = [UInt8](repeating: 0, count: 32)
     for tail in [point, curve + point, curve, []] {
-      let alone = DER.sequence(DER.unsigned([1]), DER.element(DER.octetString, zeros), tail)
-      let pkcs8 = DER.sequence(DER.unsigned([0]), Self.algorithm, DER.element(DER.octetString, alone))
+      let alone = DER.sequence(DER.unsigned([1]) + DER.element(DER.octetString, zeros) + tail)
+      let pkcs8 = DER.sequence(DER.unsigned([0]) + Self.algorithm + DER.element(DER.octetString, alone))
       for form in [alone, pkcs8] where form.count == der.count {
         // all but the secret
         let end = form.count - tail.count

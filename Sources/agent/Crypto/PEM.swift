@@ -11,9 +11,9 @@ enum PEM {
 
   /// The text of what may be long.
   static func body(_ label: StaticString, _ der: BodyReader) -> BodyReader {
-    let out = ByteBuffer(holding: marker("-----BEGIN ", label) + bytes("\n"))
+    let out = ByteBuffer(holding: marker("-----BEGIN ", label) + "\n")
     out.insert(PEMLines(der))
-    out.append(marker("-----END ", label) + bytes("\n"))
+    out.append(marker("-----END ", label) + "\n")
     return JoinedBody(out)
   }
 
@@ -38,21 +38,22 @@ enum PEM {
       (out + at).update(from: text, count: text.count)
       at += text.count
     }
-    put(marker("-----BEGIN ", label) + bytes("\n"))
+    put(marker("-----BEGIN ", label) + "\n")
     for start in stride(from: 0, to: count, by: line) {
       // the line's end takes the place of the NUL
       at += Base64.write(der + start, min(line, count - start), to: out + at) - 1
       put(bytes("\n"))
     }
-    put(marker("-----END ", label) + bytes("\n"))
+    put(marker("-----END ", label) + "\n")
   }
 
   /// What stands before and behind a block, without its line end.
-  static func marker(_ what: StaticString, _ label: StaticString) -> [UInt8] { bytes(what) + bytes(label) + bytes("-----") }
+  @inline(never)
+  static func marker(_ what: StaticString, _ label: StaticString) -> [UInt8] { bytes(what) + label + "-----" }
 }
 
 /// The lines between the markers.
-private final class PEMLines: BodyReader {
+final class PEMLines: BodyReader {
   private let der: BodyReader
   /// What does not fill a line yet.
   private var rest: [UInt8] = []
@@ -67,6 +68,12 @@ private final class PEMLines: BodyReader {
   }
 
   override func copy() -> BodyReader { PEMLines(der.copy()) }
+
+  override func describe(to recipe: BodyRecipe) {
+    recipe.append(.lines)
+    der.describe(to: recipe)
+    recipe.append(.end)
+  }
 
   override func next(_ room: Int, to out: ByteBuffer) -> Bool {
     if der.remaining == 0 { return false }

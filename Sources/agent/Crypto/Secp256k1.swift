@@ -16,6 +16,7 @@ enum Secp256k1 {
   }
 
   /// Whether a secret can be one. Cheaper than `publicKey(of:)`, which checks it too.
+  @inline(never)
   static func isValid(_ secret: borrowing Secret) throws(AgentError) -> Bool {
     let context = try context()
     return secret.count == 32 && secret.withUnsafeBytes { secp256k1_ec_seckey_verify(context, $0) } == 1
@@ -38,7 +39,7 @@ enum Secp256k1 {
 
   /// 64 bytes: r ‖ s.
   static func sign(_ digest: [UInt8], with secret: borrowing Secret) throws(AgentError) -> [UInt8] {
-    try signRecoverable(digest, with: secret).dropLast()
+    [UInt8](try signRecoverable(digest, with: secret)[..<64])
   }
 
   /// Whether a signature of 64 bytes, r ‖ s, over a 32-byte digest is by the key, given in 33 or 65 bytes (SEC 1 §2.3.3). High s is
@@ -63,6 +64,7 @@ enum Secp256k1 {
   private static var invalidSecret: AgentError { .failed("the secp256k1 secret is out of range") }
   private static var invalidPublicKey: AgentError { .invalid("malformed secp256k1 public key") }
 
+  @inline(never)
   private static func context() throws(AgentError) -> OpaquePointer {
     guard let shared else { throw .failed("no secp256k1 context") }
     return shared

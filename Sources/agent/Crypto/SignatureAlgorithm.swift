@@ -58,7 +58,7 @@ enum SignatureAlgorithm {
     case .ed25519: return data
     case .secp256k1Prehashed:
       guard data.count == 32 else {
-        let text = bytes("Pre-hashed signing requires a 32-byte digest, but received ") + decimal(data.count) + bytes(" bytes")
+        let text = bytes("Pre-hashed signing requires a 32-byte digest, but received ") + decimal(data.count) + " bytes"
         throw AgentError(.invalid, text)
       }
       return data

@@ -14,6 +14,9 @@ class BodyReader {
   /// Another reader, from the beginning.
   func copy() -> BodyReader { self }
 
+  /// Tells what it is made of, from the beginning.
+  func describe(to recipe: BodyRecipe) { recipe.append(copy().all()[...]) }
+
   /// Appends some bytes, `room` at most, which is never less than 64; false at the end.
   func next(_ room: Int, to out: ByteBuffer) -> Bool { false }
 
@@ -61,6 +64,7 @@ final class JoinedBody: BodyReader {
   private var nextInsert = 0
   private var insert: BodyReader?
 
+  @inline(never)
   init(_ buffer: ByteBuffer, _ size: TextSize? = nil) {
     self.buffer = buffer
     super.init(buffer.inserts.reduce(buffer.count) { $0 + $1.body.remaining }, size)
@@ -71,6 +75,16 @@ final class JoinedBody: BodyReader {
   convenience init(_ data: [UInt8]) { self.init(ByteBuffer(holding: data)) }
 
   override func copy() -> BodyReader { JoinedBody(buffer, size) }
+
+  override func describe(to recipe: BodyRecipe) {
+    var start = 0
+    for (at, body) in buffer.inserts {
+      recipe.append(buffer.storage[start..<at])
+      body.describe(to: recipe)
+      start = at
+    }
+    recipe.append(buffer.storage[start...])
+  }
 
   override func next(_ room: Int, to out: ByteBuffer) -> Bool {
     if let body = insert {

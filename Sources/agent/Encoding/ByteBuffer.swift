@@ -9,6 +9,7 @@ final class ByteBuffer {
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
 
   /// For what is no secret and goes with nobody else.
+  @inline(never)
   init(holding data: [UInt8]) { storage = data }
 
   deinit { wipe(&storage) }
@@ -30,7 +31,8 @@ final class ByteBuffer {
 
   func append(_ byte: UInt8) {
     makeRoom(1)
-    storage.append(byte)
+    // each byte of an answer comes by here
+    grow(&storage, byte)
   }
 
   func append(_ data: [UInt8]) { append(data[...]) }

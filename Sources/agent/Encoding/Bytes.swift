@@ -9,14 +9,17 @@ func bytes(_ text: StaticString) -> [UInt8] {
 
 /// The shortest decimal form of a number.
 @inline(never)
-func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] {
+func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] { decimal(UInt64(number.magnitude), isNegative: number < 0) }
+
+@inline(never)
+private func decimal(_ magnitude: UInt64, isNegative: Bool) -> [UInt8] {
   var digits: [UInt8] = []
-  var rest = UInt64(number.magnitude)
+  var rest = magnitude
   repeat {
     digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
     rest /= 10
   } while rest > 0
-  if number < 0 { digits.append(UInt8(ascii: "-")) }
+  if isNegative { digits.append(UInt8(ascii: "-")) }
   return digits.reversed()
 }
 
@@ -54,6 +57,10 @@ func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }
 
+/// With a question mark for each byte that is not printable ASCII.
+@inline(never)
+func printable(_ text: ArraySlice<UInt8>) -> [UInt8] { text.map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") } }
+
 /// Without the spaces and tabs around.
 func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   var text = text
@@ -62,16 +69,37 @@ func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   return text
 }
 
-extension StaticString {
-  /// Calls `body` with each UTF-8 byte.
+// The standard library's ways to make an array, or to make it longer, are inlined where they are called, at 100 bytes a place. These are
+// preferred for the elements that many places add.
+
+extension [UInt8] {
+  /// A copy.
   @inline(never)
-  func forEachByte(_ body: (UInt8) -> Void) {
-    if hasPointerRepresentation {
-      withUTF8Buffer { for byte in $0 { body(byte) } }
-    } else {
-      for byte in unicodeScalar.utf8 { body(byte) }
-    }
-  }
+  init(_ slice: ArraySlice<UInt8>) { self = copied(slice) }
+
+  /// As the standard library's.
+  @inline(never)
+  mutating func append(_ byte: UInt8) { grow(&self, byte) }
+}
+
+extension [[UInt8]] {
+  /// As the standard library's.
+  @inline(never)
+  mutating func append(_ text: consuming [UInt8]) { grow(&self, text) }
+}
+
+extension [UInt64] {
+  /// As the standard library's.
+  @inline(never)
+  mutating func append(_ number: UInt64) { grow(&self, number) }
+}
+
+private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
+
+/// Appends an element by the standard library's way, inlined.
+@inline(__always)
+func grow<Elements: RangeReplaceableCollection>(_ elements: inout Elements, _ element: consuming Elements.Element) {
+  elements.append(element)
 }
 
 extension ArraySlice<UInt8> {
@@ -80,6 +108,7 @@ extension ArraySlice<UInt8> {
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
 
   /// Whether these are the bytes of the literal.
+  @inline(never)
   func matches(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && span.has(text, at: 0) }
 
   /// Whether these are the bytes of the literal, ASCII letters of either case being equal (field names of RFC 9110 §5.1).
@@ -122,7 +151,27 @@ extension Span<UInt8> {
 
 extension [UInt8] {
   /// As of a slice.
+  @inline(never)
   func matches(_ text: StaticString) -> Bool { self[...].matches(text) }
   func matchesIgnoringCase(_ text: StaticString) -> Bool { self[...].matchesIgnoringCase(text) }
+  @inline(never)
   func hasPrefix(_ text: StaticString) -> Bool { self[...].hasPrefix(text) }
+
+  /// A text with another one behind it. The standard library's, which takes no literal, is inlined wherever it is called.
+  @inline(never)
+  static func + (text: consuming [UInt8], more: [UInt8]) -> [UInt8] {
+    text.append(contentsOf: more)
+    return text
+  }
+
+  /// The same with a literal.
+  @inline(never)
+  static func + (text: consuming [UInt8], literal: StaticString) -> [UInt8] {
+    text.append(contentsOf: bytes(literal))
+    return text
+  }
+
+  /// The same in place.
+  @inline(never)
+  static func += (text: inout [UInt8], literal: StaticString) { text.append(contentsOf: bytes(literal)) }
 }

@@ -14,10 +14,9 @@ enum DER {
   /// The context-specific tags [0]…[30].
   static func context(_ number: UInt8, constructed: Bool) -> UInt8 { number | (constructed ? 0xa0 : 0x80) }
 
-  /// Tag, length in its shortest form, and the content's parts one after the other.
-  static func element(_ tag: UInt8, _ content: [UInt8]...) -> [UInt8] {
-    head(tag, content.reduce(0) { $0 + $1.count }) + joined(content)
-  }
+  /// Tag, length in its shortest form, and the content.
+  @inline(never)
+  static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] { head(tag, content.count) + content }
 
   /// Tag and length of a content of so many bytes.
   static func head(_ tag: UInt8, _ count: Int) -> [UInt8] {
@@ -33,22 +32,15 @@ enum DER {
   }
 
   @inline(never)
-  static func sequence(_ parts: [UInt8]...) -> [UInt8] { element(sequence, joined(parts)) }
+  static func sequence(_ content: [UInt8]) -> [UInt8] { element(sequence, content) }
 
   /// An INTEGER of big-endian digits without a sign.
   static func unsigned(_ digits: some Collection<UInt8>) -> [UInt8] {
     let digits = digits.drop { $0 == 0 }
     let sign: [UInt8] = if let first = digits.first, first < 0x80 { [] } else { [0] }
-    return element(integer, sign, Array(digits))
+    return element(integer, sign + Array(digits))
   }
 
   /// A BIT STRING of whole bytes.
-  static func bits(_ content: [UInt8]) -> [UInt8] { element(bitString, [0], content) }
-
-  static func joined(_ parts: [[UInt8]]) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-    for part in parts { out.append(contentsOf: part) }
-    return out
-  }
+  static func bits(_ content: [UInt8]) -> [UInt8] { element(bitString, [0] + content) }
 }

@@ -1,6 +1,7 @@
 /// Percent-encoding (RFC 3986 §2.1) and the form encoding of query strings.
 enum FormEncoding {
   /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX` and for bytes that are not UTF-8.
+  @inline(never)
   static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
     var out: [UInt8] = []
     out.reserveCapacity(text.count)
@@ -45,9 +46,11 @@ enum FormEncoding {
 
   /// The same; nil stands for what cannot be decoded.
   static func parts(_ query: [UInt8]) -> [(name: [UInt8]?, value: [UInt8]?)] {
-    query.split(separator: UInt8(ascii: "&")).map { part in
+    var parts: [(name: [UInt8]?, value: [UInt8]?)] = []
+    for part in TextParts(query[...], by: UInt8(ascii: "&")) where !part.isEmpty {
       let mark = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
-      return (decode(part[..<mark], plusIsSpace: true), decode(part[mark...].dropFirst(), plusIsSpace: true))
+      parts.append((decode(part[..<mark], plusIsSpace: true), decode(part[mark...].dropFirst(), plusIsSpace: true)))
     }
+    return parts
   }
 }

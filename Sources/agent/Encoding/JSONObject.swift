@@ -1,13 +1,15 @@
 /// The members of a JSON object, asked for by name. A member that is `null` is not there. Asking throws nothing: the first thing that
 /// is wrong is kept, told behind the member's name, and thrown by `finish`, which every reader calls before it uses a value.
 final class JSONObject {
-  private struct Member {
+  private final class Member {
     let name: [UInt8]
     /// Where the value begins, which was read to its end once.
     let value: Int
     var isAsked = false
     /// The value, if it was asked for as an object.
     var object: JSONObject?
+
+    init(_ name: [UInt8], _ value: Int) { (self.name, self.value) = (name, value) }
   }
 
   /// What was wrong first in a document, which all its objects share.
@@ -31,6 +33,7 @@ final class JSONObject {
     do throws(AgentError) { try reader.end() } catch { keep(error) }
   }
 
+  @inline(never)
   convenience init(_ text: [UInt8], foreign: StaticString? = nil) { self.init(ArraySource(text), foreign: foreign) }
 
   /// A whole document, or an empty text, which says nothing.
@@ -61,7 +64,7 @@ final class JSONObject {
     var names: [[UInt8]] = []
     for member in members {
       if let object = member.object {
-        names += object.unasked(section + member.name + bytes("."))
+        names += object.unasked(section + member.name + ".")
       } else if !member.isAsked {
         names.append(section + member.name)
       }
@@ -98,6 +101,7 @@ final class JSONObject {
   /// UTF-8; nil if there is no such member.
   func text(_ name: StaticString) -> [UInt8]? { read(name) { (reader) throws(AgentError) in try reader.string() } }
 
+  @inline(never)
   func flag(_ name: StaticString) -> Bool? { read(name) { (reader) throws(AgentError) in try reader.bool() } }
 
   func number(_ name: StaticString) -> UInt64? { read(name) { (reader) throws(AgentError) in try reader.unsigned() } }
@@ -127,9 +131,9 @@ final class JSONObject {
 
   /// What is wrong in the object is thrown by `finish` of this one.
   func object(_ name: StaticString, foreign: StaticString? = nil) -> JSONObject? {
-    guard let index = find(name), var reader = value(name) else { return nil }
+    guard let member = find(name), var reader = value(name) else { return nil }
     let object = JSONObject(&reader, foreign, failure, path + [name])
-    members[index].object = object
+    member.object = object
     return object
   }
 
@@ -144,47 +148,54 @@ final class JSONObject {
 
   /// Whether a member is there and is `null`, for the few that must not be.
   func isNull(_ name: StaticString) -> Bool {
-    guard let index = find(name) else { return false }
-    return isNull(at: index)
+    guard let member = find(name) else { return false }
+    return isNull(member)
   }
 
   /// Stands at a member's value; nil if there is no such member.
   func value(_ name: StaticString) -> JSONReader? {
-    guard let index = find(name), !isNull(at: index) else { return nil }
-    return JSONReader(source, at: members[index].value)
+    guard let member = find(name), !isNull(member) else { return nil }
+    return JSONReader(source, at: member.value)
   }
 
   /// A member's value as `body` reads it; nil if there is no such member.
   func read<Value: ~Copyable>(
     _ name: StaticString, _ body: (inout JSONReader) throws(AgentError) -> Value
   ) -> Value? {
-    guard var reader = value(name) else { return nil }
-    do throws(AgentError) { return try body(&reader) } catch { keep(error.during(name)) }
-    return nil
+    var value: Value?
+    stand(at: name) { (reader) throws(AgentError) in value = try body(&reader) }
+    return value
+  }
+
+  // What does not depend on the value is there once.
+  @inline(never)
+  private func stand(at name: StaticString, _ body: (inout JSONReader) throws(AgentError) -> Void) {
+    guard var reader = value(name) else { return }
+    do throws(AgentError) { try body(&reader) } catch { keep(error.during(name)) }
   }
 
   private func collect(_ reader: inout JSONReader) throws(AgentError) {
     var items = try reader.enterObject()
     while let name = try reader.nextMember(&items) {
       guard members.count < Limits.jsonMembers else { throw .invalid("a JSON object has more than 1024 members") }
-      members.append(Member(name: name, value: reader.position))
+      members.append(Member(name, reader.position))
       try reader.skip()
     }
   }
 
   /// The member with a name, which counts as asked for then.
-  private func find(_ name: StaticString) -> Int? {
-    var found: Int?
-    for index in members.indices where members[index].name.matches(name) {
-      members[index].isAsked = true
+  private func find(_ name: StaticString) -> Member? {
+    var found: Member?
+    for member in members where member.name.matches(name) {
+      member.isAsked = true
       if found != nil { fail(name, "is given twice") }
-      found = index
+      found = member
     }
     return found
   }
 
-  private func isNull(at index: Int) -> Bool {
-    var reader = JSONReader(source, at: members[index].value)
+  private func isNull(_ member: Member) -> Bool {
+    var reader = JSONReader(source, at: member.value)
     // `n` begins no other value
     return reader.peek() == UInt8(ascii: "n")
   }

@@ -19,6 +19,7 @@ struct JSONReader: ~Copyable {
   init(_ text: [UInt8], at offset: Int = 0) { self.init(ArraySource(text), at: offset) }
 
   /// Nothing but white space may follow.
+  @inline(never)
   mutating func end() throws(AgentError) {
     skipSpace()
     if position != count { throw malformed() }
@@ -44,6 +45,7 @@ struct JSONReader: ~Copyable {
   mutating func nextElement(_ elements: inout Items) throws(AgentError) -> Bool { try nextItem(&elements, UInt8(ascii: "]")) }
 
   /// The UTF-8 bytes of a string.
+  @inline(never)
   mutating func string() throws(AgentError) -> [UInt8] {
     var out: [UInt8] = []
     try string(strict: true, run: { out += $0 }, each: { out.append($0) })
@@ -289,9 +291,11 @@ struct JSONReader: ~Copyable {
     return unit
   }
 
+  @inline(never)
   private func malformed() -> AgentError { unexpected("malformed JSON") }
 
+  @inline(never)
   private func unexpected(_ what: StaticString) -> AgentError {
-    AgentError(.invalid, bytes(what) + bytes(" at byte ") + decimal(position))
+    AgentError(.invalid, bytes(what) + " at byte " + decimal(position))
   }
 }

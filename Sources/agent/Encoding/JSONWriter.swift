@@ -3,6 +3,7 @@ final class JSONWriter {
   let out: ByteBuffer
   private var needsComma = false
 
+  @inline(never)
   init(_ out: ByteBuffer = ByteBuffer()) { self.out = out }
 
   /// The text of an object.

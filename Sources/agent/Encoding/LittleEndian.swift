@@ -1,7 +1,9 @@
 /// Fixed-size little-endian integers.
 enum LittleEndian {
   static func encode<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) -> [UInt8] {
-    (0..<Number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> Number($0 * 8)) }
+    let out = ByteBuffer(capacity: 8)
+    out.appendLittle(UInt64(number), Number.bitWidth / 8)
+    return out.take()
   }
 
   /// A number of `count` bytes that begins at `offset`, which both lie in the data.

@@ -46,6 +46,7 @@ struct MessagePackWriter {
   /// A number or count: within one byte with bits of `fixed` if it is small enough, else behind a tag. `tag` is that of `width` bytes,
   /// behind which come those of twice as many, each.
   @discardableResult
+  @inline(never)
   private func head(_ value: UInt64, fixed: UInt64, below limit: UInt64, _ tag: UInt8, width: Int = 1) -> Self {
     var (tag, width) = (tag, width)
     while width < 8, value >> UInt64(8 * width) > 0 { (tag, width) = (tag + 1, 2 * width) }

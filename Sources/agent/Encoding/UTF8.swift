@@ -1,7 +1,10 @@
 /// Well-formed UTF-8 as Unicode (table 3-7) and RFC 3629 define it: no overlong forms, no surrogates, nothing above U+10FFFF.
 enum UTF8Text {
   /// Whether all of `text` is well-formed.
-  static func isValid(_ text: some Collection<UInt8>) -> Bool {
+  static func isValid(_ text: [UInt8]) -> Bool { isValid(text[...]) }
+
+  /// As of an array.
+  static func isValid(_ text: ArraySlice<UInt8>) -> Bool {
     var check = UTF8Check()
     for byte in text where !check.accept(byte) { return false }
     return check.isComplete
@@ -16,6 +19,7 @@ enum UTF8Text {
   }
 
   /// Appends a code point's bytes. `scalar` is at most 0x10FFFF.
+  @inline(never)
   static func append(_ scalar: UInt32, to out: inout [UInt8]) { write(scalar) { out.append($0) } }
 
   /// Hands on a code point's bytes. `scalar` is at most 0x10FFFF.
@@ -103,6 +107,7 @@ struct UTF8Scalars {
   }
 
   /// At the end of the text: an unfinished sequence counts as one U+FFFD.
+  @inline(never)
   mutating func finish(_ each: (UInt32) -> Void) {
     if !check.isComplete { each(0xfffd) }
     check = UTF8Check()

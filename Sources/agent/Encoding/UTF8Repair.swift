@@ -8,5 +8,6 @@ struct UTF8Repair {
   }
 
   /// At the end of the text.
+  @inline(never)
   mutating func finish(to out: inout [UInt8]) { scalars.finish { UTF8Text.append($0, to: &out) } }
 }

@@ -3,6 +3,7 @@
 /// anyone and, if there is one, for the host.
 final class Front {
   let keeper: KeeperLink
+  let log: LogCopy
   let view: PublicView
   let engine: ContainerEngine
   let machine: MachineStatus
@@ -45,7 +46,8 @@ final class Front {
 
   private init(_ channel: consuming Descriptor, _ options: Options) {
     keeper = KeeperLink(channel)
-    view = PublicView(keeper)
+    log = LogCopy(keeper)
+    view = PublicView(keeper, log)
     engine = ContainerEngine(keeper, loop)
     machine = MachineStatus(dataDisks: options.dataDisks)
   }

@@ -24,7 +24,7 @@ extension Front {
     v0.add("Info") { [self] (call) in WorkerInfo.serve(call, view, info) }
     v0.add("Version") { (call) in Version.serve(call) }
     v0.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
-      try GetAttestationForAppKey.serve(call, keeper, secp256k1: secp256k1, ed25519: ed25519)
+      try GetAttestationForAppKey.serve(call, keeper, log, secp256k1: secp256k1, ed25519: ed25519)
     }
     var v1 = Service()
     v1.add("Info") { [self] (call) in WorkerInfoV1.serve(call, view, infoV1) }
@@ -54,12 +54,12 @@ extension Front {
   static var externalFields: [UInt8] {
     var fields = bytes("X-App-Version: v")
     fields += bytes(Version.number)
-    fields += bytes(" (")
+    fields += " ("
     fields += Build.commit
-    fields += bytes(")\r\nContent-Security-Policy: default-src 'none'; img-src data:; style-src 'sha256-")
+    fields += ")\r\nContent-Security-Policy: default-src 'none'; img-src data:; style-src 'sha256-"
     fields += Base64.encode(Hash.sha256(bytes(Dashboard.style)))
-    fields += bytes("'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n")
-    fields += bytes("Referrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-store\r\n")
+    fields += "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n"
+    fields += "Referrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-store\r\n"
     return fields
   }
 

@@ -4,6 +4,7 @@ final class PublicView {
   typealias Answer = (PublicState) -> Void
 
   private let keeper: KeeperLink
+  private let log: LogCopy
   /// Where it is public.
   private var compose: ComposeText?
   private var state = PublicState()
@@ -11,7 +12,7 @@ final class PublicView {
   private var waiting: [Answer] = []
   private var isAsking = false
 
-  init(_ keeper: KeeperLink) { self.keeper = keeper }
+  init(_ keeper: KeeperLink, _ log: LogCopy) { (self.keeper, self.log) = (keeper, log) }
 
   /// Asks for what stays as it is.
   func begin() {
@@ -31,10 +32,13 @@ final class PublicView {
     isAsking = true
     keeper.ask(.state, LittleEndian.encode(state.version)) { [self] answer in
       // nothing where there is nothing new
-      if let data = try? answer.data(), !data.isEmpty { state = PublicState(data, compose) ?? state }
-      isAsking = false
-      for answer in answers { answer(state) }
-      if !waiting.isEmpty, !isAsking { ask() }
+      let data = (try? answer.data()) ?? []
+      log.get(LogExtent(data)) { [self] log in
+        if !data.isEmpty { state = PublicState(data, compose, log) ?? state }
+        isAsking = false
+        for answer in answers { answer(state) }
+        if !waiting.isEmpty, !isAsking { ask() }
+      }
     }
   }
 }

@@ -22,7 +22,11 @@ struct Request {
 
   /// The segments of the route; an encoded slash stays inside its segment.
   var path: [[UInt8]] {
-    get { route.split(separator: 0).map { Array($0) } }
+    get {
+      var path: [[UInt8]] = []
+      for segment in TextParts(route[...], by: 0) where !segment.isEmpty { path.append([UInt8](segment)) }
+      return path
+    }
     set { route = newValue.flatMap { $0 + [0] } }
   }
 

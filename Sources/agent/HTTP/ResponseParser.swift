@@ -54,6 +54,7 @@ struct ResponseParser {
   }
 
   /// Takes in a byte that is not body. A carriage return counts only in front of the line feed.
+  @inline(never)
   private mutating func take(_ byte: UInt8) throws(AgentError) {
     lineBytes += 1
     guard lineBytes <= (hasHead ? Limits.responseLine : Limits.responseHead) else {
@@ -61,7 +62,12 @@ struct ResponseParser {
     }
     guard byte == 0x0a else { return line.append(byte) }
     if line.last == 0x0d { line.removeLast() }
-    defer { line.removeAll(keepingCapacity: true) }
+    try readLine()
+    line.removeAll(keepingCapacity: true)
+  }
+
+  /// Takes in the line that has ended.
+  private mutating func readLine() throws(AgentError) {
     switch state {
     case .statusLine: try readStatus()
     case .field where line.isEmpty: try endHead()

@@ -13,15 +13,15 @@ enum ControlGroups {
   static func make() {
     attempt("control groups") { () throws(Errno) in
       let root = bytes(root)
-      try write(controllers, to: root + bytes("/cgroup.subtree_control"))
+      try write(controllers, to: root + "/cgroup.subtree_control")
       try Directory.makeIfMissing(path(nil), mode: 0o755)
-      let programs = root + bytes("/programs")
+      let programs = root + "/programs"
       try Directory.makeIfMissing(programs, mode: 0o755)
-      try write(controllers, to: programs + bytes("/cgroup.subtree_control"))
+      try write(controllers, to: programs + "/cgroup.subtree_control")
       // MemTotal comes first, in KiB
       let memory = parseDecimal(TextWords(Files.systemText("/proc/meminfo")[...])[1]) ?? 0
       let left = max(Int64(memory) * 1024 - Limits.reservedMemory, Int64(memory) * 512)
-      try KernelFile.write(programs + bytes("/memory.max"), decimal(left))
+      try KernelFile.write(programs + "/memory.max", decimal(left))
     }
   }
 
@@ -30,20 +30,20 @@ enum ControlGroups {
     attempt("its control group") { () throws(Errno) in
       let path = path(program.name)
       try Directory.makeIfMissing(path, mode: 0o755)
-      try KernelFile.write(path + bytes("/memory.max"), program.memory)
-      try KernelFile.write(path + bytes("/pids.max"), program.pids)
+      try KernelFile.write(path + "/memory.max", program.memory)
+      try KernelFile.write(path + "/pids.max", program.pids)
       // all of it, rather than one process of it, so that it is started anew
-      try write("1", to: path + bytes("/memory.oom.group"))
+      try write("1", to: path + "/memory.oom.group")
     }
   }
 
   /// Brings this process, and its children from now on, into a program's, or into the agent's.
   static func join(_ program: [UInt8]?) {
-    attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + bytes("/cgroup.procs")) }
+    attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
   }
 
   /// Ends all that is in a program's.
-  static func end(_ program: [UInt8]) { try? write("1", to: path(program) + bytes("/cgroup.kill")) }
+  static func end(_ program: [UInt8]) { try? write("1", to: path(program) + "/cgroup.kill") }
 
   private static func write(_ text: StaticString, to file: [UInt8]) throws(Errno) { try KernelFile.write(file, bytes(text)) }
 

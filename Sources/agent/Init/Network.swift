@@ -23,7 +23,7 @@ enum Network {
     let directory = bytes("/sys/class/net")
     for name in Directory.namesInOrder(directory) {
       // ARPHRD_ETHER of include/uapi/linux/if_arp.h
-      let type = try? KernelFile.read(directory + bytes("/") + name + bytes("/type"), Limits.machineName)
+      let type = try? KernelFile.read(directory + "/" + name + "/type", Limits.machineName)
       if let type, type.matches("1\n") { return name }
     }
     return nil
@@ -31,6 +31,6 @@ enum Network {
 
   private static func setNameServer(_ address: [UInt8]) throws(Errno) {
     try? Directory.make(bytes("/etc"), mode: 0o755)
-    try Files.publish(bytes("nameserver ") + address + bytes("\n"), at: bytes("/etc/resolv.conf"))
+    try Files.publish(bytes("nameserver ") + address + "\n", at: bytes("/etc/resolv.conf"))
   }
 }

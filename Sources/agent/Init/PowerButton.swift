@@ -17,7 +17,7 @@ final class PowerButton: EventSource {
     let directory = bytes("/dev/input")
     var devices: [PowerButton] = []
     for name in Directory.names(directory, prefix: "event") {
-      guard let device = try? Descriptor(directory + bytes("/") + name, .reading) else { continue }
+      guard let device = try? Descriptor(directory + "/" + name, .reading) else { continue }
       devices.append(PowerButton(device, pressed: pressed))
     }
     return devices

@@ -82,7 +82,7 @@ final class ProgramSettings {
       let line = TextWords(line).rest
       if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
       do throws(AgentError) { try take(line) } catch {
-        throw AgentError(.invalid, name + bytes(".conf:") + decimal(number) + bytes(": ") + error.text)
+        throw AgentError(.invalid, name + ".conf:" + decimal(number) + ": " + error.text)
       }
     }
     if isOnce, restart == .always { restart = .onFailure }
@@ -171,7 +171,7 @@ final class ProgramSettings {
   private static func number(_ value: ArraySlice<UInt8>, _ range: ClosedRange<UInt64>) throws(AgentError) -> UInt64 {
     guard let number = parseDecimal(value), range.contains(number) else {
       throw AgentError(
-        .invalid, bytes("want a number from ") + decimal(range.lowerBound) + bytes(" to ") + decimal(range.upperBound))
+        .invalid, bytes("want a number from ") + decimal(range.lowerBound) + " to " + decimal(range.upperBound))
     }
     return number
   }

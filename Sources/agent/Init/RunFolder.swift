@@ -11,13 +11,13 @@ enum RunFolder {
     if names.reduce(0, { $0 + $1.count + 1 }) > Limits.programNames { throw AgentError.failed("there are too many files") }
     var programs: [ProgramSettings] = []
     for name in names {
-      let path = folder + bytes("/") + name
+      let path = folder + "/" + name
       let isSettings = name.suffix(suffix.utf8CodeUnitCount).matches(suffix)
       let own = isSettings ? Array(name.dropLast(suffix.utf8CodeUnitCount)) : name
       // its settings come behind the program: both have one name
       if isSettings, names.contains(own) { continue }
       let program = try AgentError.during(
-        own, try one(own, file: isSettings ? [] : path, settings: folder + bytes("/") + own + bytes(suffix)))
+        own, try one(own, file: isSettings ? [] : path, settings: folder + "/" + own + bytes(suffix)))
       if isInstalled || program.path == path, !Files.isExecutable(program.path) {
         throw AgentError.invalid("is no file, or has no x bit").during(program.path)
       }
@@ -65,7 +65,7 @@ enum RunFolder {
   static func report(_ folder: [UInt8]) throws(AgentError) -> [UInt8] {
     var lines: [UInt8] = []
     for program in try read(folder, isInstalled: false) {
-      lines += program.name + bytes(" ") + decimal(program.user) + bytes(" ") + program.path + bytes("\n")
+      lines += program.name + " " + decimal(program.user) + " " + program.path + "\n"
     }
     return lines
   }

@@ -1,12 +1,12 @@
 /// The address of the machine's network interface. IPv4 only.
-struct StaticAddress: Equatable {
+final class StaticAddress {
   /// 4 bytes each.
   let address: [UInt8]
   let mask: [UInt8]
   /// Empty if there is none.
-  var gateway: [UInt8] = []
+  private(set) var gateway: [UInt8] = []
   /// The text of the name server's address; empty if there is none.
-  var nameServer: [UInt8] = []
+  private(set) var nameServer: [UInt8] = []
 
   /// Parses `ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`, the prefix being 1 to 32; nil for anything else.
   init?(_ text: ArraySlice<UInt8>) {

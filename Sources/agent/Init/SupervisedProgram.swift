@@ -63,7 +63,7 @@ final class AgentProgram: SupervisedProgram {
       try ChildProcess.pass(sockets)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
-      var environment = bytes("SYSTEMD_EXEC_PID=") + id + bytes("\0LISTEN_PID=") + id
+      var environment = bytes("SYSTEMD_EXEC_PID=") + id + "\0LISTEN_PID=" + id
       environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
       environment += bytes("\0LISTEN_FDNAMES=") + bytes(names) + [0]
       try ChildProcess.replace(

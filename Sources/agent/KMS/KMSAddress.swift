@@ -1,5 +1,5 @@
 /// Where a KMS is: `https://<name or address>[:<port>][/<path>]`.
-struct KMSAddress {
+final class KMSAddress {
   /// As it is given.
   let url: [UInt8]
   /// The name or address, without the brackets of IPv6.

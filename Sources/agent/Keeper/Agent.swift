@@ -30,7 +30,7 @@ final class Agent {
     }
     hostAPIURL = host.url
     jobs = Jobs(loop)
-    jobs.isConfined = true
+    jobs.confine = { $0.confine(app) }
     largeCalls = LargeCalls(loop, jobs, lending: keys.k256Key.source)
     evidence = try Evidence(loop, jobs, vmConfig: host.vmConfig, takesEvents: config.emitsEvents)
     emitsEvents = config.emitsEvents

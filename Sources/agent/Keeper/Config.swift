@@ -37,7 +37,7 @@ struct ListenerConfig {
 }
 
 /// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (spec/api.md, Listeners).
-struct Config {
+final class Config {
   var keysFile = bytes("/dstack/.host-shared/.appkeys.json")
   var composeFile = bytes("/dstack/.host-shared/app-compose.json")
   var sysConfigFile = bytes("/dstack/.host-shared/.sys-config.json")
@@ -58,10 +58,12 @@ struct Config {
   /// Dotted names of members that mean nothing here.
   private(set) var unknown: [[UInt8]] = []
 
+  @inline(never)
   init() {}
 
   /// Parses a configuration file's text.
-  init(json text: [UInt8]) throws(AgentError) {
+  convenience init(json text: [UInt8]) throws(AgentError) {
+    self.init()
     let file = JSONObject(text)
     let core = file.object("default")?.object("core")
     keysFile = core?.text("keys_file") ?? keysFile
@@ -98,6 +100,7 @@ struct Config {
 
 extension ListenerConfig {
   /// Takes what a section says.
+  @inline(never)
   fileprivate mutating func read(_ section: JSONObject?) {
     guard let section else { return }
     address = section.address ?? address

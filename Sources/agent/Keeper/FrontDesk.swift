@@ -1,14 +1,5 @@
 /// Answers what the front asks: all that it can have of the keeper.
 final class FrontDesk {
-  /// The attestation that anyone may have for a key of one curve, and the sealed file with it.
-  private final class KeyAttestation {
-    let attestation: PublicAttestation
-    var number = -1
-    var file: OpenFile?
-
-    init(_ attestation: PublicAttestation) { self.attestation = attestation }
-  }
-
   /// By what a state of the guest differs from the last one.
   private struct Mark: Equatable {
     var position = -1
@@ -21,18 +12,20 @@ final class FrontDesk {
   private let agent: Agent
   private let relay: EngineRelay
   private let powerOff: PowerOff
-  private let (secp256k1, ed25519): (KeyAttestation, KeyAttestation)
-  /// The state that the front was told last: its version, mark and sealed file.
+  /// The attestations that anyone may have for the key of a curve.
+  private let (secp256k1, ed25519): (PublicAttestation, PublicAttestation)
+  private let log = ToldLog()
+  /// The state that the front was told last: its version, mark and message.
   private var version: UInt32 = 0
   private var mark = Mark()
-  private var file: OpenFile?
+  private var state: [UInt8] = []
 
   /// `engine` is the path of the container engine's socket.
   init(_ agent: Agent, engine: [UInt8]) {
     self.agent = agent
     relay = EngineRelay(address: engine, jobs: agent.jobs)
     powerOff = PowerOff(jobs: agent.jobs, hostAPIURL: agent.hostAPIURL)
-    (secp256k1, ed25519) = (KeyAttestation(agent.attestation()), KeyAttestation(agent.attestation()))
+    (secp256k1, ed25519) = (agent.attestation(), agent.attestation())
   }
 
   /// Throws why there is no answer.
@@ -48,6 +41,7 @@ final class FrontDesk {
     case .nameServers: try sendText("/etc/resolv.conf", reply)
     case .compose: try reply.send(agent.app.visibility.tcbInfo ? agent.app.compose.bytes : [])
     case .state: try sendState(message.data, reply)
+    case .events: try reply.send(try log.piece(behind: LogExtent(message.data)))
     case .attestation: try attest(message.data == [1] ? .ed25519 : .secp256k1, reply)
     case .list, .inspection, .log: try relay.start(message.data, isLog: message.question == .log, reply)
     }
@@ -62,10 +56,10 @@ final class FrontDesk {
       listeners: agent.traffic.map { ListenerCounts($0) })
   }
 
-  /// The state in a sealed file; nothing if the front knows that version.
+  /// The state; nothing if the front knows that version.
   private func sendState(_ known: [UInt8], _ reply: FrontLink.Reply) throws(AgentError) {
     let (evidence, app) = (agent.evidence, agent.app)
-    var (identity, failure): (PublicIdentity?, AgentError?)
+    var (identity, failure, found): (PublicIdentity?, AgentError?, EventLog?)
     var now = Mark(isMismatched: evidence.isMismatched, hasChain: agent.appCertificate.chain != nil)
     do throws(AgentError) {
       let measured = try evidence.measure()
@@ -73,21 +67,28 @@ final class FrontDesk {
       agent.appCertificate.make()
       (now.position, now.register) = (measured.position, measured.registers.rtmr3)
       identity = PublicIdentity(measured, agent, showsTCB: app.visibility.tcbInfo)
+      found = measured.log
     } catch {
       now.failure = error.text
       failure = error
     }
-    if now != mark || file == nil {
+    if now != mark || state.isEmpty {
       version &+= 1
       let out = ByteBuffer()
+      let log = found ?? EventLog(boot: EventStore(), runtime: EventStore())
+      let chain = log.recipe
+      identity?.chain?.describe(to: chain)
+      // where the log is hidden, as much of it as anyone finds in the certificate
+      let count = identity?.log?.count ?? chain.needed
+      let extent = count.map { self.log.tell(EventLog(boot: log.boot, runtime: log.runtime, count: $0)) } ?? LogExtent()
       PublicState(
         version: version, visibility: app.visibility, health: app.health, name: app.name, isPresent: evidence.isPresent,
         identity: identity, error: failure
-      ).append(to: out)
-      file = OpenFile(try SealedFile.make(out.take()))
+      ).append(to: out, extent, chain: chain)
+      state = out.take()
       mark = now
     }
-    if known == LittleEndian.encode(version) { reply.send(.answer) } else { reply.send(.file, passing: file) }
+    try reply.send(known == LittleEndian.encode(version) ? [] : state)
   }
 
   /// The parts of GetQuote's answer, over report data that bind the key that Sign signs by.
@@ -97,16 +98,12 @@ final class FrontDesk {
     let key = try agent.signingKeys.key(curve, of: agent.keys).key.publicKey
     // at most 64 bytes, which is what a compressed secp256k1 key takes
     let name = bytes(curve == .ed25519 ? "dip1::ed25519-pk:" : "dip1::secp256k1c-pk:")
-    kept.attestation.request(name + Base64.encodeURL(key)) { result in
+    kept.request(name + Base64.encodeURL(key)) { [log] result in
       do throws(AgentError) {
         let found = try result.get()
-        if kept.number != kept.attestation.number {
-          let out = ByteBuffer()
-          out.append(parts: [found.quote, found.log.json.all(), found.reportData, found.config])
-          kept.file = OpenFile(try SealedFile.make(out.take()))
-          kept.number = kept.attestation.number
-        }
-        reply.send(.file, passing: kept.file)
+        let out = ByteBuffer(holding: log.tell(found.log).encoded)
+        out.append(parts: [found.quote, found.reportData, found.config])
+        try reply.send(out.take())
       } catch {
         reply.fail(error)
       }

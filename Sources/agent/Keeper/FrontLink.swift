@@ -35,6 +35,7 @@ final class FrontLink: ChannelEnd {
   /// Requests that are not answered yet.
   private var open: [UInt32] = []
   private var isStopping = false
+  private var hasCompose = false
 
   /// `handler` answers what the front asks; `gone` is called once, when it is no more.
   init(
@@ -63,6 +64,11 @@ final class FrontLink: ChannelEnd {
     if message.question == .pong { return }
     guard open.count + backlog < Limits.channelRequests, !open.contains(message.number) else {
       throw .invalid("too much is asked at once")
+    }
+    if message.question == .compose {
+      // which may be large, and stays as it is: copies that nobody reads would be the keeper's memory
+      if hasCompose { throw .invalid("app-compose.json is asked for twice") }
+      hasCompose = true
     }
     open.append(message.number)
     let reply = Reply(self, message.number)

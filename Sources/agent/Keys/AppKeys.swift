@@ -15,11 +15,12 @@ struct AppKeys: ~Copyable {
 
   /// Reads the file. Throws `.failed` for one that cannot be read, is larger than `Limits.appKeysFile` or lacks something; the text
   /// names the member at fault, never a value.
+  @inline(never)
   static func load(_ path: [UInt8]) throws(AgentError) -> AppKeys {
     do throws(AgentError) {
       return try parse(try Secret.file(path, limit: Limits.appKeysFile))
     } catch {
-      throw AgentError(.failed, bytes("app keys file: ") + error.text + bytes(": ") + path)
+      throw AgentError(.failed, bytes("app keys file: ") + error.text + ": " + path)
     }
   }
 }

@@ -14,7 +14,7 @@ struct DerivedKey: ~Copyable {
   /// v0's. Path and purpose are any bytes. The path alone decides over the key. Throws in the one case in 2^128 in which the derived
   /// bytes are no secp256k1 secret.
   init(_ keys: borrowing AppKeys, path: [UInt8], purpose: [UInt8], _ curve: KeyCurve) throws(AgentError) {
-    try self.init(keys, try Hash.derive(keys.k256Key, path), curve) { purpose + bytes(":") + Hex.encode($0) }
+    try self.init(keys, try Hash.derive(keys.k256Key, path), curve) { purpose + ":" + Hex.encode($0) }
   }
 
   /// v1's. The domain is any bytes; it and the curve decide over the key. Throws `.invalid` in the one case in 2^128 as above.
@@ -30,6 +30,7 @@ struct DerivedKey: ~Copyable {
   }
 
   /// `claim` gives what the app key signs for a public key.
+  @inline(never)
   private init(
     _ keys: borrowing AppKeys, _ secret: consuming Secret, _ curve: KeyCurve, claim: ([UInt8]) -> [UInt8]
   ) throws(AgentError) {

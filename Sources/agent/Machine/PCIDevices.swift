@@ -20,9 +20,9 @@ enum PCIDevices {
       // more of them may not have been listed
       if size > Limits.deviceNames { throw .failed("the PCI bus has too many devices") }
       do throws(AgentError) {
-        if try baseClass(directory + bytes("/") + name + bytes("/class")) == display { throw .invalid(text) }
+        if try baseClass(directory + "/" + name + "/class") == display { throw .invalid(text) }
       } catch {
-        throw AgentError(error.kind, bytes("PCI device ") + printable(name) + bytes(": ") + error.text)
+        throw AgentError(error.kind, bytes("PCI device ") + printable(name) + ": " + error.text)
       }
     }
   }
@@ -30,9 +30,9 @@ enum PCIDevices {
   /// Whether one of the devices is a display of NVIDIA's; what cannot be read is none.
   static func hasNVIDIADisplay(in directory: [UInt8]) -> Bool {
     for name in Directory.namesInOrder(directory) {
-      let device = directory + bytes("/") + name
-      let vendor = try? KernelFile.read(device + bytes("/vendor"), Limits.deviceClass)
-      if let vendor, vendor.matches("0x10de\n"), (try? baseClass(device + bytes("/class"))) == display { return true }
+      let device = directory + "/" + name
+      let vendor = try? KernelFile.read(device + "/vendor", Limits.deviceClass)
+      if let vendor, vendor.matches("0x10de\n"), (try? baseClass(device + "/class")) == display { return true }
     }
     return false
   }

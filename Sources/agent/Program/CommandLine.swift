@@ -33,7 +33,7 @@ enum CommandLine {
     """)
 
   static func version() -> [UInt8] {
-    bytes("dstack-guest-agent ") + bytes(Version.number) + bytes(" (") + Build.commit + bytes(")\n") + Build.libraries
+    bytes("dstack-guest-agent ") + bytes(Version.number) + " (" + Build.commit + ")\n" + Build.libraries
   }
 
   /// Nil for a command line that means nothing.
@@ -74,7 +74,7 @@ enum CommandLine {
 
   private static func boot(_ arguments: ArraySlice<[UInt8]>) -> CommandLine? {
     var words = arguments
-    var options = BootOptions()
+    let options = BootOptions()
     var workDirectory: [UInt8]?
     while let option = words.popFirst() {
       if option.matches("--dry-run"), !options.isDryRun {

@@ -107,7 +107,7 @@ extension ListenerConfig {
       case .vsock(let cid): return try Sockets.listen(vsock: cid, port: port)
       }
     } catch {
-      throw AgentError(error.kind, address.text + bytes(" ") + error.text)
+      throw AgentError(error.kind, address.text + " " + error.text)
     }
   }
 }
@@ -138,7 +138,7 @@ private struct ListenerOpener {
 private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {
   guard let file else { return Config() }
   if file.suffix(5).matches(".toml") {
-    throw AgentError(.invalid, file + bytes(": TOML is not read here; OS images configure the agent in JSON"))
+    throw AgentError(.invalid, file + ": TOML is not read here; OS images configure the agent in JSON")
   }
   return try AgentError.during(file, try Config(json: Files.read(file, limit: Limits.configFile)))
 }

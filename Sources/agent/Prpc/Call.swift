@@ -88,6 +88,7 @@ struct Call {
     guard isWanted else { return }
     do throws(AgentError) {
       let memory = try result.get()
+      try Memory.require(2 * memory.count)
       if let method {
         exchange.request.body = memory.plain()
         var call = self
@@ -116,13 +117,28 @@ struct Call {
   func reply<Message: ReplyMessage & ~Copyable>(
     keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
   ) {
-    do throws(AgentError) { answer(Call.body(of: try make(), isJSON: isJSON), keptIn: kept, stamp, for: time) } catch {
+    reply(keptIn: kept, stamp, for: time, hasFields: !Message.hasNoFields) { (fields) throws(AgentError) in
+      fields.write(try make())
+    }
+  }
+
+  // What does not depend on the message is there once.
+  @inline(never)
+  private func reply(
+    keptIn kept: KeptReply?, _ stamp: Int, for time: Int64, hasFields: Bool, _ write: (FieldWriter) throws(AgentError) -> Void
+  ) {
+    do throws(AgentError) {
+      let body = ByteBuffer()
+      try write(Call.writer(body, isJSON: isJSON, hasFields: hasFields))
+      answer(body, keptIn: kept, stamp, for: time)
+    } catch {
       fail(error)
     }
   }
 
   /// Replies with what is kept, if it still holds.
   @discardableResult
+  @inline(never)
   func reply(from kept: KeptReply, _ stamp: Int = 0) -> Bool {
     guard work == nil, let response = page(of: kept).answer(isJSON ? .json : .binary, stamp) else { return false }
     exchange.answer(response)
@@ -145,13 +161,15 @@ struct Call {
   /// A message in one of its forms.
   static func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message, isJSON: Bool) -> ByteBuffer {
     let body = ByteBuffer()
-    if Message.hasNoFields {
-      if isJSON { body.append("null") }
-    } else {
-      let fields = isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body)
-      fields.write(message)
-    }
+    writer(body, isJSON: isJSON, hasFields: !Message.hasNoFields).write(message)
     return body
+  }
+
+  @inline(never)
+  private static func writer(_ body: ByteBuffer, isJSON: Bool, hasFields: Bool) -> FieldWriter {
+    if hasFields { return isJSON ? JSONFieldWriter(body) : ProtobufFieldWriter(body) }
+    if isJSON { body.append("null") }
+    return FieldWriter()
   }
 
   @inline(never)

@@ -53,6 +53,6 @@ struct Service {
     let isHarmless = name.allSatisfy { 0x21...0x7e ~= $0 && !bytes("\"&'<>\\").contains($0) }
     guard (1...Limits.quotedName).contains(name.count), isHarmless else { return .notFound("Service not found") }
     let text = bytes("Service not found")
-    return AgentError(.notFound, text + bytes(": ") + name, quotesFrom: text.count)
+    return AgentError(.notFound, text + ": " + name, quotesFrom: text.count)
   }
 }

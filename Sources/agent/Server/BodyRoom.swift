@@ -13,7 +13,7 @@ final class BodyRoom {
     while taken + more > limit {
       let others = holders.filter { $0 !== connection }
       // what has come of a body is lost: not for somebody who would hold as much then
-      guard let index = Place.toClear(others.map { $0.place }, for: connection.peer, margin: 1) else { return false }
+      guard let index = others.toClear(for: connection.peer, margin: 1) else { return false }
       others[index].giveWay()
     }
     taken += more
@@ -32,4 +32,10 @@ final class BodyRoom {
 extension [Connection] {
   @inline(never)
   mutating func forget(_ connection: Connection) { removeAll { $0 === connection } }
+
+  /// The place of the one that gives way to a newcomer (`Place.toClear`).
+  @inline(never)
+  func toClear(for newcomer: Peer, margin: Int = 0) -> Int? {
+    Place.toClear(map { $0.place }, for: newcomer, margin: margin)
+  }
 }

@@ -4,12 +4,20 @@ final class FairQueue: EventSource {
   /// Begins a task; what it is given must be called when the task is over.
   typealias Begin = (_ done: @escaping () -> Void) -> Void
 
-  private struct Task {
+  /// A class: one reference to move about, where the closures of a value are four.
+  private final class Task {
     let peer: Peer
     let arrival: Int64
     let isWanted: () -> Bool
     let begin: Begin
     let refuse: () -> Void
+
+    init(
+      _ peer: Peer, _ arrival: Int64, _ isWanted: @escaping () -> Bool, _ begin: @escaping Begin, _ refuse: @escaping () -> Void
+    ) {
+      (self.peer, self.arrival) = (peer, arrival)
+      (self.isWanted, self.begin, self.refuse) = (isWanted, begin, refuse)
+    }
   }
 
   private let loop: Loop
@@ -28,7 +36,7 @@ final class FairQueue: EventSource {
   /// A task that is not wanted any more when its turn comes is forgotten. `refuse` is called instead of `begin` for a task that
   /// has waited too long, and when the agent stops.
   func add(_ peer: Peer, isWanted: @escaping () -> Bool, begin: @escaping Begin, refuse: @escaping () -> Void) {
-    waiting.append(Task(peer: peer, arrival: loop.now, isWanted: isWanted, begin: begin, refuse: refuse))
+    waiting.append(Task(peer, loop.now, isWanted, begin, refuse))
     startNext()
   }
 

@@ -9,19 +9,6 @@ final class Jobs {
     case engine
     case call
 
-    /// No capability, and only the system calls that this kind of work takes. What cannot be had was told at the start.
-    fileprivate func confine() {
-      let calls =
-        switch self {
-        case .evidence: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.looking]
-        case .event, .digest, .health, .call: [CallFilter.basic, CallFilter.files]
-        case .kms: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.children]
-        case .host, .engine: [CallFilter.basic, CallFilter.connecting]
-        }
-      try? Privileges.keep([])
-      try? CallFilter(calls, others: .refuse).begin()
-    }
-
     fileprivate var limit: Int {
       switch self {
       case .health: 1
@@ -33,8 +20,8 @@ final class Jobs {
     fileprivate var resultLimit: Int { self == .call ? Limits.callResult : Limits.jobResult }
   }
 
-  /// Whether children confine themselves by their kind, as this process has done.
-  var isConfined = false
+  /// What a child does first, by its kind.
+  var confine: (Kind) -> Void = { _ in }
 
   private let loop: Loop
   /// Children at work, by their kind: also one that has got no answer out in time, until it is gone, as it may hang in the kernel.
@@ -63,8 +50,8 @@ final class Jobs {
     if loop.hasEnded { return done(.failure(Job.stopping)) }
     guard running[kind.rawValue] < kind.limit else { return done(.failure(.unavailable("too much work at present"))) }
     do throws(AgentError) {
-      let worker = try Worker(keeping: descriptor) { [isConfined] () throws(AgentError) in
-        if isConfined { kind.confine() }
+      let worker = try Worker(keeping: descriptor) { [confine] () throws(AgentError) in
+        confine(kind)
         return try work()
       }
       running[kind.rawValue] += 1

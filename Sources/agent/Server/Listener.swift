@@ -88,7 +88,7 @@ final class Listener: EventSource {
 
   /// Closes a connection of whoever holds most; false if nobody has to give way.
   private func makeRoom(for newcomer: Int32) -> Bool {
-    guard let index = Place.toClear(connections.map { $0.place }, for: Peer(of: newcomer)) else { return false }
+    guard let index = connections.toClear(for: Peer(of: newcomer)) else { return false }
     connections.remove(at: index).isFinished = true
     return true
   }

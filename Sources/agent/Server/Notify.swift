@@ -33,14 +33,14 @@ final class Notify: EventSource {
   /// Sends assignments, a line each.
   func tell(_ lines: StaticString) {
     if address.isEmpty { return }
-    unsent += bytes(lines)
+    unsent += lines
     send()
   }
 
   override func expired() {
     if nextFeed <= loop.now {
       nextFeed = loop.now + interval
-      if !unsent.suffix(Self.feed.utf8CodeUnitCount).matches(Self.feed) { unsent += bytes(Self.feed) }
+      if !unsent.suffix(Self.feed.utf8CodeUnitCount).matches(Self.feed) { unsent += Self.feed }
     }
     deadline = nextFeed
     send()

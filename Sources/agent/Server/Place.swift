@@ -61,6 +61,7 @@ struct Place {
   }
 
   /// The most of these that have something in common.
+  @inline(never)
   private static func largest(_ all: [Int], _ areAlike: (Int, Int) -> Bool) -> [Int] {
     var (most, rest) = ([Int](), all)
     while rest.count > most.count, let first = rest.first {

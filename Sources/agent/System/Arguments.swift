@@ -21,7 +21,8 @@ enum Arguments {
   /// The bytes of a C string.
   @inline(never)
   static func text(_ string: UnsafePointer<CChar>) -> [UInt8] {
-    UnsafeBufferPointer(start: string, count: strlen(string)).map { UInt8(bitPattern: $0) }
+    let count = strlen(string)
+    return string.withMemoryRebound(to: UInt8.self, capacity: count) { Array(UnsafeBufferPointer(start: $0, count: count)) }
   }
 
   static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }

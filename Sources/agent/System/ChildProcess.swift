@@ -15,12 +15,18 @@ enum ChildProcess {
   static func start(
     of title: [UInt8] = bytes("a child"), _ become: () throws(AgentError) -> Void
   ) throws(AgentError) -> Int32 {
-    let pid = try Errno.check(sys_fork_program(), "cannot fork")
+    let pid = try fork()
     if pid == 0 {
-      SecretArena.isInChild = true
       do throws(AgentError) { try become() } catch { Log.error(error.during(title).text) }
       _exit(127)
     }
+    return pid
+  }
+
+  @inline(never)
+  private static func fork() throws(AgentError) -> Int32 {
+    let pid = try Errno.check(sys_fork_program(), "cannot fork")
+    if pid == 0 { SecretArena.isInChild = true }
     return pid
   }
 

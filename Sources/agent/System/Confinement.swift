@@ -13,7 +13,7 @@ struct Confinement {
     front.attempt { () throws(AgentError) in try Privileges.keep([]) }
     front.attempt { () throws(AgentError) in try Privileges.dieWithParent() }
     front.attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
-    front.attempt { () throws(AgentError) in try Landlock(isolated: true).begin() }
+    front.attempt { () throws(AgentError) in try Landlock().begin() }
     front.attempt { () throws(AgentError) in
       // whoever has to give way is looked for in /proc: it fails, and that is all
       try CallFilter([CallFilter.basic, CallFilter.serving], refused: CallFilter.opening, others: .kill).begin()
@@ -22,6 +22,9 @@ struct Confinement {
 
   /// Tells what cannot be had.
   func attempt(_ body: () throws(AgentError) -> Void) {
-    do throws(AgentError) { try body() } catch { Log.warning(error.during(name).text) }
+    do throws(AgentError) { try body() } catch { tell(error) }
   }
+
+  @inline(never)
+  private func tell(_ error: AgentError) { Log.warning(error.during(name).text) }
 }

@@ -138,12 +138,14 @@ enum IO {
     return count == 0 ? .end : transfer(count)
   }
 
-  /// Has `call` fill room for `limit` bytes behind what `data` holds, and returns its result: how many it has put there, or -1.
+  /// Has `call` fill room for `limit` bytes behind what `data` holds, and returns its result: how many it has put there, or -1, also
+  /// where memory is short.
   @inline(never)
   static func append(
     to data: inout [UInt8], _ limit: Int, _ call: (UnsafeMutablePointer<UInt8>?) -> Int
   ) -> Int {
     var count = 0
+    guard Memory.makeRoom(limit, behind: &data) else { return -1 }
     data.append(addingCapacity: limit) { room in
       room.withUnsafeMutableBufferPointer { buffer, used in
         count = call(buffer.baseAddress)

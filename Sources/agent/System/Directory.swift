@@ -29,10 +29,12 @@ enum Directory {
   static func namesInOrder(_ path: [UInt8]) -> [[UInt8]] { (try? listInOrder(path)) ?? [] }
 
   private static func list(_ path: [UInt8], _ prefix: StaticString) throws(Errno) -> [[UInt8]] {
-    var buffer = [CChar](repeating: 0, count: Limits.staleEntries)
+    var buffer = [UInt8](repeating: 0, count: Limits.staleEntries)
     let used = try Errno.check(withPath(path) { sys_list($0, prefix.utf8Start, &buffer, buffer.count) })
+    var names: [[UInt8]] = []
     // each ends with a NUL
-    return buffer[..<Int(used)].split(separator: 0).map { $0.map { UInt8(bitPattern: $0) } }
+    for name in TextParts(buffer[..<Int(used)], by: 0) where !name.isEmpty { names.append(Array(name)) }
+    return names
   }
 
   /// As `namesInOrder`, for those to whom a directory that cannot be read is no empty one.

@@ -2,11 +2,18 @@ import CSystem
 
 /// Addresses of the network interfaces.
 final class Interfaces {
-  struct Address {
+  final class Address {
     let interface: [UInt8]
     let text: [UInt8]
     /// Bits of the network's part.
     let prefix: UInt32
+
+    /// `address` has 4 or 16 bytes.
+    init(interface: [UInt8], _ address: [UInt8], prefix: UInt8) {
+      self.interface = interface
+      text = IPAddress.text(address)
+      self.prefix = UInt32(prefix)
+    }
   }
 
   /// A record of `sys_inet_addresses`: the name with NULs behind it, the address, the prefix.
@@ -24,7 +31,7 @@ final class Interfaces {
     while out.count < count {
       let record = Array(records[(out.count * recordSize)...].prefix(recordSize))
       let (name, address) = (Array(record[..<16].prefix { $0 != 0 }), Array(record[16..<20]))
-      out.append(Address(interface: name, text: IPAddress.text(address), prefix: UInt32(record[20])))
+      out.append(Address(interface: name, address, prefix: record[20]))
     }
     return out
   }

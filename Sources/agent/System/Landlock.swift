@@ -18,24 +18,26 @@ struct Landlock: ~Copyable {
   }
 
   /// Kinds of access to files that each version of the interface has added to.
-  private static let kinds: [UInt64] = [13, 14, 15, 15, 16]
+  private static var kinds: [UInt64] { [13, 14, 15, 15, 16] }
 
   private let rules: Descriptor
   private let known: UInt64
 
-  /// Where `isolated`, TCP, abstract sockets and other processes' signals are out of reach as well. Throws where the kernel has none.
-  init(isolated: Bool) throws(AgentError) {
+  /// Unless it is to `connect`, TCP is out of reach as well; unless it is to `lead` others, so are abstract sockets and other processes'
+  /// signals. Throws where the kernel has none.
+  init(connects: Bool = false, leads: Bool = false) throws(AgentError) {
     let version = Int(sys_landlock_version())
     guard version > 0 else { throw .failed("the kernel has no Landlock: files are not limited") }
     let all: UInt64 = 1 << Self.kinds[min(version, Self.kinds.count) - 1] - 1
-    let network: UInt64 = isolated && version >= 4 ? 3 : 0
-    let scopes: UInt64 = isolated && version >= 6 ? 3 : 0
+    let network: UInt64 = !connects && version >= 4 ? 3 : 0
+    let scopes: UInt64 = !leads && version >= 6 ? 3 : 0
     let made = try Descriptor(taking: sys_landlock(all, network, scopes), "files cannot be limited")
     known = all
     rules = made
   }
 
   /// Allows something below a path, or of a file. If there is nothing and `orAbove`, below what there is above it.
+  @inline(never)
   borrowing func allow(_ path: [UInt8], _ rights: Rights, orAbove: Bool = false) {
     var path = path
     while true {
@@ -44,6 +46,10 @@ struct Landlock: ~Copyable {
       path = end == 0 ? bytes("/") : Array(path[..<end])
     }
   }
+
+  /// The same of a path that is always the same.
+  @inline(never)
+  borrowing func allow(_ path: StaticString, _ rights: Rights) { allow(bytes(path), rights) }
 
   /// From now on.
   borrowing func begin() throws(AgentError) {

@@ -7,8 +7,8 @@ enum Log {
 
   static func write(_ priority: Priority, _ text: [UInt8]) {
     var line: [UInt8] = []
-    if isatty(2) == 0 { line = bytes("<") + decimal(Int(priority.rawValue)) + bytes(">") }
-    line += bytes("dstack-guest-agent: ")
+    if isatty(2) == 0 { line = bytes("<") + decimal(Int(priority.rawValue)) + ">" }
+    line += "dstack-guest-agent: "
     // one line, whatever the text holds
     for byte in text { line.append(byte >= 0x20 && byte != 0x7f ? byte : UInt8(ascii: "?")) }
     line.append(0x0a)
@@ -23,11 +23,11 @@ enum Log {
 
   /// What failed, with what, and the exit status.
   static func failure(_ what: StaticString, _ object: [UInt8], code: Int32) {
-    error(bytes(what) + object + bytes(" (") + decimal(Int(code)) + bytes(")"))
+    error(bytes(what) + object + " (" + decimal(Int(code)) + ")")
   }
 
   /// What failed, with what, and why.
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {
-    error(bytes(what) + object + bytes(": ") + reason.text)
+    error(bytes(what) + object + ": " + reason.text)
   }
 }

@@ -11,6 +11,23 @@ enum Memory {
     munmap(pages, 2 * count)
     return true
   }
+
+  /// Throws if there is not, and more is wanted than `Limits.largeBody`.
+  @inline(never)
+  static func require(_ count: Int) throws(AgentError) {
+    if count > Limits.largeBody, !has(count) { throw .unavailable("out of memory for something large") }
+  }
+
+  /// Makes room for so many bytes behind what an array holds; false, and errno says why, if it would be so large and there is none.
+  @inline(never)
+  static func makeRoom(_ more: Int, behind data: inout [UInt8]) -> Bool {
+    let needed = data.count + more
+    if needed <= data.capacity { return true }
+    let capacity = max(2 * data.count, needed)
+    if capacity > Limits.largeBody, !has(capacity) { return false }
+    data.reserveCapacity(capacity)
+    return true
+  }
 }
 
 /// Appends to an array that has the room: by memcpy(3), as the array's own ways go byte by byte.

@@ -18,7 +18,7 @@ enum Mounts {
   /// Whether another file system than that of the directory around it is mounted there.
   static func isMountPoint(_ path: [UInt8]) -> Bool {
     var (own, outer) = (stat(), stat())
-    return withPath(path) { stat($0, &own) } == 0 && withPath(path + bytes("/..")) { stat($0, &outer) } == 0
+    return withPath(path) { stat($0, &own) } == 0 && withPath(path + "/..") { stat($0, &outer) } == 0
       && own.st_dev != outer.st_dev
   }
 

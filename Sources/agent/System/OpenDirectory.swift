@@ -35,6 +35,7 @@ struct OpenDirectory: ~Copyable {
   }
 
   /// The same with what `next` gives until it gives nothing. Throws `.failed` for more than `limit` bytes.
+  @inline(never)
   borrowing func replace(
     _ name: StaticString, limit: Int, with next: () throws(AgentError) -> [UInt8]
   ) throws(AgentError) {

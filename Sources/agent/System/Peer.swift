@@ -50,7 +50,7 @@ struct Peer: Equatable {
   /// The control group of the process that has connected. If it is gone, its number may be another's.
   private static func group(of pid: Int32, _ connection: Int32) -> [UInt8] {
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
-    let path = bytes("/proc/") + decimal(pid) + bytes("/cgroup")
+    let path = bytes("/proc/") + decimal(pid) + "/cgroup"
     guard let text = try? Descriptor(path, .reading).read(Limits.controlGroups) else { return [] }
     return isReadable(handle.number) ? [] : ControlGroup.owner(text)
   }

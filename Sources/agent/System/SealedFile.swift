@@ -8,7 +8,7 @@ enum SealedFile {
     return file
   }
 
-  /// The content; nil of what is no such file, could still be changed, or holds more than `limit` bytes.
+  /// The content; nil of what is no such file, could still be changed, or holds more than `limit` bytes or memory has room for.
   static func content(_ file: OpenFile, limit: Int) -> [UInt8]? {
     guard sys_is_sealed(file.number) != 0, let file = file.take(), let size = try? file.size(), size <= limit else {
       return nil

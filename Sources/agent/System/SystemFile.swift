@@ -10,7 +10,9 @@ final class SystemFile {
   func text(limit: Int = Limits.systemText) -> [UInt8] {
     var text: [UInt8] = []
     while text.count < limit {
-      guard let part = try? file.read(min(limit - text.count, Limits.copyChunk), at: text.count), !part.isEmpty else { break }
+      guard let part = try? file.read(min(limit - text.count, Limits.copyChunk), at: text.count), !part.isEmpty,
+        Memory.makeRoom(part.count, behind: &text)
+      else { break }
       text += part
     }
     return text

@@ -58,7 +58,7 @@ struct WorkerReport: ~Copyable {
     if head[4] == 0 { return rest }
     guard let kind = AgentError.Kind(rawValue: head[4] - 1) else { throw Worker.died }
     // what a stranger has made of the worker may say anything
-    let text = rest.plain().map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") }
+    let text = printable(rest.plain()[...])
     throw AgentError(kind, text, quotesFrom: Int(head[3]))
   }
 

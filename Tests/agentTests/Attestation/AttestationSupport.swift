@@ -21,10 +21,9 @@ extension AttestationVectors {
   static func registers(declared: Bool) -> Registers {
     func value(_ name: String) -> [UInt8] { data(registers.first { $0.name == name }?.value ?? "") }
     func declaration(_ name: String) -> [UInt8] { declared ? value(name) : RTMR.zero }
+    let declarations = declaration("configID") + declaration("owner") + declaration("ownerConfig")
     return Registers(
-      mrtd: value("mrtd"), configID: declaration("configID"), owner: declaration("owner"),
-      ownerConfig: declaration("ownerConfig"), rtmr0: value("rtmr0"), rtmr1: value("rtmr1"), rtmr2: value("rtmr2"),
-      rtmr3: value("rtmr3"))
+      all: value("mrtd") + declarations + value("rtmr0") + value("rtmr1") + value("rtmr2") + value("rtmr3"))
   }
 
   /// A file of the folder beside the package that holds real evidence, where a machine has it.

@@ -190,6 +190,45 @@ struct EventStoreTests {
     #expect(Hash.sha256(log.json) == Hash.sha256(array))
   }
 
+  /// A text made anew of its recipe, by one who has the log, and by one who has another.
+  @Test(arguments: EventForm.allCases) func recipes(_ form: EventForm) throws {
+    let log = EventLog(
+      boot: EventStore(Self.boot), runtime: RuntimeEventHistory(Self.events(300, seed: 6, twos: true)).events, count: 200)
+    let inner = ByteBuffer(holding: [1, 2])
+    log.write(form, to: inner)
+    inner.append(3)
+    let out = ByteBuffer()
+    out.insert(PEM.body("A", JoinedBody(inner)))
+    out.append("between")
+    out.insert(PEM.body("B", JoinedBody([4])))
+    let text = JoinedBody(out)
+    let recipe = log.recipe
+    text.describe(to: recipe)
+    let made = try #require(EventLog.text(of: recipe.out.storage, log))
+    #expect(Self.same(made, text.copy().all()) && recipe.needed == 200 && recipe.out.count < 200)
+    #expect(made.measured().json == text.measured().json)
+    for count in 0..<recipe.out.count {
+      // between two steps it may be one
+      let cut = EventLog.text(of: Array(recipe.out.storage[..<count]), log)
+      #expect(cut.map { $0.remaining < text.remaining } ?? true)
+    }
+    #expect(EventLog.text(of: recipe.out.storage, nil) == nil)
+    #expect(EventLog.text(of: recipe.out.storage, EventLog(boot: log.boot, runtime: EventStore())) == nil)
+    let other = EventLog(boot: EventStore(), runtime: EventStore()).recipe
+    text.describe(to: other)
+    #expect(other.needed == nil)
+    #expect(EventLog.text(of: other.out.storage, nil)?.all() == text.copy().all())
+  }
+
+  /// No step that is none, no lines in lines, and none that do not begin or end.
+  @Test(arguments: [
+    "0400000000", "02000000000200000000", "0300000000", "0200000000", "00", "0001000000", "010600000000000000000000",
+    "01070000000009000000000000",
+  ])
+  func noRecipe(_ digits: String) {
+    #expect(EventLog.text(of: octets(digits), EventLog(boot: EventStore(Self.boot), runtime: EventStore())) == nil)
+  }
+
   /// A text of app-compose at each depth: Info has it in a JSON string in a JSON string, the dashboard in HTML.
   @Test(arguments: [0, 1, 100, 20_000]) func compose(_ count: Int) throws {
     let value = String(repeating: "grün \\\"🦀\\u0001<&>' \\\\ ", count: count)

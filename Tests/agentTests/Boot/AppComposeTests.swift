@@ -168,4 +168,20 @@ struct AppComposeTests {
     _ = try compose(#""x":1,"y":{"requirements":{"a":1,"a":2}}"#)
     #expect(failureText { _ = try compose(#""x":01"#) } != nil)
   }
+
+  /// What an operating system would honour, and a machine without one cannot.
+  @Test(arguments: [
+    (#""runner":"none""#, ""), (#""runner":"none","swap_size":null,"gateway_enabled":false,"secure_time":false"#, ""),
+    (#""runner":"docker-compose""#, "runner"), (#""runner":"none","init_script":"x""#, "init_script"),
+    (#""runner":"none","init_script":[]"#, ""), (#""runner":"none","swap_size":0"#, "swap_size"),
+    (#""runner":"none","port_policy":{}"#, "port_policy"), (#""runner":"none","gateway_enabled":true"#, "gateway_enabled"),
+    (#""runner":"none","tproxy_enabled":true"#, "tproxy_enabled"), (#""runner":"none","secure_time":true"#, "secure_time"),
+    (#""runner":"none","secure_time":1"#, "secure_time"),
+  ])
+  func wholeMachine(_ members: String, _ refused: String) throws {
+    let text = utf8(#"{"manifest_version":2,"name":"a",\#(members)}"#)
+    _ = try AppCompose(text)
+    let failure = failureText { _ = try AppCompose(text, isWholeMachine: true) }
+    #expect(refused.isEmpty ? failure == nil : failure?.hasPrefix(refused + ": ") == true)
+  }
 }

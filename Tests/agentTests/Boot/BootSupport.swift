@@ -31,12 +31,8 @@ func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR
   }
   try folder.write("measurements/rtmr3:sha384", rtmr3)
   try folder.write("measurements/mrconfigid", configID)
-  var paths = TDXPaths()
-  paths.measurements = utf8(measurements)
-  paths.report = folder.bytes + utf8("/none")
-  paths.device = folder.bytes + utf8("/none")
-  paths.attestConfig = folder.bytes + utf8("/none")
-  paths.ccel = folder.bytes + utf8("/none")
+  let none = folder.bytes + utf8("/none")
+  let paths = TDXPaths(report: none, measurements: utf8(measurements), device: none, attestConfig: none, ccel: none)
   return BootGuest(
     tdx: paths, log: RuntimeEventLog(directory: folder.bytes + utf8("/log/dstack")),
     osRelease: folder.bytes + utf8("/os-release"), product: [], pciDevices: folder.bytes + utf8("/pci"))

@@ -117,7 +117,7 @@ struct CertificateTests {
   func subject(_ text: String) throws {
     let leaf = try leaf { $0.subject = Array(text.utf8) }
     let attribute = DER.sequence(
-      DER.element(DER.objectIdentifier, OID.commonName), DER.element(DER.utf8String, Array(text.utf8)))
+      DER.element(DER.objectIdentifier, OID.commonName) + DER.element(DER.utf8String, Array(text.utf8)))
     #expect(leaf.subject == DER.sequence(DER.element(DER.set, attribute)))
     #expect(leaf.problems(under: try #require(ca)) == 0)
   }
@@ -189,7 +189,7 @@ struct CertificateTests {
     let der = try der(try issue(request, for: try P256.generate())[0])
     #expect(OID.dstack(4) == octets("2b0601040183e73d0104"))
     #expect(
-      der.firstRange(of: DER.sequence(DER.element(6, OID.dstack(4)), DER.element(4, DER.element(4, bytes("app:custom")))))
+      der.firstRange(of: DER.sequence(DER.element(6, OID.dstack(4)) + DER.element(4, DER.element(4, bytes("app:custom")))))
         != nil)
     #expect(der.firstRange(of: octets("060a2b0601040183e73d0108 0405 0403010203")) != nil)
     #expect(der.firstRange(of: octets("060a2b0601040183e73d0109 0402 0400")) != nil)

@@ -12,6 +12,7 @@ struct MessagesTests {
       (Question.pong, []), (.counters, []), (.powerOff, []), (.healthFile, []), (.project, []), (.nameServers, []),
       (.compose, []),
       (.state, [1, 2, 3, 0xff]), (.attestation, [0]), (.attestation, [1]),
+      (.events, [UInt8](0..<12)),
     ] as [(Question, [UInt8])] {
       let message = ChannelMessage.encode(question.rawValue, 0xffff_fffe, data)
       let parsed = try FrontMessage(parsing: message)
@@ -44,7 +45,8 @@ struct MessagesTests {
   @Test(arguments: [
     "", "00", "00000000000000", "0001000000000000", "0000000100000000", "0c00000000000000",
     "ff00000000000000", "07000000000000000000", "0800000000000000",
-    "080000000000000002", "08000000000000000000", "0a00000000000000", "0b00000000000000",
+    "080000000000000002", "08000000000000000000", "0c000000000000000000000000000000000000", "0d00000000000000",
+    "0a00000000000000", "0b00000000000000",
     // names: a path, an escape, an empty one, one of 256 bytes
     "0a00000000000000" + "2e2e", "0a00000000000000" + "612f62", "0a00000000000000" + "612541",
     "0a00000000000000" + String(repeating: "61", count: 256),

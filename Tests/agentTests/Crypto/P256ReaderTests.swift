@@ -33,11 +33,11 @@ struct P256ReaderTests {
 
   /// ECPrivateKey with what follows its secret, and PKCS#8 around it.
   private static func alone(_ rest: [UInt8]) -> [UInt8] {
-    DER.sequence([2, 1, 1], DER.element(DER.octetString, octets(KeyFiles.scalar)), rest)
+    DER.sequence([2, 1, 1] + DER.element(DER.octetString, octets(KeyFiles.scalar)) + rest)
   }
 
   private static func pkcs8(_ key: [UInt8], version: UInt8 = 0, behind: [UInt8] = []) -> [UInt8] {
-    DER.sequence([2, 1, version], octets(algorithm), DER.element(DER.octetString, key), behind)
+    DER.sequence([2, 1, version] + octets(algorithm) + DER.element(DER.octetString, key) + behind)
   }
 
   /// The public key as its element, for the key of `KeyFiles` and for another one.
@@ -72,11 +72,11 @@ struct P256ReaderTests {
       Self.pkcs8(Self.alone(Self.point), version: 1),
       Self.pkcs8(Self.alone([]), version: 1, behind: [0x81, 66, 0] + Self.point.suffix(65)),
       Self.pkcs8(Self.alone(Self.point), version: 2),
-      DER.sequence([2, 1, 0], DER.element(DER.octetString, octets(KeyFiles.scalar)), curve),
-      DER.sequence([2, 1, 1], DER.element(DER.octetString, octets(P256Tests.order)), curve),
-      DER.sequence([2, 1, 1], DER.element(DER.octetString, zeros), curve),
-      DER.sequence([2, 1, 1], DER.element(DER.octetString, [0] + octets(KeyFiles.scalar)), curve),
-      DER.sequence([2, 1, 1], DER.element(DER.octetString, octets(KeyFiles.scalar).dropLast()), curve),
+      DER.sequence([2, 1, 0] + DER.element(DER.octetString, octets(KeyFiles.scalar)) + curve),
+      DER.sequence([2, 1, 1] + DER.element(DER.octetString, octets(P256Tests.order)) + curve),
+      DER.sequence([2, 1, 1] + DER.element(DER.octetString, zeros) + curve),
+      DER.sequence([2, 1, 1] + DER.element(DER.octetString, [0] + octets(KeyFiles.scalar)) + curve),
+      DER.sequence([2, 1, 1] + DER.element(DER.octetString, octets(KeyFiles.scalar).dropLast()) + curve),
       Self.alone(curve + octets("a124 032200 02") + Self.point[6..<38]),
       Self.alone(curve + octets("a124 032200 03") + Self.point[6..<38]),
       [0x30, 0x81, 0x77] + Self.alone(curve + Self.point).dropFirst(2),

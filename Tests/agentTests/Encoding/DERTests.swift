@@ -24,7 +24,7 @@ struct DERTests {
   }
 
   @Test func nesting() {
-    let der = DER.sequence(DER.unsigned([5]), DER.element(DER.context(3, constructed: true), DER.bits([1, 2])))
+    let der = DER.sequence(DER.unsigned([5]) + DER.element(DER.context(3, constructed: true), DER.bits([1, 2])))
     #expect(der == octets("300a 020105 a305 0303000102".filter { $0 != " " }))
   }
 }

@@ -16,6 +16,15 @@ struct AppEnvironmentTests {
     #expect(try AppEnvironment.parse(utf8(#"{"PATH":"/app","PATHS":"x"}"#)) == utf8("PATH=/app\0PATHS=x\0"))
   }
 
+  /// What the app's owner has sent is preferred to settings, but for PATH.
+  @Test(arguments: [
+    ("A=1\0PATH=/p\0", [], "A=1\0PATH=/p\0"), ("A=1\0PATH=/p\0", ["A=2", "B=3"], "A=1\0PATH=/p\0B=3\0"),
+    ("A=1\0PATH=/p\0AB=2\0", ["PATH=/q", "AB"], "A=1\0AB=2\0PATH=/q\0"),
+  ])
+  func joined(_ sent: String, _ settings: [String], _ expected: String) {
+    #expect(AppEnvironment.joined(utf8(sent), over: settings.map { utf8($0) }) == utf8(expected))
+  }
+
   @Test(arguments: [
     "", "[]", "{", #"{"A":1}"#, #"{"A":null}"#, #"{"":"x"}"#, #"{"A=B":"x"}"#, #"{"A\u0000":"x"}"#, #"{"A":"x\u0000y"}"#,
     #"{"A":"x"}{"#,

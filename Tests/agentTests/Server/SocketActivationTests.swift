@@ -22,6 +22,14 @@ struct SocketActivationTests {
     #expect(try Self.choose(count, names) == expected)
   }
 
+  @Test func names() throws {
+    let sockets = try SocketActivation(count: utf8("5"), names: utf8("quote:external:guest-api:dstack:quote"))
+    #expect(sockets.quote == 3 && sockets.external == 4 && sockets.guestAPI == 5 && sockets.apps == 6 && sockets.tappd == nil)
+    #expect(sockets.unused == [7])
+    let one = try SocketActivation(count: utf8("1"), names: utf8("external"))
+    #expect(one.apps == nil && one.external == 3)
+  }
+
   @Test func atTheLimitAndOneAbove() throws {
     #expect(try Self.choose("\(Limits.activatedSockets)").count == Limits.activatedSockets)
     for count in ["\(Limits.activatedSockets + 1)", "", "-1", "+1", "1x", "18446744073709551616"] {

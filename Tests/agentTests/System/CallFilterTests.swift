@@ -57,6 +57,24 @@ struct CallFilterTests {
       }
     }
     #expect(Self.verdict(filter, SYS_ioctl, [2, 0x5413]) == "allow")
+    let serving = CallFilter([CallFilter.serving], others: .kill)
+    #expect(Self.verdict(serving, SYS_shutdown, [4, 1]) == "allow")
+    // MSG_FASTOPEN, and MSG_NOSIGNAL
+    for call in [SYS_sendmsg, SYS_sendto] {
+      let filter = CallFilter([[call]], others: .refuse)
+      let before = call == SYS_sendto ? [3, 0, 0] : [3, 0] as [UInt64]
+      #expect(Self.verdict(filter, call, before + [0x4000]) == "allow")
+      #expect(Self.verdict(filter, call, before + [0x2000_4000]) == "kill")
+    }
+    // the log's
+    for number: UInt64 in 0...2 { #expect(Self.verdict(serving, SYS_shutdown, [number, 1]) == "kill") }
+    #expect(Self.verdict(serving, SYS_shutdown, [3, 1]) == "allow")
+    // F_DUPFD, F_DUPFD_CLOEXEC, F_GETFL, F_GET_SEALS
+    for (command, front): (UInt64, String) in [(0, "kill"), (1030, "kill"), (3, "allow"), (1034, "allow")] {
+      #expect(Self.verdict(CallFilter([CallFilter.basic], others: .kill), SYS_fcntl, [2, command]) == front)
+      #expect(Self.verdict(CallFilter([CallFilter.basic], others: .refuse), SYS_fcntl, [2, command]) == "allow")
+    }
+    for how: UInt64 in [0, 2, 3] { #expect(Self.verdict(serving, SYS_shutdown, [4, how]) == "kill") }
     // TIOCSTI, FIONREAD
     for request: UInt64 in [0x5412, 0x541b, 0] { #expect(Self.verdict(filter, SYS_ioctl, [2, request]) == "refuse") }
   }
@@ -67,7 +85,8 @@ struct CallFilterTests {
     let filter = CallFilter(lists + [CallFilter.starting], refused: [SYS_ptrace], others: .kill)
     let allowed = Set((lists + [CallFilter.starting]).joined()).subtracting([SYS_ioctl])
     for call: Int32 in 0..<1024 where call != SYS_ioctl && call != SYS_ptrace {
-      #expect(Self.verdict(filter, call) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
+      // as shutdown and fcntl want it
+      #expect(Self.verdict(filter, call, [3, 1]) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
     }
     #expect(Self.verdict(filter, SYS_ptrace) == "refuse")
     for instruction in filter.program { #expect(instruction & 0xffff != 0x35 || instruction >> 16 & 0xff > 0) }
@@ -76,7 +95,10 @@ struct CallFilterTests {
   /// A process inherits the keeper's list: who may do more than the keeper could not.
   @Test func keeperHasAll() {
     let keeper = CallFilter.basic + CallFilter.serving + CallFilter.files + CallFilter.connecting + CallFilter.children
-    for list in [CallFilter.looking, CallFilter.opening] { #expect(list.allSatisfy { keeper.contains($0) }) }
+    #expect(CallFilter.opening.allSatisfy { keeper.contains($0) })
+    for kind in Jobs.Kind.allCases {
+      for list in kind.calls { #expect(list.allSatisfy { keeper.contains($0) }) }
+    }
   }
 
   /// What a taken-over front would like.
@@ -89,5 +111,30 @@ struct CallFilterTests {
       SYS_io_uring_setup, SYS_bpf, SYS_userfaultfd, SYS_keyctl,
     ] { #expect(Self.verdict(front, call) == "kill", "\(call)") }
     for call in CallFilter.opening { #expect(Self.verdict(front, call) == "refuse") }
+  }
+
+  /// What a taken-over child of the keeper would like, which has root's files but for Landlock.
+  @Test func childrenHaveLittle() {
+    for kind in Jobs.Kind.allCases {
+      let filter = CallFilter(kind.calls, family: kind.family, others: .refuse)
+      for call in [
+        SYS_execve, SYS_execveat, SYS_ptrace, SYS_setuid, SYS_setresuid, SYS_mount, SYS_listen, SYS_accept4, SYS_rename,
+        SYS_chmod,
+        SYS_chown, SYS_symlink, SYS_link, SYS_process_vm_readv, SYS_io_uring_setup, SYS_bpf, SYS_userfaultfd, SYS_openat2,
+        SYS_memfd_create, SYS_prlimit64, SYS_setrlimit, SYS_capset, SYS_setsid, SYS_setpriority, SYS_sched_setaffinity,
+      ] { #expect(Self.verdict(filter, call) == "refuse", "\(kind) \(call)") }
+      for call in [SYS_fork, SYS_clone, SYS_kill, SYS_prctl] {
+        #expect(Self.verdict(filter, call) == (kind == .kms ? "allow" : "refuse"), "\(kind) \(call)")
+      }
+      let connects: Set<Jobs.Kind> = [.evidence, .kms, .host, .engine]
+      #expect(Self.verdict(filter, SYS_connect) == (connects.contains(kind) ? "allow" : "refuse"), "\(kind)")
+      // AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK
+      for family: UInt64 in [1, 2, 10, 16, 40] {
+        let isIts = kind == .engine ? family == 1 : kind == .evidence ? family == 40 : connects.contains(kind)
+        #expect(Self.verdict(filter, SYS_socket, [family]) == (isIts ? "allow" : "refuse"), "\(kind) \(family)")
+      }
+      let opens = kind != .host && kind != .engine
+      #expect(Self.verdict(filter, SYS_open) == (opens ? "allow" : "refuse"), "\(kind)")
+    }
   }
 }

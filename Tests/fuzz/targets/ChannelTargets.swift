@@ -26,7 +26,26 @@ func fuzzKeeperMessage(_ input: [UInt8]) {
   _ = Counters(data)
 }
 
-/// What pages show, as it comes in a file.
+/// What pages show, as it comes with a log of two events.
 func fuzzPublicState(_ input: [UInt8]) {
-  _ = PublicState(input, ComposeText([]))?.identity?.tcbInfo?.all()
+  let digest = [UInt8](repeating: 0x64, count: RTMR.size)
+  let boot = EventStore([LogEvent(register: 1, type: 0x8000_0001, digest: digest, payload: [1])])
+  let runtime = EventStore([LogEvent(register: 3, type: RuntimeEvent.type, digest: digest, name: [0x61], version: .one)])
+  let state = PublicState(input, ComposeText([]), EventLog(boot: boot, runtime: runtime))
+  if let text = state?.identity?.tcbInfo {
+    check(text.remaining == text.copy().all().count, "a text has the size that was said")
+  }
+  if let chain = state?.identity?.chain {
+    check(chain.remaining == chain.copy().all().count, "a chain has the size that was said")
+  }
+}
+
+/// A piece of the event log.
+func fuzzLogPiece(_ input: [UInt8]) {
+  var reader = LittleEndianReader(input)
+  let (store, out) = (EventStore(), ByteBuffer())
+  while let event = LogEvent(&reader) { store.append(event) }
+  _ = EventLog(boot: EventStore(), runtime: store).json.all()
+  attempt { () throws(AgentError) in try store.append(0..<store.count, to: out) }
+  if input.count < Limits.logPiece { check(input.starts(with: out.storage), "a piece has one form") }
 }

@@ -70,6 +70,7 @@ let fuzzTargets = [
   FuzzTarget("front-message", page, fuzzFrontMessage),
   FuzzTarget("keeper-message", page, fuzzKeeperMessage),
   FuzzTarget("public-state", document, fuzzPublicState),
+  FuzzTarget("log-piece", document, fuzzLogPiece),
   FuzzTarget("worker-report", line, fuzzWorkerReport),
   FuzzTarget("kernel-command-line", page, fuzzKernelCommandLine),
   FuzzTarget("power-button", text, fuzzPowerButton),

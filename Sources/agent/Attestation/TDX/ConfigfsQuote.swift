@@ -28,7 +28,7 @@ struct ConfigfsQuote {
   var isTDX: Bool {
     guard let entry = try? makeEntry() else { return false }
     defer { Directory.remove(entry) }
-    let provider = try? KernelFile.read(entry + bytes("/provider"), 64)
+    let provider = try? KernelFile.read(entry + "/provider", 64)
     return provider?.hasPrefix("tdx_guest") ?? false
   }
 
@@ -44,14 +44,14 @@ struct ConfigfsQuote {
         patience -= 1
         Errno.pause()
       }
-      if pid == Process.id || !Process.exists(pid) { Directory.remove(directory + bytes("/") + name) }
+      if pid == Process.id || !Process.exists(pid) { Directory.remove(directory + "/" + name) }
     }
   }
 
   /// `dstack-<pid>-<random>`, mode 0700.
   func makeEntry() throws(AgentError) -> [UInt8] {
-    let name = bytes(Self.prefix) + decimal(Process.id) + bytes("-") + Hex.encode(try Random.bytes(8))
-    let entry = directory + bytes("/") + name
+    let name = bytes(Self.prefix) + decimal(Process.id) + "-" + Hex.encode(try Random.bytes(8))
+    let entry = directory + "/" + name
     do throws(Errno) {
       try Errno.retrying { () throws(Errno) in try Directory.make(entry, mode: 0o700) }
     } catch {
@@ -65,11 +65,11 @@ struct ConfigfsQuote {
   func attempt(_ entry: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> [UInt8]? {
     let quote: [UInt8]
     do throws(Errno) {
-      try KernelFile.writeAndClose(entry + bytes("/inblob"), reportData)
+      try KernelFile.writeAndClose(entry + "/inblob", reportData)
       // binary attributes are handed out whole
-      quote = try KernelFile.read(entry + bytes("/outblob"), Limits.quote + 1)
+      quote = try KernelFile.read(entry + "/outblob", Limits.quote + 1)
       // how often the entry was written to, from 0 on
-      guard try KernelFile.read(entry + bytes("/generation"), 64) == bytes("1\n") else { return nil }
+      guard try KernelFile.read(entry + "/generation", 64) == bytes("1\n") else { return nil }
     } catch {
       if error.isBusy { return nil }
       throw .failed("cannot get a quote from the kernel", errno: error.code)

@@ -5,7 +5,7 @@ struct RTMRExtender {
   /// `digest` has 48 bytes. When this throws, the register is as it was.
   func extend(_ digest: [UInt8]) throws(AgentError) {
     guard digest.count == RTMR.size else { throw .failed("a digest is not 48 bytes") }
-    let path = paths.measurements + bytes("/rtmr3:sha384")
+    let path = paths.measurements + "/rtmr3:sha384"
     guard Files.exists(path) else {
       return try TDXDevice(path: paths.device).extend(digest, register: RuntimeEvent.register)
     }

@@ -7,14 +7,16 @@ struct RegisterSource {
       let nothing = [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize)
       return try TDReport.registers(try TDXDevice(path: paths.device).report(nothing))
     }
-    return Registers(
-      mrtd: try attribute("mrtd:sha384"), configID: try attribute("mrconfigid"), owner: try attribute("mrowner"),
-      ownerConfig: try attribute("mrownerconfig"), rtmr0: try attribute("rtmr0:sha384"), rtmr1: try attribute("rtmr1:sha384"),
-      rtmr2: try attribute("rtmr2:sha384"), rtmr3: try attribute("rtmr3:sha384"))
+    let names: [StaticString] = [
+      "mrtd:sha384", "mrconfigid", "mrowner", "mrownerconfig", "rtmr0:sha384", "rtmr1:sha384", "rtmr2:sha384", "rtmr3:sha384",
+    ]
+    var all: [UInt8] = []
+    for name in names { all += try attribute(name) }
+    return Registers(all: all)
   }
 
   private func attribute(_ name: StaticString) throws(AgentError) -> [UInt8] {
-    let path = paths.measurements + bytes("/") + bytes(name)
+    let path = paths.measurements + "/" + name
     let value = try Errno.explain("cannot read the measurement registers") { () throws(Errno) in
       try Errno.retrying { () throws(Errno) in try KernelFile.read(path, RTMR.size + 1) }
     }

@@ -1,15 +1,25 @@
 /// Where a TDX guest has its interfaces. Only tests use others than the defaults.
-struct TDXPaths {
+final class TDXPaths {
   /// configfs-tsm (kernel ABI documentation, configfs-tsm-report).
-  var report = bytes("/sys/kernel/config/tsm/report")
+  let report: [UInt8]
   /// Linux 6.16 (sysfs-devices-virtual-misc-tdx_guest).
-  var measurements = bytes("/sys/devices/virtual/misc/tdx_guest/measurements")
+  let measurements: [UInt8]
   /// Linux 6.2.
-  var device = bytes("/dev/tdx_guest")
+  let device: [UInt8]
   /// Where the host's quote generation service listens.
-  var attestConfig = bytes("/etc/tdx-attest.conf")
+  let attestConfig: [UInt8]
   /// The firmware's event log.
-  var ccel = bytes("/sys/firmware/acpi/tables/data/CCEL")
+  let ccel: [UInt8]
+
+  init(
+    report: [UInt8] = bytes("/sys/kernel/config/tsm/report"),
+    measurements: [UInt8] = bytes("/sys/devices/virtual/misc/tdx_guest/measurements"),
+    device: [UInt8] = bytes("/dev/tdx_guest"), attestConfig: [UInt8] = bytes("/etc/tdx-attest.conf"),
+    ccel: [UInt8] = bytes("/sys/firmware/acpi/tables/data/CCEL")
+  ) {
+    (self.report, self.measurements, self.device) = (report, measurements, device)
+    (self.attestConfig, self.ccel) = (attestConfig, ccel)
+  }
 
   /// Whether this is a TDX guest: the driver's device is there, or a report provider that is it.
   var isTDX: Bool { Files.exists(device) || Files.exists(measurements) || ConfigfsQuote(self).isTDX }

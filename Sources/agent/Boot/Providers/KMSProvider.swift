@@ -11,7 +11,7 @@ final class KMSProvider: Provider {
     let id: [UInt8]
 
     init(_ url: [UInt8]) throws(AgentError) {
-      let address = try KMSAddress(url + bytes("/prpc"))
+      let address = try KMSAddress(url + "/prpc")
       let body = JoinedBody(bytes("null"))
       let client = KMSClient(address: address, caCert: nil, identity: nil)
       let answer = try client.callInWorker("KMS.GetTempCaCert", body)
@@ -101,7 +101,7 @@ final class KMSProvider: Provider {
 
   /// An error of the URL asked last, in the log as well: another one may do.
   private func told(_ error: AgentError) -> AgentError {
-    let failure = AgentError(.failed, bytes("KMS ") + decimal(asked) + bytes(": ") + error.text)
+    let failure = AgentError(.failed, bytes("KMS ") + decimal(asked) + ": " + error.text)
     Log.warning(failure.text)
     return failure
   }

@@ -1,5 +1,5 @@
 /// A container as the engine lists it. Texts are UTF-8, of the engine's and the app's choosing.
-struct Container {
+final class Container {
   let id: [UInt8]
   /// Each with a slash in front, as the engine has it.
   let names: [[UInt8]]
@@ -60,6 +60,8 @@ struct Container {
 /// The containers that the engine lists.
 struct ContainerList {
   var containers: [Container] = []
+  /// Bytes that an answer with all of them may take while it is made.
+  private(set) var memory = 0
   /// How many it lists in a way that cannot be read.
   var unreadable = 0
 
@@ -75,6 +77,8 @@ struct ContainerList {
         if let container = try? Container(JSONObject(&element)) { containers.append(container) } else { unreadable += 1 }
       }
       try reader.end()
+      // names of members and their marks, and all text escaped
+      memory = 256 * containers.count + 8 * text.count
     } catch {
       throw .failed("the container engine's list is malformed")
     }

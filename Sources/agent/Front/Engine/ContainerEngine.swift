@@ -16,17 +16,31 @@ final class ContainerEngine {
 
   /// All containers, also those that do not run. The engine is asked once a second at most, however many want to know.
   func list(_ answer: @escaping Answer) {
-    if let kept, loop.now < expiry { return answer(kept) }
+    if let kept, loop.now < expiry { return give(kept, answer) }
     waiting.append(answer)
     if waiting.count > 1 { return }
     call(.list) { [self] result in
-      let list = Result { () throws(AgentError) in try ContainerList(result.get()) }
+      let list = Result { () throws(AgentError) in
+        let text = try result.get()
+        try Memory.require(Limits.listFactor * text.count)
+        return try ContainerList(text)
+      }
       kept = list
       expiry = loop.now + Limits.reading
       let answers = waiting
       waiting = []
-      for answer in answers { answer(list) }
+      for answer in answers { give(list, answer) }
     }
+  }
+
+  /// Where there is memory for what is made of it.
+  private func give(_ list: Result<ContainerList, AgentError>, _ answer: Answer) {
+    answer(
+      Result { () throws(AgentError) in
+        let list = try list.get()
+        try Memory.require(list.memory)
+        return list
+      })
   }
 
   /// Sends a container's log to `sink`; without one only looks whether there is such a container. `start` is called once: when the

@@ -97,6 +97,7 @@ final class EngineCall: EngineRequest {
       return finish(
         .failed(isList ? "the container engine's answer is more than 1 MiB" : "the container engine's answer is too large"))
     }
+    do throws(AgentError) { try Memory.require(2 * (data.count + part.count)) } catch { return finish(error) }
     data += part
   }
 

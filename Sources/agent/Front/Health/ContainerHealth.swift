@@ -1,10 +1,12 @@
 /// How the containers of an app do, by the health checks that they have.
-struct ContainerHealth {
+final class ContainerHealth {
   let name: [UInt8]
   /// One word of the engine's, `running`, `exited` …; nil if it does not say.
   let state: [UInt8]?
   /// The last health check: `healthy`, `starting` …; nil or empty if the container has none.
   let health: [UInt8]?
+
+  init(name: [UInt8], state: [UInt8]?, health: [UInt8]?) { (self.name, self.state, self.health) = (name, state, health) }
 
   /// From the answer to `GET /containers/<id>/json` (Docker Engine API, ContainerInspect).
   static func parse(_ text: [UInt8], name: [UInt8]) throws(AgentError) -> ContainerHealth {
@@ -39,7 +41,7 @@ struct ContainerHealth {
   private var fault: HealthVerdict.Entry? {
     let health = health ?? []
     if let state, !state.matches("running") {
-      return .init(name: name, status: state + bytes(" (last health check: ") + health + bytes(")"))
+      return .init(name: name, status: state + " (last health check: " + health + ")")
     }
     return health.matches("healthy") ? nil : .init(name: name, status: health)
   }

@@ -18,10 +18,10 @@ enum HealthFile {
     let text = Array(found.dropFirst())
     switch found.first.flatMap({ HealthFileReader.Finding(rawValue: $0) }) {
     case .content:
-      return UTF8Text.isValid(text) ? judge(text, now: now) : cannot + shown + bytes(": health file is not UTF-8")
-    case .missing: return shown + bytes(" has not been written yet")
-    case .special: return cannot + shown + bytes(": health file is not a regular file")
-    case .unreadable, nil: return cannot + shown + bytes(": ") + UTF8Text.prefix(text, Limits.healthWord)
+      return UTF8Text.isValid(text) ? judge(text, now: now) : cannot + shown + ": health file is not UTF-8"
+    case .missing: return shown + " has not been written yet"
+    case .special: return cannot + shown + ": health file is not a regular file"
+    case .unreadable, nil: return cannot + shown + ": " + UTF8Text.prefix(text, Limits.healthWord)
     }
   }
 
@@ -39,7 +39,7 @@ enum HealthFile {
     }
     let age = now - Int64(clamping: written)
     if age > Limits.healthLifetime {
-      return bytes("health file is stale: written ") + decimal(age) + bytes("s ago, limit is 60s")
+      return bytes("health file is stale: written ") + decimal(age) + "s ago, limit is 60s"
     }
     let word = TextWords(state).rest
     if word.matchesIgnoringCase("healthy") { return [] }
@@ -55,6 +55,6 @@ enum HealthFile {
       scalars.take(byte) { UTF8Text.append(CodePoints.isSteering($0) ? 0x20 : $0, to: &out) }
     }
     let shown = UTF8Text.prefix(out, Limits.healthPath)
-    return shown.count == out.count ? out : shown + bytes("... (truncated)")
+    return shown.count == out.count ? out : shown + "... (truncated)"
   }
 }

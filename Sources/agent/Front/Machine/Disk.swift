@@ -1,9 +1,13 @@
 /// A file system that the configuration wants reported. Sizes are bytes; free is what ordinary users may fill.
-struct Disk {
+final class Disk {
   let name: [UInt8]
   let mountPoint: [UInt8]
   let size: UInt64
   let free: UInt64
+
+  init(name: [UInt8], mountPoint: [UInt8], size: UInt64, free: UInt64) {
+    (self.name, self.mountPoint, self.size, self.free) = (name, mountPoint, size, free)
+  }
 
   var used: UInt64 { size - min(size, free) }
 

@@ -4,7 +4,7 @@ final class MachineStatus {
   private let (memory, load, uptime, mountTable): (SystemFile, SystemFile, SystemFile, SystemFile)
   /// Of this process and of its parent.
   private let processes = [
-    SystemFile("/proc/self/statm"), SystemFile(bytes("/proc/") + decimal(Process.parent) + bytes("/statm")),
+    SystemFile("/proc/self/statm"), SystemFile(bytes("/proc/") + decimal(Process.parent) + "/statm"),
   ]
   /// What does not change while the machine runs.
   private let constants = SystemReading()

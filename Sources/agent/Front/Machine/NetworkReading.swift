@@ -1,12 +1,19 @@
 /// How the guest is connected: name servers, gateways, and the interfaces that the host has given it.
 struct NetworkReading {
-  struct Interface {
+  final class Interface {
     let name: [UInt8]
-    var addresses: [Interfaces.Address] = []
+    fileprivate(set) var addresses: [Interfaces.Address] = []
     let receivedBytes: UInt64
     let receiveErrors: UInt64
     let sentBytes: UInt64
     let sendErrors: UInt64
+
+    /// `numbers` are those of the interface's line in /proc/net/dev.
+    fileprivate init(name: [UInt8], _ numbers: TextWords) {
+      func number(_ index: Int) -> UInt64 { parseDecimal(numbers[index]) ?? 0 }
+      self.name = name
+      (receivedBytes, receiveErrors, sentBytes, sendErrors) = (number(0), number(2), number(8), number(10))
+    }
   }
 
   /// Text forms of addresses.
@@ -41,11 +48,7 @@ struct NetworkReading {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
       let name = Array(TextWords(line[..<colon])[0])
       guard name.hasPrefix("dstack-wg") || name.hasPrefix("eth") || name.hasPrefix("enp") else { continue }
-      let words = TextWords(line[(colon + 1)...])
-      func number(_ index: Int) -> UInt64 { parseDecimal(words[index]) ?? 0 }
-      interfaces.append(
-        Interface(
-          name: name, receivedBytes: number(0), receiveErrors: number(2), sentBytes: number(8), sendErrors: number(10)))
+      interfaces.append(Interface(name: name, TextWords(line[(colon + 1)...])))
     }
   }
 
@@ -55,7 +58,7 @@ struct NetworkReading {
       guard let address = Hex.decode(TextWords(line)[0]), address.count == 16 else { continue }
       guard let prefix = Hex.decode(TextWords(line)[2]), prefix.count == 1 else { continue }
       let name = Array(TextWords(line)[5])
-      add(Interfaces.Address(interface: name, text: IPAddress.text(address), prefix: UInt32(prefix[0])))
+      add(Interfaces.Address(interface: name, address, prefix: prefix[0]))
     }
   }
 

@@ -36,7 +36,7 @@ final class Evidence {
   private let quotes: QuoteQueue
   private let events: FairQueue
   private let digests: FairQueue
-  private var shares = LogShares()
+  private var shares: LogShares
   /// Empty where the firmware left no log, or one that cannot be used.
   private var bootEvents = EventStore()
   private let osImageHash: [UInt8]
@@ -55,6 +55,7 @@ final class Evidence {
     history = RuntimeEventHistory(endsAtReady: !takesEvents)
     self.paths = paths
     self.log = log
+    shares = LogShares(file: log.path("runtime_event_shares"))
     self.jobs = jobs
     self.vmConfig = vmConfig
     osImageHash = try VMConfig.osImageHash(vmConfig)
@@ -151,6 +152,7 @@ final class Evidence {
       return answer(.failure(error))
     }
     let size = RuntimeEventHistory.lineSize(name: name, payload: payload)
+    let record = LogShares.record(size, by: peer)
     let (log, jobs, extender) = (log, jobs, RTMRExtender(paths: paths))
     events.add(peer, isWanted: isWanted) { [self] done in
       do throws(AgentError) {
@@ -165,10 +167,11 @@ final class Evidence {
         try log.emit(name: name, payload: payload, deadline: Clock.monotonic() + Limits.logLock) {
           (digest) throws(AgentError) in
           try extender.extend(digest)
+          shares.note(record)
         }
         return []
       } done: {
-        if case .success = $0 { self.shares.add(size, by: peer) }
+        if case .success = $0 { self.shares.add(record) }
         answer($0.map { _ in })
         done()
       }

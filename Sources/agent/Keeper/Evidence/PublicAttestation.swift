@@ -10,8 +10,6 @@ final class PublicAttestation: EventSource {
   private var last: Result<VersionedAttestation, AgentError>?
   /// When the last one counts no more, in milliseconds of `Clock.monotonic`.
   private(set) var expiry: Int64 = 0
-  /// Differs for each one.
-  private(set) var number = 0
   private var isUnderWay = false
   private var waiting: [Waiting] = []
 
@@ -48,7 +46,6 @@ final class PublicAttestation: EventSource {
     if !Self.isRefusal(result) {
       last = result
       expiry = Clock.monotonic() + Limits.attestationReuse
-      number += 1
     }
     let answers = waiting
     waiting = []

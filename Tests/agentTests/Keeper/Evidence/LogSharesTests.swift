@@ -1,15 +1,29 @@
+import Foundation
 import Testing
 
 @testable import agent
+
+extension LogShares {
+  fileprivate mutating func add(_ count: Int, by peer: Peer) { add(Self.record(count, by: peer)) }
+}
 
 /// How much of the runtime event log one group of callers may fill.
 struct LogSharesTests {
   private static let (quarter, sixteenth) = (Limits.runtimeLog / 4, Limits.runtimeLog / 16)
 
+  /// In a file of the test's own.
+  private let folder: TemporaryFolder
+  private let file: [UInt8]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    file = utf8(folder.path + "/shares")
+  }
+
   private static func peer(_ group: UInt8, _ user: UInt32 = 0) -> Peer { Peer(group: [group], user: user) }
 
   @Test func threeQuartersForAGroup() {
-    var shares = LogShares()
+    var shares = LogShares(file: file)
     // its users share them in the same way
     let own = 3 * Self.quarter / 4 * 3
     #expect(shares.allow(own, by: Self.peer(1), used: 0) && !shares.allow(own + 1, by: Self.peer(1), used: 0))
@@ -24,7 +38,7 @@ struct LogSharesTests {
   }
 
   @Test func theLastQuarter() {
-    var shares = LogShares()
+    var shares = LogShares(file: file)
     let used = 3 * Self.quarter
     #expect(shares.allow(Self.sixteenth, by: Self.peer(2), used: used))
     #expect(!shares.allow(Self.sixteenth + 1, by: Self.peer(2), used: used))
@@ -36,12 +50,47 @@ struct LogSharesTests {
 
   /// The last of those who are counted has what all the later ones write.
   @Test func manyWriters() {
-    var shares = LogShares()
+    var shares = LogShares(file: file)
     for number in 0..<Limits.logWriters - 1 { shares.add(1, by: Self.peer(1, UInt32(number))) }
     shares.add(1, by: Self.peer(2))
     shares.add(Self.sixteenth, by: Self.peer(3))
     #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
     #expect(shares.allow(1, by: Self.peer(3), used: 3 * Self.quarter))
+  }
+
+  /// Another process finds what was noted, whoever asks first.
+  @Test(arguments: [0, 1, 300]) func restarts(_ others: Int) throws {
+    let record = { LogShares.record($0, by: Self.peer($1, $2)) }
+    var shares = LogShares(file: file)
+    for record in (0..<others).map({ record(1, 9, UInt32($0)) }) + [record(Self.sixteenth - 1, 2, 0)] {
+      shares.note(record)
+      shares.add(record)
+    }
+    // counted here alone
+    shares.add(record(1, 2, 0))
+    let isAlone = others < Limits.logWriters
+    #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter) == isAlone)
+    shares = LogShares(file: file)
+    #expect(try folder.read("shares").count == 16 * (others + 1) && folder.mode("shares") == 0o600)
+    #expect(shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
+    #expect(!shares.allow(2, by: Self.peer(2), used: 3 * Self.quarter) == isAlone)
+    #expect(!shares.allow(2, by: Self.peer(2, 1), used: 3 * Self.quarter) == isAlone)
+    #expect(shares.allow(2, by: Self.peer(3), used: 3 * Self.quarter))
+  }
+
+  /// A file that cannot be ours is begun anew.
+  @Test func damage() throws {
+    let record = LogShares.record(Self.sixteenth, by: Self.peer(2))
+    try folder.write("shares", record + [0])
+    var shares = LogShares(file: file)
+    #expect(shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
+    #expect(try folder.read("shares").isEmpty)
+    shares.note(record)
+    shares = LogShares(file: file)
+    #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
+    // a link is not followed
+    #expect(symlink(folder.path + "/shares", folder.path + "/link") == 0)
+    #expect(LogShares(file: utf8(folder.path + "/link")).allow(1, by: Self.peer(2), used: 3 * Self.quarter))
   }
 
   /// The estimate of a line's size is none that a line goes beyond.

@@ -10,6 +10,7 @@ enum Dashboard {
       view.look { state in
         // others may have waited for the same list
         if let page = kept.current() { return answer(page) }
+        do throws(AgentError) { try Memory.require(Limits.page) } catch { return exchange.answer(.error(error)) }
         let page = ByteBuffer(capacity: 16 * 1024)
         write(page, state, containers, machine)
         kept.keep(page)

@@ -27,12 +27,12 @@ enum DashboardMachine {
     while unit < 6, number >> UInt64(10 * (unit + 1)) > 0 { unit += 1 }
     let shift = UInt64(10 * unit)
     var text = decimal(number >> shift)
-    if unit == 0 { return text + bytes(" B") }
+    if unit == 0 { return text + " B" }
     text.append(UInt8(ascii: "."))
     text += decimal((number >> (shift - 10) & 1023) * 10 / 1024)
     text.append(UInt8(ascii: " "))
     text.append(units[unit])
-    return text + bytes("iB")
+    return text + "iB"
   }
 
   private static func load(_ hundredths: UInt32) -> [UInt8] { Metrics.fraction(UInt64(hundredths), 2) }

@@ -29,7 +29,7 @@ enum DashboardMeasurements {
   private static func write(_ page: ByteBuffer, _ event: LogEvent) {
     var payload = event.payload
     if !payload.allSatisfy({ $0 >= 0x20 && $0 <= 0x7e }) { payload = Hex.encode(payload) }
-    if event.payloadSize > Limits.pageValue { payload += bytes("…") }
+    if event.payloadSize > Limits.pageValue { payload += "…" }
     let isNamed = !event.name.isEmpty
     page.fill(
       DashboardText.event,

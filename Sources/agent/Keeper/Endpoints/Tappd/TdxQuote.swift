@@ -20,7 +20,7 @@ struct TdxQuote: ReplyMessage {
       if prefix.isEmpty { prefix = bytes("app-data") }
       guard prefix.count <= Limits.quotePrefix else { throw .invalid("the prefix is longer than 4 KiB") }
       if hashAlgorithm.isEmpty { hashAlgorithm = bytes("sha512") }
-      reportData = try digest(hashAlgorithm, prefix + bytes(":") + reportData)
+      reportData = try digest(hashAlgorithm, prefix + ":" + reportData)
     }
   }
 

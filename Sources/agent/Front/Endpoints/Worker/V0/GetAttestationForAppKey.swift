@@ -7,17 +7,22 @@ enum GetAttestationForAppKey {
   }
 
   /// The replies for the keys of one curve. The keeper makes a quote for them once in `Limits.attestationReuse`.
-  static func serve(_ call: Call, _ keeper: KeeperLink, secp256k1: KeptReply, ed25519: KeptReply) throws(AgentError) {
+  static func serve(
+    _ call: Call, _ keeper: KeeperLink, _ log: LogCopy, secp256k1: KeptReply, ed25519: KeptReply
+  ) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let curve = try SignatureAlgorithm(arguments.algorithm).curve
     let kept = curve == .ed25519 ? ed25519 : secp256k1
     if call.reply(from: kept, 0) { return }
     keeper.ask(.attestation, [curve == .ed25519 ? 1 : 0]) { answer in
-      call.reply(keptIn: kept, for: Limits.reading) { () throws(AgentError) in
-        guard let parts = LittleEndianReader.parts(4, of: try answer.data()) else { throw KeeperLink.nonsense }
-        let log = JoinedBody(parts[1])
-        log.measure()
-        return QuoteReply(quote: parts[0], eventLog: log, reportData: parts[2], vmConfig: parts[3])
+      log.get(LogExtent((try? answer.data()) ?? [])) { log in
+        call.reply(keptIn: kept, for: Limits.reading) { () throws(AgentError) in
+          let data = try answer.data()
+          guard let log, let parts = LittleEndianReader.parts(3, of: Array(data.dropFirst(LogExtent.size))) else {
+            throw KeeperLink.nonsense
+          }
+          return QuoteReply(quote: parts[0], eventLog: log.json, reportData: parts[1], vmConfig: parts[2])
+        }
       }
     }
   }

@@ -25,9 +25,9 @@ struct GetKeyV1: ReplyMessage, ~Copyable {
   /// There is neither a default nor an alias. Clients look for the texts, which quote the name as far as it is printable.
   private static func unsupported(_ algorithm: [UInt8]) -> AgentError {
     if algorithm.isEmpty { return .invalid("algorithm is required, use `secp256k1` or `ed25519`") }
-    let name = algorithm.prefix(Limits.quotedName).map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") }
+    let name = printable(algorithm.prefix(Limits.quotedName))
     let text = bytes("unsupported algorithm")
-    let quote = bytes(" `") + name + bytes("`, use `secp256k1` or `ed25519`")
+    let quote = bytes(" `") + name + "`, use `secp256k1` or `ed25519`"
     return AgentError(.invalid, text + quote, quotesFrom: text.count)
   }
 

@@ -1,0 +1,49 @@
+extension Jobs.Kind {
+  /// What a child of the keeper gives up beyond what that has, by the kind of its work. What cannot be had was told at the start.
+  func confine(_ app: AppDescription) {
+    do throws(AgentError) {
+      try Privileges.keep([])
+      let rules = try Landlock(connects: true)
+      allowFiles(rules, app)
+      try rules.begin()
+    } catch {}
+    try? CallFilter(calls, family: family, others: .refuse).begin()
+  }
+
+  /// Allows the files that this kind of work takes. The keeper has those of all kinds.
+  func allowFiles(_ rules: borrowing Landlock, _ app: AppDescription) {
+    let paths = TDXPaths()
+    switch self {
+    case .evidence, .event:
+      rules.allow(paths.device, [.read, .write])
+      if self == .event {
+        rules.allow(paths.measurements, [.read, .write])
+        return rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
+      }
+      rules.allow(paths.report, [.read, .write, .list, .makeDirectory, .removeDirectory])
+      rules.allow(paths.attestConfig, .read)
+      // it is there since the start
+      rules.allow(RuntimeEventLog().lockPath, [.read, .write])
+    case .kms:
+      rules.allow("/etc/hosts", .read)
+      rules.allow("/etc/resolv.conf", .read)
+    case .health:
+      // an app may put a link there: it leads to nothing but the app's own
+      if case .file(let path) = app.health { rules.allow(Files.directory(of: path), .read, orAbove: true) }
+    case .digest, .host, .engine, .call: break
+    }
+  }
+
+  /// The system calls that it takes.
+  var calls: [[Int32]] {
+    switch self {
+    case .evidence: [CallFilter.basic, CallFilter.files, CallFilter.connecting]
+    case .event, .digest, .health, .call: [CallFilter.basic, CallFilter.files]
+    case .kms: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.children]
+    case .host, .engine: [CallFilter.basic, CallFilter.connecting]
+    }
+  }
+
+  /// The one family of its sockets: vsock, or Unix; 0 for any.
+  var family: UInt32 { self == .evidence ? 40 : self == .engine ? 1 : 0 }
+}

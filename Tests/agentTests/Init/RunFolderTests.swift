@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct RunFolderTests {
+  /// What programs a folder has; those whose settings are nil are files without settings.
+  private static func read(_ files: [(String, String?)], executable: Bool = true) throws -> [ProgramSettings] {
+    let folder = try temporaryDirectory()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for (name, settings) in files {
+      let path = folder + "/" + name + (settings == nil ? "" : ".conf")
+      try Data((settings ?? "").utf8).write(to: URL(fileURLWithPath: path))
+      if settings == nil, executable { chmod(path, 0o755) }
+    }
+    return try RunFolder.read(utf8(folder), isInstalled: false)
+  }
+
+  private static func one(_ settings: String) throws -> ProgramSettings { try read([("a", settings), ("a", nil)])[0] }
+
+  @Test func withoutSettings() throws {
+    let programs = try Self.read([("b", nil), ("a", nil)])
+    #expect(programs.map { $0.name } == [utf8("a"), utf8("b")])
+    let program = programs[0]
+    #expect(program.path.suffix(2) == utf8("/a") && program.arguments.isEmpty && program.capabilities == 0)
+    #expect(program.environment == [utf8("HOME=/var/lib/a")] && program.restart == .always && !program.isOnce)
+    // FNV-1a of "a" is e40c292c
+    #expect(program.user == 0x140c_292c && program.group == program.user)
+    #expect(program.access == .all && program.grace == 5000 && program.memory == utf8("max") && program.pids == utf8("max"))
+  }
+
+  @Test func everything() throws {
+    let program = try Self.one(
+      """
+      # a comment
+
+      program=/bin/x
+      args = -a  b
+       arg = c d
+      env = A=1=2
+      env = HOME=/x
+      user = 0
+      group = 7
+      directory = /srv
+      restart = never
+      stop = 300
+      memory = 64M
+      pids = 1048576
+      nofile = 8
+      capabilities = chown checkpoint_restore
+      sockets = none
+      """)
+    #expect(program.path == utf8("/bin/x") && program.arguments == utf8("-a\0b\0c d\0"))
+    #expect(program.environment == [utf8("A=1=2"), utf8("HOME=/x")] && program.user == 0 && program.group == 7)
+    #expect(program.directory == utf8("/srv") && program.restart == .never && program.grace == 300_000)
+    #expect(program.memory == utf8("67108864") && program.pids == utf8("1048576") && program.files == 8)
+    #expect(program.capabilities == 1 | 1 << 40 && program.access == .none)
+  }
+
+  @Test(arguments: [("once = yes", true), ("once = no", false), ("once = yes\nrestart = never", true)])
+  func once(_ settings: String, _ isOnce: Bool) throws {
+    let program = try Self.one(settings)
+    #expect(
+      program.isOnce == isOnce && program.restart == (settings.contains("never") ? .never : isOnce ? .onFailure : .always))
+  }
+
+  @Test(arguments: [
+    "x", "= 1", "usr = 1", "user =", "user = -1", "user = 4294967295", "user = 1\nuser = 1", "group = x", "env = A", "env = =x",
+    "directory = srv", "program = bin/x", "restart = Always", "once = true", "stop = 0", "stop = 301", "memory = 0",
+    "memory = M",
+    "memory = 64m", "memory = 17592186044416G", "pids = 0", "pids = 1048577", "nofile = 7", "capabilities = CHOWN",
+    "sockets = apps",
+    "after = b", "after = a", "arg = a\0b",
+  ])
+  func refused(_ settings: String) { #expect(refusal { _ = try Self.one(settings) } == .invalid) }
+
+  @Test func linesAreNamed() {
+    #expect(failureText { _ = try Self.one("\n# x\nnofile = 7\n") } == "a: a.conf:3: want a number from 8 to 1048576")
+  }
+
+  @Test func names() throws {
+    #expect(try Self.read([(String(repeating: "n", count: 64), nil)]).count == 1)
+    for name in [String(repeating: "n", count: 65), "a b", "ä"] {
+      #expect(refusal { _ = try Self.read([(name, nil)]) } == .invalid)
+    }
+    #expect(try Self.read([(".hidden", nil)]).isEmpty)
+    #expect(refusal { _ = try Self.read([("a", nil)], executable: false) } == .invalid)
+    #expect(refusal { _ = try Self.read([("a", "args = x")]) } == .invalid)
+    #expect(try Self.read([("a", "program = /bin/x")])[0].path == utf8("/bin/x"))
+  }
+
+  @Test func order() throws {
+    let both: [(String, String?)] = [("a", nil), ("b", nil), ("c", nil)]
+    #expect(try Self.read(both + [("a", "after = b c"), ("b", "after = c")])[0].after == [utf8("b"), utf8("c")])
+    for settings in ["after = a", "after = c"] {
+      #expect(refusal { _ = try Self.read(both + [("a", "after = b"), ("b", settings), ("c", "after = a")]) } == .invalid)
+    }
+  }
+
+  /// Two names with one hash: found by search, as the test below shows.
+  @Test func collisions() throws {
+    var seen: [UInt32: String] = [:]
+    var pair: (String, String)?
+    for number in 0..<200_000 where pair == nil {
+      let name = String(number)
+      let user = ProgramSettings.user(of: utf8(name))
+      if let other = seen[user] { pair = (other, name) }
+      seen[user] = name
+    }
+    let (first, second) = try #require(pair)
+    #expect(refusal { _ = try Self.read([(first, nil), (second, nil)]) } == .invalid)
+    #expect(try Self.read([(first, nil), (second, nil), (second, "user = 1000")]).count == 2)
+  }
+}
