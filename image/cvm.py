@@ -9,6 +9,7 @@
   COMPRESS=WORD   how the initramfs is compressed: zstd, gzip or none
   FIRMWARE=FILE   the firmware to put into the image, as ovmf.fd
   OUT=DIR         where to write instead
+  SOURCE_DATE_EPOCH=SECONDS   when it is made; else the time of the commit
 """
 
 import hashlib
@@ -43,6 +44,8 @@ def base(names: list, version: str) -> dict:
         "dev/console": cpio.character_device(5, 1, 0o600),
         "dev/null": cpio.character_device(1, 3, 0o666),
         **{name: cpio.directory() for name in ("proc", "sys", "run", "tmp", "dstack", "etc/dstack/run.d")},
+        # a clock before that is wrong
+        "etc/dstack/built": cpio.file(f"{outputs.time()}\n".encode()),
         "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in names).encode()),
         # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics tell
         "etc/os-release": cpio.file(f'ID=dstack-minimal\nNAME="{OS_NAME}"\nVERSION_ID={version}\n'.encode()),

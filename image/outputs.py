@@ -54,6 +54,17 @@ def manifest(files: dict) -> bytes:
     return (json.dumps({"schema_version": 1, "files": described}, indent=2) + "\n").encode()
 
 
+def time() -> int:
+    """SOURCE_DATE_EPOCH (reproducible-builds.org), or when this commit was made."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given:
+        if not given.isdecimal():
+            fail(f"SOURCE_DATE_EPOCH={given}: want a number of seconds since 1970")
+        return int(given)
+    told = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)
+    return int(told.stdout) if told.returncode == 0 else 0
+
+
 def agent_version() -> tuple:
     """What the agent says of itself: x.y.z, and the commit it was built from."""
     if not AGENT.is_file():

@@ -292,6 +292,8 @@ enum Limits {
   /// Before a program that has ended is started again: at first, and at most; twice as long each time.
   static let restartPause: Int64 = 100
   static let restartPauseLimit: Int64 = 10_000
+  /// A number of seconds and the end of its line.
+  static let built = 21
   /// Of a label in DNS (RFC 1035).
   static let hostName = 63
   /// Of a program's name, and of its settings.

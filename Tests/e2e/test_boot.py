@@ -171,7 +171,10 @@ def test_what_it_leaves(guest):
     guest.succeed()
     names = {"app-compose.json", ".sys-config.json", ".user-config", startup.KEYS, startup.ENV, startup.ENV_JSON}
     assert {path.name for path in guest.copies.iterdir()} == names
-    assert {path.name for path in guest.work.iterdir()} == {".host-shared", startup.CONFIG}
+    links = {path.name: str(path.readlink()) for path in guest.work.iterdir() if path.is_symlink()}
+    expected = {"app-compose.json": "app-compose.json", "user_config": ".user-config"}
+    assert links == {name: f".host-shared/{copy}" for name, copy in expected.items() if copy in names}
+    assert {path.name for path in guest.work.iterdir()} == {".host-shared", startup.CONFIG, *links}
     mode = lambda path: stat.S_IMODE(path.stat().st_mode)
     assert {mode(path) for path in guest.copies.iterdir()} | {mode(guest.work / startup.CONFIG)} == {0o600}
     assert mode(guest.copies) == mode(guest.work) == 0o700

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from cryptography import x509
+from dstack_sdk import DstackClient
 
 import cpio
 import machine as machines
@@ -114,3 +116,18 @@ def test_mistakes_stop_the_boot(programs, words, given, compose, told):
     machine = programs(words, compose and COMPOSE | compose, **given)
     machine.wait_for_end()
     assert told in machine.console and "serving" not in machine.console
+
+
+# the kernel takes the last for 2006, as this machine's clock has two digits for the year
+@pytest.mark.parametrize("date, starts", [("1970-01-01", False), ("2038-01-20", True), ("2106-02-08", False)])
+def test_clocks(new_machine, image, tmp_path, date, starts):
+    shared = Shared(tmp_path / "shared", image)
+    machine = new_machine(shared=[*qemu.disk(str(shared.fat_image())), "-rtc", f"base={date}T12:00:00"], config_id=shared.config_id)
+    if starts:
+        machine.wait_for_probe()
+        machine.wait_for("serving")
+        chain = DstackClient(machine.probe.bridge("/run/dstack.sock")).get_tls_key(subject="a").certificate_chain
+        assert {x509.load_pem_x509_certificate(each.encode()).not_valid_after_utc.year >= int(date[:4]) for each in chain} == {True}
+    else:
+        machine.wait_for_end()
+        assert "the clock is wrong: it is before the time when this image was made" in machine.console

@@ -21,6 +21,15 @@ struct BootOutput {
     try directory.replace(Self.envJSONFile, with: env.json.storage)
     let work = try Errno.explain("the work directory cannot be opened", try OpenDirectory(workDirectory))
     try work.replace(Self.configFile, with: config)
+    link("app-compose.json", as: "app-compose.json")
+    link(".user-config", as: "user_config")
+  }
+
+  /// Where the upstream startup has them too.
+  private func link(_ copy: StaticString, as name: StaticString) {
+    if Files.exists(path(copy)) {
+      Files.link(bytes(HostShared.directory) + "/" + bytes(copy), at: workDirectory + "/" + bytes(name))
+    }
   }
 
   /// Removes everything secret.

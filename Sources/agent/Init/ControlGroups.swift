@@ -4,6 +4,9 @@ enum ControlGroups {
   private static let root: StaticString = "/sys/fs/cgroup"
   private static let controllers: StaticString = "+memory +pids"
 
+  /// The kernel has them.
+  nonisolated(unsafe) private static var arePresent = false
+
   /// The group of a program, nil for the agent's.
   private static func path(_ program: [UInt8]?) -> [UInt8] {
     bytes(root) + (program.map { bytes("/programs/") + $0 } ?? bytes("/agent"))
@@ -22,11 +25,13 @@ enum ControlGroups {
       let memory = parseDecimal(TextWords(Files.systemText("/proc/meminfo")[...])[1]) ?? 0
       let left = max(Int64(memory) * 1024 - Limits.reservedMemory, Int64(memory) * 512)
       try KernelFile.write(programs + "/memory.max", decimal(left))
+      arePresent = true
     }
   }
 
   /// Makes that of a program.
   static func make(_ program: ProgramSettings) {
+    if !arePresent { return }
     attempt("its control group") { () throws(Errno) in
       let path = path(program.name)
       try Directory.makeIfMissing(path, mode: 0o755)
@@ -39,11 +44,12 @@ enum ControlGroups {
 
   /// Brings this process, and its children from now on, into a program's, or into the agent's.
   static func join(_ program: [UInt8]?) {
+    if !arePresent { return }
     attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
   }
 
   /// Ends all that is in a program's.
-  static func end(_ program: [UInt8]) { try? write("1", to: path(program) + "/cgroup.kill") }
+  static func end(_ program: [UInt8]) { if arePresent { try? write("1", to: path(program) + "/cgroup.kill") } }
 
   private static func write(_ text: StaticString, to file: [UInt8]) throws(Errno) { try KernelFile.write(file, bytes(text)) }
 

@@ -2,6 +2,8 @@
 /// machine, has it measured (`boot`), serves (`serve`), runs the operator's programs, and powers off.
 enum Init {
   private static let folder: StaticString = "/etc/dstack/run.d"
+  /// When the image was made, in seconds since 1970; the build writes it.
+  private static let built: StaticString = "/etc/dstack/built"
   /// This program, wherever it lies.
   private static let own: StaticString = "/proc/self/exe"
 
@@ -29,6 +31,7 @@ enum Init {
     Process.tellCrashes()
     Power.catchKeys()
     try settings.read()
+    try checkClock(bytes(built))
     ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
@@ -40,6 +43,15 @@ enum Init {
     try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
     SystemMounts.writeHosts()
     if !supervisor.isStopping { supervisor.run(try agent(), programs) }
+  }
+
+  /// Certificates must not begin and end before the image was made. The clock is the host's, who may set it to any later time.
+  static func checkClock(_ file: [UInt8], now: Int64 = Clock.unix()) throws(AgentError) {
+    guard Files.exists(file) else { return }
+    guard let made = parseDecimal(TextWords(try Files.read(file, limit: Limits.built)[...]).rest) else {
+      throw AgentError.invalid("is no number of seconds").during(file)
+    }
+    if now < Int64(clamping: made) { throw .failed("the clock is wrong: it is before the time when this image was made") }
   }
 
   /// The agent, on sockets that stay open when it ends: connections wait while it is started again, and nobody takes its places.
