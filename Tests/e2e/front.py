@@ -1,5 +1,6 @@
 """The front process of an agent, and what a test that takes it over can do with it. Needs root."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -43,7 +44,12 @@ def descriptors(pid: int) -> list:
     """What is open above stderr."""
     folder = pathlib.Path(f"/proc/{pid}/fd")
     links = sorted((link for link in folder.iterdir() if int(link.name) > 2), key=lambda link: int(link.name))
-    return [re.sub(r":\[\d+\]$|\d+", "", os.readlink(link)) for link in links]
+    found = []
+    for link in links:
+        # one that has been closed meanwhile does not count
+        with contextlib.suppress(FileNotFoundError):
+            found.append(re.sub(r":\[\d+\]$|\d+", "", os.readlink(link)))
+    return found
 
 
 def steal(pid: int, number: int) -> socket.socket:
