@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "csystem.h"
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 /* The linker's name for where the program begins. */
@@ -40,7 +41,7 @@ static void crashed(int number, siginfo_t *info, void *context) {
   add(&line, "\n");
   struct pollfd room = {.fd = 2, .events = POLLOUT}; /* as in Log: nobody is waited for */
   if (poll(&room, 1, 0) > 0) write(2, line.text, line.size);
-  raise(number);
+  syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise is another call, which the filters do not have */
   /* Process 1 gets no signal that it does not handle, but its faults end it. */
   signal(SIGILL, SIG_DFL);
   __builtin_trap();
