@@ -12,11 +12,11 @@ enum HealthFile {
     }
   }
 
-  /// What is wrong, by what `HealthFileReader` has found; empty if nothing is.
+  /// What is wrong, by what the keeper has found; empty if nothing is.
   static func status(of path: [UInt8], _ found: ArraySlice<UInt8>, now: Int64) -> [UInt8] {
     let (shown, cannot) = (cleaned(path), bytes("cannot read "))
     let text = Array(found.dropFirst())
-    switch found.first.flatMap({ HealthFileReader.Finding(rawValue: $0) }) {
+    switch found.first.flatMap({ HealthFinding(rawValue: $0) }) {
     case .content:
       return UTF8Text.isValid(text) ? judge(text, now: now) : cannot + shown + ": health file is not UTF-8"
     case .missing: return shown + " has not been written yet"

@@ -1,0 +1,24 @@
+/// The log as far as the front was told of it, which has it in pieces: nothing here takes longer the longer the log is.
+final class ToldLog {
+  private var log: EventLog?
+  private var number: UInt32 = 0
+
+  /// From now on the front may have that.
+  func tell(_ log: EventLog) -> LogExtent {
+    if let told = self.log, told.runtime === log.runtime {
+      if log.count > told.count { self.log = log }
+    } else {
+      (self.log, number) = (log, number &+ 1)
+    }
+    return LogExtent(number: number, boot: log.boot.count, runtime: log.count)
+  }
+
+  /// Some of what follows; nothing if the front has it all, or if it knows another log.
+  func piece(behind known: LogExtent) throws(AgentError) -> [UInt8] {
+    let out = ByteBuffer()
+    guard let log, known.number == number, known.boot <= log.boot.count, known.runtime <= log.count else { return [] }
+    try log.boot.append(known.boot..<log.boot.count, to: out)
+    try log.runtime.append(known.runtime..<log.count, to: out)
+    return out.take()
+  }
+}
