@@ -7,8 +7,14 @@
 
 /* The system calls themselves: the C libraries' functions would make them in each of a program's threads, and link those. */
 
+static int set_user(unsigned user, unsigned group) {
+  if (syscall(SYS_setgroups, 0, 0) || syscall(SYS_setresgid, group, group, group) || syscall(SYS_setresuid, user, user, user)) return -errno;
+  return 0;
+}
+
 int sys_become(unsigned user) {
-  if (syscall(SYS_setgroups, 0, 0) || syscall(SYS_setresgid, user, user, user) || syscall(SYS_setresuid, user, user, user)) return -errno;
+  int rc = set_user(user, user);
+  if (rc) return rc;
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? -errno : 0;
 }
 
@@ -16,45 +22,43 @@ int sys_become(unsigned user) {
 struct capability_header { unsigned version; int pid; };
 struct capability_data { unsigned effective, permitted, inheritable; };
 
-int sys_keep_capabilities(uint64_t kept, uint64_t bound) {
+/* No others than these; programs that it runs get none, or the same. */
+static int set_capabilities(uint64_t kept, int are_passed_on) {
   struct capability_header header = {0x20080522, 0};
   struct capability_data data[2];
-  for (int i = 0; i < 64; i++) {
-    if (!(bound >> i & 1) && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
-  }
   if (syscall(SYS_capget, &header, data)) return -errno;
   for (int i = 0; i < 2; i++) {
     data[i].permitted &= (unsigned)(kept >> 32 * i);
     data[i].effective = data[i].permitted;
-    data[i].inheritable = 0;
+    data[i].inheritable = are_passed_on ? data[i].permitted : 0;
   }
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return syscall(SYS_capset, &header, data) ? -errno : 0;
+  if (syscall(SYS_capset, &header, data)) return -errno;
+  for (int i = 0; i < 64; i++) {
+    if (data[i / 32].inheritable >> i % 32 & 1) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+  }
+  return 0;
+}
+
+int sys_keep_capabilities(uint64_t kept, uint64_t bound) {
+  for (int i = 0; i < 64; i++) {
+    if (!(bound >> i & 1) && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+  }
+  return set_capabilities(kept, 0);
 }
 
 int sys_become_program(unsigned user, unsigned group, uint64_t capabilities) {
   enum { SETGID = 1 << 6, SETUID = 1 << 7, SETPCAP = 1 << 8 };
   int rc = sys_keep_capabilities(capabilities | SETGID | SETUID | SETPCAP, capabilities);
-  if (rc) return rc;
-  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || syscall(SYS_setgroups, 0, 0)) return -errno;
-  if (syscall(SYS_setresgid, group, group, group) || syscall(SYS_setresuid, user, user, user)) return -errno;
-  struct capability_header header = {0x20080522, 0};
-  struct capability_data data[2];
-  if (syscall(SYS_capget, &header, data)) return -errno;
-  for (int i = 0; i < 2; i++) {
-    data[i].permitted &= (unsigned)(capabilities >> 32 * i);
-    data[i].effective = data[i].inheritable = data[i].permitted;
-  }
-  if (syscall(SYS_capset, &header, data)) return -errno;
-  for (int i = 0; i < 64; i++) {
-    if (data[i / 32].permitted >> i % 32 & 1) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
-  }
-  return sys_no_new_privileges();
+  if (!rc && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)) rc = -errno;
+  if (!rc) rc = set_user(user, group);
+  if (!rc) rc = set_capabilities(capabilities, 1);
+  return rc ? rc : sys_no_new_privileges();
 }
 
 int sys_limit_files(uint64_t count) {
   const struct rlimit most = {count, count};
-  return setrlimit(RLIMIT_NOFILE, &most) ? -errno : 0;
+  return prlimit(0, RLIMIT_NOFILE, &most, 0) ? -errno : 0;
 }
 
 int sys_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0; }

@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include "csystem.h"
-#include <sys/syscall.h>
 #include <ucontext.h>
 
 /* The linker's name for where the program begins. */
