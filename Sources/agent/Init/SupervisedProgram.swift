@@ -4,8 +4,7 @@ class SupervisedProgram: EventSource {
   let title: [UInt8]
   /// 0 while it does not run.
   private(set) final var pid: Int32 = 0
-  private var started: Int64 = 0
-  private var pause = Limits.restartPause
+  private var pause = RestartPause()
 
   init(_ title: [UInt8]) {
     self.title = title
@@ -21,7 +20,7 @@ class SupervisedProgram: EventSource {
   /// The time has come to start it.
   final override func expired() {
     deadline = Int64.max
-    started = Clock.monotonic()
+    pause.begin(Clock.monotonic())
     do throws(AgentError) { pid = try start() } catch {
       Log.error(error.during(title).text)
       wait()
@@ -31,16 +30,11 @@ class SupervisedProgram: EventSource {
   /// It has ended, with a status as in `ChildProcess.Reaped`.
   final func ended(_ status: Int32) {
     pid = 0
-    Log.error(title + ChildProcess.words(of: status))
-    // one that ran for long enough is not one that cannot start
-    if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
+    Log.write(status == 0 ? .info : .error, title + ChildProcess.words(of: status))
     if hasEnded(status) { wait() }
   }
 
-  private func wait() {
-    deadline = Clock.monotonic() + pause
-    pause = min(2 * pause, Limits.restartPauseLimit)
-  }
+  private func wait() { deadline = pause.end(Clock.monotonic()) }
 }
 
 /// This agent, on sockets that are open already.

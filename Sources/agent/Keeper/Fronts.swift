@@ -12,8 +12,7 @@ final class Fronts: EventSource {
   private let ownedPaths: [[UInt8]]
   private let arguments: [UInt8]
   private var link: FrontLink?
-  private var started: Int64 = 0
-  private var pause = Limits.restartPause
+  private var pause = RestartPause()
   private var isStopping = false
 
   /// `arguments` are those behind the command, each with a NUL behind it.
@@ -51,7 +50,8 @@ final class Fronts: EventSource {
   }
 
   func start() {
-    started = Clock.monotonic()
+    let now = Clock.monotonic()
+    pause.begin(now)
     do throws(AgentError) {
       let (ours, theirs) = try PacketSocket.pair()
       let pid = try ChildProcess.start { () throws(AgentError) in
@@ -64,7 +64,7 @@ final class Fronts: EventSource {
       }
       self.link = link
       loop.add(link)
-      deadline = started + Limits.ping
+      deadline = now + Limits.ping
     } catch {
       Log.error(error.during("the front cannot be started").text)
       ended()
@@ -73,10 +73,6 @@ final class Fronts: EventSource {
 
   private func ended() {
     link = nil
-    if isStopping { return }
-    // one that ran for long enough is not one that cannot run
-    if Clock.monotonic() - started >= Limits.restartPauseLimit { pause = Limits.restartPause }
-    deadline = Clock.monotonic() + pause
-    pause = min(2 * pause, Limits.restartPauseLimit)
+    if !isStopping { deadline = pause.end(Clock.monotonic()) }
   }
 }
