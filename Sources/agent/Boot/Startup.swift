@@ -27,13 +27,16 @@ final class Startup {
   func nameMachine() {
     let file: StaticString = "/proc/sys/kernel/hostname"
     guard Files.systemText(file).matches("(none)\n") else { return }
-    var name: [UInt8] = []
-    for byte in compose.name.prefix(Limits.hostName) {
-      name.append(isAlphanumeric(byte, or: "") ? lowercased(byte) : UInt8(ascii: "-"))
-    }
-    while name.last == UInt8(ascii: "-") { name.removeLast() }
-    name = Array(name.drop { $0 == UInt8(ascii: "-") })
-    try? KernelFile.write(bytes(file), name.isEmpty ? bytes("dstack") : name)
+    try? KernelFile.write(bytes(file), Self.hostName(of: compose.name))
+  }
+
+  /// What a machine can be called of an app's name; `dstack` if nothing of it can be used.
+  static func hostName(of name: [UInt8]) -> [UInt8] {
+    let hyphen = UInt8(ascii: "-")
+    var label = name.prefix(Limits.hostName).map { isAlphanumeric($0, or: "") ? lowercased($0) : hyphen }
+    while label.last == hyphen { label.removeLast() }
+    let found = Array(label.drop { $0 == hyphen })
+    return found.isEmpty ? bytes("dstack") : found
   }
 
   /// Checks, measures, gets the keys and leaves them.

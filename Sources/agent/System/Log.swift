@@ -21,11 +21,6 @@ enum Log {
   static func warning(_ text: [UInt8]) { write(.warning, text) }
   static func info(_ text: [UInt8]) { write(.info, text) }
 
-  /// What failed, with what, and the exit status.
-  static func failure(_ what: StaticString, _ object: [UInt8], code: Int32) {
-    error(bytes(what) + object + " (" + decimal(Int(code)) + ")")
-  }
-
   /// What failed, with what, and why.
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {
     error(bytes(what) + object + ": " + reason.text)

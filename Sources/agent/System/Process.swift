@@ -2,17 +2,6 @@ import CSystem
 
 /// What concerns the whole process.
 enum Process {
-  /// Open files of this process.
-  static func limitFiles(_ count: UInt64) throws(Errno) { try Errno.check(sys_limit_files(count)) }
-
-  /// The current directory.
-  static func enter(_ directory: [UInt8]) throws(Errno) {
-    try Errno.check(withPath(directory) { chdir($0) == 0 ? 0 : -sys_errno() })
-  }
-
-  /// Others end first where memory runs out.
-  static func spareWhenOutOfMemory() { try? KernelFile.write(bytes("/proc/self/oom_score_adj"), bytes("-999")) }
-
   /// Read-only relocations, no core dumps, not traceable: before anything else.
   static func harden() throws(AgentError) {
     try Errno.check(sys_harden(), "the process cannot be protected")
@@ -77,4 +66,15 @@ enum Process {
   /// Looked for in /proc, so that whoever asks needs no right to signal others.
   @inline(never)
   static func exists(_ pid: Int32) -> Bool { Files.exists(bytes("/proc/") + decimal(pid)) }
+
+  /// Open files of this process.
+  static func limitFiles(_ count: UInt64) throws(Errno) { try Errno.check(sys_limit_files(count)) }
+
+  /// The current directory.
+  static func enter(_ directory: [UInt8]) throws(Errno) {
+    try Errno.check(withPath(directory) { chdir($0) == 0 ? 0 : -sys_errno() })
+  }
+
+  /// Others end first where memory runs out.
+  static func spareWhenOutOfMemory() { try? KernelFile.write(bytes("/proc/self/oom_score_adj"), bytes("-999")) }
 }

@@ -19,6 +19,11 @@ struct ClockTests {
     #expect(failureText { try Self.check("1700000000\n", now: now) }?.hasPrefix("the clock is wrong") == true)
   }
 
+  @Test func limit() throws {
+    try Self.check("10".padding(toLength: 21, withPad: "\n", startingAt: 0), now: 10)
+    #expect(refusal { try Self.check("10".padding(toLength: 22, withPad: "\n", startingAt: 0), now: 10) } != nil)
+  }
+
   @Test func withoutAFile() throws { try Self.check(nil, now: 0) }
 
   @Test(arguments: ["", "x", "-1", "1 2", "18446744073709551616"])

@@ -74,6 +74,12 @@ struct RunFolderTests {
   ])
   func refused(_ settings: String) { #expect(refusal { _ = try Self.one(settings) } == .invalid) }
 
+  @Test(arguments: [0, 1]) func limitOfSettings(_ above: Int) throws {
+    let settings = "#" + String(repeating: "x", count: 64 * 1024 - 1 + above)
+    if above == 0 { #expect(try Self.one(settings).arguments.isEmpty) }
+    if above > 0 { #expect(failureText { _ = try Self.one(settings) } == "a: is too large") }
+  }
+
   @Test func linesAreNamed() {
     #expect(failureText { _ = try Self.one("\n# x\nnofile = 7\n") } == "a: a.conf:3: want a number from 8 to 1048576")
   }
@@ -97,7 +103,7 @@ struct RunFolderTests {
     }
   }
 
-  /// Two names with one hash: found by search, as the test below shows.
+  /// Two names with one hash, which a search finds.
   @Test func collisions() throws {
     var seen: [UInt32: String] = [:]
     var pair: (String, String)?
