@@ -258,6 +258,13 @@ def test_words(make, tmp_path):
         " dstack.ip=10.0.2.15/24,10.0.2.2 dstack.on_exit=poweroff quiet hostname=host-1")
 
 
+def test_when_it_was_made(made, refused):
+    """A machine whose clock is before that does not start."""
+    assert "SOURCE_DATE_EPOCH=now: want a number of seconds" in refused(SOURCE_DATE_EPOCH="now")
+    assert made(SOURCE_DATE_EPOCH="1700000000")["etc/dstack/built"].text == "1700000000\n"
+    assert int(made()["etc/dstack/built"].text) > 1700000000
+
+
 def test_twice_the_same(make, tmp_path):
     app = containers.layout(tmp_path / "oci")
     for name in "ab":
