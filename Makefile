@@ -10,6 +10,9 @@
 LIBS ?= musl
 AGENT ?= out/dstack-guest-agent
 FUZZ_SECONDS ?= 60
+# Test files side by side: most of the end-to-end tests wait for a deadline; those of images compute.
+WAITING = 4
+WORKING = 2
 SOAK_SECONDS ?= 600
 export LIBS AGENT
 
@@ -75,12 +78,12 @@ out/venv/ready: $(requirements)
 
 e2e: build venv ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
-	@out/venv/bin/pytest -q Tests/e2e
+	@out/venv/bin/pytest -q -n $(WAITING) --dist loadfile Tests/e2e
 
 .PHONY: image-test simulation
 image-test: build venv image-packages ## what makes, boots and verifies images, without booting one
 	@echo "test   images"
-	@out/venv/bin/pytest -q image/tests
+	@out/venv/bin/pytest -q -n $(WORKING) --dist load image/tests
 
 smoke: build venv ## some fast ones of them
 	@echo "test   smoke: $(AGENT)"
@@ -125,7 +128,7 @@ simulation: image-packages ## what stands for the TDX module in a guest that ima
 boot-test: build image simulation venv ## boot that in QEMU, and ask it from outside what it measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
-	@out/venv/bin/pytest -v image/boot-test
+	@out/venv/bin/pytest -v -n $(WORKING) --dist loadfile image/boot-test
 
 boot-test-full: build image simulation venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
 	@image/boot-test/build.sh

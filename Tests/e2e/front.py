@@ -24,15 +24,20 @@ class Registers(ctypes.Structure):
     _fields_ = [(name, ctypes.c_ulonglong) for name in REGISTERS]
 
 
-def pid_of(agent: Agent):
-    """The front's number, None while there is none."""
-    found = [pid for pid in children(agent.pid) if b"front" in words(pid)]
-    return found[0] if found else None
+def pid_of(agent: Agent, but=None) -> int:
+    """The front's number; waits while there is none, or while it is `but`."""
+    found = []
+
+    def there():
+        found[:] = [pid for pid in children(agent.pid) if b"front" in words(pid) and pid != but]
+        return found
+
+    agent.wait_until(there, "another front" if but else "a front")
+    return found[0]
 
 
 def wait_for_another(agent: Agent, old: int) -> int:
-    agent.wait_until(lambda: pid_of(agent) not in (None, old), "another front")
-    return pid_of(agent)
+    return pid_of(agent, but=old)
 
 
 def status(pid: int) -> dict:

@@ -160,7 +160,7 @@ def test_a_child_that_asks_the_engine(new_agent, tmp_path):
     engine = FakeEngine(tmp_path / "engine")
     engine.containers = lambda connection: engine.release.wait()
     agent = outward.configure(new_agent(), engine.path).start()
-    agent.wait_until(lambda: front.pid_of(agent), "the front")
+    front.pid_of(agent)
     thread = asking(outward.address(agent), "/")
     agent.wait_until(lambda: engine.requests, "the engine is asked")
     child = Child(agent, child_of(agent))

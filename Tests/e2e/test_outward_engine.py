@@ -1,6 +1,7 @@
 """/logs and the list of containers with a real engine: podman behind Docker's API."""
 
 import base64
+import re
 import socket
 
 import pytest
@@ -81,7 +82,8 @@ def test_tail(agent, podman):
 
 def test_times(agent):
     line = outward.get(agent, "/logs/many?text&bare&tail=1&timestamps").body.decode()
-    assert line[4] == "-" and "T" in line and line.endswith(" " + "0" * 98 + "1\n")
+    # podman writes a long line down in parts where its pipe ended within it, and each is one of the tail
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ 0*1\n", line)
     assert outward.get(agent, "/logs/many?text&bare&tail=1&since=1h").body
     assert not outward.get(agent, "/logs/many?text&bare&tail=1&since=4102444800").body
     assert not outward.get(agent, "/logs/many?text&bare&tail=1&until=1d").body
