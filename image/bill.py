@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import os
+import pathlib
 import re
 import stat
 import subprocess
+import tarfile
 import uuid
 
 import cpio
@@ -40,7 +43,8 @@ def sbom(version: str, revision: str, kernel, modules: dict, nodes: dict) -> byt
     parts += [*debian(nodes), *alpine(nodes)]
     document = {
         "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
-        "metadata": {"component": {"type": "operating-system", "name": "dstack minimal CVM", "version": f"{version}+{revision}"}},
+        "metadata": {"tools": {"components": [component("application", "swift", toolchain())]},
+                     "component": {"type": "operating-system", "name": "dstack minimal CVM", "version": f"{version}+{revision}"}},
         "components": parts}
     number = uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(json.dumps(document).encode()).hexdigest())
     return (json.dumps({**document, "serialNumber": f"urn:uuid:{number}"}, indent=2) + "\n").encode()
@@ -53,11 +57,39 @@ def component(kind: str, name: str, version: str, purl: str = "", licence: str =
     return fields | ({"hashes": [{"alg": "SHA-256", "content": sha256}]} if sha256 else {})
 
 
+def toolchain() -> str:
+    said = subprocess.run(["swift", "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"version (\S+)", said)[1]
+
+
+def pins() -> dict:
+    """The C libraries' source packages by their names, as (version, SHA-256 of the .dsc, licence)."""
+    lines = (outputs.ROOT / "support/debian-sources.txt").read_text().splitlines()
+    return {name: (version, digest, licence)
+            for name, version, _, digest, licence in (line.split() for line in lines if not line.startswith("#"))}
+
+
 def libraries() -> list:
-    """What `dstack-guest-agent version` names below its own line: Debian's source packages."""
+    """What `dstack-guest-agent version` names below its own line: Debian's source packages, with what Debian has changed in them."""
     said = subprocess.run([outputs.AGENT, "version"], capture_output=True, text=True, check=True).stdout.splitlines()[1:]
-    return [component("library", name, version, purl=f"pkg:deb/debian/{name}@{version}?arch=source")
-            for name, version in (line.split(maxsplit=1) for line in said)]
+    found = []
+    for name, version in (line.split(maxsplit=1) for line in said):
+        part = component("library", name, version, purl=f"pkg:deb/debian/{name}@{version}?arch=source", licence=pins()[name][2])
+        changes = [{"type": "unofficial", "diff": {"url": f"debian/patches/{patch}"}} for patch in patches(name, version)]
+        found.append(part | ({"pedigree": {"patches": changes}} if changes else {}))
+    return found
+
+
+def patches(name: str, version: str) -> list:
+    """As the source package lists them, where it is at hand: with LIBS=system none was fetched."""
+    path = pathlib.Path(os.environ.get("SOURCES", outputs.ROOT / "deps/src")) / f"{name}_{version}.debian.tar.xz"
+    if not path.is_file():
+        return []
+    with tarfile.open(path) as archive:
+        if "debian/patches/series" not in archive.getnames():
+            return []
+        series = archive.extractfile("debian/patches/series").read().decode()
+    return [line.split()[0] for line in series.splitlines() if line.strip() and not line.startswith("#")]
 
 
 def debian(nodes: dict) -> list:

@@ -99,6 +99,8 @@ def yocto(files: dict, version: str) -> dict:
             made[name] = text.encode()
     sources = "meta-dstack-guest-agent/recipes-core/dstack-guest-agent/files"
     made |= {f"{sources}/{pathlib.Path(name).name}": data for name, (data, _) in files.items() if name != PRESET}
+    # they go into the package of documents
+    made |= {f"{sources}/{path.name}": path.read_bytes() for path in (outputs.ROOT / "docs/man").iterdir()}
     return made | {f"{sources}/LICENSE": licence}
 
 

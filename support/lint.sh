@@ -21,8 +21,6 @@ support/rules.py || status=1
 support/documents.py --self-test || status=1
 echo "lint   documents against code"
 support/documents.py || status=1
-if command -v mandoc > /dev/null; then
-  echo "lint   manual pages"
-  (cd docs/man && mandoc -T lint ./*.[1-9]) || status=1 # there it finds the pages that they refer to
-fi
+echo "lint   manual pages"
+(cd docs/man && mandoc -T lint ./*.[1-9]) || status=1 # there it finds the pages that they refer to
 exit $status

@@ -239,6 +239,9 @@ def test_bills(made, tmp_path):
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
     names = {part["name"]: part for part in bill["components"]}
     assert {"dstack-guest-agent", "musl", "mbedtls", "libsecp256k1", "libsodium", "linux", "nginx", "busybox"} <= set(names)
+    assert names["musl"]["licenses"] == [{"license": {"id": "MIT"}}]
+    assert {"diff": {"url": "debian/patches/static-pie.patch"}, "type": "unofficial"} in names["musl"]["pedigree"]["patches"]
+    assert bill["metadata"]["tools"]["components"][0]["name"] == "swift"
     assert names["nginx"]["purl"] == "pkg:deb/debian/nginx@1.2-3?arch=amd64" and "gone" not in names
 
 

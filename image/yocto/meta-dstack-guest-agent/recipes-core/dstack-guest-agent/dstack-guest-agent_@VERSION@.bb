@@ -11,6 +11,9 @@ SRC_URI = "\
     file://dstack-guest-agent \
     file://dstack-guest-agent.service \
     file://dstack-guest-agent.socket \
+    file://dstack-guest-agent.8 \
+    file://dstack-guest-agent.json.5 \
+    file://dstack-init.8 \
     file://LICENSE \
 "
 
@@ -29,9 +32,11 @@ do_compile() {
 }
 
 do_install() {
-    install -d ${D}${base_bindir} ${D}${systemd_system_unitdir}
+    install -d ${D}${base_bindir} ${D}${systemd_system_unitdir} ${D}${mandir}/man5 ${D}${mandir}/man8
     install -m 0755 ${S}/dstack-guest-agent ${D}${base_bindir}/
     install -m 0644 ${S}/dstack-guest-agent.service ${S}/dstack-guest-agent.socket ${D}${systemd_system_unitdir}/
+    install -m 0644 ${S}/dstack-guest-agent.json.5 ${D}${mandir}/man5/
+    install -m 0644 ${S}/dstack-guest-agent.8 ${S}/dstack-init.8 ${D}${mandir}/man8/
 }
 
 FILES:${PN} += "${systemd_system_unitdir}"
