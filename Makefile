@@ -19,7 +19,7 @@ export LIBS AGENT
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
 .PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages \
-  boot-test boot-test-full release verify-release packages venv clean help
+  boot-test boot-test-full pictures release verify-release packages venv clean help
 
 all: build
 
@@ -137,6 +137,9 @@ boot-test-full: build image simulation venv ## what takes longer: a kernel with 
 
 repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh
+
+pictures: build venv ## the dashboard's pictures in docs, of a running agent; needs root
+	@out/venv/bin/python support/pictures.py
 
 release: build image simulation ## what a release consists of, in out/release, of a checkout without changes; needs root
 	@support/release.py
