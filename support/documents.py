@@ -126,7 +126,7 @@ def paths(files):
         elif path.startswith(("support/documents", "Tests/fuzz/corpus")) or path.endswith(".json"):
             continue
         else:
-            pattern = r"(?<![\w/.])(docs/[\w./-]+\.\w+)"
+            pattern = r"(?<![\w/.])(docs/[\w./-]+\.\w+|spec/[\w./-]+\.md)"
         for match in re.finditer(pattern, text):
             if "*" not in match[1] and match[1] not in known:
                 yield path, line_of(text, match.start()), f"no such file: {match[1]}"
@@ -374,6 +374,7 @@ def self_test():
         (links, CONTRIBUTING, "[a](docs/a.md#b)"),
         (paths, "docs/a.md", "`Sources/agent/Nothing.swift`"),
         (paths, "Sources/agent/Prpc/B.swift", "// docs/nothing.md"),
+        (paths, "Sources/agent/Prpc/B.swift", "// spec/a.md"),
         (make_targets, "docs/a.md", "`make nothing`"),
         (make_targets, "docs/a.md", "```\nmake build nothing  # words\n```"),
         (make_targets, "Makefile", "more: ## words"),

@@ -1,7 +1,7 @@
 /// Why a call, a start or a boot failed. The text is printable ASCII of at most `textLimit` bytes, and ours alone: bytes of the input
 /// are in it only where clients look for them.
 struct AgentError: Error {
-  /// What the caller is told: HTTP 400, 404, 500, 503, 501 and 503 (spec/api.md: the documented contract). What is overdue was begun; what
+  /// What the caller is told: HTTP 400, 404, 500, 503, 501 and 503 (docs/spec/errors.md). What is overdue was begun; what
   /// is unavailable may not have been.
   enum Kind: UInt8 { case invalid, notFound, failed, unavailable, notImplemented, overdue }
 

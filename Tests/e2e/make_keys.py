@@ -40,7 +40,7 @@ def pem(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 def root_certificate(key: ec.EllipticCurvePrivateKey, name: str) -> str:
-    """A self-signed CA as spec/keys.md has the app root, without an attestation."""
+    """A self-signed CA as docs/spec/keys.md has the app root, without an attestation."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = {field: False for field in (
         "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")}

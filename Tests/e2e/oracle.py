@@ -1,4 +1,4 @@
-"""What the agent must answer, computed without it (spec/keys.md).
+"""What the agent must answer, computed without it (docs/spec/keys.md).
 
 Elliptic curves are those of coincurve and cryptography; Keccak and HKDF are short enough to have here.
 """

@@ -288,7 +288,7 @@ def keys():
     for path in ("", "test", "eth/test"):
         _, spki, private = p256_key(oracle.derive(app, path.encode()))
         vector("derive-key", app, path, [spki, private(pem, pkcs8)])
-    comment("Keys from a seed: the CA's point, the disk key (a hash of PKCS#8) and the app key (spec/keys.md)")
+    comment("Keys from a seed: the CA's point, the disk key (a hash of PKCS#8) and the app key (docs/spec/keys.md)")
     for seed in (bytes(32), bytes(range(32))):
         disk = p256_key(oracle.derive(seed, b"app-disk-key"))[2](serialization.Encoding.DER, pkcs8)
         vector("seed-keys", seed, [
@@ -308,7 +308,7 @@ def triple(event):
 
 
 def proof():
-    comment("Runtime events of both versions: preimage, digest, line of the log (spec/attestation.md; RFC 8785 for version 2)")
+    comment("Runtime events of both versions: preimage, digest, line of the log (docs/spec/attestation.md; RFC 8785 for version 2)")
     for name, payload, version in evidence.EVENTS:
         if payload == bytes(range(256)):
             payload = payload[:40]

@@ -1,4 +1,4 @@
-"""The folder that the host hands to the guest (spec/boot.md): what was given, and the rest made up here."""
+"""The folder that the host hands to the guest (docs/spec/boot.md): what was given, and the rest made up here."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-/// The environment variables that the app's owner sends past the host (spec/keys.md, Env and sealing), as the files that programs
+/// The environment variables that the app's owner sends past the host (docs/spec/sealed-env.md), as the files that programs
 /// read.
 struct DecryptedEnv {
   /// `NAME="value"` lines, for shells and for systemd.

@@ -1,7 +1,7 @@
 import CMbedTLS
 import CSodium
 
-/// What the owner of an app sends it in secret (spec/keys.md, Env and sealing): X25519 (RFC 7748, by libsodium) and AES-256-GCM (NIST
+/// What the owner of an app sends it in secret (docs/spec/sealed-env.md): X25519 (RFC 7748, by libsodium) and AES-256-GCM (NIST
 /// SP 800-38D, by Mbed TLS).
 enum Sealing {
   private static let publicKeySize = 32

@@ -1,4 +1,4 @@
-// What the front serves (spec/api.md, Listeners).
+// What the front serves (docs/spec/listeners.md).
 
 extension Front {
   /// `/api/<Method>` on vsock, for the host.

@@ -1,4 +1,4 @@
-/// Calls a KMS (spec/keys.md, KMS as certificate authority), one connection each. It blocks, within the deadlines of `Limits`.
+/// Calls a KMS (docs/spec/kms.md), one connection each. It blocks, within the deadlines of `Limits`.
 struct KMSClient {
   let address: KMSAddress
   /// PEM: who has signed the certificate of the KMS. Nil while that is not known: then the server is not verified.

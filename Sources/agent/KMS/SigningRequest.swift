@@ -1,4 +1,4 @@
-/// A request to sign a certificate (spec/keys.md), version 2.
+/// A request to sign a certificate (docs/spec/kms.md), version 2.
 enum SigningRequest {
   /// In SCALE, for a key given as DER SubjectPublicKeyInfo. `attestation` is bound to the key.
   static func encode(

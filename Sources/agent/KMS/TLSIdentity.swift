@@ -1,4 +1,4 @@
-/// What this guest shows a KMS: a certificate with evidence that is bound to its key (spec/keys.md, RA-TLS binding).
+/// What this guest shows a KMS: a certificate with evidence that is bound to its key (docs/spec/certificates.md).
 final class TLSIdentity {
   let key: P256
   /// DER; empty until it is made.

@@ -36,7 +36,7 @@ struct ListenerConfig {
   var port: UInt32 = 0
 }
 
-/// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (spec/api.md, Listeners).
+/// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (docs/spec/listeners.md).
 final class Config {
   var keysFile = bytes("/dstack/.host-shared/.appkeys.json")
   var composeFile = bytes("/dstack/.host-shared/app-compose.json")

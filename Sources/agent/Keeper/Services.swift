@@ -1,4 +1,4 @@
-// The one place that says which listener serves which endpoints, and what each of them needs (spec/api.md, Listeners).
+// The one place that says which listener serves which endpoints, and what each of them needs (docs/spec/listeners.md).
 
 extension Agent {
   /// The Unix socket of the apps: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.

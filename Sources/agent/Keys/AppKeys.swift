@@ -1,4 +1,4 @@
-/// The keys of the app, as the boot leaves them for the agent (spec/keys.md, App keys file).
+/// The keys of the app, as the boot leaves them for the agent (docs/spec/keys.md).
 struct AppKeys: ~Copyable {
   /// 32 bytes.
   let diskCryptKey: Secret

@@ -1,5 +1,5 @@
-/// A key of the app, and the proof that it is one: v0's (spec/keys.md, Derivation and Signature chain of GetKey) or v1's
-/// (spec/api-v1.md, 4). Neither line's claim can be taken for the other's: v0's ends in hex digits where v1's has zeros.
+/// A key of the app, and the proof that it is one: v0's or v1's (docs/spec/keys.md). Neither line's claim can be taken for the
+/// other's: v0's ends in hex digits where v1's has zeros.
 struct DerivedKey: ~Copyable {
   /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
   let secret: Secret

@@ -1,4 +1,4 @@
-/// One prpc call: gives the method its arguments and takes its reply, in the form that the request chose (spec/api.md, prpc).
+/// One prpc call: gives the method its arguments and takes its reply, in the form that the request chose (docs/spec/prpc.md).
 struct Call {
   private let exchange: Exchange
   /// JSON, else protobuf. GET is always JSON, with its arguments in the query.

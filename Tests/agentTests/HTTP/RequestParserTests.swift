@@ -50,7 +50,7 @@ struct RequestParserTests {
 
   private static func post(_ fields: String) -> [UInt8] { Array("POST /x HTTP/1.1\r\nHost: a\r\n\(fields)\r\n".utf8) }
 
-  // MARK: - What real clients send (spec/api.md, last table)
+  // MARK: - What real clients send (docs/spec/http.md)
 
   static let accepted: [(String, String)] = [
     // httpx

@@ -23,7 +23,7 @@ struct ConfigTests {
     ]
   }
 
-  /// Of spec/api.md, Listeners.
+  /// Of docs/spec/listeners.md.
   private static let defaults = [
     "keys /dstack/.host-shared/.appkeys.json", "compose /dstack/.host-shared/app-compose.json",
     "sys /dstack/.host-shared/.sys-config.json",

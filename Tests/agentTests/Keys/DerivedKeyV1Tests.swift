@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// The keys of v1: upstream's known answers (spec/api-v1.md, 4), with recovery ids of both kinds.
+/// The keys of v1: upstream's known answers (docs/spec/keys.md), with recovery ids of both kinds.
 struct DerivedKeyV1Tests {
   struct Known: Sendable {
     let domain: String

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// Which path leads where (spec/api-v1.md, 1).
+/// Which path leads where (docs/spec/listeners.md).
 struct RouterTests {
   private struct Name: ReplyMessage {
     let name: StaticString

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// `Call` and `Service`: forms, statuses and errors as spec/api.md, prpc, has them.
+/// `Call` and `Service`: forms, statuses and errors as docs/spec/prpc.md has them.
 struct ServiceTests {
   /// Answers with the name that it was given.
   private struct Name: ReplyMessage {

@@ -1,4 +1,4 @@
-/// Whether an app does well (spec/api-v1.md, 8), and who or what does not.
+/// Whether an app does well (docs/spec/health.md), and who or what does not.
 struct HealthVerdict {
   struct Entry: Equatable {
     let name: [UInt8]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// How containers are judged: upstream's tests, restated (spec/api-v1.md, 8).
+/// How containers are judged: upstream's tests, restated (docs/spec/health.md).
 struct ContainerHealthTests {
   /// Containers, `name state check` each with `-` for what the engine does not say, and what is wrong.
   @Test(arguments: [

@@ -3,7 +3,7 @@ import Testing
 
 @testable import agent
 
-/// The health file: upstream's rule, in the order of its checks (spec/api-v1.md, 8).
+/// The health file: upstream's rule, in the order of its checks (docs/spec/health.md).
 struct HealthFileTests {
   static let now: Int64 = 1_771_234_567
 

@@ -22,7 +22,7 @@ enum Logs {
   }
 }
 
-/// The query of `/logs/<container>` (spec/api.md, External HTTP). Parameters that it does not know mean nothing; of one that is given
+/// The query of `/logs/<container>` (docs/spec/external.md). Parameters that it does not know mean nothing; of one that is given
 /// twice the last counts.
 enum LogQuery {
   static func parse(_ query: [UInt8], now: UInt64) throws(AgentError) -> (LogSelection, Logs.Form) {
