@@ -16,8 +16,9 @@ AGENT_COMMIT=${AGENT_COMMIT:-$(git describe --always --abbrev=12 --exclude='*' -
 export LIBS AGENT_COMMIT
 
 # Swift and the C shims are optimised together, at link time: 6 % of the binary; nobody walks the stack by its frames: 1 %
-# (docs/libraries.md)
-options="--experimental-lto-mode=full --omit-frame-pointers"
+# (docs/libraries.md). Debug information, which is stripped in the end, names folders and is not without influence on the code: two
+# builds of one commit differed by it.
+options="--experimental-lto-mode=full --omit-frame-pointers -debug-info-format none"
 case $LIBS in
 musl) scratch=.build ;;
 # SwiftPM's rpath makes glibc's static-pie start-up code end in an assertion

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds this tree in two folders of different depth, each with its own C libraries, and compares the results: agent and images.
 # The trees are what git knows or would add, as it stands; the Debian source packages come from deps/src, the kernel from deps/kernel.
+# Where they differ, it names what the agents were linked from that does.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -10,23 +11,42 @@ SOURCES=$root/deps/src
 AGENT_COMMIT=$(git describe --always --abbrev=12 --exclude='*' --dirty)
 export SOURCES AGENT_COMMIT
 rm -rf out/repro
-for folder in a deeper/and/longer/b; do
-  tree=out/repro/$folder
+
+build() {
+  tree=out/repro/$1
   mkdir -p "$tree"
   git ls-files -z --cached --others --exclude-standard | xargs -0 ls -d 2> /dev/null | tar -cf - -T - | tar -xf - -C "$tree"
   echo "repro  $tree"
-  (
-    cd "$tree"
-    export AGENT=out/dstack-guest-agent
-    support/quiet.sh out/build.log support/build.sh
-    KERNEL=$root/deps/kernel/cloud-amd64 support/quiet.sh out/cvm.log image/cvm.py
-    support/quiet.sh out/layer.log image/layer.py
-  )
-done
-a=out/repro/a/out b=out/repro/deeper/and/longer/b/out
-if ! cmp $a/dstack-guest-agent $b/dstack-guest-agent || ! diff -r --no-dereference $a/image $b/image; then
-  echo "repro: the two builds differ" >&2
+  cd "$tree"
+  export AGENT=out/dstack-guest-agent
+  support/quiet.sh out/build.log support/build.sh
+  KERNEL=$root/deps/kernel/cloud-amd64 support/quiet.sh out/cvm.log image/cvm.py
+  support/quiet.sh out/layer.log image/layer.py
+}
+
+# Side by side, since the compiler and the linker mostly use one processor each.
+(build a) &
+one=$!
+(build deeper/and/longer/b) &
+other=$!
+status=0
+wait $one || status=1
+wait $other || status=1
+[ $status = 0 ] || exit 1
+
+a=out/repro/a b=out/repro/deeper/and/longer/b
+if ! cmp $a/out/dstack-guest-agent $b/out/dstack-guest-agent; then
+  # the C libraries' bitcode names the folder that it was compiled in
+  for tree in $a $b; do
+    (cd "$tree"/.build/*/release && find . -name '*.bc' -o -name '*.o' | sort | xargs sha256sum) > "$tree/out/objects"
+  done
+  diff $a/out/objects $b/out/objects | sed 's/^/repro: object /' >&2 || :
+  echo "repro: the two agents differ" >&2
   exit 1
 fi
-echo "equal  agent $(sha256sum < $a/dstack-guest-agent | cut -d' ' -f1)"
-echo "equal  image $(cat $a/image/cvm/digest.txt)"
+if ! diff -r --no-dereference $a/out/image $b/out/image; then
+  echo "repro: the two images differ" >&2
+  exit 1
+fi
+echo "equal  agent $(sha256sum < $a/out/dstack-guest-agent | cut -d' ' -f1)"
+echo "equal  image $(cat $a/out/image/cvm/digest.txt)"
