@@ -12,7 +12,7 @@ final class BodyRoom {
   func hold(_ more: Int, for connection: Connection) -> Bool {
     while taken + more > limit {
       let others = holders.filter { $0 !== connection }
-      // margin 1: what has arrived of a body is lost, so not for a caller that would then hold as much
+      // margin 1: closing one loses what has arrived, so not for a caller that would then hold as much
       guard let index = others.toClear(for: connection.peer, margin: 1) else { return false }
       others[index].giveWay()
     }

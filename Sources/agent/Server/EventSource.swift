@@ -7,7 +7,7 @@ class EventSource {
   final var isPaused = false { didSet { loop?.changed(self) } }
   /// In the loop's milliseconds.
   final var deadline = Int64.max { didSet { loop?.note(deadline) } }
-  /// Called after all others in a round: a listener accepts after the connections that end in this round have left.
+  /// Set to be called after all others in a round: a listener accepts once the connections that end in this round have left.
   final var comesLast = false
   /// Set to leave the loop at the end of the round.
   final var isFinished = false { didSet { loop?.noteFinished() } }

@@ -14,10 +14,11 @@ struct Place {
   /// When bytes were last read or written on it, in the loop's time.
   let lastProgress: Int64
 
-  /// The index of the place to clear for a newcomer. The largest group gives way, in it the user with the most places, and of these the one
-  /// without progress for longest. A user with no place to give is passed over for the next largest; if nobody has one, the largest gives
-  /// the connection that asked last of those waiting for an answer. If no group holds more than the newcomer's, its own group's users are
-  /// compared instead. Nil if none of them holds more than the newcomer by more than `margin`.
+  /// The index of the place to clear for a newcomer. Groups and users are those of `Peer`. The group with the most places gives way, in it
+  /// the user with the most, and of that user's places the one without progress for longest. A user with no place to give is passed over
+  /// for the next largest. If nobody has one, the largest gives the connection whose request came last, of those waiting for an answer. If
+  /// no group holds more than the newcomer's, the users of that group are compared instead. Nil if no holder exceeds the newcomer by more
+  /// than `margin`.
   static func toClear(_ places: [Place], for newcomer: Peer, margin: Int = 0) -> Int? {
     toClear(places, for: newcomer, margin) { longest($0, places, .first) ?? longest($0, places, .last) }
       ?? toClear(places, for: newcomer, margin) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }

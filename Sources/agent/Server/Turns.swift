@@ -1,4 +1,5 @@
-/// Whose turn it is: the group whose last turn is longest ago, and in it the user whose last turn is longest ago.
+/// Whose turn it is: the group's whose last turn is longest ago, and in it the user's (`Peer`). One without a turn yet comes first; between
+/// equals, the first to arrive.
 struct Turns {
   /// Peers that have had a turn since the queue was last empty, the most recent at the end.
   private var served: [Peer] = []
