@@ -72,7 +72,7 @@ enum Limits {
   /// The channel between them: bytes of a message, and of what is passed in a file (app-compose, or one event).
   static let channelMessage = 64 * 1024
   static let channelFile = composeFile
-  /// A message with events of the log gets another one while it is shorter than this.
+  /// A message with events of the log gets another event while it is shorter than this.
   static let logPiece = 16 * 1024
   /// Memory that reading a line of the log, or passing an event between the processes, may take for each of its bytes.
   static let lineCopies = 8

@@ -1,6 +1,6 @@
 /// Picks the next source when a round of the loop has more to do than time: from the group that was served longest ago (`Peer`), in it from
-/// the user served longest ago, and of that user's connections the one called longest ago. Callers are looked up only here, because that
-/// takes system calls.
+/// the user served longest ago, and of that user's connections the one called longest ago. A caller is looked up only when its turn is
+/// decided, because that takes system calls.
 struct Rota {
   /// The last call of a group, or of a user in one.
   final class Share {
