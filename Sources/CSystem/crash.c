@@ -2,7 +2,7 @@
 #include "csystem.h"
 #include <ucontext.h>
 
-/* The linker's name for where the program begins. */
+/* The linker's symbol for the start of the program. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 struct line {
@@ -26,7 +26,7 @@ static void add_number(struct line *line, uintptr_t number, unsigned base) {
   add(line, first);
 }
 
-/* Of all this only what signal-safety(7) allows. */
+/* Uses only what signal-safety(7) allows. */
 static void crashed(int number, siginfo_t *info, void *context) {
   (void)info;
   struct line line = {.size = 0};
@@ -38,21 +38,21 @@ static void crashed(int number, siginfo_t *info, void *context) {
   add(&line, ": a fault of this program, please report it (README.md says how)");
   if (getpid() == 1) add(&line, "; it was process 1, so the kernel panics");
   add(&line, "\n");
-  struct pollfd room = {.fd = 2, .events = POLLOUT}; /* as in Log: nobody is waited for */
+  struct pollfd room = {.fd = 2, .events = POLLOUT}; /* as in Log: without waiting for the reader */
   if (poll(&room, 1, 0) > 0) write(2, line.text, line.size);
-  syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise is another call, which the filters do not have */
-  /* Process 1 gets no signal that it does not handle, but its faults end it. */
+  syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise makes another call, which the filters do not allow */
+  /* Process 1 receives no signal that it does not handle, but a fault ends it. */
   signal(SIGILL, SIG_DFL);
   __builtin_trap();
 }
 
 void sys_tell_crashes(void) {
-  static char stack[16 * 1024]; /* the kernel's frame alone may have 11 KiB of registers (AMX) */
+  static char stack[16 * 1024]; /* the kernel's frame alone may hold 11 KiB of registers (AMX) */
   static const int faults[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
   const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   struct sigaction action = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
   sigemptyset(&action.sa_mask);
-  start = isatty(2) ? "" : "<2>"; /* as in Log; beforehand, because it is not signal-safe */
+  start = isatty(2) ? "" : "<2>"; /* as in Log; set here, because isatty is not signal-safe */
   sigaltstack(&alternate, 0);
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, 0);
 }

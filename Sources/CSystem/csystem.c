@@ -59,7 +59,7 @@ int sys_signal_fd(int children) {
   if (children) sigaddset(&set, SIGCHLD);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
-  /* ignored, no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
+  /* if ignored, no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
   signal(SIGCHLD, children ? SIG_DFL : SIG_IGN);
   if (sigprocmask(SIG_BLOCK, &set, 0)) return -errno;
   int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -81,7 +81,7 @@ static void close_from(int first) {
 }
 
 int sys_pass(const int *descriptors, int count) {
-  int high[8]; /* out of the way of those that are still to come */
+  int high[8]; /* out of the way of the numbers to be filled */
   if (count > 8) return -EINVAL;
   for (int i = 0; i < count; i++) {
     if ((high[i] = fcntl(descriptors[i], F_DUPFD, 3 + count)) < 0) return -errno;
@@ -115,7 +115,7 @@ int sys_fork_worker(int *result, int kept) {
   signal(SIGHUP, SIG_DFL);
   signal(SIGCHLD, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, 0);
-  /* the pipe becomes descriptor 3, blocking, and everything above goes: no client waits for an end of file that a child holds back */
+  /* the pipe becomes descriptor 3, blocking, and everything above is closed: no client waits for an end of file that a child delays */
   int high = kept < 0 ? -1 : fcntl(kept, F_DUPFD_CLOEXEC, 16), out = dup2(ends[1], 3);
   fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_NONBLOCK);
   fcntl(out, F_SETFD, FD_CLOEXEC);

@@ -11,8 +11,8 @@
 static void nothing(int signal) { (void)signal; }
 
 int sys_alarm_start(int64_t milliseconds) {
-  /* Without SA_RESTART the call in progress ends with EINTR. The alarm repeats, as the first may come just before that call, and
-     the handler stays, as the last may come just before the timer goes. */
+  /* Without SA_RESTART the call in progress ends with EINTR. The alarm repeats, because the first may come just before that call;
+     the handler stays, because the last may come just before the timer is deleted. */
   const struct sigaction action = {.sa_handler = nothing};
   const struct itimerspec times = {
     .it_value = {milliseconds / 1000, milliseconds % 1000 * 1000000},
@@ -23,7 +23,7 @@ int sys_alarm_start(int64_t milliseconds) {
   event.sigev_signo = SIGALRM;
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
-  int timer; /* the C libraries' timer_create would link their threads */
+  int timer; /* the C libraries' timer_create would link the code for threads */
   if (sigaction(SIGALRM, &action, 0) || syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)) return -errno;
   if (!syscall(SYS_timer_settime, timer, 0, &times, 0)) return timer;
   int e = errno;

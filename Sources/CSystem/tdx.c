@@ -2,7 +2,7 @@
 #include "csystem.h"
 #include <sys/ioctl.h>
 
-/* include/uapi/linux/tdx-guest.h, Linux 6.2; EXTEND is of dstack OS 0.5's kernels only */
+/* include/uapi/linux/tdx-guest.h, Linux 6.2; EXTEND exists only in dstack OS 0.5's kernels */
 struct report_request { uint8_t data[64], report[1024]; };
 struct extend_request { uint8_t digest[48], index; };
 #define GET_REPORT0 _IOWR('T', 1, struct report_request)

@@ -1,8 +1,8 @@
-/// Why a call, a start or a boot failed. The text is printable ASCII of at most `textLimit` bytes, and ours alone: bytes of the input
-/// are in it only where clients look for them.
+/// Why a call, a start or a boot failed. The text is printable ASCII, at most `textLimit` bytes, and our own: it contains bytes of the
+/// input only where clients look for them.
 struct AgentError: Error {
-  /// What the caller is told: HTTP 400, 404, 500, 503, 501 and 503 (docs/spec/errors.md). What is overdue was begun; what
-  /// is unavailable may not have been.
+  /// What the caller sees: HTTP 400, 404, 500, 503, 501 and 503 (docs/spec/errors.md). Work that is `overdue` was begun; work that is
+  /// `unavailable` may not have been.
   enum Kind: UInt8 { case invalid, notFound, failed, unavailable, notImplemented, overdue }
 
   /// Bytes of an error text, at most.
@@ -10,10 +10,10 @@ struct AgentError: Error {
 
   let kind: Kind
   let text: [UInt8]
-  /// How many bytes of the text come before what it quotes of the caller. The log gets only these.
+  /// How many bytes of the text come before what it quotes from the caller. Only these are logged.
   let ownCount: UInt16
 
-  /// `quotesFrom` is where a text begins to quote the caller.
+  /// `start` is where the text begins to quote the caller.
   init(_ kind: Kind, _ text: [UInt8], quotesFrom start: Int = textLimit) {
     self.kind = kind
     ownCount = UInt16(clamping: start)
@@ -28,13 +28,13 @@ struct AgentError: Error {
   /// The method, path or container does not exist.
   @inline(never)
   static func notFound(_ text: StaticString) -> AgentError { AgentError(.notFound, bytes(text)) }
-  /// The failure is ours or the machine's. `code` is a library's return value or an answer's status, shown behind the text.
+  /// The failure is ours or the machine's. `code` is a library's return value or an answer's status, shown after the text.
   @inline(never)
   static func failed(_ text: StaticString, code: Int32? = nil) -> AgentError {
     guard let code else { return AgentError(.failed, bytes(text)) }
     return AgentError(.failed, bytes(text) + " (" + decimal(Int(code)) + ")")
   }
-  /// A system call has failed: the text, and what errno says in words.
+  /// A system call has failed: the text, and errno's description.
   @inline(never)
   static func failed(_ text: StaticString, errno: Int32) -> AgentError {
     AgentError(.failed, bytes(text) + ": " + Errno(code: errno).text)
@@ -43,13 +43,13 @@ struct AgentError: Error {
   @inline(never)
   static func unavailable(_ text: StaticString) -> AgentError { AgentError(.unavailable, bytes(text)) }
 
-  /// The same failure, told after what was being done.
+  /// The same failure, its text preceded by what was being done.
   @inline(never)
   func during(_ what: StaticString) -> AgentError { during(bytes(what)) }
   @inline(never)
   func during(_ what: [UInt8]) -> AgentError { AgentError(kind, what + ": " + text) }
 
-  /// Does something; a failure is told after what it is.
+  /// Runs `body`; the text of a failure is preceded by `what`.
   static func during<Result: ~Copyable>(
     _ what: StaticString, _ body: @autoclosure () throws(AgentError) -> Result
   ) throws(AgentError) -> Result {

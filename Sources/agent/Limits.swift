@@ -1,13 +1,13 @@
-/// Every bound on what an outsider can make the agent hold or do. Sizes are bytes, times milliseconds.
+/// Every bound on what an outsider can make the agent hold or do. Sizes are bytes, times milliseconds, unless stated.
 enum Limits {
   // MARK: HTTP
-  /// Request line, header fields and the empty line behind them.
+  /// Request line, header fields and the empty line after them.
   static let requestHead = 8 * 1024
   static let requestBody = 1024 * 1024
-  /// A body above this is never worked on in the loop.
+  /// A larger body is never worked on in the loop.
   static let largeBody = 64 * 1024
-  /// Bodies of all requests in flight from apps, on all their listeners, and from all others; and what of each does not count, so that
-  /// large ones do not keep out small ones.
+  /// The bodies of all requests in flight from apps, on all their listeners, and from everyone else; and how much of each body does not
+  /// count, so that large bodies do not keep out small ones.
   static let requestBodies = 3 * 1024 * 1024
   static let strangersBodies = 1024 * 1024
   static let smallBody = 4 * 1024
@@ -17,114 +17,115 @@ enum Limits {
   static let headDeadline: Int64 = 5_000
   /// From the end of the head to the end of the body.
   static let bodyDeadline: Int64 = 30_000
-  /// A connection on which nothing is read or written for so long is closed.
+  /// A connection without a read or a write for this long is closed.
   static let idle: Int64 = 10_000
-  /// How long, and for how many bytes, the rest of a refused request is read so that its answer is not lost.
+  /// How long, and for how many bytes, the rest of a refused request is read, so that its answer is not lost.
   static let linger: Int64 = 2_000
   static let lingerBytes = 1024 * 1024
-  /// All of an answer whose length is known; and after the idle time, the least bytes a second that its reader has taken on the average.
+  /// For the whole of an answer whose length is known; and the bytes per second, on average, that its reader must take after the idle time.
   static let answerTime: Int64 = 30_000
   static let leastSpeed: Int64 = 16 * 1024
-  /// One read from a connection, and what is kept of what is not looked at yet.
+  /// One read from a connection, and the most that is kept unparsed.
   static let readChunk = 8 * 1024
 
-  /// Of a body that is made while it is sent, what may wait for its reader before no more is made.
+  /// For an answer of unknown length: what may wait for the reader before the producer must pause.
   static let streamPending = 32 * 1024
-  /// Of a body whose length is known, what is made at a time.
+  /// For an answer of known length: how much is made at a time.
   static let bodyPart = 8 * 1024
-  /// An answer's body up to this size leaves in one write with the head.
+  /// An answer's body up to this size is sent in one write with the head.
   static let joinedBody = 8 * 1024
 
   // MARK: Server
-  /// Microseconds of a round of the loop, after which what is left waits for the next one. With what is begun then it is to end in 5 ms.
+  /// Microseconds that a round of the loop may take before what is left waits for the next one. With the work begun by then, a round should
+  /// end within 5 ms.
   static let round: Int64 = 2_000
-  /// Parts of an answer that one connection sends in a round, or writes of it.
+  /// Writes of one connection in a round, each of a part of its answer.
   static let partsInRound = 4
-  /// Connections of one listener; the next one is answered 503 at once.
+  /// Connections of one listener. When a further one arrives, another gives way, or it is answered 503 at once.
   static let connections = 64
   static let listenBacklog: Int32 = 128
-  /// What is read of the list of a process's control groups.
+  /// Bytes read of the list of a process's control groups.
   static let controlGroups = 4 * 1024
   /// Connections that a listener accepts in one round of the loop.
   static let acceptBatch = 16
-  /// Pause of accept when descriptors or memory have run out, unless a connection closes earlier.
+  /// How long accepting pauses when descriptors or memory have run out, unless a connection closes earlier.
   static let acceptPause: Int64 = 100
   /// For requests in flight after SIGTERM.
   static let shutdown: Int64 = 5_000
-  /// A job's result.
+  /// Bytes of a job's result.
   static let jobResult = 1024 * 1024
-  /// Callers of whom it is known when they had their last turn.
+  /// Callers whose last turns are remembered.
   static let turns = 256
   /// Jobs of one kind at once.
   static let jobs = 4
 
   /// Sockets that the supervisor hands over.
   static let activatedSockets = 16
-  /// Until what the supervisor had no room for is sent again.
+  /// Until a message that the supervisor had no room for is sent again.
   static let notifyPause: Int64 = 100
-  /// Of a caller's name for something, what is quoted in an error.
+  /// Bytes of a caller's own name for something that an error quotes.
   static let quotedName = 64
-  /// Lines about failed requests in a row, before they come one a second.
+  /// Lines about failed requests in a burst; after that, one a second.
   static let failureLines = 20
 
   // MARK: The two processes
-  /// Of the channel between them: bytes of a message, and of what goes in a file: app-compose, or one event.
+  /// The channel between them: bytes of a message, and of what is passed in a file (app-compose, or one event).
   static let channelMessage = 64 * 1024
   static let channelFile = composeFile
-  /// What is begun with of the event log in one message: an event more follows if a piece is shorter.
+  /// A message with events of the log gets another event while it is shorter than this.
   static let logPiece = 16 * 1024
-  /// Bytes that a line of the log may take for one of its own while it is read, and an event on its way between the processes.
+  /// Memory that reading a line of the log, or passing an event between the processes, may take for each of its bytes.
   static let lineCopies = 8
   /// Requests of the front that are not answered yet.
   static let channelRequests = 128
-  /// From one ping of the front to the next, before which it must have said something.
+  /// From one ping of the front to the next; a front that has said nothing in between has failed.
   static let ping: Int64 = 5_000
-  /// Tries of a listening socket that the front of a keeper that has ended may still have.
+  /// Attempts to open a listening socket that the front of a keeper that has ended may still hold.
   static let frontEndTries = 10
-  /// The front's memory, and for each byte of app-compose, which pages show escaped twice.
+  /// The front's memory, and what is added for each byte of app-compose, which pages show escaped twice.
   static let frontMemory = 128 * 1024 * 1024
   static let frontMemoryFactor = 64
-  /// Answers of the container engine that are relayed at once, and how long one of a log may last: a week.
+  /// Answers of the container engine relayed at once, and how long one with a log may last: a week.
   static let relays = 32
   static let relayedLog: Int64 = 7 * 86_400_000
   /// A Compose project's name.
   static let projectName = 4 * 1024
 
   // MARK: Evidence
-  /// SDKs give up after 3 s: a quote that could not be there in this time is refused with 503.
+  /// SDKs give up after 3 s: a request whose quote could not be ready in this time is refused with 503.
   static let quoteWait: Int64 = 2_500
-  /// A quote that is not made by then is given up, and its report entry removed.
+  /// A quote not made by then is abandoned, and its report entry removed.
   static let quoteTime: Int64 = 9_000
-  /// A process that makes a quote or removes entries and is not done by then is killed.
+  /// A process that makes a quote or removes entries and has not finished by then is killed.
   static let quoteDeadline: Int64 = 10_000
-  /// Different report data that wait for their quote.
+  /// Different report data waiting for a quote.
   static let quoteQueue = 32
   /// Requests that share a quote.
   static let quoteSharers = 32
-  /// How long the attestation of a signing key, which anyone may ask for, is given again, whatever is emitted.
+  /// How long the attestation of a signing key, which anyone may ask for, is reused, whatever events are emitted.
   static let attestationReuse: Int64 = 30_000
-  /// For the lock of the runtime event log, and for all of an EmitEvent.
+  /// For the lock of the runtime event log, and for a whole EmitEvent.
   static let logLock: Int64 = 2_000
   static let emitDeadline: Int64 = 5_000
-  /// How long a quote that is made waits for a writer that may be between RTMR3 and the log.
+  /// How long a quote that has been made waits for a writer that may be between extending RTMR3 and writing the log.
   static let logSettle: Int64 = 500
-  /// What is to be signed up to this size is hashed at once; a process that hashes more and is not done by then is killed.
+  /// Up to this size, data to be signed is hashed at once; a process that hashes more and has not finished by then is killed.
   static let digestAtOnce = 64 * 1024
   static let digestDeadline: Int64 = 10_000
-  /// Name and payload of an event that an application emits.
+  /// Name and payload of an application's event.
   static let eventName = 128
   static let eventPayload = 64 * 1024
-  /// The runtime event log. Whatever it is filled with, the attestation made of it stays within `attestation`.
+  /// The runtime event log. Whatever fills it, an attestation with it stays within `attestation`.
   static let runtimeLog = 1536 * 1024
-  /// Callers whose shares of it are counted one by one.
+  /// Callers whose shares of that log are accounted separately.
   static let logWriters = 256
-  /// The area of the firmware's event log, of which 64 KiB are usual and 1 MiB is common; the log in it, and its events.
+  /// The area of the firmware's event log, usually 64 KiB and often 1 MiB; the log in it; and its events.
   static let ccelArea = 16 * 1024 * 1024
   static let ccel = 1024 * 1024
   static let ccelEvents = 4096
-  /// Hash algorithms that it declares.
+  /// Hash algorithms that the log may declare.
   static let ccelAlgorithms = 16
-  /// The text in front of TdxQuote's data, which the answer repeats, and the path of DeriveKey.
+  /// The text before TdxQuote's data, which the answer repeats, and the path of DeriveKey.
   static let quotePrefix = 4 * 1024
   static let keyPath = 64 * 1024
   /// Quotes, and answers of the quote generation service.
@@ -135,29 +136,29 @@ enum Limits {
   static let imageHash = 64
   /// /etc/tdx-attest.conf.
   static let attestConfig = 4 * 1024
-  /// Between two tries while the TDX module or the report interface is busy.
+  /// Between two attempts while the TDX module or the report interface is busy.
   static let busyPause: Int64 = 20
-  /// Tries of a register read or an extend that finds the TDX module busy, and looks whether a process is gone.
+  /// Attempts to read or extend a register while the TDX module is busy, and checks whether a process is gone.
   static let busyTries = 50
-  /// Names of stale report entries looked at in one go.
+  /// Bytes of the names of stale report entries read at a time.
   static let staleEntries = 4 * 1024
 
   // MARK: Parsing
   static let jsonDepth = 32
-  /// Fields of a call, elements of lists and unknown members of JSON among them.
+  /// Fields of a call, including the elements of lists and unknown members of JSON.
   static let callFields = 32 * 1024
-  /// Until a call with a large body begins, and for a child to work on it.
+  /// How long a call with a large body may wait, and how long a child may work on it.
   static let callWait: Int64 = 2_500
   static let callTime: Int64 = 5_000
-  /// Memory that such a child may have to ask for.
+  /// Memory that such a child must be able to get.
   static let callMemory = 4 * requestBody
-  /// What goes on to the loop of the arguments of such a call: of a field, of a list and of an element of it. One more than any method
-  /// takes, so that what is too much stays too much. And all of them, or a reply.
+  /// What the loop is given of such a call's arguments: bytes of a field, elements of a list, and bytes of an element. One more than any
+  /// method takes, so that too much stays too much. And the size of all arguments together, or of a reply.
   static let argument = eventPayload + 1
   static let arguments = altNames + 1
   static let listedArgument = altName + 1
   static let callResult = 256 * 1024
-  /// Members of a JSON object that is asked for them by name.
+  /// Members of a JSON object whose members are read by name.
   static let jsonMembers = 1024
   static let configFile = 64 * 1024
   static let appKeysFile = 64 * 1024
@@ -167,51 +168,51 @@ enum Limits {
   static let machineName = 256
 
   // MARK: Machine and containers
-  /// Rows of a table on the dashboard, bytes of a value and of a text there.
+  /// Rows of a table on the dashboard; bytes of a value and of a text there.
   static let pageRows = 256
   static let pageValue = 256
   static let pageText = 64 * 1024
-  /// What a page may become.
+  /// Memory that a page may need.
   static let page = 4 * 1024 * 1024
-  /// The machine and the list of containers are read once in so many milliseconds at most.
+  /// The machine and the list of containers are read at most once in this time.
   static let reading: Int64 = 1_000
-  /// What is read of a text in /proc or /etc that tells of the machine.
+  /// Bytes read of a text in /proc or /etc about the machine.
   static let systemText = 256 * 1024
-  /// What is read of the mounts; a line of an overlay may have 4 KiB.
+  /// Bytes read of the mount table; the line of an overlay may be 4 KiB long.
   static let mounts = 4 * 1024 * 1024
-  /// Name servers, gateways and interfaces that are reported, and addresses of one interface.
+  /// Name servers, gateways and interfaces reported, and addresses of one interface.
   static let addresses = 64
-  /// The head of an answer to a request of ours, and a line of the numbers and fields in its body (RFC 9112, chunked).
+  /// The head of an answer to one of our requests, and a line of chunk sizes or trailers in its body (RFC 9112).
   static let responseHead = 16 * 1024
   static let responseLine = 1024
-  /// What the container engine says of all its containers.
+  /// What the container engine says about all its containers.
   static let containerList = 1024 * 1024
-  /// Bytes that it may take to read the list for one of it: `{}` is a container too.
+  /// Memory that reading that list may take for each of its bytes: `{}` is a container too.
   static let listFactor = 36
-  /// For the engine to answer in, and between two parts of a log that is there already.
+  /// For the engine's answer, and between two parts of a log that exists already.
   static let engineAnswer: Int64 = 5_000
   /// A container's name or identifier.
   static let containerName = 255
-  /// Logs that are followed at once, and how long one may be silent.
+  /// Logs followed at once, and how long one may be silent.
   static let followers = 8
   static let silentFollow: Int64 = 600_000
 
   // MARK: Health
-  /// From one look at the app to the next, and how long one may take.
+  /// Between two checks of the app's health, and how long one may take.
   static let healthPause: Int64 = 5_000
   static let healthRefresh: Int64 = 10_000
-  /// Looks in a row that could not tell, before the last verdict counts no more.
+  /// Checks in a row without a result that the last verdict survives.
   static let healthDoubts = 2
-  /// Containers of an app that are judged, and bytes of what the engine says of one in a word.
+  /// Containers of an app that are judged, and bytes quoted of a word that the engine says about one.
   static let healthContainers = 256
   static let healthWord = 64
-  /// What the engine says of one container when its health is looked at.
+  /// What the engine says about one container when its health is checked.
   static let inspection = 128 * 1024
-  /// What of a health file counts, and of its path is told, in bytes; and for how many seconds it holds.
+  /// Bytes of a health file that count, and of its path that are shown; and the seconds for which it is valid.
   static let healthFile = 4096
   static let healthPath = 256
   static let healthLifetime: Int64 = 60
-  /// For how long an answer to Health is given again while the verdict stays the same.
+  /// How long an answer to Health is reused while the verdict stays the same.
   static let healthReuse: Int64 = 60_000
 
   // MARK: Keys and certificates
@@ -224,50 +225,50 @@ enum Limits {
   static let altName = 253
 
   // MARK: KMS
-  /// URLs of KMSs, and bytes of one.
+  /// Configured KMS URLs, and bytes of one.
   static let kmsURLs = 16
   static let kmsURL = 1024
-  /// For the name, the connection and TLS, of which the name may take half; and then for the answer, which a KMS gives after it has
-  /// verified a quote.
+  /// For name lookup, connection and TLS, of which the lookup may take half; and then for the answer, which a KMS gives after verifying a
+  /// quote.
   static let kmsConnect: Int64 = 5_000
   static let kmsAnswer: Int64 = 20_000
-  /// Addresses of a name that are used.
+  /// Addresses tried for a name.
   static let nameAddresses = 8
-  /// For the app's keys, before which a KMS may have to fetch the image to verify it.
+  /// For the app's keys: before it answers, a KMS may have to fetch the image to verify it.
   static let kmsKeys: Int64 = 60_000
-  /// A process that calls a KMS and is not done so long after these times is killed.
+  /// A process that calls a KMS is killed if it exceeds these times by this much.
   static let kmsGrace: Int64 = 3_000
-  /// How long a certificate's signature is tried for again when a try fails at once, the first pause, and the end of it all.
+  /// How long getting a certificate signed is retried when attempts fail at once; the first pause; and the deadline for it all.
   static let kmsPatience: Int64 = 2_000
   static let kmsPause: Int64 = 100
   static let kmsDeadline = kmsPatience + kmsConnect + kmsAnswer + kmsGrace
-  /// Signatures that are waited for at once.
+  /// Signatures awaited at once.
   static let kmsCalls = 4
-  /// Before the app certificate is tried for again.
+  /// Until the next attempt to get the app certificate.
   static let appCertPause: Int64 = 10_000
-  /// The body of an answer.
+  /// The body of a KMS's answer.
   static let kmsBody = 64 * 1024
-  /// DER of the certificate that is shown to a KMS: TLS has 16 KiB for it and what is around it.
+  /// DER of the certificate presented to a KMS: TLS has 16 KiB for it and its framing.
   static let clientCertificate = 16 * 1024 - 16
 
   // MARK: Boot
-  /// Files of the host-shared directory, beside `composeFile` and `sysConfigFile`; and what is copied in one go.
+  /// Files of the host-shared directory, besides `composeFile` and `sysConfigFile`; and the bytes copied at a time.
   static let instanceInfo = 10 * 1024
   static let encryptedEnv = 256 * 1024
   static let userConfig = 50 * 1024 * 1024
   static let copyChunk = 64 * 1024
-  /// The root directory of a FAT disk: 65,536 entries, the most that one may have.
+  /// The root directory of a FAT disk: 65,536 entries, the maximum.
   static let fatDirectory = 2 * 1024 * 1024
   /// Scripts of app-compose's init_script.
   static let initScripts = 5
   /// Bytes of the seed of an instance's identifier.
   static let instanceSeed = 64
-  /// Comparators of a range of versions.
+  /// Comparators of a version range.
   static let versionComparators = 32
   static let osRelease = 64 * 1024
-  /// A log that `replay` reads.
+  /// A log for `replay`.
   static let replayFile = 16 * 1024 * 1024
-  /// For all notifications of the host in a boot, and for one of them.
+  /// For all notifications to the host in a boot, and for one of them.
   static let notifications: Int64 = 1_000
   static let notification: Int64 = 300
   /// Variables of an encrypted environment, bytes of a name and of a value.
@@ -275,9 +276,9 @@ enum Limits {
   static let envName = 255
   static let envValue = 128 * 1024
 
-  /// Names on the PCI bus with a NUL each: `staleEntries`, less the longest name.
+  /// Names on the PCI bus, each with a NUL: `staleEntries` less the longest name.
   static let deviceNames = staleEntries - 256
-  /// What sysfs says of a device's class, and what is shown of an address.
+  /// What sysfs says about a device's class, and what is shown of an address.
   static let deviceClass = 9
   static let deviceAddress = 32
 
@@ -285,24 +286,24 @@ enum Limits {
   /// The kernel's own limit is 2048 on x86.
   static let kernelCommandLine = 4096
   static let moduleList = 64 * 1024
-  /// Names in /etc/dstack/run.d with a NUL each: `staleEntries`, less the longest name.
+  /// Names in /etc/dstack/run.d, each with a NUL: `staleEntries` less the longest name.
   static let programNames = staleEntries - 256
   /// The decrypted environment as JSON: `encryptedEnv` bytes, each escaped.
   static let decryptedEnv = 6 * encryptedEnv
-  /// Before a program that has ended is started again: at first, and at most; twice as long each time.
+  /// Before a program that has ended is restarted: the first pause, and the longest; it doubles each time.
   static let restartPause: Int64 = 100
   static let restartPauseLimit: Int64 = 10_000
-  /// A number of seconds and the end of its line.
+  /// A number of seconds and its line end.
   static let built = 21
-  /// Of a label in DNS (RFC 1035).
+  /// A label in DNS (RFC 1035).
   static let hostName = 63
-  /// Of a program's name, and of its settings.
+  /// A program's name, and its settings.
   static let programName = 64
   static let programSettings = 64 * 1024
-  /// What such settings may ask for: seconds of grace, and processes or files.
+  /// The most that such settings may ask for: seconds of grace, and processes or files.
   static let stopSeconds: UInt64 = 300
   static let programNumber: UInt64 = 1 << 20
-  /// What programs leave of the machine's memory to the agent and the kernel.
+  /// Memory that programs leave to the agent and the kernel.
   static let reservedMemory: Int64 = 64 * 1024 * 1024
   /// From SIGTERM to SIGKILL when the machine stops.
   static let stopGrace: Int64 = 5_000

@@ -1,5 +1,5 @@
-/// The text of app-compose.json: as it is, for answers, and as it stands inside of a JSON string. It may be long: what is read are copies,
-/// which share the bytes.
+/// The text of app-compose.json, plain for answers and escaped for a JSON string. It may be long: readers read copies, which share the
+/// bytes.
 final class ComposeText {
   let bytes: [UInt8]
   let text: BodyReader
@@ -14,8 +14,8 @@ final class ComposeText {
   }
 }
 
-/// What app-compose.json tells an agent that serves: its text, the app's name, and what anyone may see. The startup, which must
-/// understand all of it, reads `AppCompose`.
+/// What a serving agent needs from app-compose.json: its text, the app's name, what anyone may see, and how health is judged. The startup,
+/// which must understand all of it, reads `AppCompose`.
 final class AppDescription {
   let compose: ComposeText
   /// UTF-8; empty if there is none.
@@ -23,7 +23,7 @@ final class AppDescription {
   let visibility: AppVisibility
   let health: HealthSource
 
-  /// Throws `.invalid` for a text that is no JSON object, has another value than text and flags where this reads, or has any member
+  /// Throws `.invalid` for a text that is not a JSON object, for a member read here that has the wrong type, and for any member given
   /// twice.
   init(_ compose: [UInt8]) throws(AgentError) {
     self.compose = ComposeText(compose)

@@ -1,4 +1,4 @@
-/// What the app shows to anyone who reaches port 8090, by app-compose.json.
+/// What app-compose.json lets anyone who reaches port 8090 see.
 struct AppVisibility {
   /// The containers' logs.
   var logs = false
@@ -9,7 +9,7 @@ struct AppVisibility {
 
   init() {}
 
-  /// Those of app-compose, whose object that is; it keeps what is wrong with them.
+  /// From the object of app-compose, which keeps errors in these members.
   init(in compose: JSONObject) {
     logs = compose.flag("public_logs") ?? logs
     sysinfo = compose.flag("public_sysinfo") ?? sysinfo

@@ -1,13 +1,13 @@
-/// By what the app wants its health judged (app-compose's `requirements`).
+/// How the app wants its health judged (app-compose's `requirements`).
 enum HealthSource {
-  /// It does not want that.
+  /// Not at all.
   case none
-  /// A file that it writes; an absolute path.
+  /// By a file that the app writes; an absolute path.
   case file([UInt8])
-  /// The health checks of its containers, of the Compose project that its Compose file names.
+  /// By the health checks of its containers: those of the Compose project that its Compose file names.
   case containers(project: [UInt8])
 
-  /// That of app-compose, whose object that is; it keeps what is wrong with it. What may be asked for together, the startup checks.
+  /// From the object of app-compose, which keeps errors. Which members may be combined is checked by the startup.
   init(in compose: JSONObject) {
     let requirements = compose.object("requirements")
     guard requirements?.flag("health_check") ?? false else {
@@ -21,7 +21,7 @@ enum HealthSource {
     }
   }
 
-  /// The project by the Compose file's `name:`, or dstack's own.
+  /// The Compose file's `name:`, or else dstack's own project.
   static func project(_ compose: [UInt8]) -> [UInt8] {
     for line in TextParts(linesOf: compose) {
       guard let value = line.behind("name:"), value.first ?? 0x20 <= 0x20 else { continue }

@@ -1,20 +1,20 @@
-/// What the startup's events say of the application: those before `system-ready`.
+/// What the startup's events say about the application: those before `system-ready`.
 final class AppIdentity {
-  /// Payloads of the events; empty if there was no such event.
+  /// Payloads of the events; empty if there is no such event.
   private(set) var appID: [UInt8] = []
   private(set) var composeHash: [UInt8] = []
   private(set) var instanceID: [UInt8] = []
   private(set) var keyProvider: [UInt8] = []
   /// SHA-256 of each init script.
   private(set) var initScriptHashes: [[UInt8]] = []
-  /// Whether `system-ready` has come.
+  /// Whether `system-ready` has been seen.
   private(set) var isReady = false
-  /// Events of which the first counts, and which have come.
+  /// Which of the events whose first occurrence counts have been seen.
   private var seen: [Bool] = [false, false, false, false]
 
   init() {}
 
-  /// What of one is told to anyone.
+  /// The public part of an identity.
   init(appID: [UInt8], composeHash: [UInt8], instanceID: [UInt8], keyProvider: [UInt8]) {
     (self.appID, self.composeHash, self.instanceID, self.keyProvider) = (appID, composeHash, instanceID, keyProvider)
   }
@@ -42,14 +42,14 @@ final class AppIdentity {
 /// What identifies the application and the system it runs on, from the registers and the runtime events.
 final class AppInfo {
   let identity: AppIdentity
-  /// What vm_config says.
+  /// From vm_config.
   let osImageHash: [UInt8]
-  /// SHA-256 of nothing: a guest cannot learn its platform's PPID.
+  /// SHA-256 of the empty string: a guest cannot learn its platform's PPID.
   let deviceID: [UInt8]
-  /// SHA-256 of what the system is made of, and of that with RTMR3 and the host's declarations.
+  /// SHA-256 over MRTD, RTMR0 to 2 and the key provider's hash; and over MRTD, RTMR0 to 3 and what the host declared.
   let mrSystem: [UInt8]
   let mrAggregated: [UInt8]
-  /// What the events make of RTMR3.
+  /// RTMR3 as the events give it.
   let replayed: [UInt8]
 
   init(registers: Registers, history: RuntimeEventHistory, osImageHash: [UInt8]) {
@@ -71,14 +71,14 @@ final class AppInfo {
   var instanceID: [UInt8] { identity.instanceID }
   var keyProvider: [UInt8] { identity.keyProvider }
 
-  /// What of one is told to anyone.
+  /// The public part of the information.
   init(identity: AppIdentity, osImageHash: [UInt8], deviceID: [UInt8], mrAggregated: [UInt8]) {
     (self.identity, self.osImageHash, self.deviceID, self.mrAggregated) = (identity, osImageHash, deviceID, mrAggregated)
     (mrSystem, replayed) = ([], [])
   }
 
-  /// Info's tcb_info: a JSON object. RTMR3 is the register's value, so that a log which does not reproduce it shows; where that was
-  /// found (`isMismatched`), a member of our own says so. `compose` is the text of app-compose as it stands inside of a JSON string.
+  /// Info's tcb_info, a JSON object. `rtmr3` is the register's own value, so that a log that does not reproduce it shows; if that was found
+  /// (`isMismatched`), a member of our own says so. `compose` is the text of app-compose, escaped for a JSON string.
   func tcbInfo(_ registers: Registers, _ log: EventLog, compose: BodyReader, isMismatched: Bool = false) -> BodyReader {
     let out = JSONWriter.document { json in
       json.name("mrtd").hex(registers.mrtd)
@@ -98,7 +98,7 @@ final class AppInfo {
   }
 
   /// The content of the certificate extension …62397.1.9: a map in the order of release 0.6. (Up to 0.5.11 it was an array of the first
-  /// eight values; readers take both.)
+  /// eight values; readers accept both.)
   var certificateExtension: [UInt8] {
     let pack = MessagePackWriter(ByteBuffer())
     pack.map(9)

@@ -1,43 +1,43 @@
-/// The event log of the firmware: the TCG's crypto-agile format (PC Client Platform Firmware Profile, §10) in the area that the ACPI
-/// table CCEL names. The host chose its size and can write to it, so nothing in it is trusted. It is taken in pieces, because the area
-/// may be far larger than the log in it.
+/// The firmware's event log: the TCG's crypto-agile format (PC Client Platform Firmware Profile, §10) in the area that the ACPI table CCEL
+/// names. The host chose the area's size and can write to it, so nothing in it is trusted. It is parsed in pieces, because the area may be
+/// far larger than the log in it.
 struct CCEL {
   private static let sha384: UInt16 = 0x000c
   private static let noAction: UInt32 = 3
   private static let platformConfigFlags: UInt32 = 10
   private static let acpiNames: [StaticString] = ["acpi-loader", "acpi-rsdp", "acpi-tables"]
-  /// Bytes of an event's head, by which the end is told.
+  /// Bytes of an event's head, which are enough to see the end of the log.
   private static let headSize = 12
 
   private typealias Algorithm = (identifier: UInt16, digestSize: UInt16)
   private typealias Event = (index: UInt32, type: UInt32, digest: ArraySlice<UInt8>, payload: ArraySlice<UInt8>)
 
-  /// The events that extended RTMR 0 to 3, in order, with their SHA-384 digests. Payloads are left out, but for the three
-  /// measurements of ACPI tables, which get names. Events of RTMR3, which is not the firmware's, stand among them as the log has them:
-  /// who shows the log also tells that it does not explain the register.
+  /// The events that extended RTMR 0 to 3, in order, with their SHA-384 digests. Payloads are dropped, except for the three measurements of
+  /// ACPI tables, which get names. Events of RTMR3, which is not the firmware's, are kept where the log has them; callers look for them
+  /// with `hasForeign` and report that the log does not explain the register.
   private(set) var events: [LogEvent] = []
-  /// Whether the log has ended: what follows is not looked at.
+  /// Whether the log has ended: what follows is ignored.
   private(set) var isComplete = false
 
-  /// What the header declares; nil before it has come.
+  /// What the header declares; nil before the header is read.
   private var algorithms: [Algorithm]?
-  /// What has come and is not read: an event that is not whole yet.
+  /// Bytes not parsed yet: an incomplete event.
   private var rest: [UInt8] = []
-  /// Bytes that are read.
+  /// Bytes parsed so far.
   private var position = 0
-  /// Events behind the header, with those that are left out.
+  /// Events after the header, including those that are dropped.
   private var count = 0
   /// Measurements of ACPI tables.
   private var acpi = 0
 
-  /// The events of an area that has come whole.
+  /// The events of a complete area.
   static func parse(_ area: [UInt8]) throws(AgentError) -> [LogEvent] {
     var log = CCEL()
     try log.take(area)
     return try log.finish()
   }
 
-  /// Whether events of RTMR3 are among those of a log: they would be replayed before the runtime's, and no firmware has extended it.
+  /// Whether a log has events of RTMR3: they would be replayed before the runtime's, though no firmware has extended it.
   static func hasForeign(_ events: [LogEvent]) -> Bool { events.contains { $0.register == RuntimeEvent.register } }
 
   static var foreign: AgentError { .failed("the firmware's event log has events of RTMR3, which is not the firmware's") }
@@ -49,11 +49,11 @@ struct CCEL {
     if isComplete { return }
     rest += piece
     try read(isLast: false)
-    // an event that goes on behind the limit is not waited for
+    // do not wait for an event that extends past the limit
     if position + rest.count > Limits.ccel + Self.headSize { throw Self.tooLarge }
   }
 
-  /// The events, when the area has ended. Throws if that was inside of one.
+  /// The events, once the area has ended. Throws if it ended inside an event.
   mutating func finish() throws(AgentError) -> [LogEvent] {
     if !isComplete { try read(isLast: true) }
     return events
@@ -65,7 +65,7 @@ struct CCEL {
     if isComplete { rest = [] } else { rest.removeFirst(size) }
   }
 
-  /// Reads what has come whole; how many bytes that is.
+  /// Parses what is complete; returns how many bytes that is.
   private mutating func readWhole(isLast: Bool) throws(AgentError) -> Int {
     var reader = LittleEndianReader(rest)
     var size = 0
@@ -76,7 +76,7 @@ struct CCEL {
     return size
   }
 
-  /// Reads the header or an event; false at the end, and if more must come first.
+  /// Parses the header or an event; false at the end, and if more bytes are needed.
   private mutating func readNext(_ reader: inout LittleEndianReader, isLast: Bool) throws(AgentError) -> Bool {
     guard let algorithms else {
       algorithms = Self.header(&reader)
@@ -111,7 +111,7 @@ struct CCEL {
         payload: name.isEmpty ? [] : Array(event.payload)))
   }
 
-  /// The first event: in the format of TPM 1.2, with the digest sizes of all that follow (TCG_EfiSpecIDEvent).
+  /// The first event, in the format of TPM 1.2: the digest sizes of all later ones (TCG_EfiSpecIDEvent).
   private static func header(_ reader: inout LittleEndianReader) -> [Algorithm]? {
     guard reader.uint32() != nil, reader.uint32() == noAction, reader.take(20) != nil,
       let size = reader.uint32(), let body = reader.take(size)
@@ -130,7 +130,7 @@ struct CCEL {
     return algorithms
   }
 
-  /// TCG_PCR_EVENT2. `digest` is empty if none is a SHA-384.
+  /// TCG_PCR_EVENT2. `digest` is empty if there is no SHA-384 digest.
   private static func event(_ reader: inout LittleEndianReader, _ algorithms: [Algorithm]) -> Event? {
     guard let index = reader.uint32(), let type = reader.uint32(), let count = reader.uint32(), count <= algorithms.count
     else { return nil }
@@ -145,7 +145,7 @@ struct CCEL {
     return (index, type, digest, payload)
   }
 
-  /// The rest of the area is 0xFF or zeros: seen by a register index of 0xFFFFFFFF, or by a head of zeros (an event has a digest).
+  /// The rest of the area is 0xFF or zeros: recognised by a register index of 0xFFFFFFFF, or by a head of zeros (an event has a digest).
   private static func isEnd(_ reader: LittleEndianReader) -> Bool {
     var ahead = reader
     let head = ahead.take(min(headSize, reader.remaining)) ?? []

@@ -1,21 +1,21 @@
-/// Events of a store in one form, one behind the other. A long payload comes in parts as well.
+/// The events of a store in one form, one after another. A long payload is also made in parts.
 final class EventBody: BodyReader {
   private let store: EventStore
   private let count: Int
   private let form: EventForm
-  /// Of JSON: without the comma in front of the first one.
+  /// In JSON: the first event has no comma before it.
   private let isFirst: Bool
 
   private var cursor: EventStore.Cursor
   private var index = 0
-  /// The event that is being read; how far its text is, which of its holes comes next, and how much of that is filled.
+  /// The event being read, its payload's size, the position in its text, the next hole, and how much of that hole is filled.
   private var text: EventText?
   private var payloadSize = 0
   private var at = 0
   private var hole = 0
   private var filled = 0
 
-  /// The first `count` events, as far as they have the form. They have that size.
+  /// Those of the first `count` events that have the form. `size` is their size.
   init(_ store: EventStore, _ count: Int, _ form: EventForm, isFirst: Bool, _ size: TextSize) {
     self.store = store
     self.count = count
@@ -55,7 +55,7 @@ final class EventBody: BodyReader {
     return true
   }
 
-  /// Begins with the next event; false if there is none.
+  /// Starts the next event; false if there is none.
   private func begin() -> Bool {
     if index == count { return false }
     let event = cursor.next()

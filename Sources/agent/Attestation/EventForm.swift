@@ -1,17 +1,17 @@
-/// The forms in which events stand in evidence.
+/// The forms of events in evidence.
 enum EventForm: Int, CaseIterable {
-  /// An object behind a comma, as in GetQuote and Info.
+  /// An object after a comma, as in GetQuote and Info.
   case json
-  /// In an attestation of version 0 and 1.
+  /// As in an attestation of version 0 and of version 1.
   case scale, pack
-  /// In the same ones as they are in certificates, without what a verifier of those does not need.
+  /// As in those attestations within certificates, without what a certificate's verifier does not need.
   case strippedScale, strippedPack
-  /// Of a runtime event what it was measured from.
+  /// Only what a runtime event was measured from.
   case runtimeScale, runtimePack
 
   var isStripped: Bool { self == .strippedScale || self == .strippedPack }
 
-  /// Whether an event has one.
+  /// Whether an event appears in this form.
   func has(_ event: LogEvent) -> Bool {
     switch self {
     case .json, .scale, .pack: true

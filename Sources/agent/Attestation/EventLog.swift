@@ -1,8 +1,8 @@
-/// All that explains the registers: what the firmware and the kernel measured, then the runtime events up to some point.
+/// Everything that explains the registers: what the firmware and the kernel measured, then the runtime events up to some point.
 final class EventLog {
   let boot: EventStore
   let runtime: EventStore
-  /// How many of the runtime events.
+  /// How many runtime events belong to it.
   let count: Int
   private let sizes: EventSizes
 
@@ -13,13 +13,13 @@ final class EventLog {
     sizes = runtime.sizes(self.count)
   }
 
-  /// Whether any event has a digest of version 2, which older forms cannot tell.
+  /// Whether any event has a digest of version 2, which older forms cannot express.
   var hasVersionTwo: Bool { sizes.twos > 0 }
 
-  /// How many events have a form.
+  /// How many events appear in a form.
   func count(_ form: EventForm) -> Int { boot.sizes.count(form) + sizes.count(form) }
 
-  /// All that have a form, in order. In JSON the first one stands there without its comma.
+  /// Inserts all events that appear in a form, in order; in JSON, the first without its comma.
   func write(_ form: EventForm, to out: ByteBuffer) {
     out.insert(Self.body(boot, boot.count, form, true, boot.sizes))
     out.insert(Self.body(runtime, count, form, boot.count == 0, sizes))
@@ -39,10 +39,10 @@ final class EventLog {
     return JoinedBody(json.out)
   }
 
-  /// What a text is to be told by whose reader has the log.
+  /// A recipe for texts whose reader also has the log.
   var recipe: BodyRecipe { BodyRecipe(sharing: ObjectIdentifier(boot), ObjectIdentifier(runtime)) }
 
-  /// What a recipe says, with the log that it names parts of; nil of none that makes sense.
+  /// The text that a recipe describes, with the log that it refers to; nil if it is malformed.
   static func text(of recipe: [UInt8], _ log: EventLog?) -> BodyReader? {
     var reader = LittleEndianReader(recipe)
     var (out, outside) = (ByteBuffer(), ByteBuffer?.none)

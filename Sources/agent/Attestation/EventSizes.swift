@@ -1,9 +1,9 @@
-/// How long a number of events are in each form.
+/// The sizes of a number of events in each form.
 struct EventSizes {
-  /// How many have a digest of version 2.
+  /// Events with a digest of version 2.
   private(set) var twos = 0
   private var text = TextSize()
-  /// By form: how many have it, and bytes.
+  /// For each form, events and bytes.
   private var counts = [Int](repeating: 0, count: EventForm.allCases.count)
   private var bytes = [Int](repeating: 0, count: EventForm.allCases.count)
 
@@ -17,7 +17,7 @@ struct EventSizes {
       if form != .json { continue }
       var meter = TextMeter()
       meter.add(written.out.storage[...])
-      // hex stands for itself everywhere
+      // hex needs no escaping anywhere
       text = text + meter.size + TextSize(size - written.out.count)
     }
   }

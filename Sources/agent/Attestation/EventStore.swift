@@ -1,16 +1,16 @@
-/// Events in little memory, one behind the other. It only grows: who has a number of events can read that many whatever comes after
-/// them.
+/// Events in compact form, one after another. The store only grows: a reader that has a count of events can read that many, whatever is
+/// appended after them.
 final class EventStore {
-  /// Bytes of a block; there is one allocation for many events, and none that is large.
+  /// Bytes per block: one allocation for many events, and no large one.
   private static let blockSize = 16_000
-  /// From one mark to the next.
+  /// Events from one mark to the next.
   private static let stride = 128
-  /// Of an event: version (0 for the firmware's), register, type, the lengths of name and payload.
+  /// Bytes of an event's head: version (0 for the firmware's), register, type, the lengths of name and payload.
   private static let headSize = 14
-  /// What is kept of the value that RTMR3 has after an event.
+  /// Bytes kept of the value that RTMR3 has after an event.
   private static let traceSize = 16
 
-  /// Where an event begins, and the sizes of what is in front of it.
+  /// Where an event begins, and the sizes of all events before it.
   private struct Mark {
     let position: Int
     let sizes: EventSizes
@@ -21,9 +21,9 @@ final class EventStore {
   private(set) var register = RTMR.zero
   private var blocks: [[UInt8]] = []
   private var marks: [Mark] = []
-  /// Bytes of all of them.
+  /// Bytes used.
   private var end = 0
-  /// Of all of them.
+  /// The sizes of all events.
   private(set) var sizes = EventSizes()
 
   @inline(never)
@@ -50,7 +50,7 @@ final class EventStore {
     count += 1
   }
 
-  /// The sizes of the first so many events.
+  /// The sizes of the first `count` events.
   func sizes(_ count: Int) -> EventSizes {
     if count == self.count { return sizes }
     let mark = marks[count / Self.stride]
@@ -60,14 +60,14 @@ final class EventStore {
     return sizes
   }
 
-  /// For what comes behind the first so many events.
+  /// A cursor at the event after the first `count`.
   func cursor(behind count: Int) -> Cursor {
     var cursor = Cursor(self, at: count == self.count ? end : marks[count / Self.stride].position)
     if count < self.count { for _ in 0..<(count % Self.stride) { _ = cursor.next() } }
     return cursor
   }
 
-  /// How many of the events lead to a value of RTMR3; nil if no number does. Looked for from the end: few have come since a quote.
+  /// How many events lead to a value of RTMR3; nil if no number does. Searches from the end, because few events arrive after a quote.
   func count(leadingTo value: [UInt8]) -> Int? {
     for mark in marks.indices.reversed() {
       var position = marks[mark].position
@@ -81,7 +81,7 @@ final class EventStore {
     return value == RTMR.zero ? 0 : nil
   }
 
-  /// Some bytes from a place on, `most` at most.
+  /// At most `most` bytes from `position` on, within a block.
   func part(at position: Int, _ most: Int) -> ArraySlice<UInt8> {
     let (block, offset) = position.quotientAndRemainder(dividingBy: Self.blockSize)
     return blocks[block][offset..<min(blocks[block].count, offset + most)]
@@ -123,11 +123,11 @@ final class EventStore {
     return true
   }
 
-  /// Reads the events in their order. Not to be asked for more than there are.
+  /// Reads the events in order. Must not be asked for more events than there are.
   struct Cursor {
     private let store: EventStore
     private var position: Int
-    /// Where the payload of the event is that came last.
+    /// Where the last event's payload begins.
     private(set) var payload = 0
 
     init(_ store: EventStore, at position: Int = 0) {
@@ -135,7 +135,7 @@ final class EventStore {
       self.position = position
     }
 
-    /// The next event with what of its payload fits into so many bytes.
+    /// The next event, with at most `most` bytes of its payload.
     mutating func next(payload most: Int = 0) -> LogEvent {
       let (nameSize, payloadSize) = (store.number(4, at: position + 6), store.number(4, at: position + 10))
       let digest = position + EventStore.headSize + EventStore.traceSize

@@ -1,11 +1,11 @@
-/// One event in a form, without its payload, which may be long.
+/// One event in a form, with holes for its payload, which may be long.
 struct EventText {
   let out = ByteBuffer()
-  /// Where the payload stands, and how often it is turned into hex there.
+  /// Where the payload goes, and how many times it is hex-encoded there.
   private(set) var holes: [(at: Int, level: Int)] = []
 
   init(_ event: LogEvent, _ form: EventForm) {
-    // verifiers of certificates form it anew, while those of version 2 they compare with the preimage
+    // certificate verifiers compute it themselves; one of version 2 they compare with the preimage
     let digest = form.isStripped && event.version == .one ? [] : event.digest
     switch form {
     case .json: json(event)
@@ -27,7 +27,7 @@ struct EventText {
     }
   }
 
-  /// Bytes of it for a payload of so many.
+  /// Bytes of the text with a payload of that size.
   func size(_ payload: Int) -> Int { holes.reduce(out.count) { $0 + payload << $1.level } }
 
   @inline(never)
@@ -77,7 +77,7 @@ struct EventText {
     if event.version == .two { pack.text("version").unsigned(RuntimeEvent.Version.two.rawValue) }
   }
 
-  /// In hex, that of version 2.
+  /// The preimage of version 2, in hex.
   private mutating func preimage(_ event: LogEvent) {
     let (front, back) = RuntimeEvent.canonical(event.name)
     out.appendHex(front)

@@ -7,7 +7,7 @@ struct LogEvent {
   let digest: [UInt8]
   /// UTF-8; empty for most events of the firmware.
   let name: [UInt8]
-  /// As much of the payload as is at hand, and how long it is.
+  /// The part of the payload that is at hand, and the size of all of it.
   let payload: [UInt8]
   let payloadSize: Int
   /// How the digest of a runtime event is formed; nil for the firmware's.
@@ -32,7 +32,7 @@ struct LogEvent {
       version: event.version)
   }
 
-  /// Whether a verifier of a certificate needs it: RTMR3, and the three measurements of the ACPI tables that image verifiers need
-  /// (`CCEL` gives those names).
+  /// Whether a certificate's verifier needs it: events of RTMR3, and the three measurements of ACPI tables that image verifiers need (which
+  /// `CCEL` names).
   var isInCertificates: Bool { register == RuntimeEvent.register || register == 0 && !name.isEmpty }
 }

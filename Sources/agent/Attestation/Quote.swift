@@ -4,14 +4,14 @@ enum Quote {
   private static let bodyOffset = 48
   private static let signedSize = 48 + 584
 
-  /// The registers that it vouches for.
+  /// The registers that the quote vouches for.
   static func registers(_ quote: [UInt8]) throws(AgentError) -> Registers {
     try checkHeader(quote)
     guard let registers = Registers(quote, mrtd: bodyOffset + 136, rtmrs: bodyOffset + 328) else { throw malformed }
     return registers
   }
 
-  /// The 64 bytes that it binds.
+  /// Its 64 bytes of report data.
   static func reportData(_ quote: [UInt8]) throws(AgentError) -> [UInt8] {
     try checkHeader(quote)
     return Array(quote[(bodyOffset + 520)..<signedSize])

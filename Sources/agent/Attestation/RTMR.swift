@@ -2,7 +2,7 @@
 enum RTMR {
   /// Bytes of a register and of a digest.
   static let size = 48
-  /// What every register holds at first.
+  /// The initial value of every register.
   static var zero: [UInt8] { [UInt8](repeating: 0, count: size) }
 
   /// SHA-384(register ‖ digest).

@@ -3,10 +3,9 @@ struct Registers {
   /// How many there are.
   static let count = 8
 
-  /// One behind the other, in the order below.
+  /// One after another, in the order below.
   let all: [UInt8]
 
-  /// Of that form.
   init(all: [UInt8]) { self.all = all }
 
   /// The TD as it was built.
@@ -24,8 +23,7 @@ struct Registers {
   @inline(never)
   private func register(_ index: Int) -> [UInt8] { Array(all[(index * RTMR.size)..<((index + 1) * RTMR.size)]) }
 
-  /// The registers in a structure that has MRTD, MRCONFIGID, MROWNER, MROWNERCONFIG and then, from `rtmrs`, the four RTMRs behind
-  /// one another. Nil if it is too short.
+  /// From a structure with MRTD, MRCONFIGID, MROWNER and MROWNERCONFIG at `mrtd`, and the four RTMRs at `rtmrs`. Nil if it is too short.
   init?(_ data: [UInt8], mrtd: Int, rtmrs: Int) {
     guard data.count >= rtmrs + 4 * RTMR.size else { return nil }
     let half = Self.count / 2 * RTMR.size

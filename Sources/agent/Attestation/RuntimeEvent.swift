@@ -1,9 +1,9 @@
 /// Something that happened after the kernel started, measured into RTMR3.
 struct RuntimeEvent {
-  /// How the digest is formed; fixed for a boot.
+  /// How the digest is formed; the same for a whole boot.
   enum Version: UInt64 { case one = 1, two }
 
-  /// The event type of all runtime events, one that the TCG has not given out.
+  /// The type of all runtime events, a value that the TCG has not assigned.
   static let type: UInt32 = 0x0800_0001
   /// The register that they extend.
   static let register: UInt32 = 3
@@ -15,7 +15,7 @@ struct RuntimeEvent {
   /// SHA-384 of the preimage, 48 bytes.
   let digest: [UInt8]
 
-  /// The bounds of what applications may emit are those of `checkApplication`.
+  /// Checks nothing: `checkApplication` has the bounds for applications.
   init(name: [UInt8], payload: [UInt8], version: Version) {
     self.name = name
     self.payload = payload
@@ -23,11 +23,11 @@ struct RuntimeEvent {
     digest = Hash.sha384(Self.preimage(name, payload, version))
   }
 
-  /// What the digest is taken of.
+  /// What the digest covers.
   var preimage: [UInt8] { Self.preimage(name, payload, version) }
 
-  /// Refuses what an application may not emit: a name that is not 1 to 128 bytes of UTF-8 without controls and what is not seen, or is
-  /// the system's, and a payload above 64 KiB.
+  /// Refuses what an application may not emit: a name that is not 1 to 128 bytes of UTF-8, has control or invisible characters, or is
+  /// reserved for the system; and a payload above 64 KiB.
   static func checkApplication(name: [UInt8], payload: [UInt8]) throws(AgentError) {
     if name.isEmpty { throw .invalid("the event name is empty") }
     if name.count > Limits.eventName { throw .invalid("the event name is longer than 128 bytes") }
@@ -56,14 +56,14 @@ struct RuntimeEvent {
     }
   }
 
-  /// What stands in front of the payload's hex and behind it in a preimage of version 2: RFC 8785's JSON.
+  /// What comes before and after the payload's hex in a preimage of version 2: JSON as in RFC 8785.
   static func canonical(_ name: [UInt8]) -> (front: [UInt8], back: [UInt8]) {
     var json = bytes("{\"name\":\"")
     for byte in name { appendCanonical(byte, to: &json) }
     return (json + "\",\"payload\":\"", bytes("\",\"type\":") + decimal(type) + "}")
   }
 
-  /// The inside of a JSON string in RFC 8785's form, §3.2.2.2: everything above U+001F but the two stays UTF-8.
+  /// The inside of a JSON string as in RFC 8785, §3.2.2.2: everything above U+001F except quote and backslash stays UTF-8.
   private static func appendCanonical(_ byte: UInt8, to json: inout [UInt8]) {
     switch byte {
     case 0x22, 0x5c: json += [0x5c, byte]

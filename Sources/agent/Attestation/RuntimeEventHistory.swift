@@ -1,20 +1,20 @@
-/// The runtime events as far as the log was read. It only grows, so each look reads what is new.
+/// The runtime events, as far as the log has been read. The log only grows, so each refresh reads only what is new.
 struct RuntimeEventHistory {
-  /// Whether nothing counts behind `system-ready`: where applications emit nothing, what comes then is nobody's.
+  /// Whether events after `system-ready` are ignored: where applications emit none, nobody vouches for what comes later.
   private(set) var endsAtReady = false
   private var isClosed = false
   private(set) var events = EventStore()
   /// What the startup's events say.
   private(set) var identity = AppIdentity()
-  /// Lines that are no events, such as one that a crash cut off.
+  /// Lines that are not events, such as one that a crash cut off.
   private(set) var damagedLines = 0
-  /// Bytes of the log that are read; a line's end.
+  /// Bytes of the log read so far, up to a line's end.
   private(set) var position = 0
 
   @inline(never)
   init(endsAtReady: Bool = false) { self.endsAtReady = endsAtReady }
 
-  /// Takes in what follows `position`. What stands behind the last line's end is left for later.
+  /// Takes what follows `position`. An incomplete last line is left for later.
   @inline(never)
   mutating func append(_ text: [UInt8]) {
     var rest = text[...]
@@ -38,13 +38,13 @@ struct RuntimeEventHistory {
     identity.take(event)
   }
 
-  /// Bytes of an event's line, at most: what is not ASCII in a name, and quotes, need six for one.
+  /// The most bytes that an event's line can take: each quote, backslash or non-ASCII byte of the name may become six.
   static func lineSize(name: [UInt8], payload: [UInt8]) -> Int {
     let escaped = name.count { $0 >= 0x80 || $0 == 0x22 || $0 == 0x5c }
     return name.count + 5 * escaped + (payload.count + 2) / 3 * 4 + 40
   }
 
-  /// A line of the log, with its end. The opposite of `parse`.
+  /// A line of the log, with its LF; the inverse of `parse`.
   static func line(_ event: RuntimeEvent) -> [UInt8] {
     let out = JSONWriter.document { json in
       json.name("event").string(event.name)

@@ -12,8 +12,8 @@ struct RuntimeEventLog {
 
   init(directory: [UInt8] = Self.standard) { self.directory = directory }
 
-  /// Measures an event: extends RTMR3 by `extend`, then appends the line, under the lock of all writers. When it throws before
-  /// `extend` has succeeded, nothing has happened. `deadline` is a time of `Clock.monotonic`, for the wait for the lock.
+  /// Measures an event: extends RTMR3 with `extend`, then appends the line, under the lock of all writers. If it throws before `extend` has
+  /// succeeded, nothing has happened. `deadline` is a time of `Clock.monotonic` and limits the wait for the lock.
   func emit(
     name: [UInt8], payload: [UInt8], deadline: Int64, extend: ([UInt8]) throws(AgentError) -> Void
   ) throws(AgentError) {
@@ -23,13 +23,13 @@ struct RuntimeEventLog {
     }
   }
 
-  /// Waits until whoever has extended RTMR3 before has appended its line, or until `deadline`, a time of `Clock.monotonic`.
+  /// Waits until a writer that has extended RTMR3 has appended its line, or until `deadline`, a time of `Clock.monotonic`.
   func settle(deadline: Int64) { try? locked(deadline) { () throws(AgentError) in } }
 
-  /// The digest format of this boot: 1 unless the startup chose.
+  /// The digest format of this boot: 1 unless the startup chose another.
   func version() throws(AgentError) -> RuntimeEvent.Version { try fixedVersion() ?? .one }
 
-  /// Chooses the digest format. The startup does it once, before the first event; the same choice again is nothing, another one
+  /// Chooses the digest format. The startup does this once, before the first event; repeating the choice does nothing, a different choice
   /// is an error.
   func fix(_ version: RuntimeEvent.Version, deadline: Int64) throws(AgentError) {
     try locked(deadline) { () throws(AgentError) in
@@ -44,9 +44,9 @@ struct RuntimeEventLog {
     }
   }
 
-  /// Reads the events that have come since the last time. Throws if the log cannot be read, or is above its limit.
+  /// Reads the events added since the last time. Throws if the log cannot be read or exceeds its limit.
   func refresh(_ history: inout RuntimeEventHistory) throws(AgentError) {
-    // in pieces, each behind what of the one before is no whole line
+    // in pieces, each after the incomplete line of the one before
     var text: [UInt8] = []
     while true {
       let at = history.position + text.count
@@ -66,7 +66,7 @@ struct RuntimeEventLog {
     }
   }
 
-  /// The size of the log, and a piece of it; both are nothing if it is not there.
+  /// The size of the log, and a piece of it from `at`; 0 and empty if there is no log.
   private func read(_ at: Int) throws(AgentError) -> (size: Int, piece: [UInt8]) {
     try Errno.explain("cannot read the runtime event log") { () throws(Errno) -> (size: Int, piece: [UInt8]) in
       do throws(Errno) {
@@ -80,8 +80,8 @@ struct RuntimeEventLog {
     }
   }
 
-  /// Compares the log with RTMR3, which `register` reads, under the lock of all writers: for the start, to tell if a process died
-  /// in `emit`. A line that was cut off is ended, so that later ones are whole.
+  /// Compares the log with RTMR3, which `register` reads, under the lock of all writers. Called at the start, to find out whether a process
+  /// died in `emit`. Ends a line that was cut off, so that later lines are whole.
   func check(
     _ history: inout RuntimeEventHistory, deadline: Int64, register: () throws(AgentError) -> [UInt8]
   ) throws(AgentError) -> Consistency {
@@ -97,7 +97,7 @@ struct RuntimeEventLog {
 
   private var logPath: [UInt8] { path("runtime_events.log") }
 
-  /// Of a file in its folder.
+  /// The path of a file in the log's directory.
   @inline(never)
   func path(_ name: StaticString) -> [UInt8] { directory + "/" + name }
 
@@ -123,18 +123,18 @@ struct RuntimeEventLog {
     let file = try open()
     let size = try Errno.explain("cannot read the runtime event log") { () throws(Errno) in try file.size() }
     guard line.count <= Limits.runtimeLog - size else { throw .failed("the runtime event log is full") }
-    // reserved, so that the line does not fail for want of space once the register is extended
+    // reserved, so that the line does not fail for lack of space once the register is extended
     do throws(Errno) {
       try file.reserve(line.count, at: size)
     } catch {
-      // not every file system can
+      // not every file system supports this
       if error.isSpace { throw .failed("no space for the runtime event log") }
     }
     try extend(event.digest)
     try Errno.explain("RTMR3 is extended, but the log lacks the event") { () throws(Errno) in try file.write(line) }
   }
 
-  /// The log, made if it is not there, at the start of a line.
+  /// The log, created if absent, ready for a new line.
   private func open() throws(AgentError) -> Descriptor {
     try Errno.explain("cannot open the runtime event log") { () throws(Errno) in
       let file = try Descriptor(logPath, .appending)
@@ -150,7 +150,7 @@ struct RuntimeEventLog {
 
   @inline(never)
   private func lock(_ deadline: Int64) throws(AgentError) -> FileLock {
-    // the parent directory belongs to others too; what is missing shows when the lock is opened
+    // the parent directory belongs to others too; if it is missing, opening the lock fails
     if let end = directory.lastIndex(of: UInt8(ascii: "/")), end > 0 {
       try? Directory.make(Array(directory[..<end]), mode: 0o755)
     }

@@ -1,4 +1,4 @@
-/// Events that only the measured startup emits, once each (but `initScriptHash`). Consumers look for them before `systemReady`.
+/// Events that only the measured startup emits, once each (except `initScriptHash`). Consumers look for them before `systemReady`.
 enum SystemEvent: CaseIterable {
   case systemPreparing, appID, composeHash, initScriptHash, gpuPolicyHash, instanceID, bootMRDone, osImageHash
   case gpuAttestation, keyProvider, storageFS, storageEncrypted, systemReady
@@ -21,8 +21,8 @@ enum SystemEvent: CaseIterable {
     }
   }
 
-  /// Whether an application may not use the name. In a digest of version 1 a colon ends the name: what begins with one of these and a
-  /// colon could have the digest of a system event, whose payload goes on in the name.
+  /// Whether an application may not use the name. In a digest of version 1 a colon ends the name, so a name that begins with one of these
+  /// and a colon could have the digest of a system event whose payload begins with the rest of the name.
   static func isReserved(_ name: [UInt8]) -> Bool {
     allCases.contains { event in
       guard let rest = name[...].behind(event.name) else { return false }

@@ -1,7 +1,7 @@
 /// vm_config: the JSON text in `.sys-config.json` with which the host describes the virtual machine.
 enum VMConfig {
-  /// The bytes of `os_image_hash`, empty if it is absent; so is the text if the host describes nothing. Throws for text that is not a
-  /// JSON object, and for a hash that is not hex of at most 64 bytes.
+  /// The bytes of `os_image_hash`; empty if it is absent, or if the host describes nothing. Throws for text that is not a JSON object, and
+  /// for a hash that is not hex of at most 64 bytes.
   static func osImageHash(_ text: [UInt8]) throws(AgentError) -> [UInt8] {
     let object = JSONObject(ifAny: text)
     let hash = object.hex("os_image_hash") ?? []

@@ -1,10 +1,10 @@
-/// The lines of the interface, which a caller chooses by the path. v1 always has evidence in the newest form.
+/// The interface's lines; a caller chooses one by the path. v1 always has evidence in the newest form.
 enum APIVersion { case v0, v1 }
 
-/// A quote with all that a verifier needs to make sense of it. Version 0 is SCALE, version 1 MessagePack; the first byte tells them
-/// apart. Callers of v0 get version 1 only where an event needs it.
+/// A quote with everything that a verifier needs to make sense of it. Version 0 is SCALE, version 1 MessagePack; the first byte tells them
+/// apart. Callers of v0 get version 1 only if an event needs it.
 final class VersionedAttestation {
-  /// Bytes of the data that a quote binds.
+  /// Bytes of report data.
   static let reportDataSize = 64
 
   let quote: [UInt8]
@@ -18,7 +18,7 @@ final class VersionedAttestation {
     (self.quote, self.log, self.reportData, self.config) = (quote, log, reportData, config)
   }
 
-  /// The attestation, `stripped` for certificates. Throws if it would have more than 10 MiB.
+  /// The attestation, `stripped` for certificates. Throws if it is larger than 10 MiB.
   func encoded(stripped: Bool, for version: APIVersion) throws(AgentError) -> BodyReader {
     guard reportData.count == Self.reportDataSize else { throw .failed("report data is not 64 bytes") }
     let isOne = version == .v1 || log.hasVersionTwo

@@ -1,4 +1,4 @@
-/// An X.509 v3 certificate of a P-256 key, before its CA has signed it (RFC 5280 §4.1). Serial number: 126 random bits.
+/// An X.509 v3 certificate of a P-256 key, not signed yet (RFC 5280 §4.1). Its serial number is 126 random bits.
 struct Certificate: ~Copyable {
   /// DER Names.
   let issuer: [UInt8]
@@ -8,20 +8,19 @@ struct Certificate: ~Copyable {
   let notAfter: Int64
   /// DER SubjectPublicKeyInfo.
   let publicKey: [UInt8]
-  /// `CertificateExtension`s.
+  /// Made by `CertificateExtension`.
   let extensions: [UInt8]
-  /// Behind them, the protocol's own, whose content may be long.
+  /// After them, the protocol's own, whose content may be long.
   var own: [LeafRequest.Extension] = []
 
   private static let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
 
-  /// A Name of one common name. Throws `.invalid` for more than 64 characters, for control characters and for what is
-  /// not UTF-8.
+  /// A Name with one common name. Throws `.invalid` for more than 64 characters, for control characters, and if it is not UTF-8.
   static func name(_ commonName: [UInt8]) throws(AgentError) -> [UInt8] {
     guard UTF8Text.isValid(commonName) else { throw .invalid("the subject is not UTF-8") }
-    // readers that stop at a NUL would see another name
+    // a reader that stops at a NUL would see another name
     guard commonName.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { throw .invalid("the subject has control characters") }
-    // bytes that do not continue a character
+    // counts the bytes that begin a character
     guard commonName.count(where: { $0 & 0xc0 != 0x80 }) <= Limits.commonName else {
       throw .invalid("the subject is longer than 64 characters")
     }
@@ -30,10 +29,10 @@ struct Certificate: ~Copyable {
     return DER.sequence(DER.element(DER.set, attribute))
   }
 
-  /// What its CA signs, with ECDSA and SHA-256. Each has a serial number of its own.
+  /// What the CA signs, with ECDSA and SHA-256. Each call makes a new serial number.
   borrowing func body() throws(AgentError) -> BodyReader {
     var serial = try Random.bytes(16)
-    // positive, and no zeros in front
+    // positive, without leading zeros
     serial[0] = serial[0] & 0x7f | 0x40
     var fixed = DER.element(DER.context(0, constructed: true), DER.unsigned([2]))
     fixed += DER.unsigned(serial)
@@ -67,7 +66,7 @@ struct Certificate: ~Copyable {
     return JoinedBody(out)
   }
 
-  /// The same at once.
+  /// Both in one step.
   borrowing func signed(by key: borrowing P256) throws(AgentError) -> BodyReader {
     let body = try body()
     return try Self.signed(body, Hash.sha256(body.copy()), by: key)

@@ -1,17 +1,17 @@
 /// Extensions of X.509 v3 certificates as DER, RFC 5280 §4.2.
 enum CertificateExtension {
-  /// The bits of a key usage, by their place in the BIT STRING's first byte.
+  /// Bits of a key usage, in the BIT STRING's first byte.
   static let digitalSignature: UInt8 = 0x80
   static let keyCertSign: UInt8 = 0x04
   static let crlSign: UInt8 = 0x02
 
   static func keyUsage(_ bits: UInt8) -> [UInt8] {
-    // DER counts the unused bits at the end and wants no zeros before them
+    // DER counts the unused bits at the end and drops the zeros before them
     wrap(
       OID.keyUsage, critical: true, DER.element(DER.bitString, [UInt8(truncatingIfNeeded: bits.trailingZeroBitCount), bits]))
   }
 
-  /// `purposes` are OBJECT IDENTIFIER elements, one at least.
+  /// `purposes` are OBJECT IDENTIFIER elements, at least one.
   static func extendedKeyUsage(_ purposes: [UInt8]) -> [UInt8] {
     wrap(OID.extendedKeyUsage, critical: false, DER.sequence(purposes))
   }
@@ -19,7 +19,7 @@ enum CertificateExtension {
   /// For a certificate that signs none.
   static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence([])) }
 
-  /// For a CA, below which there may be so many more.
+  /// For a CA with at most `pathLength` more below it.
   static func ca(pathLength: UInt8) -> [UInt8] {
     wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]) + DER.unsigned([pathLength])))
   }
@@ -33,12 +33,12 @@ enum CertificateExtension {
     return wrap(OID.authorityKeyIdentifier, critical: false, DER.sequence(keyIdentifier))
   }
 
-  /// `names` are GeneralName elements, one at least.
+  /// `names` are GeneralName elements, at least one.
   static func subjectAltName(_ names: [UInt8]) -> [UInt8] {
     wrap(OID.subjectAltName, critical: false, DER.sequence(names))
   }
 
-  /// The protocol's own with that number, which wrap their content once more: what stands in front of a content of so many bytes.
+  /// The head of one of the protocol's own extensions, which wrap their content twice, for `count` bytes of content.
   static func dstackHead(_ number: UInt8, _ count: Int) -> [UInt8] {
     let inner = DER.head(DER.octetString, count)
     let value = DER.head(DER.octetString, inner.count + count) + inner
@@ -46,7 +46,7 @@ enum CertificateExtension {
     return DER.head(DER.sequence, oid.count + value.count + count) + oid + value
   }
 
-  /// The identifier of a key, 20 bytes: RFC 7093 §2, method 1, over the point.
+  /// A key's identifier, 20 bytes: RFC 7093 §2, method 1, over the point.
   static func identifier(of publicKey: [UInt8]) -> [UInt8] { Array(Hash.sha256(publicKey)[..<20]) }
 
   @inline(never)

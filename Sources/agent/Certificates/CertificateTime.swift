@@ -1,13 +1,13 @@
 /// Dates of certificates: seconds since 1970-01-01T00:00:00Z without leap seconds, in the Gregorian calendar.
 enum CertificateTime {
-  /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: what GeneralizedTime can say.
+  /// 0000-01-01T00:00:00Z to 9999-12-31T23:59:59Z: what GeneralizedTime can express.
   static let range: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
-  /// 1975-01-01T00:00:00Z, the notBefore of who asks for none: upstream's.
+  /// 1975-01-01T00:00:00Z, upstream's notBefore for a request without one.
   static let defaultStart: Int64 = 157_766_400
-  /// 3650 days, from now to the notAfter of who asks for none.
+  /// 3650 days, from now to the notAfter of a request without one.
   static let defaultSpan: Int64 = 3650 * 86400
 
-  /// RFC 5280 §4.1.2.5: UTCTime where its two digits can say the year (1950 to 2049), else GeneralizedTime. `seconds` lies in `range`.
+  /// RFC 5280 §4.1.2.5: UTCTime where two digits can express the year (1950 to 2049), else GeneralizedTime. `seconds` lies in `range`.
   static func der(_ seconds: Int64) -> [UInt8] {
     let second = modulo(seconds, 86400)
     let (year, month, day) = date((seconds - second) / 86400)
@@ -18,17 +18,17 @@ enum CertificateTime {
     return DER.element(isShort ? DER.utcTime : DER.generalizedTime, digits + "Z")
   }
 
-  /// The date of a day counted from 1970-01-01. Years are taken to begin in March, so that the leap day comes last, and 400 of
-  /// them always have 146097 days.
+  /// The date of a day counted from 1970-01-01. Years begin in March here, so that the leap day comes last, and 400 of them always have
+  /// 146097 days.
   private static func date(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     // from 0000-03-01
     let days = days + 719_468
     let dayOf400 = modulo(days, 146_097)
     let cycles = (days - dayOf400) / 146_097
-    // every 4th year is a day longer, but the 100th of each century; 1460, 36524 and 146096 are the last days of such periods
+    // every 4th year has a day more, except each 100th, unless it is a 400th; 1460, 36524 and 146096 are the last days of such periods
     let yearOf400 = (dayOf400 - dayOf400 / 1460 + dayOf400 / 36524 - dayOf400 / 146_096) / 365
     let dayOfYear = dayOf400 - (365 * yearOf400 + yearOf400 / 4 - yearOf400 / 100)
-    // five months from March or August on have 153 days
+    // five months from March, or from August, have 153 days
     let monthFromMarch = (5 * dayOfYear + 2) / 153
     let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9

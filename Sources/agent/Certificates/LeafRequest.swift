@@ -1,24 +1,24 @@
-/// What a certificate for a service or client shall say. Nothing but the key is needed.
+/// What the certificate of a service or a client should contain; all of it is optional.
 struct LeafRequest {
-  /// One of the protocol's own, 1.3.6.1.4.1.62397.1.`number`.
+  /// One of the protocol's own extensions, 1.3.6.1.4.1.62397.1.`number`.
   typealias Extension = (number: UInt8, content: BodyReader)
 
-  /// UTF-8, the common name. If empty, the hex digits of the key's identifier.
+  /// The common name, UTF-8. If it is empty, the key's identifier in hex.
   var subject: [UInt8] = []
-  /// IP addresses in text form, and DNS names.
+  /// IP addresses as text, and DNS names.
   var altNames: [[UInt8]] = []
   var serverAuth = false
   var clientAuth = false
-  /// Seconds since 1970; nil for 1975.
+  /// Seconds since 1970; nil for 1975-01-01.
   var notBefore: UInt64?
   /// Seconds since 1970; nil for 3650 days from now.
   var notAfter: UInt64?
-  /// Whether the protocol's usage is `app:custom`, else none.
+  /// Whether there is a usage extension, with `app:custom`.
   var isForApp = true
-  /// The protocol's own extensions, beside the usage.
+  /// The protocol's own extensions, besides the usage.
   var extensions: [Extension] = []
 
-  /// Throws what issuing throws for a request that asks for what cannot be.
+  /// Throws what issuing would throw for an invalid request.
   @inline(never)
   func check() throws(AgentError) {
     _ = try validity(now: Clock.unix())
@@ -26,7 +26,7 @@ struct LeafRequest {
     _ = try generalNames()
   }
 
-  /// The first and last second. Throws `.invalid` for dates after the year 9999 and for a start that does not lie before the end.
+  /// The first and the last second. Throws `.invalid` for a date after the year 9999, and unless the start is before the end.
   func validity(now: Int64) throws(AgentError) -> (notBefore: Int64, notAfter: Int64) {
     let start = try Self.date(notBefore) ?? CertificateTime.defaultStart
     let end = try Self.date(notAfter) ?? now + CertificateTime.defaultSpan
@@ -34,8 +34,8 @@ struct LeafRequest {
     return (start, end)
   }
 
-  /// GeneralName elements. Throws `.invalid` for too many, for an empty or too long one and for bytes that no host name has:
-  /// control characters, space and all that is not ASCII.
+  /// GeneralName elements. Throws `.invalid` for too many names, for one that is empty or too long, and for bytes that no host name has:
+  /// control characters, space and non-ASCII.
   func generalNames() throws(AgentError) -> [UInt8] {
     guard altNames.count <= Limits.altNames else { throw .invalid("more than 256 alternative names") }
     var out: [UInt8] = []
@@ -45,7 +45,7 @@ struct LeafRequest {
       guard name.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
         throw .invalid("an alternative name has characters other than printable ASCII")
       }
-      // as its 4 bytes: there are readers, Go's one, that refuse a certificate with a mapped address
+      // in 4 bytes: some readers, such as Go's, refuse a certificate with a mapped address
       let address = IPAddress.parse(name).map(IPAddress.unmapped)
       out += DER.element(DER.context(address == nil ? 2 : 7, constructed: false), address ?? name)
     }

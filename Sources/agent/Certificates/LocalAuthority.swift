@@ -1,7 +1,7 @@
-/// The CA of an app without a KMS: the key and the certificate of the app keys file. Whether they belong together is found out at the
-/// first use, which takes longer than all else of a start.
+/// The CA of an app without a KMS: the key and the certificate in the app keys file. Whether they match is checked at first use, because
+/// that takes longer than the rest of the start.
 final class LocalAuthority {
-  /// The key that is known to be the certificate's.
+  /// The key, known to match the certificate.
   private final class Signer {
     let key: P256
 
@@ -10,17 +10,17 @@ final class LocalAuthority {
 
   /// PEM.
   private let keyText: Secret
-  /// PEM, as the file has it.
+  /// PEM, as in the file.
   private let chain: [UInt8]
-  /// Of its certificate: DER Name, and key identifier.
+  /// From the certificate: the DER Name, and the key identifier.
   private let name: [UInt8]
   private let identifier: [UInt8]
   /// DER SubjectPublicKeyInfo.
   private let publicKey: [UInt8]
-  /// Nil until the first use.
+  /// The result of the check; nil until the first use.
   private var found: Result<Signer, AgentError>?
 
-  /// The CA in the app keys; with a KMS the temporary one, which signs what is shown to the KMS.
+  /// The CA in the app keys; with a KMS, the temporary CA, which signs what is presented to the KMS.
   convenience init(of keys: borrowing AppKeys) throws(AgentError) {
     var certificate = keys.caCert
     if case .kms(_, _, let temporary) = keys.provider.kind { certificate = temporary }
@@ -38,7 +38,7 @@ final class LocalAuthority {
     self.chain = chain
   }
 
-  /// Throws `.failed` if the key and the certificate do not belong together.
+  /// Throws `.failed` if the key and the certificate do not match.
   func check() throws(AgentError) { _ = try signer() }
 
   private func signer() throws(AgentError) -> Signer {
@@ -54,33 +54,33 @@ final class LocalAuthority {
       guard publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
       return Signer(key)
     } catch {
-      // nobody's request is at fault
+      // no request is at fault
       throw AgentError(.failed, error.text)
     }
   }
 
-  /// PEM texts: the certificate with a body that has that digest, then the CA's.
+  /// PEM texts: the certificate with this body, whose digest is given, then the CA's.
   func issue(_ body: BodyReader, _ digest: [UInt8]) throws(AgentError) -> [BodyReader] {
     [PEM.body("CERTIFICATE", try Certificate.signed(body, digest, by: signer().key)), JoinedBody(chain)]
   }
 
-  /// The same for a request and its key, at once.
+  /// The same in one step, for a request and its key.
   func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [BodyReader] {
     let body = try body(request, for: subjectKey)
     return try issue(body, Hash.sha256(body.copy()))
   }
 
-  /// The certificate alone, DER.
+  /// Only the certificate, DER.
   func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
     let body = try body(request, for: subjectKey)
     return try Certificate.signed(body, Hash.sha256(body.copy()), by: signer().key)
   }
 
-  /// What is to be signed.
+  /// The body to sign.
   func body(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
     let validity = try request.validity(now: Clock.unix())
     let identifier = CertificateExtension.identifier(of: subjectKey.publicKey)
-    // who asks for no name is named by the key: neither an empty Name (without alternative names) nor an empty common name is valid
+    // without a name, the key's identifier: neither an empty Name (without alternative names) nor an empty common name is valid
     let subject = try Certificate.name(request.subject.isEmpty ? Hex.encode(identifier) : request.subject)
     let altNames = try request.generalNames()
     var purposes: [UInt8] = []
@@ -100,7 +100,7 @@ final class LocalAuthority {
     return try leaf.body()
   }
 
-  /// The certificate of an app's own CA, signed by itself, with the protocol's extensions; PEM.
+  /// The self-signed certificate of an app's own CA, with the protocol's extensions; PEM.
   static func appRoot(
     _ key: borrowing P256, extensions own: [LeafRequest.Extension]
   ) throws(AgentError) -> [UInt8] {

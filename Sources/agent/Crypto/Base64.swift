@@ -1,6 +1,6 @@
 import CSodium
 
-/// Base 64 (RFC 4648), by libsodium: no branch and no address depends on what is encoded, so keys go the same way as everything else.
+/// Base 64 (RFC 4648), by libsodium: no branch and no address depends on the data, so keys need no other code.
 enum Base64 {
   /// §4: four digits for three bytes, padded with `=`.
   @inline(never)
@@ -9,9 +9,9 @@ enum Base64 {
   /// §5: the URL-safe alphabet, without padding.
   static func encodeURL(_ data: [UInt8]) -> [UInt8] { encode(data, sodium_base64_VARIANT_URLSAFE_NO_PADDING) }
 
-  /// The bytes of padded standard base 64; nil for a wrong length, a foreign byte, misplaced padding or bits that must be zero.
+  /// The bytes of padded standard base 64; nil for a wrong length, an invalid byte, misplaced padding, or trailing bits that are not zero.
   static func decode(_ text: [UInt8]) -> [UInt8]? {
-    // libsodium 1.0.18 takes bytes above 0x7f for the digit of 63 where char has a sign
+    // libsodium 1.0.18 takes bytes above 0x7f for the digit of 63 where char is signed
     guard text.allSatisfy({ $0 < 0x80 }) else { return nil }
     var out = [UInt8](repeating: 0, count: text.count / 4 * 3)
     var count = 0
@@ -25,7 +25,7 @@ enum Base64 {
     return out
   }
 
-  /// Writes the digits and a NUL behind them; tells how many both are.
+  /// Writes the digits and a NUL; returns how many bytes that is.
   static func write(
     _ data: UnsafePointer<UInt8>, _ count: Int, _ variant: Int32 = sodium_base64_VARIANT_ORIGINAL,
     to out: UnsafeMutablePointer<UInt8>
@@ -43,9 +43,9 @@ enum Base64 {
   }
 }
 
-/// Padded base 64 of data that comes in any pieces.
+/// Padded base 64 of data that comes in pieces of any size.
 struct Base64Stream {
-  /// What does not fill a group of three bytes yet.
+  /// Bytes that do not fill a group of three yet.
   private var rest: [UInt8] = []
 
   mutating func write(_ data: ArraySlice<UInt8>, to out: ByteBuffer) {
@@ -55,7 +55,7 @@ struct Base64Stream {
     rest = Array(all[whole...])
   }
 
-  /// At the end of the data; what comes next is another text.
+  /// At the end of the data; what follows is another text.
   mutating func finish(to out: ByteBuffer) {
     out.append(Base64.encode(rest))
     rest = []

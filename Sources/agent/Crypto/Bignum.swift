@@ -1,6 +1,6 @@
 import CMbedTLS
 
-/// A number of Mbed TLS; its memory is wiped when it goes.
+/// A number of Mbed TLS; its memory is wiped when it is freed.
 final class Number {
   var mpi = mbedtls_mpi()
 
@@ -9,7 +9,7 @@ final class Number {
   deinit { mbedtls_mpi_free(&mpi) }
 }
 
-/// A point of a curve of Mbed TLS; its memory is wiped when it goes.
+/// A curve point of Mbed TLS; its memory is wiped when it is freed.
 final class Point {
   var ecp = mbedtls_ecp_point()
 
@@ -18,8 +18,8 @@ final class Point {
   deinit { mbedtls_ecp_point_free(&ecp) }
 }
 
-/// The curve P-256. Each calculation loads its own: with Mbed TLS 3.6 that costs nothing, because the multiples of the base point are
-/// constants, and no calculation shares state with another.
+/// The curve P-256. Each calculation loads its own, so none shares state with another; with Mbed TLS 3.6 that costs nothing, because the
+/// multiples of the base point are constants.
 final class Curve {
   let group: UnsafeMutablePointer<mbedtls_ecp_group>
 

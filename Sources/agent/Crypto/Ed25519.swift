@@ -4,7 +4,7 @@ import CSodium
 struct Ed25519: ~Copyable {
   /// 32 bytes.
   let publicKey: [UInt8]
-  /// The seed and the public key behind it, as libsodium wants them: 64 bytes.
+  /// The seed and then the public key, as libsodium wants them: 64 bytes.
   private let key: Secret
 
   /// Any 32 bytes are a seed. Throws for another length and if memory is short.
@@ -26,14 +26,14 @@ struct Ed25519: ~Copyable {
     return out
   }
 
-  /// Whether a signature of 64 bytes over the message is by the key of 32 bytes. By libsodium's rules these are not valid: S that is
-  /// not below the group order, a key or an R of small order, a key whose y coordinate is not below the field's prime. Throws
-  /// `.invalid` for a wrong length and for a key that is no point of the curve.
+  /// Whether a 64-byte signature over the message is by the 32-byte key. As libsodium has it, these are not valid: S not below the group
+  /// order, a key or an R of small order, a key whose y coordinate is not below the field's prime. Throws `.invalid` for a wrong length,
+  /// and for a key that is not a point of the curve.
   static func verify(_ signature: [UInt8], _ message: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
     guard publicKey.count == 32 else { throw .invalid("malformed Ed25519 public key") }
     guard signature.count == 64 else { throw .invalid("malformed Ed25519 signature") }
     if crypto_sign_ed25519_verify_detached(signature, message, UInt64(message.count), publicKey) == 0 { return true }
-    // libsodium tells one refusal only; its addition fails for nothing but points that are not on the curve
+    // libsodium reports all refusals alike; its addition fails only for points that are not on the curve
     var sum = [UInt8](repeating: 0, count: 32)
     guard crypto_core_ed25519_add(&sum, publicKey, publicKey) == 0 else { throw .invalid("malformed Ed25519 public key") }
     return false

@@ -1,20 +1,20 @@
 import CMbedTLS
 import CSystem
 
-/// A P-256 key pair (FIPS 186-5, secp256r1 of SEC 2), by Mbed TLS. The library holds the secret, in memory that it wipes, only while
-/// it works with it.
+/// A P-256 key pair (FIPS 186-5, secp256r1 of SEC 2), by Mbed TLS. The library holds the secret only while it works with it, in memory that
+/// it wipes.
 struct P256: ~Copyable {
-  /// The point, not compressed: 04 ‖ x ‖ y, 65 bytes.
+  /// The uncompressed point: 04 ‖ x ‖ y, 65 bytes.
   let publicKey: [UInt8]
-  /// 32 bytes, big endian.
+  /// 32 bytes, big-endian.
   let scalar: Secret
 
-  /// The key pair of a secret. Throws for one that is not 32 bytes, zero or not below the group order.
+  /// The key pair of a secret. Throws unless that is 32 bytes, not zero, and below the group order.
   init(scalar: consuming Secret) throws(AgentError) {
     let (curve, number, point) = (try Curve(), Number(), Point())
     guard scalar.count == 32 else { throw .failed("a P-256 secret is 32 bytes") }
     var rc = scalar.withUnsafeBytes { mbedtls_mpi_read_binary(&number.mpi, $0, 32) }
-    // refuses zero and what is not below the order
+    // refuses zero, and values not below the order
     if rc == 0 { rc = mbedtls_ecp_mul(curve.group, &point.ecp, &number.mpi, &curve.group.pointee.G, sys_random, nil) }
     guard rc != MBEDTLS_ERR_ECP_INVALID_KEY else { throw .failed("the P-256 secret is out of range") }
     try check(rc)
@@ -36,8 +36,8 @@ struct P256: ~Copyable {
     return P256(scalar: scalar, publicKey: try encoded(point, curve))
   }
 
-  /// ECDSA over a SHA-256 digest, as the DER of RFC 3279 §2.2.3. The nonce is random: the kernel's generator already decides over
-  /// every key and serial number made here, and a nonce of RFC 6979 would take another generator into the program and more hashing.
+  /// ECDSA over a SHA-256 digest, as the DER of RFC 3279 §2.2.3. The nonce is random: every key and serial number made here already depends
+  /// on the kernel's generator, and the nonces of RFC 6979 would need another generator in the program and more hashing.
   borrowing func sign(_ digest: [UInt8]) throws(AgentError) -> [UInt8] {
     guard digest.count == 32 else { throw .failed("a digest to sign is 32 bytes") }
     let (curve, number, r, s) = (try Curve(), Number(), Number(), Number())
@@ -46,7 +46,7 @@ struct P256: ~Copyable {
     return DER.sequence(try Self.integer(r) + Self.integer(s))
   }
 
-  /// A copy for the children that are forked while it lives.
+  /// A copy that children can read if they are forked while it exists.
   borrowing func handedOver() throws(AgentError) -> P256 { P256(scalar: try scalar.handedOver(), publicKey: publicKey) }
 
   private static func integer(_ number: Number) throws(AgentError) -> [UInt8] {

@@ -2,8 +2,8 @@ import CMbedTLS
 import CSystem
 
 extension P256 {
-  /// A key in PEM: PKCS#8 of version 0 (RFC 5208), or the SEC 1 form that OpenSSL names `EC PRIVATE KEY` (RFC 5915). Throws `.invalid`
-  /// for another kind of key, an encrypted or malformed one, and if a public key that it holds is another key's.
+  /// A key in PEM: PKCS#8 of version 0 (RFC 5208), or the SEC 1 form that OpenSSL labels `EC PRIVATE KEY` (RFC 5915). Throws `.invalid` for
+  /// another kind of key, an encrypted or malformed one, and if it contains another key's public key.
   init(pem: borrowing Secret) throws(AgentError) {
     let der = try Self.der(pem)
     let key = try P256(scalar: try Self.scalar(der))
@@ -11,8 +11,7 @@ extension P256 {
     self = key
   }
 
-  /// Throws `.invalid` as the initialiser does, but looks neither at the public key nor at what follows: that takes a hundred times as
-  /// long.
+  /// Throws `.invalid` like the initialiser, but checks neither the public key nor what follows: that takes a hundred times as long.
   static func inspect(pem: borrowing Secret) throws(AgentError) { _ = try scalar(try der(pem)) }
 
   private static func der(_ pem: borrowing Secret) throws(AgentError) -> Secret {
@@ -35,8 +34,8 @@ extension P256 {
     return scalar
   }
 
-  /// Whether an encoding has this key and nothing else, byte for byte: in PKCS#8 or alone, with or without the curve's name and the
-  /// public key. Mbed TLS takes more: what follows, another public key, lengths that are not in their shortest form.
+  /// Whether an encoding holds this key and nothing else, byte for byte: in PKCS#8 or bare, with or without the curve's name and the public
+  /// key. Mbed TLS accepts more: trailing bytes, another public key, lengths not in their shortest form.
   private borrowing func isEncoded(as der: borrowing Secret) -> Bool {
     let curve = DER.element(DER.context(0, constructed: true), Self.curve)
     let point = DER.element(DER.context(1, constructed: true), DER.bits(publicKey))
@@ -45,7 +44,7 @@ extension P256 {
       let alone = DER.sequence(DER.unsigned([1]) + DER.element(DER.octetString, zeros) + tail)
       let pkcs8 = DER.sequence(DER.unsigned([0]) + Self.algorithm + DER.element(DER.octetString, alone))
       for form in [alone, pkcs8] where form.count == der.count {
-        // all but the secret
+        // everything but the secret
         let end = form.count - tail.count
         var isSame = true
         for place in form.indices where !(end - 32..<end ~= place) && form[place] != der[place] { isSame = false }

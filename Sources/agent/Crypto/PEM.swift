@@ -1,6 +1,6 @@
-/// The textual encoding of keys and certificates, RFC 7468: base 64 in lines of 64 digits between two marker lines, LF at the ends.
+/// The textual encoding of keys and certificates (RFC 7468): base 64 in lines of 64 digits between two marker lines, with LF line ends.
 enum PEM {
-  /// Bytes in a line.
+  /// Bytes per line.
   fileprivate static let line = 48
 
   static func encode(_ label: StaticString, _ der: [UInt8]) -> [UInt8] {
@@ -9,7 +9,7 @@ enum PEM {
     return out
   }
 
-  /// The text of what may be long.
+  /// The text of a body that may be long.
   static func body(_ label: StaticString, _ der: BodyReader) -> BodyReader {
     let out = ByteBuffer(holding: marker("-----BEGIN ", label) + "\n")
     out.insert(PEMLines(der))
@@ -25,7 +25,7 @@ enum PEM {
     return out
   }
 
-  /// Bytes of text for `count` bytes.
+  /// Bytes of text for `count` bytes of DER.
   private static func size(_ label: StaticString, _ count: Int) -> Int {
     2 * label.utf8CodeUnitCount + 32 + (count + 2) / 3 * 4 + (count + line - 1) / line
   }
@@ -40,14 +40,14 @@ enum PEM {
     }
     put(marker("-----BEGIN ", label) + "\n")
     for start in stride(from: 0, to: count, by: line) {
-      // the line's end takes the place of the NUL
+      // the LF overwrites the NUL
       at += Base64.write(der + start, min(line, count - start), to: out + at) - 1
       put(bytes("\n"))
     }
     put(marker("-----END ", label) + "\n")
   }
 
-  /// What stands before and behind a block, without its line end.
+  /// The line before or after a block, without its line end.
   @inline(never)
   static func marker(_ what: StaticString, _ label: StaticString) -> [UInt8] { bytes(what) + label + "-----" }
 }
@@ -55,14 +55,14 @@ enum PEM {
 /// The lines between the markers.
 final class PEMLines: BodyReader {
   private let der: BodyReader
-  /// What does not fill a line yet.
+  /// Bytes that do not fill a line yet.
   private var rest: [UInt8] = []
 
   init(_ der: BodyReader) {
     self.der = der
     let (count, lines) = (der.remaining, (der.remaining + PEM.line - 1) / PEM.line)
     var size = TextSize((count + 2) / 3 * 4 + lines)
-    // an escape for each line's end
+    // one escape per line end
     size.json += lines
     super.init(size.plain, size)
   }

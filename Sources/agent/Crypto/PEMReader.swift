@@ -1,9 +1,9 @@
 import CMbedTLS
 
 extension PEM {
-  /// What a block of a text holds, in locked memory: the first block with the first of the labels that the text has. What is around it
-  /// is passed over. No digit goes another way than the rest: none is a dash, and Mbed TLS looks none up. Throws `.invalid` if there is
-  /// no such block or it is not well-formed.
+  /// The content of a block, in locked memory: the first block with the first of the labels that the text has. What is around it is
+  /// ignored. Every digit takes the same path: none is a dash, and Mbed TLS uses no lookup table. Throws `.invalid` if there is no such
+  /// block or it is malformed.
   static func read(_ labels: StaticString..., in text: UnsafePointer<UInt8>, _ count: Int) throws(AgentError) -> Secret {
     let text = UnsafeBufferPointer(start: text, count: count)
     for label in labels {
@@ -12,7 +12,7 @@ extension PEM {
       else { continue }
       let digits = UnsafeBufferPointer(rebasing: text[begin.upperBound..<end.lowerBound])
       guard digits.first == UInt8(ascii: "\n") || digits.first == UInt8(ascii: "\r") else { throw malformed }
-      // how many bytes there are is all that this call is for
+      // this call only determines the size
       var (count, written) = (0, 0)
       guard mbedtls_base64_decode(nil, 0, &count, digits.baseAddress, digits.count) == MBEDTLS_ERR_BASE64_BUFFER_TOO_SMALL
       else { throw malformed }
@@ -33,7 +33,7 @@ extension PEM {
     if second != nil { throw .invalid("more than one PEM block") }
   }
 
-  /// Where a marker stands, at or behind `from`.
+  /// The range of a marker, at or after `from`.
   private static func find(_ marker: [UInt8], _ text: UnsafeBufferPointer<UInt8>, from: Int) -> Range<Int>? {
     var start = from
     while marker.count <= text.count - start {

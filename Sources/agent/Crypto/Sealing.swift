@@ -1,15 +1,15 @@
 import CMbedTLS
 import CSodium
 
-/// What the owner of an app sends it in secret (docs/spec/sealed-env.md): X25519 (RFC 7748, by libsodium) and AES-256-GCM (NIST
-/// SP 800-38D, by Mbed TLS).
+/// Opens what an app's owner has encrypted to it (docs/spec/sealed-env.md): X25519 (RFC 7748, by libsodium) and AES-256-GCM (NIST SP
+/// 800-38D, by Mbed TLS).
 enum Sealing {
   private static let publicKeySize = 32
   private static let nonceSize = 12
   private static let tagSize = 16
 
-  /// Opens an ephemeral X25519 public key ‖ nonce ‖ ciphertext ‖ tag. Throws `.invalid` for what was not sealed to this secret of 32
-  /// bytes, without saying why.
+  /// Opens an ephemeral X25519 public key ‖ nonce ‖ ciphertext ‖ tag. Throws `.invalid`, without a reason, for what was not sealed to this
+  /// 32-byte secret.
   static func open(_ sealed: [UInt8], with secret: borrowing Secret) throws(AgentError) -> Secret {
     guard sealed.count >= publicKeySize + nonceSize + tagSize else { throw .invalid("sealed data is too short") }
     let shared = try x25519(secret, Array(sealed[..<publicKeySize]))
@@ -17,8 +17,8 @@ enum Sealing {
     return try openAESGCM(Array(sealed[(publicKeySize + nonceSize)...]), key: shared, nonce: nonce)
   }
 
-  /// The shared secret with the owner of a public key, 32 bytes each. Throws `.invalid` for a public key of small order, which
-  /// would make it known to everyone.
+  /// The secret shared with the owner of a public key, 32 bytes each. Throws `.invalid` for a public key of small order, with which
+  /// everyone would know the shared secret.
   static func x25519(_ secret: borrowing Secret, _ publicKey: [UInt8]) throws(AgentError) -> Secret {
     guard secret.count == 32, publicKey.count == publicKeySize else { throw .invalid("malformed X25519 key") }
     var shared = try Secret(count: 32)
@@ -29,7 +29,7 @@ enum Sealing {
     return shared
   }
 
-  /// Opens ciphertext ‖ tag of 16 bytes, without additional data. `key` is 32 bytes. Throws `.invalid` if the tag does not fit.
+  /// Opens ciphertext ‖ tag of 16 bytes, without additional data. `key` is 32 bytes. Throws `.invalid` if the tag does not match.
   static func openAESGCM(_ sealed: [UInt8], key: borrowing Secret, nonce: [UInt8]) throws(AgentError) -> Secret {
     guard key.count == 32, sealed.count >= tagSize else { throw .invalid("sealed data is too short") }
     let count = sealed.count - tagSize

@@ -3,7 +3,7 @@ import CSystem
 
 /// ECDSA over secp256k1 (SEC 2), by libsecp256k1: nonces of RFC 6979 with HMAC-SHA-256 and no extra data, low s.
 enum Secp256k1 {
-  /// A public key in 33 bytes. Throws for a secret that is not 32 bytes, zero or not below the group order.
+  /// The compressed public key, 33 bytes. Throws unless the secret is 32 bytes, not zero, and below the group order.
   static func publicKey(of secret: borrowing Secret) throws(AgentError) -> [UInt8] {
     let context = try context()
     guard secret.count == 32 else { throw invalidSecret }
@@ -15,7 +15,7 @@ enum Secp256k1 {
     return out
   }
 
-  /// Whether a secret can be one. Cheaper than `publicKey(of:)`, which checks it too.
+  /// Whether a secret is valid. Cheaper than `publicKey(of:)`, which checks it too.
   @inline(never)
   static func isValid(_ secret: borrowing Secret) throws(AgentError) -> Bool {
     let context = try context()
@@ -42,13 +42,13 @@ enum Secp256k1 {
     [UInt8](try signRecoverable(digest, with: secret)[..<64])
   }
 
-  /// Whether a signature of 64 bytes, r ‖ s, over a 32-byte digest is by the key, given in 33 or 65 bytes (SEC 1 §2.3.3). High s is
-  /// not valid. Throws `.invalid` for what is no key or no signature: a wrong length, the hybrid form, a point off the curve, r or s
-  /// that is zero or not below the group order.
+  /// Whether a 64-byte signature, r ‖ s, over a 32-byte digest is by the key, given in 33 or 65 bytes (SEC 1 §2.3.3). High s is not valid.
+  /// Throws `.invalid` for a malformed key or signature: a wrong length, the hybrid form, a point off the curve, r or s that is zero or not
+  /// below the group order.
   static func verify(_ signature: [UInt8], _ digest: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
     let context = try context()
     guard digest.count == 32 else { throw .invalid("a secp256k1 digest is 32 bytes") }
-    // libsecp256k1 would take the hybrid form too
+    // libsecp256k1 would accept the hybrid form too
     guard publicKey.count == 33 || publicKey.count == 65 && publicKey[0] == 4 else { throw invalidPublicKey }
     var key = secp256k1_pubkey()
     guard secp256k1_ec_pubkey_parse(context, &key, publicKey, publicKey.count) == 1 else { throw invalidPublicKey }
@@ -70,8 +70,8 @@ enum Secp256k1 {
     return shared
   }
 
-  /// Made once, blinded with random bytes against side channels, then only read: forked children may go on using it. It is as
-  /// secret as the keys that it has worked with, but tells nothing about them.
+  /// Made once, blinded with random bytes against side channels, then only read, so forked children may use it too. The blinding is secret,
+  /// but reveals nothing about the keys used with it.
   nonisolated(unsafe) private static let shared: OpaquePointer? = {
     var seed = [UInt8](repeating: 0, count: 32)
     defer { wipe(&seed) }

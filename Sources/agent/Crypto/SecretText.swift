@@ -3,11 +3,11 @@ import CSodium
 // Hex of keys, by libsodium: no branch and no address depends on a digit.
 
 extension ByteBuffer {
-  /// Two lower-case digits a byte.
+  /// Two lower-case digits per byte.
   func appendHex(_ key: borrowing Secret) {
     let count = key.count
     key.withUnsafeBytes { key in
-      // libsodium puts a NUL behind the digits
+      // libsodium adds a NUL after the digits
       append(upTo: 2 * count + 1) { room in
         room.withUnsafeMutableBufferPointer { text, used in
           guard let base = text.baseAddress else { return }
@@ -20,12 +20,12 @@ extension ByteBuffer {
 }
 
 extension JSONWriter {
-  /// A string of two lower-case hex digits a byte.
+  /// A string of two lower-case hex digits per byte.
   func hex(_ key: borrowing Secret) { string { $0.appendHex(key) } }
 }
 
 extension Secret {
-  /// The bytes of hex digits in either case. Throws `.failed` for anything else and if memory is short.
+  /// The bytes of hex digits, in either case. Throws `.failed` for anything else, and if memory is short.
   init(hex digits: borrowing Secret) throws(AgentError) {
     let (size, count) = (digits.count / 2, digits.count)
     var key = try Secret(count: size)

@@ -2,7 +2,7 @@
 enum KeyCurve {
   case secp256k1, ed25519
 
-  /// Nil for any other text than its name.
+  /// Nil for any text but a curve's name.
   init?(_ name: [UInt8]) {
     for curve in [KeyCurve.secp256k1, .ed25519] where name.matches(curve.name) {
       self = curve
@@ -26,7 +26,7 @@ enum KeyCurve {
 enum SignatureAlgorithm {
   /// ECDSA over the SHA-256 digest of the data.
   case secp256k1
-  /// ECDSA over data that is a digest of 32 bytes already.
+  /// ECDSA over data that is already a 32-byte digest.
   case secp256k1Prehashed
   /// Over the data itself (RFC 8032).
   case ed25519

@@ -1,17 +1,17 @@
 import CMbedTLS
 import CSystem
 
-/// A client's TLS 1.2 connection (RFC 5246) over a socket, by Mbed TLS: ECDHE and certificates on P-256, AES-GCM, no renegotiation, no
-/// resumption. It blocks, within the socket's deadline.
+/// The client's end of a TLS 1.2 connection (RFC 5246) over a socket, by Mbed TLS: ECDHE and certificates on P-256, AES-GCM, no
+/// renegotiation, no resumption. It blocks, until the socket's deadline at most.
 final class TLSClient {
   private let ssl = UnsafeMutablePointer<mbedtls_ssl_context>.allocate(capacity: 1)
   private let config = UnsafeMutablePointer<mbedtls_ssl_config>.allocate(capacity: 1)
   private let ownKey = UnsafeMutablePointer<mbedtls_pk_context>.allocate(capacity: 1)
   private var socket: DeadlineSocket
-  /// Certificates that the library refers to.
+  /// Certificates that the library points to.
   private var own: X509Certificate?
   private var trusted: X509Certificate?
-  /// What went wrong below TLS.
+  /// The error below TLS, if there was one.
   private var failure: AgentError?
 
   /// Over a connected socket.
@@ -34,10 +34,10 @@ final class TLSClient {
     ownKey.deallocate()
   }
 
-  /// The deadline of everything that follows, a time of `Clock.monotonic`.
+  /// Sets the deadline of everything that follows, a time of `Clock.monotonic`.
   func extend(to deadline: Int64) { socket.deadline = deadline }
 
-  /// Shows the server a certificate, DER, and proves to have its key; to be called before the handshake.
+  /// Presents a certificate (DER) to the server and proves possession of its key. Call this before the handshake.
   func present(_ certificate: [UInt8], _ key: borrowing P256) throws(AgentError) {
     let own = try X509Certificate(der: certificate)
     self.own = own
@@ -47,8 +47,8 @@ final class TLSClient {
     try check(mbedtls_ssl_conf_own_cert(config, own.parsed, ownKey))
   }
 
-  /// Makes the connection. The server must show a certificate that `ca` itself has issued; without one it is not verified at all. With
-  /// `serverName` the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
+  /// Establishes the connection. The server must present a certificate that `ca` itself has issued; without `ca` it is not verified at all.
+  /// With `serverName` the certificate must be for that DNS name. Throws `.failed` for a certificate that does not verify.
   func handshake(serverName: [UInt8]?, ca: X509Certificate?) throws(AgentError) {
     mx_ssl_tls12(config)
     mbedtls_ssl_conf_rng(config, sys_random, nil)
@@ -59,14 +59,14 @@ final class TLSClient {
       mbedtls_ssl_conf_verify(config, refuseIntermediate, nil)
     }
     try check(mbedtls_ssl_setup(ssl, config))
-    // Mbed TLS 3.6 wants to be told that there is no name, too
+    // Mbed TLS 3.6 must be told even that there is no name
     let named = serverName.map { withPath($0) { mbedtls_ssl_set_hostname(ssl, $0) } }
     try check(named ?? mbedtls_ssl_set_hostname(ssl, nil))
     mbedtls_ssl_set_bio(ssl, Unmanaged.passUnretained(self).toOpaque(), sendRecord, receiveRecord, nil)
     try check(mbedtls_ssl_handshake(ssl))
   }
 
-  /// The server's certificate, the very one that was verified; only after the handshake.
+  /// The server's certificate, the one that was verified; only after the handshake.
   var peerCertificate: X509Certificate? { mbedtls_ssl_get_peer_cert(ssl).map { X509Certificate($0, on: self) } }
 
   func send(_ data: [UInt8]) throws(AgentError) {
@@ -78,13 +78,13 @@ final class TLSClient {
     }
   }
 
-  /// Fills the front of `buffer` and tells how far; 0 when the server has said that nothing more comes.
+  /// Fills the front of `buffer` and returns how far; 0 once the server has closed the connection (close_notify).
   func receive(_ buffer: inout Secret) throws(AgentError) -> Int {
     let limit = buffer.count
     let count = buffer.withUnsafeMutableBytes { mbedtls_ssl_read(ssl, $0, limit) }
     if count == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY { return 0 }
     try check(count)
-    // the stream has ended, and the server has not said so: somebody may have cut it
+    // the stream has ended without a close_notify: somebody may have cut it
     if count == 0 { throw .unavailable("the connection broke") }
     return Int(count)
   }
@@ -103,7 +103,7 @@ final class TLSClient {
     throw .failed("the server's certificate is not trusted", code: flags)
   }
 
-  /// Runs a step below TLS; its count, or a negative number if it failed.
+  /// Runs a step below TLS and returns its count, or a negative number if it failed.
   fileprivate func step(_ body: (borrowing DeadlineSocket) throws(AgentError) -> Int) -> Int32 {
     do throws(AgentError) {
       return Int32(clamping: try body(socket))
@@ -114,8 +114,8 @@ final class TLSClient {
   }
 }
 
-/// Looks at a certificate of a chain that was verified: the server's own has depth 0, who issued it has 1 and must be the end, which is
-/// the CA that is trusted. Whoever that CA lets issue certificates is another authority.
+/// Checks a certificate of a verified chain: the server's own has depth 0; its issuer has depth 1 and must be the trusted CA itself, the
+/// end of the chain. A CA below that one counts as another authority.
 private func refuseIntermediate(
   _ context: UnsafeMutableRawPointer?, _ certificate: UnsafeMutablePointer<mbedtls_x509_crt>?, _ depth: Int32,
   _ flags: UnsafeMutablePointer<UInt32>?

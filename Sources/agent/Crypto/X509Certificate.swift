@@ -1,30 +1,30 @@
 import CMbedTLS
 
-/// An X.509 certificate of version 3 (RFC 5280 §4.1), as Mbed TLS reads it. No signature is verified here.
+/// An X.509 certificate of version 3 (RFC 5280 §4.1), parsed by Mbed TLS. No signature is verified here.
 final class X509Certificate {
   /// For `TLSClient`.
   let parsed: UnsafeMutablePointer<mbedtls_x509_crt>
-  /// Who has it from a handshake and frees it; nil if that is done here.
+  /// The connection that it came from and that frees it; nil if it is freed here.
   private let connection: TLSClient?
 
-  /// Throws `.invalid` if it is malformed, of another version, or with a key or a signature of a kind that Mbed TLS is built without.
+  /// Throws `.invalid` if it is malformed, of another version, or has a kind of key or signature that Mbed TLS is built without.
   init(der: [UInt8]) throws(AgentError) {
     parsed = .allocate(capacity: 1)
     connection = nil
     mbedtls_x509_crt_init(parsed)
-    // Mbed TLS passes over what follows a certificate
+    // Mbed TLS ignores bytes after the certificate
     guard mbedtls_x509_crt_parse_der(parsed, der, der.count) == 0, parsed.pointee.raw.len == der.count else {
       throw .invalid("the certificate is malformed, or not one of P-256")
     }
     guard parsed.pointee.version == 3 else { throw .invalid("the certificate is not of version 3") }
   }
 
-  /// The first certificate of a PEM text. Throws as `init(der:)`, and if there is none.
+  /// The first certificate of a PEM text. Throws like `init(der:)`, and if there is none.
   convenience init(pem text: [UInt8]) throws(AgentError) {
     try self.init(der: try PEM.read("CERTIFICATE", in: text, text.count).plain())
   }
 
-  /// The one that the other end of a connection has shown.
+  /// The certificate that the peer of a connection has presented.
   init(_ shown: UnsafePointer<mbedtls_x509_crt>, on connection: TLSClient) {
     parsed = UnsafeMutablePointer(mutating: shown)
     self.connection = connection
@@ -36,7 +36,7 @@ final class X509Certificate {
     parsed.deallocate()
   }
 
-  /// DER Name, byte for byte: verifiers compare it with the issuer of what the CA signs.
+  /// The DER Name, byte for byte: verifiers compare it with the issuer of what the CA signs.
   var subject: [UInt8] { Elements(parsed.pointee.subject_raw).bytes }
 
   /// DER SubjectPublicKeyInfo.
@@ -48,7 +48,7 @@ final class X509Certificate {
   /// The content of one of the protocol's own extensions; nil if there is none.
   func dstackExtension(_ number: UInt8) -> [UInt8]? { octets(OID.dstack(number)) }
 
-  /// Whether an IP address, in network order, is among the alternative names. A mapped IPv4 address is the same as the plain one.
+  /// Whether an IP address, in network order, is among the alternative names. A mapped IPv4 address equals the plain one.
   func isFor(_ address: [UInt8]) -> Bool {
     let wanted = IPAddress.unmapped(address)
     var next: mbedtls_x509_sequence? = parsed.pointee.subject_alt_names
@@ -61,7 +61,7 @@ final class X509Certificate {
     return false
   }
 
-  /// The content of an extension that is an OCTET STRING.
+  /// The content of an extension that is an OCTET STRING; nil if there is none.
   private func octets(_ oid: [UInt8]) -> [UInt8]? {
     var list = Elements(parsed.pointee.v3_ext)
     guard var list = list.take(DER.sequence) else { return nil }
@@ -76,7 +76,7 @@ final class X509Certificate {
   }
 }
 
-/// DER elements within a certificate, which stay as long as that does.
+/// DER elements of a certificate, valid while that exists.
 private struct Elements {
   private var at: UnsafeMutablePointer<UInt8>?
   private let end: UnsafeMutablePointer<UInt8>?

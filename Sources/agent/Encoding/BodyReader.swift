@@ -1,9 +1,9 @@
-/// A long text that is made while it is sent, of a length that is known before: a slow reader costs one part of it. The subclasses make
-/// it. A reader is for one who reads; others take copies.
+/// A long text of known length, made part by part while it is sent, so a slow reader costs one part. Subclasses make the text. A reader can
+/// be read once; make a copy for each reading.
 class BodyReader {
-  /// Bytes that are still to come.
+  /// Bytes still to come.
   final private(set) var remaining: Int
-  /// How long all of it is, also where it is escaped, if that is known.
+  /// The size of the whole, also escaped, if it is known.
   final private(set) var size: TextSize?
 
   init(_ count: Int, _ size: TextSize? = nil) {
@@ -11,25 +11,25 @@ class BodyReader {
     self.size = size
   }
 
-  /// Another reader, from the beginning.
+  /// Another reader, at the beginning.
   func copy() -> BodyReader { self }
 
-  /// Tells what it is made of, from the beginning.
+  /// Describes the whole text to a recipe.
   func describe(to recipe: BodyRecipe) { recipe.append(copy().all()[...]) }
 
-  /// Appends some bytes, `room` at most, which is never less than 64; false at the end.
+  /// Appends some bytes, at most `room`, which is at least 64; false at the end.
   func next(_ room: Int, to out: ByteBuffer) -> Bool { false }
 
-  /// Appends the next part, which is not empty and has `most` bytes at most. Not to be called once nothing remains.
+  /// Appends the next part, which is not empty and has at most `most` bytes. Not to be called once nothing remains.
   final func read(upTo most: Int = Limits.bodyPart, into out: ByteBuffer) {
     let start = out.count
-    // in a place that is half full: what stands inside of other texts comes in small pieces, and each part is a system call
+    // until half full: inserted texts come in small pieces, and each part costs a system call
     while out.count - start <= most / 2, next(most - (out.count - start), to: out) {}
     let count = out.count - start
     remaining = count == 0 ? 0 : remaining - count
   }
 
-  /// All that remains, in one piece: for what is short, or nobody waits for.
+  /// All that remains, in one piece: only for short texts, or where nobody waits.
   final func all() -> [UInt8] {
     let out = ByteBuffer(capacity: remaining)
     all(into: out)
@@ -40,10 +40,10 @@ class BodyReader {
     while remaining > 0 { read(into: out) }
   }
 
-  /// How long it is where it is escaped.
+  /// The size, also escaped; zero if it is not known.
   func measured() -> TextSize { size ?? TextSize() }
 
-  /// Finds out once, by reading a copy of all of it.
+  /// Determines `size` once, by reading a copy.
   final func measure() {
     let copy = copy()
     var meter = TextMeter()
@@ -57,7 +57,7 @@ class BodyReader {
   }
 }
 
-/// A buffer with what stands in it.
+/// A buffer with its inserts.
 final class JoinedBody: BodyReader {
   private let buffer: ByteBuffer
   private var at = 0
@@ -70,7 +70,7 @@ final class JoinedBody: BodyReader {
     super.init(buffer.inserts.reduce(buffer.count) { $0 + $1.body.remaining }, size)
   }
 
-  /// Bytes that are no secret.
+  /// Bytes that are not secret.
   @inline(never)
   convenience init(_ data: [UInt8]) { self.init(ByteBuffer(holding: data)) }
 
@@ -115,14 +115,14 @@ final class JoinedBody: BodyReader {
   }
 }
 
-/// Another text in a form in which it can stand inside of one.
+/// Another text, escaped for the one around it.
 final class EscapedBody: BodyReader {
   enum Form {
     /// The inside of a JSON string.
     case json
-    /// The content of an HTML element; for ASCII.
+    /// The content of an HTML element; ASCII only.
     case html
-    /// Two digits a byte.
+    /// Two digits per byte.
     case hex
   }
 
@@ -152,7 +152,7 @@ final class EscapedBody: BodyReader {
       escaper.finish(to: out)
       return true
     }
-    // a byte becomes six at most, or completes a character
+    // six bytes for each, and one character that the part before left open
     let most = form == .hex ? room / 2 : room / 6 - 2
     let part = ByteBuffer(capacity: most)
     body.read(upTo: most, into: part)

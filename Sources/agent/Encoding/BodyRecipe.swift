@@ -1,15 +1,16 @@
-/// What a long text is made of, for another process that has the longest parts as well: these are named, all else is written down.
+/// Describes a long text to another process that also holds its longest parts: those are named, the rest is written out.
 final class BodyRecipe {
-  /// What comes next, each with the bytes that belong to it behind their number: bytes; a part that both have (which store, the form,
-  /// whether it is the first, how much in four bytes); the beginning and the end of what stands in lines of PEM.
+  /// What comes next; each step is followed by the length of its data in four bytes, then the data. Literal bytes; a part that both
+  /// processes hold (which store, the form, whether it comes first, how many events in four bytes); the start and the end of text in PEM
+  /// lines.
   enum Step: UInt8 { case bytes, shared, lines, end }
 
   let out = ByteBuffer()
-  /// How much of the second store the other end must have; nil if it needs none of them.
+  /// How many events of the second store the other end must have; nil if it needs no store.
   private(set) var needed: Int?
   private let (first, second): (ObjectIdentifier, ObjectIdentifier)
 
-  /// The stores are what both have.
+  /// `first` and `second` are the stores that both processes hold.
   init(sharing first: ObjectIdentifier, _ second: ObjectIdentifier) { (self.first, self.second) = (first, second) }
 
   @inline(never)
@@ -23,7 +24,7 @@ final class BodyRecipe {
     if !data.isEmpty { append(.bytes, data) }
   }
 
-  /// The first `count` of a store, in a form; false if the other end does not have it.
+  /// The first `count` events of a store, in a form; false if the other end does not hold the store.
   func append(_ count: Int, of store: ObjectIdentifier, form: Int, isFirst: Bool) -> Bool {
     let isSecond = store == second
     guard isSecond || store == first else { return false }

@@ -1,14 +1,14 @@
-/// A growing run of bytes that leaves no trace: what it held is wiped when it moves and when it goes. Every answer is written into
-/// one, because any answer may hold a key.
+/// A growing buffer that leaves no trace: its bytes are wiped when it moves and when it is freed. Every answer is written into one, because
+/// any answer may hold a key.
 final class ByteBuffer {
   private(set) var storage: [UInt8] = []
-  /// What stands in it and is made when it is sent, which is for who reads it by a `JoinedBody`.
+  /// Long texts at offsets in the buffer, made when they are sent; read by a `JoinedBody`.
   private(set) var inserts: [(at: Int, body: BodyReader)] = []
 
   @inline(never)
   init(capacity: Int = 512) { storage.reserveCapacity(capacity) }
 
-  /// For what is no secret and goes with nobody else.
+  /// For bytes that are not secret and that nobody else holds.
   @inline(never)
   init(holding data: [UInt8]) { storage = data }
 
@@ -16,14 +16,14 @@ final class ByteBuffer {
 
   var count: Int { storage.count }
 
-  /// Hands the bytes over: for what is no secret.
+  /// Hands over the bytes, which must not be secret.
   func take() -> [UInt8] {
     let taken = storage
     storage = []
     return taken
   }
 
-  /// Wipes what it holds and keeps the room.
+  /// Wipes the bytes and keeps the capacity.
   func clear() {
     wipe(&storage)
     storage.removeAll(keepingCapacity: true)
@@ -31,7 +31,7 @@ final class ByteBuffer {
 
   func append(_ byte: UInt8) {
     makeRoom(1)
-    // each byte of an answer comes by here
+    // each byte of an answer passes here
     grow(&storage, byte)
   }
 
@@ -56,7 +56,7 @@ final class ByteBuffer {
     append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 
-  /// Two lower-case digits a byte.
+  /// Two lower-case digits per byte.
   func appendHex(_ data: [UInt8]) {
     append(upTo: 2 * data.count) { room in
       for byte in data {
@@ -66,21 +66,21 @@ final class ByteBuffer {
     }
   }
 
-  /// The lowest `count` bytes of a number, the lowest one first.
+  /// The lowest `count` bytes of a number, little-endian.
   func appendLittle(_ number: UInt64, _ count: Int) {
     for index in 0..<count { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
 
-  /// The lowest `count` bytes of a number, the lowest one last.
+  /// The lowest `count` bytes of a number, big-endian.
   func appendBig(_ number: UInt64, _ count: Int) {
     for index in (0..<count).reversed() { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
 
-  /// Puts something long at its end. Nobody reads that itself, but copies of it.
+  /// Inserts a long text at the end. Only copies of it are read.
   @inline(never)
   func insert(_ body: BodyReader) { inserts.append((count, body)) }
 
-  /// What `write` puts down, at most `count` bytes.
+  /// Appends what `write` writes, at most `count` bytes.
   func append(upTo count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
     makeRoom(count)
     storage.append(addingCapacity: count, initializingWith: write)

@@ -1,5 +1,5 @@
-// Text is bytes here: String comparison would link 45 kB of Unicode tables into an Embedded program. What hundreds of places call is
-// not inlined: another 12 kB.
+// Text is bytes here: String comparison would link 45 kB of Unicode tables into an Embedded program. Functions with hundreds of callers are
+// not inlined, which saves another 12 kB.
 
 /// The UTF-8 bytes of a literal.
 @inline(never)
@@ -23,7 +23,7 @@ private func decimal(_ magnitude: UInt64, isNegative: Bool) -> [UInt8] {
   return digits.reversed()
 }
 
-/// A whole string of ASCII digits as a number; nil if there is anything else in it or it is above UInt64.max.
+/// The value of a string of ASCII digits; nil if it is empty, contains anything else or exceeds UInt64.max.
 func parseDecimal(_ text: some Collection<UInt8>) -> UInt64? {
   if text.isEmpty { return nil }
   var value: UInt64 = 0
@@ -44,7 +44,7 @@ func isLetter(_ byte: UInt8) -> Bool {
   return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
 }
 
-/// Whether a byte is a letter, a digit or one of those of the literal.
+/// Whether a byte is a letter, a digit or one of `others`.
 @inline(never)
 func isAlphanumeric(_ byte: UInt8, or others: StaticString) -> Bool {
   var isOther = false
@@ -52,16 +52,16 @@ func isAlphanumeric(_ byte: UInt8, or others: StaticString) -> Bool {
   return isOther || isLetter(byte) || isDigit(byte)
 }
 
-/// ASCII upper case letters become lower case, everything else stays.
+/// ASCII upper-case letters become lower case; everything else stays.
 func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }
 
-/// With a question mark for each byte that is not printable ASCII.
+/// The text with a question mark for each byte that is not printable ASCII.
 @inline(never)
 func printable(_ text: ArraySlice<UInt8>) -> [UInt8] { text.map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") } }
 
-/// Without the spaces and tabs around.
+/// The text without surrounding spaces and tabs.
 func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   var text = text
   while let first = text.first, first == 0x20 || first == 0x09 { text.removeFirst() }
@@ -69,41 +69,41 @@ func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   return text
 }
 
-// The standard library's ways to make an array, or to make it longer, are inlined where they are called, at 100 bytes a place. These are
-// preferred for the elements that many places add.
+// The standard library's ways to make or extend an array are inlined at each call, about 100 bytes each. These overloads replace them for
+// the most common elements.
 
 extension [UInt8] {
   /// A copy.
   @inline(never)
   init(_ slice: ArraySlice<UInt8>) { self = copied(slice) }
 
-  /// As the standard library's.
+  /// Like the standard library's.
   @inline(never)
   mutating func append(_ byte: UInt8) { grow(&self, byte) }
 }
 
 extension [[UInt8]] {
-  /// As the standard library's.
+  /// Like the standard library's.
   @inline(never)
   mutating func append(_ text: consuming [UInt8]) { grow(&self, text) }
 }
 
 extension [UInt64] {
-  /// As the standard library's.
+  /// Like the standard library's.
   @inline(never)
   mutating func append(_ number: UInt64) { grow(&self, number) }
 }
 
 private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
 
-/// Appends an element by the standard library's way, inlined.
+/// Appends with the standard library's method, inlined.
 @inline(__always)
 func grow<Elements: RangeReplaceableCollection>(_ elements: inout Elements, _ element: consuming Elements.Element) {
   elements.append(element)
 }
 
 extension ArraySlice<UInt8> {
-  /// What stands behind the bytes of the literal; nil if they do not come first.
+  /// What follows the literal; nil if the slice does not begin with it.
   @inline(never)
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
 
@@ -116,20 +116,20 @@ extension ArraySlice<UInt8> {
     count == text.utf8CodeUnitCount && span.has(text, at: 0, folding: 0x20)
   }
 
-  /// Whether the bytes of the literal come first.
+  /// Whether the slice begins with the literal.
   func hasPrefix(_ text: StaticString) -> Bool { count >= text.utf8CodeUnitCount && span.has(text, at: 0) }
 }
 
 extension Span<UInt8> {
-  /// Whether the bytes of the literal stand at an offset, behind which there are as many. Letters that differ in the bits of `folding`
-  /// are equal.
+  /// Whether the literal's bytes are at an offset, which must leave room for them. Letters that differ only in the bits of `folding` are
+  /// equal.
   @inline(never)
   func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
     let bytes = self.bytes
     return text.withUTF8Buffer { literal in
       let words = literal.span.bytes
       var index = 0
-      // eight at once while they are the same
+      // eight at a time while they are equal
       while index + 8 <= literal.count {
         let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
         if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
@@ -150,14 +150,14 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-  /// As of a slice.
+  /// Like a slice's.
   @inline(never)
   func matches(_ text: StaticString) -> Bool { self[...].matches(text) }
   func matchesIgnoringCase(_ text: StaticString) -> Bool { self[...].matchesIgnoringCase(text) }
   @inline(never)
   func hasPrefix(_ text: StaticString) -> Bool { self[...].hasPrefix(text) }
 
-  /// A text with another one behind it. The standard library's, which takes no literal, is inlined wherever it is called.
+  /// Concatenation. The standard library's takes no literal and is inlined at each call.
   @inline(never)
   static func + (text: consuming [UInt8], more: [UInt8]) -> [UInt8] {
     text.append(contentsOf: more)

@@ -1,4 +1,4 @@
-/// Distinguished Encoding Rules (X.690): writes the few types that keys and certificates are made of.
+/// Distinguished Encoding Rules (X.690): writes the few types that keys and certificates need.
 enum DER {
   static let boolean: UInt8 = 0x01
   static let integer: UInt8 = 0x02
@@ -14,11 +14,11 @@ enum DER {
   /// The context-specific tags [0]…[30].
   static func context(_ number: UInt8, constructed: Bool) -> UInt8 { number | (constructed ? 0xa0 : 0x80) }
 
-  /// Tag, length in its shortest form, and the content.
+  /// Tag, shortest length and content.
   @inline(never)
   static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] { head(tag, content.count) + content }
 
-  /// Tag and length of a content of so many bytes.
+  /// Tag and length for `count` bytes of content.
   static func head(_ tag: UInt8, _ count: Int) -> [UInt8] {
     var out = [tag]
     if count < 0x80 {
@@ -34,7 +34,7 @@ enum DER {
   @inline(never)
   static func sequence(_ content: [UInt8]) -> [UInt8] { element(sequence, content) }
 
-  /// An INTEGER of big-endian digits without a sign.
+  /// An INTEGER from an unsigned big-endian number.
   static func unsigned(_ digits: some Collection<UInt8>) -> [UInt8] {
     let digits = digits.drop { $0 == 0 }
     let sign: [UInt8] = if let first = digits.first, first < 0x80 { [] } else { [0] }

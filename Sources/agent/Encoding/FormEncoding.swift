@@ -1,6 +1,6 @@
 /// Percent-encoding (RFC 3986 §2.1) and the form encoding of query strings.
 enum FormEncoding {
-  /// Decodes `%XX`, and `+` as a space where asked. Nil for a broken `%XX` and for bytes that are not UTF-8.
+  /// Decodes `%XX`, and `+` as a space if asked to. Nil for a broken `%XX`, and if the result is not UTF-8.
   @inline(never)
   static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
     var out: [UInt8] = []
@@ -44,7 +44,7 @@ enum FormEncoding {
     return out
   }
 
-  /// The same; nil stands for what cannot be decoded.
+  /// The same, with nil for what cannot be decoded.
   static func parts(_ query: [UInt8]) -> [(name: [UInt8]?, value: [UInt8]?)] {
     var parts: [(name: [UInt8]?, value: [UInt8]?)] = []
     for part in TextParts(query[...], by: UInt8(ascii: "&")) where !part.isEmpty {

@@ -1,6 +1,6 @@
-/// Base 16, RFC 4648 §8: written in lower case, read in either case.
+/// Base 16 (RFC 4648 §8): written in lower case, read in either case.
 enum Hex {
-  /// Two digits a byte.
+  /// Two digits per byte.
   static func encode(_ data: some Collection<UInt8>) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(2 * data.count)
@@ -24,12 +24,12 @@ enum Hex {
     return out
   }
 
-  /// The digits of a number, none in front that is zero.
+  /// The digits of a number, without leading zeros.
   static func digits(_ number: Int) -> [UInt8] {
     (number < 16 ? [] : digits(number >> 4)) + [digit(UInt8(truncatingIfNeeded: number) & 15)]
   }
 
-  /// A whole number of one digit at least and so many at most, 16 or fewer; nil for anything else.
+  /// A number of 1 to `most` digits, where `most` is at most 16; nil for anything else.
   static func number(_ digits: ArraySlice<UInt8>, most: Int) -> UInt64? {
     if digits.isEmpty || digits.count > most { return nil }
     var number: UInt64 = 0
@@ -43,7 +43,7 @@ enum Hex {
   /// The digit of 0…15.
   static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 
-  /// 0…15, or nil for a byte that is no digit.
+  /// 0…15; nil for a byte that is not a hex digit.
   static func value(_ digit: UInt8) -> UInt8? {
     if isDigit(digit) { return digit - 0x30 }
     let lower = digit | 0x20

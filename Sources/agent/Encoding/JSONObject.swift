@@ -1,29 +1,29 @@
-/// The members of a JSON object, asked for by name. A member that is `null` is not there. Asking throws nothing: the first thing that
-/// is wrong is kept, told behind the member's name, and thrown by `finish`, which every reader calls before it uses a value.
+/// The members of a JSON object, read by name. A member that is `null` counts as absent. Reading does not throw: the first error is kept,
+/// after the names of the members that lead to it, and thrown by `finish`, which every reader must call before it uses a value.
 final class JSONObject {
   private final class Member {
     let name: [UInt8]
-    /// Where the value begins, which was read to its end once.
+    /// Where the value begins; it has been scanned to its end once.
     let value: Int
     var isAsked = false
-    /// The value, if it was asked for as an object.
+    /// The value, if it was read as an object.
     var object: JSONObject?
 
     init(_ name: [UInt8], _ value: Int) { (self.name, self.value) = (name, value) }
   }
 
-  /// What was wrong first in a document, which all its objects share.
+  /// The first error in a document, shared by all its objects.
   private final class Failure { var error: AgentError? }
 
-  /// What documents that are strict say of a member that nobody asks for.
+  /// The error for a member that nobody reads, in strict documents.
   static let unknownMember: StaticString = "has a member that this agent does not know"
 
   private let source: ByteSource
   private var members: [Member] = []
-  /// What is wrong with members that nobody asks for; nil if they may be there.
+  /// The error for members that nobody reads; nil if they are allowed.
   private let foreign: StaticString?
   private let failure: Failure
-  /// The names of the members that lead here from the document.
+  /// The names of the members that lead here from the document's root.
   private let path: [StaticString]
 
   /// A whole document.
@@ -36,10 +36,10 @@ final class JSONObject {
   @inline(never)
   convenience init(_ text: [UInt8], foreign: StaticString? = nil) { self.init(ArraySource(text), foreign: foreign) }
 
-  /// A whole document, or an empty text, which says nothing.
+  /// A whole document; an empty text counts as an empty object.
   convenience init(ifAny text: [UInt8]) { self.init(text.isEmpty ? bytes("{}") : text) }
 
-  /// The object that comes next, behind which the reader stands then if nothing was wrong.
+  /// The object that comes next; unless there is an error, the reader is left after it.
   convenience init(_ reader: inout JSONReader, foreign: StaticString? = nil) {
     self.init(&reader, foreign, Failure(), [])
   }
@@ -59,7 +59,7 @@ final class JSONObject {
 
   var count: Int { members.count }
 
-  /// Dotted names of the members that nobody has asked for, in the text's order.
+  /// Dotted names of the members that nobody has read, in the text's order.
   func unasked(_ section: [UInt8] = []) -> [[UInt8]] {
     var names: [[UInt8]] = []
     for member in members {
@@ -72,26 +72,26 @@ final class JSONObject {
     return names
   }
 
-  /// Throws what was wrong first, here or in an object within.
+  /// Throws the first error, here or in an object within.
   func finish() throws(AgentError) {
     refuseForeign()
     if let error = failure.error { throw error }
   }
 
-  /// Keeps that any member is given twice, for documents that others read too. Names are compared as they are meant, however they are
-  /// escaped; those within a member are not looked at.
+  /// Keeps an error if any member is given twice, for documents that others read too. Names are compared after unescaping; members of
+  /// members are not checked.
   func refuseRepeated() {
     for index in members.indices where members[..<index].contains(where: { $0.name == members[index].name }) {
       keep(.invalid("a member is given twice"))
     }
   }
 
-  /// Keeps what is wrong with a member, unless something was wrong before. Returns what was wrong first.
+  /// Keeps an error about a member, unless there is one already. Returns the first.
   @discardableResult
   @inline(never)
   func fail(_ name: StaticString, _ text: StaticString) -> AgentError { keep(AgentError.invalid(text).during(name)) }
 
-  /// Keeps that a member is needed; its value until `finish` throws.
+  /// Keeps the error that a required member is missing. The value returned stands in until `finish` throws.
   @inline(never)
   func missing(_ name: StaticString) -> [UInt8] {
     fail(name, "is missing")
@@ -115,7 +115,7 @@ final class JSONObject {
     }
   }
 
-  /// The UTF-8 of a string that is a secret.
+  /// The UTF-8 of a secret string.
   func secret(_ name: StaticString) -> ByteBuffer? {
     read(name) { (reader) throws(AgentError) in
       let value = ByteBuffer()
@@ -129,7 +129,7 @@ final class JSONObject {
 
   func hexList(_ name: StaticString) -> [[UInt8]]? { texts(name)?.map { decode($0, name) } }
 
-  /// What is wrong in the object is thrown by `finish` of this one.
+  /// Errors in the object are thrown by `finish` of this one.
   func object(_ name: StaticString, foreign: StaticString? = nil) -> JSONObject? {
     guard let member = find(name), var reader = value(name) else { return nil }
     let object = JSONObject(&reader, foreign, failure, path + [name])
@@ -143,16 +143,16 @@ final class JSONObject {
     return reader.peek() == UInt8(ascii: "\"")
   }
 
-  /// Whether a member is there, with `null` or another value.
+  /// Whether a member is present, even as `null`.
   func has(_ name: StaticString) -> Bool { find(name) != nil }
 
-  /// Whether a member is there and is `null`, for the few that must not be.
+  /// Whether a member is present and is `null`, for the few that must not be.
   func isNull(_ name: StaticString) -> Bool {
     guard let member = find(name) else { return false }
     return isNull(member)
   }
 
-  /// Stands at a member's value; nil if there is no such member.
+  /// A reader at a member's value; nil if there is no such member.
   func value(_ name: StaticString) -> JSONReader? {
     guard let member = find(name), !isNull(member) else { return nil }
     return JSONReader(source, at: member.value)
@@ -167,7 +167,7 @@ final class JSONObject {
     return value
   }
 
-  // What does not depend on the value is there once.
+  // Not generic, so that it is compiled only once.
   @inline(never)
   private func stand(at name: StaticString, _ body: (inout JSONReader) throws(AgentError) -> Void) {
     guard var reader = value(name) else { return }
@@ -183,7 +183,7 @@ final class JSONObject {
     }
   }
 
-  /// The member with a name, which counts as asked for then.
+  /// The member of that name, which now counts as read.
   private func find(_ name: StaticString) -> Member? {
     var found: Member?
     for member in members where member.name.matches(name) {

@@ -1,15 +1,15 @@
-/// A strict reader of RFC 8259 text, one value after the other, without a tree: memory does not grow with the input, and a secret
-/// is never copied on the way. Nesting deeper than `depthLimit`, malformed UTF-8 and lone surrogates in text that is used are refused.
+/// A strict reader of RFC 8259 text, value by value, without a tree: memory does not grow with the input, and a secret is never copied on
+/// the way. Refuses nesting deeper than `Limits.jsonDepth`, malformed UTF-8, and lone surrogates in text that is used.
 struct JSONReader: ~Copyable {
   let source: ByteSource
   private let count: Int
-  /// Bytes that are read.
+  /// Bytes read so far.
   private(set) var position = 0
   /// The byte at `position`, 0 at the end (no JSON token starts with 0).
   private var next: UInt8 = 0
   private var depth = 0
 
-  /// Begins at an offset, which is at most the source's size.
+  /// Starts at an offset, at most the source's size.
   init(_ source: ByteSource, at offset: Int = 0) {
     self.source = source
     count = source.count
@@ -25,14 +25,14 @@ struct JSONReader: ~Copyable {
     if position != count { throw malformed() }
   }
 
-  /// Where a reader stands in an object or array.
+  /// The position within an object or array.
   struct Items { fileprivate var isFirst = true }
 
   mutating func enterObject() throws(AgentError) -> Items { try enter(UInt8(ascii: "{"), "expected a JSON object") }
 
   mutating func enterArray() throws(AgentError) -> Items { try enter(UInt8(ascii: "["), "expected a JSON array") }
 
-  /// The next member's name, behind which its value must be read; nil at the object's end.
+  /// The next member's name, after which its value must be read; nil at the object's end.
   @inline(never)
   mutating func nextMember(_ members: inout Items) throws(AgentError) -> [UInt8]? {
     guard try nextItem(&members, UInt8(ascii: "}")) else { return nil }
@@ -41,7 +41,7 @@ struct JSONReader: ~Copyable {
     return name
   }
 
-  /// Whether another element comes, which must be read then.
+  /// Whether there is another element, which must then be read.
   mutating func nextElement(_ elements: inout Items) throws(AgentError) -> Bool { try nextItem(&elements, UInt8(ascii: "]")) }
 
   /// The UTF-8 bytes of a string.
@@ -52,7 +52,7 @@ struct JSONReader: ~Copyable {
     return out
   }
 
-  /// Hands on the bytes of a string one by one, for those who must not hold them in an array.
+  /// Passes on the bytes of a string one by one, for callers that must not hold them in an array.
   mutating func string(_ each: (UInt8) -> Void) throws(AgentError) {
     try string(strict: true, run: { $0.forEach(each) }, each: each)
   }
@@ -77,7 +77,7 @@ struct JSONReader: ~Copyable {
     return value
   }
 
-  /// The same as protobuf's JSON writes it: in quotes, or bare.
+  /// The same, bare or in quotes, as protobuf's JSON writes it.
   mutating func quotableUnsigned() throws(AgentError) -> UInt64 {
     guard peek() == UInt8(ascii: "\"") else { return try unsigned() }
     let start = position
@@ -100,7 +100,7 @@ struct JSONReader: ~Copyable {
     return next
   }
 
-  /// Reads any value and forgets it.
+  /// Reads any value and drops it.
   mutating func skip() throws(AgentError) {
     skipSpace()
     switch next {
@@ -156,7 +156,7 @@ struct JSONReader: ~Copyable {
     return Items()
   }
 
-  /// Passes the comma before an item, or the closing bracket.
+  /// Reads the comma before an item, or the closing bracket.
   @inline(never)
   private mutating func nextItem(_ items: inout Items, _ bracket: UInt8) throws(AgentError) -> Bool {
     if take(bracket) {
@@ -183,7 +183,7 @@ struct JSONReader: ~Copyable {
     return same
   }
 
-  /// Hands on the text of a number, RFC 8259 §6.
+  /// Passes on the text of a number (RFC 8259 §6).
   @inline(never)
   private mutating func number(_ each: (UInt8) -> Void) throws(AgentError) {
     if next == UInt8(ascii: "-") { shift(each) }
@@ -211,8 +211,7 @@ struct JSONReader: ~Copyable {
 
   private mutating func skipString() throws(AgentError) { try string(strict: false, run: { _ in }, each: { _ in }) }
 
-  /// RFC 8259 §7, by runs of bytes where that can be, else byte by byte. Unless `strict`, a lone surrogate is let through, as the
-  /// grammar allows it.
+  /// Reads a string (RFC 8259 §7), in runs of bytes where possible. Unless `strict`, a lone surrogate is accepted, as the grammar allows.
   @inline(never)
   private mutating func string(
     strict: Bool, run: (ArraySlice<UInt8>) -> Void, each: (UInt8) -> Void
@@ -244,7 +243,7 @@ struct JSONReader: ~Copyable {
     throw malformed()
   }
 
-  /// What comes next of a string's text and stands for itself; empty if it may not be read at once.
+  /// The next bytes of a string that need no unescaping; empty if there are none, or if the source is secret.
   private func plainRun(_ plain: [UInt8]) throws(AgentError) -> ArraySlice<UInt8> {
     var end = position
     var all: UInt8 = 0
@@ -257,7 +256,7 @@ struct JSONReader: ~Copyable {
     return plain[position..<end]
   }
 
-  /// What stands behind a backslash, surrogate pairs joined.
+  /// The character after a backslash; surrogate pairs are joined.
   private mutating func escape(_ strict: Bool) throws(AgentError) -> UInt32 {
     let kind = next
     advance()

@@ -44,7 +44,7 @@ final class JSONWriter {
     return self
   }
 
-  /// A member's name that is not known here, UTF-8; its value must follow.
+  /// A member's name that is known only at run time, UTF-8; its value must follow.
   @discardableResult
   func name(_ name: [UInt8]) -> JSONWriter {
     string(name)
@@ -53,7 +53,7 @@ final class JSONWriter {
     return self
   }
 
-  /// A string, whose inside `write` puts down as it must stand there.
+  /// A string whose inside `write` writes, already escaped.
   func string(_ write: (ByteBuffer) -> Void) {
     separate()
     out.append(UInt8(ascii: "\""))
@@ -71,14 +71,14 @@ final class JSONWriter {
 
   func string(_ text: StaticString) { string(bytes(text)) }
 
-  /// A long one, of text or of hex. Nil is empty.
+  /// A long string, of text or of hex; nil is empty.
   func string(_ body: BodyReader?, _ form: EscapedBody.Form) {
     string { out in
       if let body { out.insert(EscapedBody(body, form)) }
     }
   }
 
-  /// A string that is a secret: no copy of it is made on the way.
+  /// A secret string: no copy of it is made on the way.
   func secretString(_ text: ByteSource) {
     string { out in
       var escaper = JSONEscaper()
@@ -87,7 +87,7 @@ final class JSONWriter {
     }
   }
 
-  /// A string of two lower-case hex digits a byte.
+  /// A string of two lower-case hex digits per byte.
   func hex(_ data: [UInt8]) { string { $0.appendHex(data) } }
 
   func number<Number: BinaryInteger>(_ number: Number) {
@@ -122,17 +122,17 @@ final class JSONWriter {
   }
 }
 
-/// The inside of a JSON string, fed with UTF-8 a byte at a time. What is not UTF-8 becomes U+FFFD.
+/// Escapes the inside of a JSON string, from pieces of UTF-8. What is not UTF-8 becomes U+FFFD.
 struct JSONEscaper {
   private var scalars = UTF8Scalars()
 
   mutating func write(_ byte: UInt8, to out: ByteBuffer) {
-    // no digit of a key goes another way than the rest
+    // every digit of a key takes this path
     if scalars.isComplete, UTF8Scalars.isPlain(byte) { return out.append(byte) }
     scalars.take(byte) { Self.put($0, to: out) }
   }
 
-  /// A piece of the text; runs that need no escapes go at once.
+  /// A piece of the text; runs that need no escapes are copied whole.
   mutating func write(_ text: ArraySlice<UInt8>, to out: ByteBuffer) {
     scalars.take(text, run: { out.append($0) }) { Self.put($0, to: out) }
   }

@@ -15,7 +15,7 @@ enum Keccak {
 
   private typealias State = [25 of UInt64]
 
-  /// A digest of `size` bytes; the capacity is twice that, so it always fits the first block squeezed out.
+  /// A digest of `size` bytes. The capacity is twice that, so the first block squeezed out holds it.
   private static func sponge(_ data: [UInt8], size: Int, padding: UInt8) -> [UInt8] {
     let rate = 200 - 2 * size
     var state = State(repeating: 0)

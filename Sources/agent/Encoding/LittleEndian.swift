@@ -6,7 +6,7 @@ enum LittleEndian {
     return out.take()
   }
 
-  /// A number of `count` bytes that begins at `offset`, which both lie in the data.
+  /// A number of `count` bytes at `offset`, all of which must lie within the data.
   static func decode(_ data: [UInt8], _ offset: Int, _ count: Int) -> Int {
     (0..<count).reduce(0) { $0 | Int(data[offset + $1]) << (8 * $1) }
   }

@@ -1,8 +1,8 @@
-/// Reads little-endian numbers and runs of bytes from untrusted data, front to back. Every read is nil when it would pass the end.
+/// Reads little-endian numbers and runs of bytes from untrusted data, front to back. A read past the end gives nil.
 struct LittleEndianReader {
   private let data: [UInt8]
   private(set) var position = 0
-  /// Whether a read was nil: more data would do.
+  /// Whether a read went past the end.
   private(set) var isShort = false
 
   init(_ data: [UInt8]) { self.data = data }
@@ -16,7 +16,7 @@ struct LittleEndianReader {
 
   mutating func uint32() -> UInt32? { number(4) }
 
-  /// 0 past the end, which `isShort` tells of.
+  /// 0 past the end; `isShort` is true then.
   mutating func uint64() -> UInt64 {
     let (low, high) = (uint32() ?? 0, uint32() ?? 0)
     return UInt64(low) | UInt64(high) << 32

@@ -43,8 +43,8 @@ struct MessagePackWriter {
   @discardableResult
   func map(_ count: Int) -> Self { head(UInt64(count), fixed: 0x80, below: 16, 0xde, width: 2) }
 
-  /// A number or count: within one byte with bits of `fixed` if it is small enough, else behind a tag. `tag` is that of `width` bytes,
-  /// behind which come those of twice as many, each.
+  /// A number or count: in one byte with the bits of `fixed` if it is below `limit`, else after a tag. `tag` is the one for `width` bytes;
+  /// the tags that follow it are for 2, 4, … times as many.
   @discardableResult
   @inline(never)
   private func head(_ value: UInt64, fixed: UInt64, below limit: UInt64, _ tag: UInt8, width: Int = 1) -> Self {

@@ -1,7 +1,7 @@
-// Runs of bytes, each with its length in front, in four bytes.
+// Runs of bytes, each after its length in four bytes.
 
 extension ByteBuffer {
-  /// Each with its length in front.
+  /// Appends each after its length.
   func append(parts: [[UInt8]]) {
     for part in parts {
       appendLittle(UInt64(part.count), 4)
@@ -11,14 +11,14 @@ extension ByteBuffer {
 }
 
 extension LittleEndianReader {
-  /// So many parts, and nothing behind them.
+  /// Exactly `count` parts, with nothing after them.
   static func parts(_ count: Int, of data: [UInt8]) -> [[UInt8]]? {
     var reader = LittleEndianReader(data)
     guard let parts = reader.parts(count), reader.remaining == 0 else { return nil }
     return parts
   }
 
-  /// So many parts, each with its length in front.
+  /// The next `count` parts.
   mutating func parts(_ count: Int) -> [[UInt8]]? {
     var parts: [[UInt8]] = []
     while parts.count < count {

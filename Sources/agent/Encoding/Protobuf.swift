@@ -1,4 +1,4 @@
-/// The protobuf wire format: a reader of fields and the parts that a writer needs.
+/// The protobuf wire format: a reader of fields, and what a writer needs.
 struct ProtobufReader {
   enum WireType: UInt32 { case varint = 0, fixed64 = 1, delimited = 2, fixed32 = 5 }
 

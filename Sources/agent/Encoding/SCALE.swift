@@ -13,7 +13,8 @@ struct SCALEWriter {
 
   func uint64(_ value: UInt64) { out.appendLittle(value, 8) }
 
-  /// A number in as few bytes as it takes; the two lowest bits of the first byte tell how many. Element counts are written so too.
+  /// A compact integer, in as few bytes as possible; the lowest two bits of the first byte give the width. Element counts are written the
+  /// same way.
   @inline(never)
   func compact(_ value: UInt64) {
     switch value {

@@ -1,6 +1,5 @@
-/// A literal: where its UTF-8 bytes are, with a NUL behind them, and how many there are. Swift's own, in whose place it is in this module,
-/// has a third word that tells another form from that, which is 24 bytes for each text in a table and an argument in each of a thousand
-/// calls.
+/// A literal: a pointer to its UTF-8 bytes, which end in a NUL, and their count. It replaces Swift's own in this module, which has a third
+/// word to mark another representation: 24 bytes for each text in a table, and one more argument in each of a thousand calls.
 struct StaticString: ExpressibleByStringLiteral, @unchecked Sendable {
   let utf8Start: UnsafePointer<UInt8>
   let utf8CodeUnitCount: Int

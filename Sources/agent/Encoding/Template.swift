@@ -1,5 +1,5 @@
 extension ByteBuffer {
-  /// What values are escaped for.
+  /// Where a value goes, which decides how it is escaped.
   enum Place {
     /// The content of an element, or a quoted attribute.
     case html
@@ -7,8 +7,8 @@ extension ByteBuffer {
     case label
   }
 
-  /// Writes a text of ours in which each `~` stands for the next of the values. They are escaped and come out as well-formed UTF-8;
-  /// in HTML, control characters but tab and line feed become U+FFFD.
+  /// Writes a text of ours with each `~` replaced by the next value. Values are escaped and become well-formed UTF-8; in HTML, control
+  /// characters except tab and line feed become U+FFFD.
   func fill(_ template: StaticString, _ values: [[UInt8]], for place: Place = .html) {
     var next = 0
     template.forEachByte { byte in
@@ -29,7 +29,7 @@ extension ByteBuffer {
     }
   }
 
-  /// The content of an element, for ASCII.
+  /// Appends ASCII text as the content of an element.
   func appendHTML(_ text: [UInt8]) { escape(text, .html) }
 
   private static func entity(_ byte: UInt8) -> StaticString? {

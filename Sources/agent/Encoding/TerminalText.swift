@@ -1,11 +1,11 @@
-/// Takes out of a text what steers a terminal: escape and control sequences (ECMA-48, with the strings of xterm) and control
-/// characters but tab, line feed and carriage return. The text may come in any pieces. A line feed ends whatever is unfinished, so
-/// that no line hides the next one.
+/// Removes from a text what controls a terminal: escape and control sequences (ECMA-48, with the strings of xterm), and control characters
+/// except tab, line feed and carriage return. The text may come in pieces of any size. A line feed ends an unfinished sequence, so that no
+/// line can hide the next.
 struct TerminalText {
   private enum State { case plain, escape, control, string }
 
   private var state = State.plain
-  /// 0xC2 has come, which with one of 0x80 to 0x9F is a control of C1.
+  /// 0xC2 has arrived, which together with 0x80 to 0x9F is a C1 control.
   private var holdsC2 = false
 
   /// `text` is well-formed UTF-8, but may end inside a character.
@@ -29,7 +29,7 @@ struct TerminalText {
           out.append(byte)
         }
       } else if byte == 0xc2 {
-        // what is no control ends a sequence, but not a string
+        // a character that is not a control ends a sequence, but not a string
         if state != .string { state = .plain }
         holdsC2 = true
       } else if byte < 0x20 || byte == 0x7f {
@@ -43,7 +43,7 @@ struct TerminalText {
     }
   }
 
-  /// C0 and delete.
+  /// C0 and DEL.
   private mutating func controlCharacter(_ byte: UInt8, _ out: ByteBuffer) {
     switch byte {
     case 0x1b: state = .escape
@@ -58,7 +58,7 @@ struct TerminalText {
     }
   }
 
-  /// C1, in its form of two bytes: CSI, the openings of strings, and others that stand alone.
+  /// C1 in its two-byte form: CSI, the openings of strings, and others that stand alone.
   private mutating func control(_ byte: UInt8) {
     switch byte {
     case 0x9b: state = .control
@@ -67,7 +67,7 @@ struct TerminalText {
     }
   }
 
-  /// A printable byte of ASCII behind an escape, in a control sequence or in a string.
+  /// A printable ASCII byte after an escape, in a control sequence or in a string.
   private mutating func sequence(_ byte: UInt8) {
     switch state {
     case .escape:

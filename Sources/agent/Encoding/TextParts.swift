@@ -1,4 +1,4 @@
-/// The parts of a text between separators, one after the other: one more than there are separators.
+/// The parts of a text between separators, in order: one more than there are separators.
 struct TextParts: Sequence, IteratorProtocol {
   private var rest: ArraySlice<UInt8>?
   private let separator: UInt8

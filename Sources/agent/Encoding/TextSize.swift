@@ -1,10 +1,10 @@
-/// Bytes of a text: as it is, inside of a JSON string, and as the content of an HTML element.
+/// A text's size in bytes: as it is, inside a JSON string, and as the content of an HTML element.
 struct TextSize {
   var plain = 0
   var json = 0
   var html = 0
 
-  /// Of so many bytes that stand for themselves everywhere.
+  /// Of `count` bytes that need no escaping.
   init(_ count: Int = 0) { (plain, json, html) = (count, count, count) }
 
   static func + (left: TextSize, right: TextSize) -> TextSize {
@@ -16,7 +16,7 @@ struct TextSize {
   }
 }
 
-/// Finds out the sizes of a text that comes in pieces.
+/// Measures a text that comes in pieces.
 struct TextMeter {
   private(set) var size = TextSize()
   private var scalars = UTF8Scalars()
@@ -44,7 +44,7 @@ struct TextMeter {
 }
 
 extension TextSize {
-  /// What `JSONEscaper` and `ByteBuffer.appendHTML` make of a character.
+  /// Adds the size of a character as `JSONEscaper` and `ByteBuffer.appendHTML` write it.
   fileprivate mutating func add(_ scalar: UInt32) {
     let (json, html) =
       switch scalar {

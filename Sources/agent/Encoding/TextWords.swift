@@ -1,6 +1,6 @@
-/// The words of a text, one after the other: what white space parts.
+/// The words of a text, in order, separated by white space.
 struct TextWords: Sequence, IteratorProtocol {
-  /// What is behind the words so far, without white space around it.
+  /// What follows the words read so far, without white space around it.
   private(set) var rest: ArraySlice<UInt8>
 
   init(_ text: ArraySlice<UInt8>) {
@@ -16,7 +16,7 @@ struct TextWords: Sequence, IteratorProtocol {
     return word
   }
 
-  /// A word by its number, from 0 on; empty if there are not so many.
+  /// The word at an index; empty if there is none.
   subscript(number: Int) -> ArraySlice<UInt8> {
     var words = self
     for _ in 0..<number { _ = words.next() }

@@ -1,12 +1,12 @@
-/// What a URL consists of: `<scheme>://<host>[:<port>][/<path>]` in printable ASCII, without a user's name, query and fragment.
+/// The parts of a URL: `<scheme>://<host>[:<port>][/<path>]` in printable ASCII, without user name, query and fragment.
 struct URLParts {
-  /// Host and port as they are given.
+  /// Host and port as given.
   let authority: [UInt8]
-  /// A name or address; of IPv6, without the brackets, if it has a colon.
+  /// A name or an address; an IPv6 address without its brackets.
   let host: [UInt8]
-  /// Nil where none is given.
+  /// Nil if none is given.
   let port: UInt64?
-  /// Without slashes at its end.
+  /// Without trailing slashes.
   let path: [UInt8]
 
   /// Nil for any other text.

@@ -3,14 +3,14 @@ enum UTF8Text {
   /// Whether all of `text` is well-formed.
   static func isValid(_ text: [UInt8]) -> Bool { isValid(text[...]) }
 
-  /// As of an array.
+  /// The same for a slice.
   static func isValid(_ text: ArraySlice<UInt8>) -> Bool {
     var check = UTF8Check()
     for byte in text where !check.accept(byte) { return false }
     return check.isComplete
   }
 
-  /// The front of a well-formed text, at most `count` bytes, cut between two characters.
+  /// The longest prefix of a well-formed text that has at most `count` bytes and ends between characters.
   static func prefix(_ text: [UInt8], _ count: Int) -> [UInt8] {
     if text.count <= count { return text }
     var end = count
@@ -22,17 +22,17 @@ enum UTF8Text {
   @inline(never)
   static func append(_ scalar: UInt32, to out: inout [UInt8]) { write(scalar) { out.append($0) } }
 
-  /// Hands on a code point's bytes. `scalar` is at most 0x10FFFF.
+  /// Passes on a code point's bytes. `scalar` is at most 0x10FFFF.
   static func write(_ scalar: UInt32, _ each: (UInt8) -> Void) {
     if scalar < 0x80 { return each(UInt8(truncatingIfNeeded: scalar)) }
     let trailing: UInt32 = scalar < 0x800 ? 1 : scalar < 0x10000 ? 2 : 3
-    // as many ones in front as there are bytes
+    // as many leading ones as there are bytes
     each(UInt8(truncatingIfNeeded: 0xff80 >> trailing | scalar >> (6 * trailing)))
     for place in (0..<trailing).reversed() { each(0x80 | UInt8(truncatingIfNeeded: scalar >> (6 * place)) & 0x3f) }
   }
 }
 
-/// Follows UTF-8 a byte at a time.
+/// Checks UTF-8 a byte at a time.
 struct UTF8Check {
   /// Trailing bytes still to come, and the range that the next one must lie in.
   private var pending = 0
@@ -42,7 +42,7 @@ struct UTF8Check {
   /// Whether the bytes so far end at the end of a code point.
   var isComplete: Bool { pending == 0 }
 
-  /// False as soon as a byte cannot follow. After that the state is that of a fresh check.
+  /// False if the byte cannot follow; after that the state is that of a fresh check.
   mutating func accept(_ byte: UInt8) -> Bool {
     if pending > 0 {
       let fits = byte >= low && byte <= high
@@ -65,7 +65,7 @@ struct UTF8Check {
   }
 }
 
-/// Follows text a byte at a time and hands on its code points: U+FFFD for each maximal part of a sequence that is not UTF-8 (Unicode,
+/// Decodes text a byte at a time and passes on its code points: U+FFFD for each maximal part of a sequence that is not UTF-8 (Unicode,
 /// §3.9).
 struct UTF8Scalars {
   private var check = UTF8Check()
@@ -81,7 +81,7 @@ struct UTF8Scalars {
     let starts = check.isComplete
     guard check.accept(byte) else {
       each(0xfffd)
-      // a byte that ends a sequence too early may start the next one
+      // a byte that ends a sequence early may start the next one
       if !starts { take(byte, each) }
       return
     }
@@ -90,7 +90,7 @@ struct UTF8Scalars {
     if check.isComplete { each(scalar) }
   }
 
-  /// Takes a piece of the text, of which most is plain: that goes to `run` at once.
+  /// Takes a piece of the text. Runs of plain bytes, which are most of it, go to `run` whole.
   @inline(never)
   mutating func take(_ text: ArraySlice<UInt8>, run: (ArraySlice<UInt8>) -> Void, _ each: (UInt32) -> Void) {
     var at = text.startIndex

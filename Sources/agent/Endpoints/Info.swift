@@ -1,4 +1,4 @@
-/// What this guest is: the identity of the app and of the system that it runs on.
+/// What this guest is: the identity of the app and of the system it runs on.
 struct Info: ReplyMessage {
   let identity: PublicIdentity
 

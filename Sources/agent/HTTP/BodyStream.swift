@@ -1,41 +1,39 @@
-/// The body of an answer, made while it is sent. Its producer stops while the reader does not keep up, so that a slow reader costs
-/// no memory.
+/// An answer's body that is made while it is sent. The producer pauses while the reader lags, so a slow reader costs no memory.
 final class BodyStream {
-  /// Whether the body has no end of its own: a reader that has ended its side is gone then.
+  /// Whether the body never ends by itself: then a reader that closes its sending side counts as gone.
   let isEndless: Bool
-  /// What is made and not yet taken to be sent.
+  /// Made, but not yet taken to be sent.
   private(set) var pending = ByteBuffer(capacity: 0)
-  /// No more is made.
+  /// The producer has finished.
   private(set) var isEnded = false
-  /// The body ended before its time, and the reader shall notice.
+  /// The body ended early, and the reader must notice.
   private(set) var isBroken = false
 
-  /// The server's: there is more to send, or the end has come.
+  /// Set by the server: there is more to send, or the body has ended.
   var changed: (() -> Void)?
-  /// The producer's: all that was pending is taken, so there is room again.
+  /// Set by the producer: everything pending was taken, so there is room again.
   var drained: (() -> Void)?
-  /// The producer's: nobody reads any more.
+  /// Set by the producer: nobody reads any more.
   var abandoned: (() -> Void)?
 
   init(isEndless: Bool) { self.isEndless = isEndless }
 
-  /// The producer's to heed before it makes more: what it makes then is `Limits.streamPending` and what one read of its own source
-  /// gives, at most.
+  /// The producer must check this before it makes more, and so adds at most one read of its source to `Limits.streamPending`.
   var isFull: Bool { pending.count >= Limits.streamPending }
 
-  /// After more was written to `pending`.
+  /// Call after writing to `pending`.
   func flush() { if pending.count > 0 { changed?() } }
 
   func end(broken: Bool) {
     if isEnded { return }
     isEnded = true
     isBroken = broken
-    // they hold the producer, which holds the stream
+    // they retain the producer, which retains the stream
     (drained, abandoned) = (nil, nil)
     changed?()
   }
 
-  /// What is to be sent next.
+  /// Takes what to send next.
   func take() -> ByteBuffer {
     let taken = pending
     pending = ByteBuffer(capacity: 0)

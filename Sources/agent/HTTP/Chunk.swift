@@ -1,5 +1,5 @@
 extension ByteBuffer {
-  /// A chunk (RFC 9112 §7.1), which is not empty: an empty one would be the last.
+  /// Appends a chunk (RFC 9112 §7.1). `data` must not be empty: an empty chunk would be the last.
   func appendChunk(_ data: ByteBuffer) {
     append(Hex.digits(data.count))
     append("\r\n")

@@ -1,37 +1,37 @@
-/// One request and its answer, which may come at once or later. The server waits for it; whoever answers need not know how.
+/// One request and its answer, which may come at once or later. The handler need not know how the server sends it.
 final class Exchange {
-  /// The server's to fill; its body is gone where a child works on it.
+  /// Filled by the server; the body is dropped when a child works on it.
   var request: Request
   private var caller: Caller?
   private(set) var response: Response?
-  /// Called when the answer comes later than the handler's return. The server sets and clears it.
+  /// Called when the answer comes after the handler has returned. Set and cleared by the server.
   var answered: (() -> Void)?
   /// Nobody waits for the answer any more.
   private(set) var isAbandoned = false
 
   init(_ request: Request = Request()) { self.request = request }
 
-  /// Who asks.
+  /// The caller.
   var peer: Peer { caller?.peer ?? Peer.agent }
 
-  /// The server's, before it hands the request on.
+  /// Called by the server before it hands the request on.
   func begin(for caller: Caller) { self.caller = caller }
 
-  /// Makes it ready for another request, if this one is answered and nobody else has it.
+  /// Makes the exchange ready for another request. It must be answered, and nobody else may hold it.
   func clear() {
     request.clear()
     (caller, response, answered) = (nil, nil, nil)
     isAbandoned = false
   }
 
-  /// Nobody waits for the answer any more, and nobody counts the body.
+  /// Nobody waits for the answer any more. Drops the body, which is no longer counted.
   func abandon() {
     answered = nil
     isAbandoned = true
     request.body = []
   }
 
-  /// Gives the answer; only the first one counts.
+  /// Gives the answer; only the first counts.
   func answer(_ response: Response) {
     guard self.response == nil else { return }
     if isAbandoned { response.stream?.abandon() }

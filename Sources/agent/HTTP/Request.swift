@@ -3,19 +3,19 @@ struct Request {
   enum Method { case get, head, post, other }
 
   var method = Method.other
-  /// The path's segments that are not empty, percent-decoded, a NUL behind each, which none of them has inside.
+  /// The non-empty segments of the path, percent-decoded, each followed by a NUL; none contains one.
   var route: [UInt8] = []
-  /// What follows `?`, as it came.
+  /// What follows `?`, undecoded.
   var query: [UInt8] = []
   /// HTTP/1.`minorVersion`: 0 or 1.
   var minorVersion = 1
-  /// Whether the client takes another answer on the same connection.
+  /// Whether the connection stays open for another request.
   var keepsAlive = true
   /// Whether the client waits for `100 Continue` before it sends the body.
   var expectsContinue = false
   /// Whether Content-Type is application/json, whatever its parameters.
   var hasJSONBody = false
-  /// Bytes of body behind the head; 0 where the body comes in chunks.
+  /// Bytes of the body; 0 if it is chunked.
   var contentLength = 0
   var isChunked = false
   var body: [UInt8] = []
@@ -30,7 +30,7 @@ struct Request {
     set { route = newValue.flatMap { $0 + [0] } }
   }
 
-  /// Makes it ready for another one. Room that usual ones need is kept.
+  /// Makes it ready for another request. Keeps the buffers that ordinary requests need.
   mutating func clear() {
     (method, minorVersion, contentLength) = (.other, 1, 0)
     (keepsAlive, expectsContinue, hasJSONBody, isChunked) = (true, false, false, false)

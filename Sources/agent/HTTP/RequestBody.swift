@@ -1,11 +1,11 @@
-/// Takes in the body of a request from bytes that come in any pieces: of a length that is known, or in chunks (RFC 9112 §7.1). Chunks
-/// are read strictly, because a proxy that reads them otherwise would see another request end: a size has hex digits alone, each line
-/// ends in CR and LF, and a trailer is a header field. Extensions and trailers are dropped.
+/// Assembles a request's body from pieces of any size: of known length, or in chunks (RFC 9112 §7.1). Chunks are parsed strictly, because a
+/// proxy that parses them differently would see the request end elsewhere: a size is hex digits only, each line ends in CR LF, and a
+/// trailer is a header field. Extensions and trailers are dropped.
 struct RequestBody {
   private enum State {
     case size, lineFeedOfSize, extensions
     case data, carriageReturn, lineFeed
-    /// A trailer, or the empty line behind them.
+    /// A trailer, or the empty line after them.
     case trailer, trailerName, trailerValue, lineFeedOfTrailer, lastLineFeed
     case complete
   }
@@ -14,13 +14,13 @@ struct RequestBody {
   private static let sizeDigits = 15
 
   private(set) var data: [UInt8] = []
-  /// Bytes that it is known to have, those that have come among them.
+  /// Bytes that the body is known to have, including those that have arrived.
   private(set) var announced = 0
   private let isChunked: Bool
   private var state: State
-  /// Bytes of the body or the chunk that are still to come.
+  /// Bytes of the body or chunk still to come.
   private var remaining = 0
-  /// Of a chunk's size, the digits that have come, and what they say.
+  /// The digits of a chunk's size so far, and their value.
   private var digits = 0
   private var size = 0
   /// Bytes of extensions and trailers so far.
@@ -36,10 +36,10 @@ struct RequestBody {
 
   var isComplete: Bool { state == .complete }
 
-  /// Whether there is none, and none is waited for.
+  /// Whether there is no body, and none is expected.
   var isEmpty: Bool { isComplete && data.isEmpty }
 
-  /// Takes in what is body at the start of `input`, and tells how much that was. Throws as soon as it cannot become one.
+  /// Takes what belongs to the body at the start of `input`, and returns its length. Throws as soon as the body is malformed.
   mutating func take(_ input: ArraySlice<UInt8>) throws(HTTPError) -> Int {
     try makeRoom()
     var at = input.startIndex
@@ -58,7 +58,7 @@ struct RequestBody {
     return at - input.startIndex
   }
 
-  /// Takes in a byte that is not data.
+  /// Takes a byte that is not data.
   private mutating func take(_ byte: UInt8) throws(HTTPError) {
     switch state {
     case .size: try takeSize(byte)
@@ -103,7 +103,7 @@ struct RequestBody {
     try makeRoom()
   }
 
-  /// For all that a large one may become, so that it does not move as it grows.
+  /// Reserves all that a large body may need, so that it does not move as it grows.
   @inline(never)
   private mutating func makeRoom() throws(HTTPError) {
     let room = isChunked ? Limits.requestBody : announced

@@ -1,14 +1,14 @@
-/// Reads request heads (RFC 9112) from bytes that come in any pieces. Strict where a proxy and the agent could otherwise disagree
-/// about where a request ends: bare line feeds, folded lines, space before a colon, repeated Host or Content-Length, transfer codings
-/// beside `chunked` or Content-Length.
+/// Parses request heads (RFC 9112) from pieces of any size. Strict where a proxy and the agent could otherwise disagree about where a
+/// request ends: bare LF, folded lines, space before a colon, repeated Host or Content-Length, Content-Length beside a transfer coding, and
+/// transfer codings other than `chunked`.
 struct RequestParser {
-  /// How far the head has been looked through, so that a slow head costs no second look.
+  /// How far the head has been scanned, so that a slow head is not scanned again.
   private var scanned = 0
-  /// Where the request line ends, once that is known.
+  /// The offset of the first line's LF; 0 until it is found.
   private var firstLine = 0
 
-  /// Reads the head at the start of `input` into a request that is clear, and tells its length; nil while it is incomplete. Throws as
-  /// soon as it cannot become one.
+  /// Parses the head at the start of `input` into a cleared request and returns its length; nil while it is incomplete. Throws as soon as
+  /// it is malformed.
   mutating func read(_ input: ArraySlice<UInt8>, into request: inout Request) throws(HTTPError) -> Int? {
     let text = input.span
     let limit = min(text.count, Limits.requestHead)
@@ -32,7 +32,7 @@ struct RequestParser {
     return nil
   }
 
-  /// What begins with a whole head: each line ends in CR and LF, the first one at `end`, and the last one is empty.
+  /// `head` begins with a complete head: each line ends in CR LF, the first at offset `end`, and the last line is empty.
   private func parse(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
     let text = head.span
     try requestLine(head, end - 1, &request)
@@ -42,10 +42,10 @@ struct RequestParser {
     try fields.conclude(text, &request)
   }
 
-  /// The first `end` bytes of the head.
+  /// Parses the first `end` bytes of the head.
   private func requestLine(_ head: ArraySlice<UInt8>, _ end: Int, _ request: inout Request) throws(HTTPError) {
     let text = head.span
-    // what stands in front of the method's end and of the version
+    // the spaces after the method and before the version
     var (first, last) = (text.endOfToken(0), end - 9)
     guard first > 0, first < last, text[first] == 0x20, text[last] == 0x20, text.has("HTTP/", at: last + 1),
       isDigit(text[end - 3]), text[end - 2] == UInt8(ascii: "."), isDigit(text[end - 1])
@@ -66,23 +66,23 @@ struct RequestParser {
 
 /// `tchar` of RFC 9110 §5.6.2.
 func isToken(_ byte: UInt8) -> Bool {
-  // a bit for each, from 0x00 and from 0x40 on
+  // one bit per byte, from 0x00 and from 0x40
   let tokens: UInt64 = byte < 0x40 ? 0x03ff_6cfa_0000_0000 : 0x57ff_ffff_c7ff_fffe
   return byte < 0x80 && tokens >> UInt64(byte & 0x3f) & 1 != 0
 }
 
-/// What may stand in a field's value: no control character but TAB; 0x80 and above are obs-text (RFC 9110 §5.5).
+/// Bytes allowed in a field value: no control character but TAB; 0x80 and above are obs-text (RFC 9110 §5.5).
 func isFieldText(_ byte: UInt8) -> Bool { byte == 0x09 || (byte >= 0x20 && byte != 0x7f) }
 
 extension Span<UInt8> {
-  /// Where the first byte stands, between two offsets, that is below a bound, which is 0x80 at most, or is DEL; `end` if there is none.
+  /// The offset of the first byte in `start..<end` that is below `bound` (at most 0x80) or is DEL; `end` if there is none.
   @inline(never)
   fileprivate func control(below bound: UInt8, from start: Int, to end: Int) -> Int {
     let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
     let (bounds, deletes) = (ones &* UInt64(bound), ones &* 0x7f)
     let text = bytes
     var at = start
-    // eight at once: the lowest of the bits that are left is that of the first such byte
+    // eight at a time: the lowest bit set in `found` belongs to the first such byte
     while at + 8 <= end {
       let word = UInt64(littleEndian: text.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
       let others = word ^ deletes
@@ -94,7 +94,7 @@ extension Span<UInt8> {
     return at
   }
 
-  /// Where the token ends that begins at an offset; something else must stand behind it.
+  /// The offset after the token at `start`; a byte that is no `tchar` must follow it.
   @inline(never)
   fileprivate func endOfToken(_ start: Int) -> Int {
     var at = start
@@ -103,7 +103,7 @@ extension Span<UInt8> {
   }
 }
 
-/// The header fields that mean something here; the others are checked and forgotten.
+/// The header fields that the agent uses; the others are checked and dropped.
 private struct Fields {
   private enum Name { case host, contentType, contentLength, connection, expect, transferEncoding }
 
@@ -115,7 +115,7 @@ private struct Fields {
   private var close = false
   private var keepAlive = false
 
-  /// Takes in the field at an offset, and tells the next line's.
+  /// Takes the field at `start` and returns the next line's offset.
   mutating func add(_ head: ArraySlice<UInt8>, _ start: Int, _ request: inout Request) throws(HTTPError) -> Int {
     let text = head.span
     let known = Self.name(text, start)
@@ -129,7 +129,7 @@ private struct Fields {
     return end + 2
   }
 
-  /// Which of the names that mean something stands at an offset, and where it ends.
+  /// The known field name at `start`, if any, and the offset after it.
   private static func name(_ text: Span<UInt8>, _ start: Int) -> (name: Name, end: Int)? {
     if let end = endOf(text, start, "Host") { return (.host, end) }
     if let end = endOf(text, start, "Content-Type") { return (.contentType, end) }
@@ -140,7 +140,7 @@ private struct Fields {
     return nil
   }
 
-  /// Where the name ends, in either case, if it is the one that stands there.
+  /// The offset after `name` (in any case), if that is the field at `start`.
   @inline(never)
   private static func endOf(_ text: Span<UInt8>, _ start: Int, _ name: StaticString) -> Int? {
     let end = start + name.utf8CodeUnitCount
@@ -148,7 +148,7 @@ private struct Fields {
     return end
   }
 
-  /// What stands between two offsets, without the spaces and tabs around.
+  /// The range without surrounding spaces and tabs.
   private static func trimmed(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int> {
     var (start, end) = (start, end)
     while start < end, text[start] == 0x20 || text[start] == 0x09 { start += 1 }
@@ -193,7 +193,7 @@ private struct Fields {
     head[(head.startIndex + range.lowerBound)..<(head.startIndex + range.upperBound)]
   }
 
-  /// Whether these bytes are those of the literal, in either case.
+  /// Whether the range holds `literal`, in any case.
   private static func has(_ text: Span<UInt8>, _ range: Range<Int>, _ literal: StaticString) -> Bool {
     range.count == literal.utf8CodeUnitCount && text.has(literal, at: range.lowerBound, folding: 0x20)
   }
@@ -221,9 +221,9 @@ private struct Fields {
     if request.contentLength > Limits.requestBody { throw RequestBody.tooLarge }
     request.keepsAlive = !close && (request.minorVersion == 1 || keepAlive)
     if let contentType {
-      // as nearly all have it
+      // what nearly all clients send
       if Self.has(text, contentType, "application/json") { return request.hasJSONBody = true }
-      // up to its parameters
+      // without its parameters
       var end = contentType.lowerBound
       while end < contentType.upperBound, text[end] != UInt8(ascii: ";") { end += 1 }
       request.hasJSONBody = Self.has(text, Self.trimmed(text, contentType.lowerBound, end), "application/json")

@@ -27,7 +27,7 @@ enum RequestTarget {
       if byte == UInt8(ascii: "%") {
         guard at + 1 < text.count, let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]) else { throw malformed }
         byte = high << 4 | low
-        // it would end the segment
+        // a NUL would end the segment
         if byte == 0 { throw malformed }
         at += 2
         hasEscapes = true
@@ -37,20 +37,20 @@ enum RequestTarget {
     endSegment(&request)
     if hasEscapes, !UTF8Text.isValid(request.route) { throw malformed }
     if at == text.count { return }
-    // curl sends a query as it was typed: bytes above 0x7f are let through and must be UTF-8 where they are used
+    // curl sends a query as typed: bytes above 0x7f pass here and must be UTF-8 where they are used
     request.query = Array(target[(target.startIndex + at + 1)...])
     guard request.query.allSatisfy(isGraphic) else { throw malformed }
   }
 
-  /// An empty one counts for nothing: a base address may end in a slash.
+  /// An empty segment is ignored: a base address may end in a slash.
   private static func endSegment(_ request: inout Request) {
     if let last = request.route.last, last != 0 { request.route.append(0) }
   }
 
-  /// What most of a path is of.
+  /// The bytes that most paths consist of.
   private static func isPlain(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") }
 
-  /// Neither control character, nor space, nor a fragment's start.
+  /// No control character, no space, and not the start of a fragment.
   private static func isGraphic(_ byte: UInt8) -> Bool { byte > 0x20 && byte != 0x7f && byte != UInt8(ascii: "#") }
 
   private static var malformed: HTTPError { .bad("malformed request target") }

@@ -1,6 +1,6 @@
-/// Calls of prpc services that others offer.
+/// Requests to prpc services elsewhere.
 enum RequestWriter {
-  /// A request with a body in JSON, after whose answer the connection ends. `host` and `path` are printable ASCII without spaces;
+  /// A request with a JSON body that asks to close the connection after the answer. `host` and `path` are printable ASCII without spaces;
   /// `body` may be secret.
   static func call(_ host: [UInt8], _ path: [UInt8], _ method: StaticString, _ body: BodyReader) -> BodyReader {
     let out = ByteBuffer()

@@ -1,4 +1,4 @@
-/// An answer before it becomes bytes.
+/// An answer before serialization.
 final class Response {
   enum ContentType {
     case json, binary, text, html, metrics
@@ -18,16 +18,16 @@ final class Response {
   let status: Status
   var contentType: ContentType
   var body: ByteBuffer
-  /// In place of the body: one that is made while it is sent, and of which the length is known, or not.
+  /// Instead of `body`, one that is made while it is sent: `content` of known length, or `stream`.
   private(set) var content: BodyReader?
   let stream: BodyStream?
-  /// Of an answer that is kept: all of it, for a client that keeps its connection.
+  /// Head and body of a kept answer, for a client that keeps its connection open.
   private(set) var whole: ByteBuffer?
   /// Seconds for Retry-After, with 503.
   private(set) var retryAfter: Int?
-  /// What the log tells of a request that was refused or failed: text of ours.
+  /// What the log says about a refused or failed request: our own text only.
   private(set) var failure: [UInt8]
-  /// The methods for Allow, with 405.
+  /// The methods to list in Allow, with 405.
   private(set) var allow: StaticString?
 
   init(
@@ -67,8 +67,8 @@ final class Response {
     return response
   }
 
-  /// Writes what stands before the body on the wire. `fields` are further header fields, each with its end of line. An answer that is
-  /// streamed is chunked where the client's version of HTTP has that, and ends with the connection in any case.
+  /// Writes the head. `fields` are additional header fields, each with its CRLF. A streamed answer is chunked if the client's HTTP version
+  /// allows it, and always closes the connection.
   func writeHead(to out: ByteBuffer, keepAlive: Bool, minorVersion: Int, fields: [UInt8]) {
     let isWhole = stream == nil
     if status == .ok, contentType == .json, fields.isEmpty, keepAlive, isWhole {
@@ -104,7 +104,7 @@ final class Response {
 }
 
 extension Response {
-  /// With what stands in the buffer as well. What is short is made at once.
+  /// From a buffer and what is inserted in it. A short body is put together at once.
   convenience init(_ contentType: ContentType, _ buffer: ByteBuffer) {
     self.init(contentType: contentType, body: buffer)
     if buffer.inserts.isEmpty { return }
@@ -113,7 +113,7 @@ extension Response {
     if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
   }
 
-  /// Makes it ready to be given more than once; false if it is too long for that.
+  /// Prepares the answer to be given more than once; false if it is too long for that.
   func keep() -> Bool {
     guard content == nil, body.count <= Limits.joinedBody else { return false }
     let whole = ByteBuffer()

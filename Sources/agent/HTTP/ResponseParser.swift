@@ -1,28 +1,28 @@
-/// Reads an answer (RFC 9112) to a request of ours from bytes that come in any pieces: the status, then the body, whose length is
-/// given, told by chunks, or shown by the end of the connection. The body is left to the caller, as it may be a secret.
+/// Parses an answer (RFC 9112) to one of our requests from pieces of any size: the status, then a body of given length, in chunks, or up to
+/// the end of the connection. The caller stores the body, as it may be secret.
 struct ResponseParser {
   private enum State { case statusLine, field, body, untilClose, chunkSize, chunk, chunkEnd, trailer, complete }
 
   private var state = State.statusLine
-  /// The line that is being read, without its end.
+  /// The current line, without its end.
   private var line: [UInt8] = []
-  /// Bytes of the head, or of what stands between two chunks, so far.
+  /// Bytes so far of the head, or of the lines between two chunks.
   private var lineBytes = 0
-  /// Bytes of the body or the chunk that are still to come.
+  /// Bytes of the body or chunk still to come.
   private var remaining = 0
   private var length: Int?
   private var isChunked = false
 
   /// Three digits; 0 before the status line is read.
   private(set) var status = 0
-  /// Whether the head is read, up to the empty line.
+  /// Whether the head is complete, with its empty line.
   private(set) var hasHead = false
 
-  /// Whether the whole of the answer has come. What comes behind it is passed over.
+  /// Whether the whole answer has arrived. Bytes after it are ignored.
   var isComplete: Bool { state == .complete }
 
-  /// Takes in the first `count` bytes of what has come, and hands over where the body is in them, run by run. Throws as soon as the
-  /// answer is not one.
+  /// Takes the first `count` bytes of `input`, and gives `body` each range of them that belongs to the body. Throws as soon as the answer
+  /// is malformed.
   mutating func take(
     _ input: ByteSource, _ count: Int, body: (Range<Int>) throws(AgentError) -> Void
   ) throws(AgentError) {
@@ -34,13 +34,13 @@ struct ResponseParser {
     }
   }
 
-  /// The connection has ended. Throws if the answer has not.
+  /// The connection has ended. Throws if the answer is incomplete.
   mutating func end() throws(AgentError) {
     if state == .untilClose { state = .complete }
     if state != .complete { throw .failed("the answer is cut short") }
   }
 
-  /// How many of the next bytes, of which `count` have come, are body: they are taken in. 0 if the next one is not.
+  /// Takes and returns how many of the next `count` bytes belong to the body; 0 if the next byte does not.
   private mutating func takeBody(_ count: Int) -> Int {
     switch state {
     case .untilClose: return count
@@ -53,7 +53,7 @@ struct ResponseParser {
     }
   }
 
-  /// Takes in a byte that is not body. A carriage return counts only in front of the line feed.
+  /// Takes a byte outside the body. A CR before the LF is dropped.
   @inline(never)
   private mutating func take(_ byte: UInt8) throws(AgentError) {
     lineBytes += 1
@@ -66,7 +66,7 @@ struct ResponseParser {
     line.removeAll(keepingCapacity: true)
   }
 
-  /// Takes in the line that has ended.
+  /// Takes the completed line.
   private mutating func readLine() throws(AgentError) {
     switch state {
     case .statusLine: try readStatus()
@@ -78,7 +78,7 @@ struct ResponseParser {
       lineBytes = 0
     case .chunkSize:
       try readChunkSize()
-      // the trailer has the room of one line altogether
+      // all trailers together may be as long as one line
       lineBytes = 0
     case .trailer where line.isEmpty: state = .complete
     default: break

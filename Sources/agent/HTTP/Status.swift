@@ -31,7 +31,7 @@ enum Status: Int {
   }
 }
 
-/// A request that HTTP itself refuses: answered with `status`, then the connection is closed.
+/// A request refused at the HTTP level: answered with `status`, then the connection is closed.
 struct HTTPError: Error {
   let status: Status
   let text: StaticString

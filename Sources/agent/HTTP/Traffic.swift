@@ -2,15 +2,15 @@
 final class Traffic {
   /// The listener's name.
   let name: StaticString
-  /// Requests that were answered, and those of them that were refused or failed (status 400 and above).
+  /// Requests answered, and those refused or failed (status 400 and above).
   private(set) var requests: UInt64 = 0
   private(set) var errors: UInt64 = 0
-  /// Connections that are open.
+  /// Open connections.
   var connections: UInt64 = 0
 
   init(_ name: StaticString) { self.name = name }
 
-  /// Counts an answer; whether it refuses the request or tells of a failure.
+  /// Counts an answer; whether it is a refusal or a failure.
   func count(_ status: Status) -> Bool {
     requests &+= 1
     if status.rawValue < Status.badRequest.rawValue { return false }

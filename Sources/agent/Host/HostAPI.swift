@@ -1,12 +1,12 @@
-/// Tells the host how the startup goes. The host need not listen: notifications are lost rather than waited for, and all of a boot
-/// take `Limits.notifications` at most.
+/// Notifies the host of the startup's progress. The host need not listen: a notification is dropped rather than waited for, and all those
+/// of a boot take at most `Limits.notifications`.
 final class HostAPI {
   private var address: HostAddress?
-  /// Milliseconds that may still be spent.
+  /// Milliseconds that may still be spent on notifications.
   private var left = Limits.notifications
   private var hasFailed = false
 
-  /// Where to, unless that is known; before this nobody is told. An empty address is nowhere.
+  /// Sets the address, unless it is set already; without one, nobody is notified. An empty text means that there is none.
   func use(_ url: [UInt8]) {
     if url.isEmpty || address != nil || hasFailed { return }
     address = HostAddress(url)

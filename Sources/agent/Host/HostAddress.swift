@@ -6,7 +6,7 @@ struct HostAddress {
   }
 
   private let endpoint: Endpoint
-  /// Without the slash at its end; printable ASCII.
+  /// Without trailing slashes; printable ASCII.
   let path: [UInt8]
 
   /// Nil for any other text.
@@ -23,7 +23,7 @@ struct HostAddress {
     }
   }
 
-  /// Begins to connect.
+  /// Starts to connect.
   func connect() throws(AgentError) -> Descriptor {
     try Errno.explain("no connection") { () throws(Errno) in
       switch endpoint {

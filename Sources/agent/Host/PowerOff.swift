@@ -1,11 +1,11 @@
 /// Powers the machine off, on behalf of its host.
 struct PowerOff {
   let jobs: Jobs
-  /// Where the host takes notifications; empty if nowhere.
+  /// Where the host takes notifications; empty if it takes none.
   let hostAPIURL: [UInt8]
 
-  /// Tells the host, then has process 1 power the machine off. Throws unless this process is a service of process 1: started by
-  /// anybody else, it runs on a machine that is not its own.
+  /// Notifies the host, then has process 1 power the machine off. Throws unless process 1 started this process: else it runs on a machine
+  /// that is not its own.
   func start() throws(AgentError) {
     guard Process.isService else { throw .failed("only an agent that process 1 has started can power the machine off") }
     let url = hostAPIURL

@@ -1,16 +1,16 @@
-/// Where a KMS is: `https://<name or address>[:<port>][/<path>]`.
+/// The address of a KMS: `https://<name or address>[:<port>][/<path>]`.
 final class KMSAddress {
-  /// As it is given.
+  /// As given.
   let url: [UInt8]
   /// The name or address, without the brackets of IPv6.
   let host: [UInt8]
-  /// Name or address and port as the field Host has them.
+  /// Host and port, as in the Host field.
   let authority: [UInt8]
   let port: UInt16
-  /// Without the slash at its end.
+  /// Without trailing slashes.
   let path: [UInt8]
 
-  /// Throws `.invalid` for any other text, of which only printable ASCII without spaces is taken.
+  /// Throws `.invalid` for any other text, and for anything but printable ASCII without spaces.
   init(_ url: [UInt8]) throws(AgentError) {
     guard url.count <= Limits.kmsURL, let parts = URLParts(url, scheme: "https"), parts.host.count <= Limits.altName,
       let port = UInt16(exactly: parts.port ?? 443), port > 0,

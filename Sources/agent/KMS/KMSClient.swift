@@ -1,13 +1,13 @@
-/// Calls a KMS (docs/spec/kms.md), one connection each. It blocks, within the deadlines of `Limits`.
+/// Calls a KMS (docs/spec/kms.md), one connection per call. It blocks, within the deadlines of `Limits`.
 struct KMSClient {
   let address: KMSAddress
-  /// PEM: who has signed the certificate of the KMS. Nil while that is not known: then the server is not verified.
+  /// PEM: the CA of the KMS's certificate. Nil while it is unknown: then the server is not verified.
   let caCert: [UInt8]?
   let identity: TLSIdentity?
 
-  /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` for what another try may mend.
+  /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` if a retry may help.
   func call(_ method: StaticString, _ body: BodyReader, within time: Int64 = Limits.kmsAnswer) throws(AgentError) -> Secret {
-    // whoever reads the answers of name servers has no use for the key
+    // the child that reads name servers' answers has no need of the key
     identity?.withhold()
     let tls = try TLSClient(try connect())
     try handshake(tls)
@@ -21,7 +21,7 @@ struct KMSClient {
     return try Self.answer(tls)
   }
 
-  /// As `call`, in a child, which alone reads what the server says and has a copy of the client's key.
+  /// Like `call`, but in a child: only the child reads what the server says and has a copy of the client's key.
   func callInWorker(
     _ method: StaticString, _ body: BodyReader, within time: Int64 = Limits.kmsAnswer
   ) throws(AgentError) -> Secret {
@@ -34,7 +34,7 @@ struct KMSClient {
     }
   }
 
-  /// As `call`, but tries again for a while, with growing pauses, where that may help; for what must not be held in locked memory.
+  /// Like `call`, but retries for a while, with growing pauses, where that may help. For answers that need no locked memory.
   func callPatiently(_ method: StaticString, _ body: BodyReader) throws(AgentError) -> [UInt8] {
     let end = Clock.monotonic() + Limits.kmsPatience
     var pause = Limits.kmsPause
@@ -49,7 +49,7 @@ struct KMSClient {
     }
   }
 
-  /// A connection to the first of the addresses that takes one.
+  /// A connection to the first address that accepts one.
   private func connect() throws(AgentError) -> DeadlineSocket {
     let deadline = Clock.monotonic() + Limits.kmsConnect
     let addresses = Resolver.addresses(address.host, timeout: Limits.kmsConnect / 2)

@@ -1,6 +1,6 @@
-/// A request to sign a certificate (docs/spec/kms.md), version 2.
+/// A request to sign a certificate, version 2 (docs/spec/kms.md).
 enum SigningRequest {
-  /// In SCALE, for a key given as DER SubjectPublicKeyInfo. `attestation` is bound to the key.
+  /// In SCALE, for a key as DER SubjectPublicKeyInfo, to which `attestation` is bound.
   static func encode(
     _ request: LeafRequest, _ spki: [UInt8], hasEvidence: Bool, hasAppInfo: Bool, attestation: BodyReader
   ) -> BodyReader {

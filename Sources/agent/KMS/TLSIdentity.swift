@@ -1,31 +1,31 @@
-/// What this guest shows a KMS: a certificate with evidence that is bound to its key (docs/spec/certificates.md).
+/// What this guest presents to a KMS: a certificate with evidence bound to its key (docs/spec/certificates.md).
 final class TLSIdentity {
   let key: P256
-  /// DER; empty until it is made.
+  /// DER; empty until `certify`.
   private(set) var certificate: [UInt8] = []
 
   /// With a fresh key.
   init() throws(AgentError) { key = try P256.generate() }
 
-  /// A copy for the children that are forked while it lives.
+  /// A copy that children can read if they are forked while it exists.
   init(handing other: TLSIdentity) throws(AgentError) {
     key = try other.key.handedOver()
     certificate = other.certificate
   }
 
-  /// Keeps such a copy from further children.
+  /// Keeps such a copy from children forked later.
   func withhold() { key.scalar.withhold() }
 
-  /// What the evidence binds, 64 bytes.
+  /// The report data for the evidence, 64 bytes.
   var reportData: [UInt8] { Self.reportData(key) }
 
   static func reportData(_ key: borrowing P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
 
-  /// Makes the certificate, with an attestation over `reportData`, stripped. Throws `.failed` for one that does not fit into TLS.
+  /// Makes the certificate, with a stripped attestation over `reportData`. Throws `.failed` if it is too long for TLS.
   func certify(by authority: LocalAuthority, attestation: BodyReader) throws(AgentError) {
     let request = LeafRequest(
       subject: bytes("RA-TLS TEMP Cert"), isForApp: false, extensions: [(number: 8, content: attestation)])
-    // which would take its time
+    // before signing, which would take time
     if attestation.remaining > Limits.clientCertificate { throw Self.tooLong }
     certificate = try authority.leaf(request, for: key).all()
     if certificate.count > Limits.clientCertificate { throw Self.tooLong }

@@ -1,20 +1,20 @@
-/// The keys of the app, as the boot leaves them for the agent (docs/spec/keys.md).
+/// The app's keys, as the boot leaves them for the agent (docs/spec/keys.md).
 struct AppKeys: ~Copyable {
   /// 32 bytes.
   let diskCryptKey: Secret
-  /// The X25519 secret that encrypted environments are sealed to: 32 bytes, or nil where there is none.
+  /// The X25519 secret that encrypted environments are sealed to: 32 bytes; nil if there is none.
   let envCryptKey: Secret?
   /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range, in pages of its own.
   let k256Key: Secret
-  /// The KMS root's signature over the app key: 65 bytes, or none without a KMS.
+  /// The KMS root's signature over the app key: 65 bytes; empty without a KMS.
   let k256Signature: [UInt8]
   let gatewayAppId: [UInt8]
   /// PEM.
   let caCert: [UInt8]
   let provider: KeyProvider
 
-  /// Reads the file. Throws `.failed` for one that cannot be read, is larger than `Limits.appKeysFile` or lacks something; the text
-  /// names the member at fault, never a value.
+  /// Reads the file. Throws `.failed` if it cannot be read, is larger than `Limits.appKeysFile` or lacks something; the text names the
+  /// member at fault, never a value.
   @inline(never)
   static func load(_ path: [UInt8]) throws(AgentError) -> AppKeys {
     do throws(AgentError) {
@@ -34,8 +34,8 @@ struct KeyProvider: ~Copyable {
     case local(mr: [UInt8])
     /// Keys sealed by a TPM with this public key.
     case tpm(publicKey: [UInt8])
-    /// Keys from a KMS, which is the CA as well. `publicKey` is the CA's, DER SubjectPublicKeyInfo; `temporaryCert` the certificate,
-    /// PEM, of the CA that client certificates for the KMS are made with.
+    /// Keys from a KMS, which is also the CA. `publicKey` is the CA's, DER SubjectPublicKeyInfo; `temporaryCert` is the certificate, PEM,
+    /// of the CA that issues client certificates for the KMS.
     case kms(url: [UInt8], publicKey: [UInt8], temporaryCert: [UInt8])
   }
 

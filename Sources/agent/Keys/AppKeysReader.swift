@@ -1,12 +1,12 @@
 extension AppKeys {
-  /// Reads the file's text. Members that are not named here are ignored.
+  /// Parses the file's text. Members not named here are ignored.
   static func parse(_ text: borrowing Secret) throws(AgentError) -> AppKeys {
     let file = JSONObject(text.source)
     let caCert = file.text("ca_cert") ?? file.missing("ca_cert")
     return try AppKeys(in: file, caCert: caCert, KeyProvider(in: file))
   }
 
-  /// Reads what the app keys file and the answer of a KMS have in common, last of all. Throws what was wrong first in either.
+  /// Reads what the app keys file and the answer of a KMS have in common. Must come last: it throws the object's first error.
   init(in object: JSONObject, caCert: [UInt8], _ provider: consuming KeyProvider) throws(AgentError) {
     guard let disk = object.key("disk_crypt_key") else { throw object.fail("disk_crypt_key", "is missing") }
     guard let k256 = object.key("k256_key") else { throw object.fail("k256_key", "is missing") }
@@ -16,7 +16,7 @@ extension AppKeys {
     if try !Secp256k1.isValid(k256) { object.fail("k256_key", "is not a secp256k1 secret") }
     if !signature.isEmpty, signature.count != 65 { object.fail("k256_signature", "has a wrong length") }
     var env: Secret?
-    // an empty value stands for a key that there is not
+    // an empty value means that there is no key
     if let key = object.key("env_crypt_key"), key.count > 0 {
       if key.count != 32 { object.fail("env_crypt_key", "has a wrong length") }
       env = consume key
@@ -30,7 +30,7 @@ extension AppKeys {
 }
 
 extension KeyProvider {
-  /// The app keys file's member `key_provider`: an object with one member, that names the kind.
+  /// From the app keys file's member `key_provider`: an object with one member, which names the kind.
   fileprivate init(in file: JSONObject) throws(AgentError) {
     guard let provider = file.object("key_provider") else { throw file.fail("key_provider", "is missing") }
     if provider.count > 1 { throw file.fail("key_provider", "has more than one member") }

@@ -1,23 +1,23 @@
-/// A key of the app, and the proof that it is one: v0's or v1's (docs/spec/keys.md). Neither line's claim can be taken for the
-/// other's: v0's ends in hex digits where v1's has zeros.
+/// A key of the app and the proof that it is one, as v0 or v1 derives it (docs/spec/keys.md). A claim of one line cannot pass for one of
+/// the other: v0's ends in hex digits where v1's has zeros.
 struct DerivedKey: ~Copyable {
   /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
   let secret: Secret
   /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
   let publicKey: [UInt8]
-  /// The app key's signature over what the key is for and the public key, 65 bytes, and the KMS root's over the app key
+  /// The app key's signature over the public key and what it is for, 65 bytes; and the KMS root's over the app key
   /// (`AppKeys.k256Signature`).
   let signatureChain: [[UInt8]]
-  /// For Ed25519, whose signatures need the public key beside the secret.
+  /// Set for Ed25519, where signing needs the public key too.
   private let ed25519: Ed25519?
 
-  /// v0's. Path and purpose are any bytes. The path alone decides over the key. Throws in the one case in 2^128 in which the derived
-  /// bytes are no secp256k1 secret.
+  /// v0's key. Path and purpose are any bytes; only the path determines the key. Throws in the one case in 2^128 in which the derived bytes
+  /// are not a secp256k1 secret.
   init(_ keys: borrowing AppKeys, path: [UInt8], purpose: [UInt8], _ curve: KeyCurve) throws(AgentError) {
     try self.init(keys, try Hash.derive(keys.k256Key, path), curve) { purpose + ":" + Hex.encode($0) }
   }
 
-  /// v1's. The domain is any bytes; it and the curve decide over the key. Throws `.invalid` in the one case in 2^128 as above.
+  /// v1's key. The domain is any bytes; it and the curve determine the key. Throws `.invalid` in the same case.
   init(_ keys: borrowing AppKeys, domain: [UInt8], _ curve: KeyCurve) throws(AgentError) {
     let info = Self.prefixed(bytes("dstack-guest-v1-key"), bytes(curve.name), domain)
     let secret = try Hash.hkdf(keys.k256Key, salt: bytes("dstack-guest-v1"), info: info, count: 32)
@@ -29,7 +29,7 @@ struct DerivedKey: ~Copyable {
     }
   }
 
-  /// `claim` gives what the app key signs for a public key.
+  /// `claim` returns what the app key signs for a public key.
   @inline(never)
   private init(
     _ keys: borrowing AppKeys, _ secret: consuming Secret, _ curve: KeyCurve, claim: ([UInt8]) -> [UInt8]
@@ -51,7 +51,7 @@ struct DerivedKey: ~Copyable {
     signatureChain = [signature, keys.k256Signature]
   }
 
-  /// The parts, each behind its length in four bytes, big endian.
+  /// The parts, each after its length in four bytes, big-endian.
   private static func prefixed(_ parts: [UInt8]...) -> [UInt8] {
     var out: [UInt8] = []
     for part in parts {
@@ -61,7 +61,7 @@ struct DerivedKey: ~Copyable {
     return out
   }
 
-  /// 64 bytes. For secp256k1 `message` is a digest of 32 bytes.
+  /// 64 bytes. For secp256k1, `message` is a 32-byte digest.
   borrowing func sign(_ message: [UInt8]) throws(AgentError) -> [UInt8] {
     switch ed25519 {
     case .some(let key): return key.sign(message)

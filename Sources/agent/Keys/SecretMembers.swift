@@ -1,11 +1,11 @@
-/// Members that are secret: their values go straight into locked memory.
+/// Secret members: their values go straight into locked memory.
 extension JSONObject {
   /// A key of at most 64 bytes in hex; nil if there is no such member.
   func key(_ name: StaticString) -> Secret? {
     read(name) { (reader) throws(AgentError) in try Secret(hex: Self.text(&reader, 128, "has a wrong length")) }
   }
 
-  /// A key in PEM, at most `Limits.keyPEM` bytes. Throws what was wrong first if there is none.
+  /// A key in PEM, at most `Limits.keyPEM` bytes. If there is none, throws the first error in the document.
   func pem(_ name: StaticString) throws(AgentError) -> Secret {
     let text = read(name) { (reader) throws(AgentError) in try Self.text(&reader, Limits.keyPEM, "is too long") }
     guard let text else { throw fail(name, "is missing") }

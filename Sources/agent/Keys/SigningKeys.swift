@@ -1,12 +1,11 @@
-/// The keys that Sign signs by: GetKey's with path `vms` and purpose `signing`. They are the same at every call, so each is derived
-/// once.
+/// The keys that Sign uses: GetKey's with path `vms` and purpose `signing`. They never change, so each is derived only once.
 final class SigningKeys {
   private var secp256k1: SigningKey?
   private var ed25519: SigningKey?
 
-  /// The key of an app on a curve. `keys` are the same at every call.
+  /// The app's key on a curve. `keys` must be the same in every call.
   func key(_ curve: KeyCurve, of keys: borrowing AppKeys) throws(AgentError) -> SigningKey {
-    // a child has no key that is kept, but may be lent the one that they come from
+    // a child has none of the kept keys, but may be lent the one that they derive from
     if !SecretArena.isInChild, let kept = curve == .secp256k1 ? secp256k1 : ed25519 { return kept }
     let key = SigningKey(try DerivedKey(keys, path: bytes("vms"), purpose: bytes("signing"), curve))
     switch curve {

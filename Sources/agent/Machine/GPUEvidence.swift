@@ -1,10 +1,10 @@
-/// What the image's start-up left behind when it attested GPUs.
+/// What the image's startup left behind when it attested GPUs.
 final class GPUEvidence {
   private static let file: StaticString = "/run/nvidia-gpu-attestation/attestation.out"
 
   private var hasWarned = false
 
-  /// The file's bytes; nil if there is none, as on most machines, or it cannot be read, which is told once.
+  /// The file's bytes; nil if there is none, as on most machines, or if it cannot be read, which is logged once.
   func read() -> [UInt8]? {
     let path = bytes(Self.file)
     guard Files.exists(path) else { return nil }

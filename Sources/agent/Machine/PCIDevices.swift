@@ -1,11 +1,11 @@
-/// What is on the machine's PCI bus, as sysfs shows it.
+/// The devices on the machine's PCI bus, as sysfs shows them.
 enum PCIDevices {
   static let directory: StaticString = "/sys/bus/pci/devices"
   /// The base class of display controllers (PCI Code and ID Assignment Specification, 1.4).
   private static let display: UInt8 = 3
 
-  /// Throws `.invalid` with this text if one of the devices is a display, and `.failed` if that cannot be told; the first one at fault,
-  /// by name, is told before the text. Where there is no such directory, there is no bus.
+  /// Throws `.invalid` with this text if a device is a display, and `.failed` if that cannot be determined; the device at fault, the first
+  /// by name, is named before the text. Without the directory there is no bus.
   static func refuseDisplays(in directory: [UInt8], _ text: StaticString) throws(AgentError) {
     var names: [[UInt8]] = []
     do throws(Errno) {
@@ -17,7 +17,7 @@ enum PCIDevices {
     var size = 0
     for name in names {
       size += name.count + 1
-      // more of them may not have been listed
+      // some may not have been listed
       if size > Limits.deviceNames { throw .failed("the PCI bus has too many devices") }
       do throws(AgentError) {
         if try baseClass(directory + "/" + name + "/class") == display { throw .invalid(text) }
@@ -27,7 +27,7 @@ enum PCIDevices {
     }
   }
 
-  /// Whether one of the devices is a display of NVIDIA's; what cannot be read is none.
+  /// Whether a device is a display of NVIDIA's; one that cannot be read does not count.
   static func hasNVIDIADisplay(in directory: [UInt8]) -> Bool {
     for name in Directory.namesInOrder(directory) {
       let device = directory + "/" + name
@@ -46,7 +46,7 @@ enum PCIDevices {
     return value[0]
   }
 
-  /// An address is `0000:00:01.0`: what is no printable ASCII is no part of one, and neither is what is longer than a few of them.
+  /// The name, made safe to print: an address is like `0000:00:01.0`, so other bytes are replaced and long names are cut.
   private static func printable(_ name: [UInt8]) -> [UInt8] {
     var address: [UInt8] = []
     for byte in name where address.count < Limits.deviceAddress {

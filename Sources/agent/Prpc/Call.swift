@@ -1,17 +1,17 @@
-/// One prpc call: gives the method its arguments and takes its reply, in the form that the request chose (docs/spec/prpc.md).
+/// One prpc call: gives the method its arguments and sends its reply, in the form that the request chose (docs/spec/prpc.md).
 struct Call {
   private let exchange: Exchange
-  /// JSON, else protobuf. GET is always JSON, with its arguments in the query.
+  /// JSON or else protobuf. GET is always JSON, with its arguments in the query.
   private let isJSON: Bool
-  /// The body is what a child has written down of the arguments.
+  /// The body holds the arguments as a child has recorded them.
   private var isReduced = false
-  /// Nil but in a child that works on the call.
+  /// Nil except in a child that works on the call.
   private var work: ChildWork?
 
   private final class ChildWork {
-    /// Whether the arguments are all that is wanted.
+    /// Whether only the arguments are wanted.
     let endsAtArguments: Bool
-    /// What the call comes to.
+    /// The reply, the recorded arguments, or the error.
     private(set) var outcome: Result<ByteBuffer, AgentError>?
 
     init(endsAtArguments: Bool) { self.endsAtArguments = endsAtArguments }
@@ -24,18 +24,17 @@ struct Call {
 
   init(_ exchange: Exchange) {
     self.exchange = exchange
-    // not a copy of the request
+    // field by field, so that the request is not copied
     isJSON = exchange.request.method != .post || exchange.request.hasJSONBody || Call.asksForJSON(exchange.request.query)
   }
 
   /// Whether the caller still waits.
   var isWanted: Bool { !exchange.isAbandoned }
 
-  /// Who calls.
+  /// The caller.
   var peer: Peer { exchange.peer }
 
-  /// The arguments. A method that takes none does not ask: upstream does not look at what is sent either, and `curl -d '{}'` says that it
-  /// is a form.
+  /// The arguments. A method without any does not call this: upstream ignores the body there too, and `curl -d '{}'` labels it a form.
   func arguments<Message: RequestMessage>() throws(AgentError) -> Message {
     var message = Message()
     try take { (fields) throws(AgentError) in
@@ -66,10 +65,10 @@ struct Call {
     do throws(AgentError) { try method(self) } catch { fail(error) }
   }
 
-  /// Whether the body is one that the loop does not look at.
+  /// Whether the body is too large for the loop to parse.
   var isLarge: Bool { exchange.request.method == .post && exchange.request.body.count > Limits.largeBody }
 
-  /// For a child: what the method replies, or only its arguments, for `proceed`.
+  /// In a child: runs the method and returns its reply; or only its arguments, for `proceed`.
   func work(_ method: Service.Method, endsAtArguments: Bool) throws(AgentError) -> Secret {
     guard Memory.has(Limits.callMemory) else { throw .unavailable("out of memory for a large request") }
     let work = ChildWork(endsAtArguments: endsAtArguments)
@@ -80,10 +79,10 @@ struct Call {
     return try Secret(copying: outcome.get().storage)
   }
 
-  /// A child has the body, or nobody needs it.
+  /// The body is not needed here any more.
   func forgetBody() { exchange.request.body = [] }
 
-  /// Replies with what a child has made of the call; or runs the method with the arguments that it has written down.
+  /// Replies with the child's result; or runs the method with the arguments that the child has recorded.
   func proceed(_ result: Result<SecretMemory, AgentError>, _ method: Service.Method?) {
     guard isWanted else { return }
     do throws(AgentError) {
@@ -103,7 +102,7 @@ struct Call {
     }
   }
 
-  /// Nil for an empty body of JSON, which stands for a message with every field at its default.
+  /// Nil for an empty JSON body, which stands for a message with every field at its default.
   private func fields() throws(AgentError) -> FieldReader? {
     let request = exchange.request
     if isReduced { return ProtobufFieldReader(request.body, isOurs: true) }
@@ -112,7 +111,7 @@ struct Call {
     return request.body.isEmpty ? nil : JSONFieldReader(request.body)
   }
 
-  /// Replies with the message that `make` gives, or with the error that it throws. `kept` keeps the message for so many milliseconds,
+  /// Replies with the message that `make` returns, or with the error that it throws. `kept` keeps the message for `time` milliseconds,
   /// while `stamp` stays the same.
   func reply<Message: ReplyMessage & ~Copyable>(
     keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0, _ make: () throws(AgentError) -> Message
@@ -122,7 +121,7 @@ struct Call {
     }
   }
 
-  // What does not depend on the message is there once.
+  // Not generic, so that it is compiled only once.
   @inline(never)
   private func reply(
     keptIn kept: KeptReply?, _ stamp: Int, for time: Int64, hasFields: Bool, _ write: (FieldWriter) throws(AgentError) -> Void
@@ -136,7 +135,7 @@ struct Call {
     }
   }
 
-  /// Replies with what is kept, if it still holds.
+  /// Replies with what is kept, if it is still valid.
   @discardableResult
   @inline(never)
   func reply(from kept: KeptReply, _ stamp: Int = 0) -> Bool {
@@ -158,7 +157,7 @@ struct Call {
 
   private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
 
-  /// A message in one of its forms.
+  /// A message in either form.
   static func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message, isJSON: Bool) -> ByteBuffer {
     let body = ByteBuffer()
     writer(body, isJSON: isJSON, hasFields: !Message.hasNoFields).write(message)

@@ -1,6 +1,6 @@
-/// Fills a message's fields, one at a time as they come. The subclasses are the forms.
+/// Fills a message's fields in the order in which they arrive. Each form is a subclass.
 class FieldReader {
-  /// Takes each field in hand; a closure, so that the forms are compiled once and not for each message.
+  /// Offers the current field to a message; a closure, so that the forms are not compiled for each message.
   typealias Offer = (FieldReader) throws(AgentError) -> Void
   fileprivate typealias WireType = ProtobufReader.WireType
 
@@ -35,20 +35,19 @@ class FieldReader {
     if try take(name, tag, .delimited, isList: true) { try append(to: &value) }
   }
 
-  /// Where the fields that a message holds are written down, as far as they matter (`Limits.argument`), in protobuf's form; nil to read
-  /// them.
+  /// Where to record the fields that a message holds, cut to what matters (`Limits.argument`), as protobuf; nil to read them.
   final var out: ByteBuffer?
 
-  /// The field in hand: its name, and whether it has been read by the field of the message that it belongs to.
+  /// The current field: its name, and whether the message has taken it.
   private var name: [UInt8] = []
   fileprivate final var isTaken: Bool { takenName != nil }
   private var takenName: StaticString?
-  /// Bit `tag` of each field that has come by its name.
+  /// Bit `tag` is set for each field that has arrived by name.
   private var seen: UInt64 = 0
-  /// Fields so far, and elements of lists that come in one.
+  /// Fields so far, plus the elements of lists that arrive as one field.
   private var fieldCount = 0
 
-  /// Offers the next field, of a form that has names by its name.
+  /// Offers the next field, by its name in forms that have names.
   fileprivate final func offer(_ name: [UInt8], _ offer: Offer) throws(AgentError) {
     self.name = name
     takenName = nil
@@ -58,19 +57,19 @@ class FieldReader {
     }
   }
 
-  /// Counts what costs memory or time of its own.
+  /// Counts what costs memory or time.
   fileprivate final func count() throws(AgentError) {
     fieldCount += 1
     if fieldCount > Limits.callFields { throw .invalid("too many fields in one call") }
   }
 
-  /// Marks the field in hand as one that is known, which is named if something is wrong with it.
+  /// Marks the current field as known, so that errors name it.
   fileprivate final func mark(_ name: StaticString) throws(AgentError) {
     takenName = name
     try count()
   }
 
-  /// Whether the field in hand is this one, and has a value; takes it then. By its name, where a known field must not come twice.
+  /// Whether the current field is this one and has a value; if so, takes it. Here by name, and a known field must not come twice.
   fileprivate func take(
     _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool = false
   ) throws(AgentError) -> Bool {
@@ -82,16 +81,16 @@ class FieldReader {
     return true
   }
 
-  /// Whether each element of a list comes as a field of its own.
+  /// Whether each element of a list arrives as a field of its own.
   fileprivate var repeatsLists: Bool { false }
-  /// Offers every field that has come.
+  /// Offers every field that has arrived.
   fileprivate func read(_ offer: Offer) throws(AgentError) {}
-  // The value in hand.
+  // The current value.
   fileprivate func text() throws(AgentError) -> [UInt8] { [] }
   fileprivate func flag() throws(AgentError) -> Bool { false }
   fileprivate func number() throws(AgentError) -> UInt64? { nil }
   fileprivate func append(to list: inout [[UInt8]]) throws(AgentError) { list.append(try text()) }
-  /// Hex where the form has no bytes.
+  /// From hex, in the forms without a bytes type.
   fileprivate func data() throws(AgentError) -> [UInt8] {
     let text = try text()
     guard let data = Hex.decode(text.hasPrefix("0x") ? text[2...] : text[...]) else {
@@ -101,8 +100,8 @@ class FieldReader {
   }
 }
 
-/// Fields of a JSON object. `bytes` are hex strings, either case, with or without `0x`; numbers may be in quotes, as protobuf's own JSON
-/// has them; `null` says nothing.
+/// Fields of a JSON object. `bytes` are hex strings, in either case, with or without `0x`; numbers may be quoted, as in protobuf's own
+/// JSON; `null` means absent.
 final class JSONFieldReader: FieldReader {
   private var reader: JSONReader
 
@@ -139,9 +138,9 @@ final class JSONFieldReader: FieldReader {
   }
 }
 
-/// Fields of a query string. Lists come as `name[0]=…&name[1]=…`, in the order of their numbers, or as `name[]=…`.
+/// Fields of a query string. Lists are written `name[0]=…&name[1]=…`, in the order of the numbers, or `name[]=…`.
 final class QueryFieldReader: FieldReader {
-  /// Without a value where the brackets hold no number, which matters only if somebody reads it.
+  /// `value` is nil if the brackets do not hold a number, which is an error only for a field that reads it.
   private var pairs: [(name: [UInt8], index: UInt64?, value: [UInt8]?)] = []
   private var current = 0
 
@@ -159,7 +158,7 @@ final class QueryFieldReader: FieldReader {
     }
   }
 
-  /// Keeps `pairs` in the order of their numbers, and of their arrival where those are equal.
+  /// Inserts in the order of the numbers, and of arrival where they are equal.
   private func insert(_ pair: (name: [UInt8], index: UInt64?, value: [UInt8]?)) {
     var place = pairs.count
     while place > 0, pairs[place - 1].index ?? 0 > pair.index ?? 0 { place -= 1 }
@@ -200,16 +199,16 @@ final class QueryFieldReader: FieldReader {
   }
 }
 
-/// Fields of a protobuf message (proto3): of a single field that comes twice the last one counts, unknown fields are skipped.
+/// Fields of a protobuf message (proto3): of a single field given twice the last counts, and unknown fields are skipped.
 final class ProtobufFieldReader: FieldReader {
   private var reader: ProtobufReader
   private var tag: UInt32 = 0
   private var wire = ProtobufReader.WireType.varint
 
-  /// Whether text is taken as it comes.
+  /// Whether strings are taken without checking that they are UTF-8.
   private let isOurs: Bool
 
-  /// `isOurs` for what another reader has written down, which may cut a character.
+  /// `isOurs` for what a child has recorded, where a string may be cut inside a character.
   init(_ body: [UInt8], isOurs: Bool = false) {
     reader = ProtobufReader(body)
     self.isOurs = isOurs

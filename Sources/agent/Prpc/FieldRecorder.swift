@@ -1,7 +1,7 @@
-// A message that a child has read is written down for its parent, in protobuf's form, by the declaration that reads it.
+// Records a message that a child has read for its parent: as protobuf, driven by the same declaration that reads it.
 
 extension FieldReader {
-  /// Whether a field has been written down.
+  /// Records the field if this reader records; returns whether it does.
   func writes(_ tag: UInt32, _ value: [UInt8]) -> Bool {
     if out != nil, !value.isEmpty { write(tag, value, Limits.argument) }
     return out != nil

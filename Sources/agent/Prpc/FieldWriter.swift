@@ -1,4 +1,4 @@
-/// Writes a message's fields. The subclasses are the forms, which override what they tell apart.
+/// Writes a message's fields. Each form is a subclass and overrides what differs.
 class FieldWriter {
   /// Writes a whole message.
   final func write<Message: ReplyMessage & ~Copyable>(_ message: borrowing Message) {
@@ -6,22 +6,22 @@ class FieldWriter {
     finish()
   }
 
-  /// Behind the last field.
+  /// Called after the last field.
   func finish() {}
   func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { bytes(name, tag, value) }
   func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) {}
-  /// Those that may be long. Nil is empty.
+  /// Values that may be long; nil is empty.
   func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { content(name, tag, value) }
   func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {}
   func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) {}
   func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { number(name, tag, value ? 1 : 0) }
-  /// Any of the integer kinds, for values from 0 on.
+  /// Any integer kind; no negative values.
   func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) {}
   /// A field with presence that is not set: `null` in JSON.
   func unset(_ name: StaticString, _ tag: UInt32) {}
   func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) { bytesList(name, tag, value) }
   func bytesList(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {}
-  /// A list of messages: `write` writes the fields of the one with that number.
+  /// A list of messages: `write` writes the fields of the one at the given index.
   func messages(_ name: StaticString, _ tag: UInt32, count: Int, _ write: (Int, FieldWriter) -> Void) {}
   /// A `string` field that is a key, ASCII.
   func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { secretBytes(name, tag, value) }
@@ -29,7 +29,7 @@ class FieldWriter {
   func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {}
 }
 
-/// A JSON object that has every field, whatever its value. `bytes` are lower-case hex.
+/// A JSON object with every field, even at its default. `bytes` are lower-case hex.
 final class JSONFieldWriter: FieldWriter {
   private let json: JSONWriter
 
@@ -66,7 +66,7 @@ final class JSONFieldWriter: FieldWriter {
   override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { json.name(name).hex(value) }
 }
 
-/// A protobuf message; fields at their default are left out, as proto3 wants.
+/// A protobuf message without fields at their default, as in proto3.
 final class ProtobufFieldWriter: FieldWriter {
   private let out: ByteBuffer
 

@@ -1,5 +1,5 @@
-/// A reply of a method that anyone may call, kept in each of its forms until RTMR3 is extended, or for a time. What is behind it grows
-/// with the event log, and one of them takes a quote, which the app's own calls have to wait for.
+/// The reply of a public method, kept in both forms until RTMR3 is extended, or for a time. The work for one grows with the event log, and
+/// one of the methods needs a quote, for which the app's own calls would have to wait.
 final class KeptReply {
   let json: KeptPage
   let protobuf: KeptPage

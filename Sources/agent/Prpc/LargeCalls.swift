@@ -1,18 +1,18 @@
-/// What becomes of a call whose body is above `Limits.largeBody`.
+/// How to handle a call whose body is above `Limits.largeBody`.
 enum LargeBody {
-  /// The method takes no arguments: nobody looks at the body.
+  /// The method takes no arguments: the body is not read.
   case ignored
-  /// A child reads the arguments, and the method goes on with what is left of them.
+  /// A child reads the arguments and cuts them down; the method runs here with what is left.
   case reduced
-  /// A child does all of it, as it needs nothing but the arguments; or beside them the app's key, which it is lent.
+  /// A child runs the method, which needs only the arguments; or also the app's key, which the child is lent.
   case whole, wholeByKey
 }
 
-/// Works on calls with large bodies in children, so that they hold up nobody but those who wait for their turn here.
+/// Works on calls with large bodies in children, so that they delay only each other.
 final class LargeCalls {
   private let queue: FairQueue
   private let jobs: Jobs
-  /// The app's, alone in its pages.
+  /// The app's key, alone in its pages.
   private let key: SecretMemory
 
   init(_ loop: Loop, _ jobs: Jobs, lending key: SecretMemory) {
@@ -22,10 +22,10 @@ final class LargeCalls {
     self.key = key
   }
 
-  /// Not for `.ignored`, for which there is nothing to do.
+  /// Not for `.ignored`, which needs no child.
   func add(_ call: Call, by caller: Peer, _ large: LargeBody, _ method: @escaping Service.Method) {
     queue.add(caller, isWanted: { call.isWanted }) { [self] over in
-      // where it cannot be lent, the child dies of it
+      // if lending fails, the child crashes when it reads the key
       if large == .wholeByKey { try? key.lend() }
       jobs.startSecret(.call, timeout: Limits.callTime) { () throws(AgentError) in
         try call.work(method, endsAtArguments: large == .reduced)

@@ -1,11 +1,11 @@
-/// A message that comes in. Each field is declared once, in `read`: name, protobuf tag, kind; the reader decides from which of the
-/// three forms (JSON, query, protobuf) it is filled.
+/// An incoming message. `read` declares each field once: name, protobuf tag, kind; the reader decides which of the three forms (JSON,
+/// query, protobuf) fills it.
 protocol RequestMessage {
   /// Every field at its proto3 default.
   init()
-  /// Offers each field to the reader, which fills the one that it has in hand.
+  /// Offers each field to the reader, which fills the current one.
   mutating func read(_ fields: FieldReader) throws(AgentError)
-  /// Does what takes long when the fields are large, and leaves them small. Called once they are all read.
+  /// Does the work that is slow for large fields, and leaves them small. Called once all fields are read.
   mutating func reduce() throws(AgentError)
 }
 
@@ -13,7 +13,7 @@ extension RequestMessage {
   mutating func reduce() throws(AgentError) {}
 }
 
-/// A message that goes out. Each field is declared once, in `write`; the writer decides its form (JSON or protobuf).
+/// An outgoing message. `write` declares each field once; the writer decides the form (JSON or protobuf).
 protocol ReplyMessage: ~Copyable {
   borrowing func write(_ fields: FieldWriter)
   /// Whether there is nothing to write: `null` in JSON.

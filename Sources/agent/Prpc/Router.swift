@@ -1,6 +1,6 @@
-/// Services, each mounted at the path below which its methods are. The path alone chooses one.
+/// Services, each mounted at the path above its methods. The path alone selects the service.
 struct Router {
-  /// A class, as there is no other way to look at one in an array without a copy.
+  /// A class, because elements of an array of values cannot be inspected without a copy.
   private final class Mount {
     /// As in `Request.route`.
     let folder: [UInt8]
@@ -14,19 +14,19 @@ struct Router {
 
   private var mounts: [Mount] = []
 
-  /// `prefix` in front of a method's name means nothing.
+  /// `prefix` before a method's name is ignored.
   @inline(never)
   mutating func mount(_ service: Service, at path: [StaticString], prefix: StaticString = "") {
     mounts.append(Mount(path.flatMap { bytes($0) + [0] }, prefix, service))
   }
 
-  /// Answers. Where nothing is mounted, the answer must not say that a service or a method is not found: from those words clients
-  /// conclude that the path is one of an interface that is there.
+  /// Answers. The text for an unmounted path must not say that a service or a method is not found: clients take those words to mean that
+  /// the interface exists.
   func serve(_ exchange: Exchange) {
     if !answer(exchange) { exchange.answer(.error(.notFound("there is no such page"))) }
   }
 
-  /// Answers a call of a mounted service, also one of a method that it does not have; false if nothing is mounted there.
+  /// Answers a call to a mounted service, even of a method that it lacks; false if nothing is mounted at the path.
   func answer(_ exchange: Exchange) -> Bool {
     let route = exchange.request.route
     let end = max(0, route.count - 1)

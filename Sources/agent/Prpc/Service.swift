@@ -1,9 +1,9 @@
-/// The methods of one listener, by name.
+/// Methods by name.
 struct Service {
-  /// Does the call: replies or fails before it returns or later; throws to fail at once.
+  /// Runs the call: replies or fails before it returns, or later; throws to fail at once.
   typealias Method = (Call) throws(AgentError) -> Void
 
-  /// A class, as a closure is wrapped anew each time that it is taken out of an array of values.
+  /// A class, because a closure is wrapped again each time it is read from an array of values.
   private final class Entry {
     let name: StaticString
     let large: LargeBody
@@ -15,9 +15,9 @@ struct Service {
   }
 
   private var methods: [Entry] = []
-  /// Nil where large bodies are worked on like others.
+  /// Nil where large bodies are handled like small ones.
   private let largeCalls: LargeCalls?
-  /// As whom all callers have their turns there; nil for each as himself.
+  /// The peer that all callers count as when large calls take turns; nil if each counts as itself.
   private let caller: Peer?
 
   init(_ largeCalls: LargeCalls? = nil, as caller: Peer? = nil) {
@@ -30,7 +30,7 @@ struct Service {
     methods.append(Entry(name, large, run))
   }
 
-  /// `prefix` in front of the method's name means nothing, however often it stands there.
+  /// `prefix` before the method's name is ignored, even if repeated.
   func answer(_ exchange: Exchange, method given: ArraySlice<UInt8>, prefix: StaticString = "") {
     let call = Call(exchange)
     var name = given
@@ -48,7 +48,7 @@ struct Service {
     }
   }
 
-  /// Clients of upstream look for the method's name in this text. It is repeated if it is short, printable, and nothing to a browser.
+  /// Upstream's clients look for the method's name in this text. It is quoted only if it is short, printable and harmless in HTML.
   private func notFound(_ name: [UInt8]) -> AgentError {
     let isHarmless = name.allSatisfy { 0x21...0x7e ~= $0 && !bytes("\"&'<>\\").contains($0) }
     guard (1...Limits.quotedName).contains(name.count), isHarmless else { return .notFound("Service not found") }

@@ -1,4 +1,4 @@
-/// Room for request bodies on their way, on one listener or on several. What of a body does not count needs none (`Limits.smallBody`).
+/// Bounds the request bodies in flight on one or several listeners. The first bytes of each (`Limits.smallBody`) do not count.
 final class BodyRoom {
   /// Bytes.
   private let limit: Int
@@ -7,12 +7,12 @@ final class BodyRoom {
 
   init(_ limit: Int = Limits.requestBodies) { self.limit = limit }
 
-  /// Makes room for so much more of a connection's body, where need be that of whoever has most of them on their way; false if nobody has
-  /// to give way.
+  /// Reserves `more` bytes for a connection's body. If they do not fit, closes connections of the callers that hold the most; false if no
+  /// caller has to give way.
   func hold(_ more: Int, for connection: Connection) -> Bool {
     while taken + more > limit {
       let others = holders.filter { $0 !== connection }
-      // what has come of a body is lost: not for somebody who would hold as much then
+      // margin 1: closing one loses what has arrived, so not for a caller that would then hold as much
       guard let index = others.toClear(for: connection.peer, margin: 1) else { return false }
       others[index].giveWay()
     }
@@ -21,7 +21,7 @@ final class BodyRoom {
     return true
   }
 
-  /// Takes back what a connection holds.
+  /// Releases what a connection holds.
   func giveBack(_ bytes: Int, of connection: Connection) {
     if bytes == 0 { return }
     taken -= bytes
@@ -33,7 +33,7 @@ extension [Connection] {
   @inline(never)
   mutating func forget(_ connection: Connection) { removeAll { $0 === connection } }
 
-  /// The place of the one that gives way to a newcomer (`Place.toClear`).
+  /// The index of the connection that gives way to a newcomer (`Place.toClear`).
   @inline(never)
   func toClear(for newcomer: Peer, margin: Int = 0) -> Int? {
     Place.toClear(map { $0.place }, for: newcomer, margin: margin)

@@ -1,5 +1,5 @@
-/// One client: reads requests, hands them on, writes the answers in order. Here is what it is and what the loop tells it; it reads in
-/// ConnectionReading, writes in ConnectionWriting, and ConnectionStream sends what has no end that is known.
+/// One client: reads requests, hands them on and writes the answers in order. This file has its state and the loop's calls;
+/// ConnectionReading reads, ConnectionWriting writes, and ConnectionStream sends answers of unknown length.
 final class Connection: EventSource {
   enum State {
     /// Waiting for a request's first byte, or in the middle of its head.
@@ -9,18 +9,18 @@ final class Connection: EventSource {
     case waiting(Exchange)
     /// `output` is on its way.
     case writing(Next)
-    /// The answer to a refused request is out; what the client still sends is read and forgotten, so that it gets the answer.
+    /// The answer to a refused request is sent; what the client still sends is read and dropped, so that the answer is not lost.
     case lingering
   }
 
-  /// What follows when `output` is out.
+  /// What to do once `output` is sent.
   enum Next {
     case request
     case close
     case body(ByteBuffer, thenClose: Bool)
-    /// The next part of the body.
+    /// The next part of a body of known length.
     case content(BodyReader, thenClose: Bool)
-    /// More of the stream, in chunks or as it is.
+    /// More of the stream, chunked or raw.
     case stream(BodyStream, isChunked: Bool)
   }
 
@@ -28,29 +28,29 @@ final class Connection: EventSource {
   let loop: Loop
   let handler: Listener.Handler
   let client: Caller
-  /// When something was read or written last, by the loop's time.
+  /// When bytes were last read or written, in the loop's time.
   var lastProgress: Int64
   var state = State.head
 
   // Reading
-  /// In `.head`: nothing of a request has come yet.
+  /// In `.head`: no byte of the request has arrived yet.
   var isFresh = true
   var parser = RequestParser()
-  /// What has come and is not yet used.
+  /// Bytes that have arrived and are not parsed yet.
   var input: [UInt8] = []
-  /// In `.body`: what has come of it.
+  /// In `.body`: what has arrived of it.
   var body = RequestBody(of: Request())
-  /// What there is room held for.
+  /// Bytes reserved in the listener's `BodyRoom`.
   var heldBytes = 0
   var bodyDeadline: Int64 = 0
 
   // Writing
-  /// What the kernel had no room for.
+  /// What is still to be sent, from `written` on.
   var output = ByteBuffer(capacity: 0)
   var written = 0
   var pace = AnswerPace(from: 0)
   var lingered = 0
-  /// While a stream is sent: the client has ended its side.
+  /// While a stream is sent: the client has closed its sending side.
   var hasClientEnded = false
 
   init(_ descriptor: consuming Descriptor, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
@@ -64,7 +64,7 @@ final class Connection: EventSource {
     awaitRequest()
   }
 
-  /// Who is at the other end; looked up when somebody has to give way or to wait.
+  /// The caller at the other end; looked up only when somebody has to give way or wait.
   var peer: Peer { client.peer }
 
   /// Whether a request is being read or answered. An endless answer does not count.
@@ -74,8 +74,8 @@ final class Connection: EventSource {
     return true
   }
 
-  /// Its place among the others. It gives way while it is idle, or what it sends is not whole yet; else while it takes a long answer, as
-  /// these could fill a table for good; and while it waits for its answer, if that fills the table.
+  /// Its place in the listener's table. It yields first while it is idle or its request is incomplete; last while it is sent an answer, as
+  /// long answers could hold the table forever; and only at worst while its request is being worked on.
   var place: Place {
     let yield: Place.Yield =
       switch state {
@@ -86,7 +86,7 @@ final class Connection: EventSource {
     return Place(holder: peer, yield: yield, lastProgress: lastProgress)
   }
 
-  /// Closes it at once, as others need what it holds.
+  /// Closes the connection at once, because others need what it holds.
   func giveWay() {
     forgetBody()
     finish()
@@ -98,7 +98,7 @@ final class Connection: EventSource {
       events = Poll.readable
       takeInput()
     case .head, .body, .lingering: read()
-    // only Poll.gone can have happened: nobody waits for the answer any more
+    // only Poll.gone can have happened: the client has left
     case .waiting: finish()
     case .writing(.stream(let stream, _)): ready(happened, stream)
     case .writing: flush()
@@ -116,7 +116,7 @@ final class Connection: EventSource {
   override func release() {
     if case .waiting(let exchange) = state { exchange.abandon() }
     if case .writing(.stream(let stream, _)) = state { stream.abandon() }
-    // the exchange holds this connection
+    // breaks the cycle: the exchange holds this connection
     state = .lingering
     client.leave()
     wipe(&input)

@@ -1,4 +1,4 @@
-// Requests come in.
+// Reading requests.
 
 extension Connection {
   func awaitRequest() {
@@ -8,20 +8,19 @@ extension Connection {
     if input.isEmpty {
       events = Poll.readable
     } else {
-      // what came behind the last request has its turn in the next round, so that no client holds up the others: the descriptor is
-      // writable at once
+      // a pipelined request waits for the next round, so that no client holds up the others; the descriptor is writable at once
       events = Poll.writable
       beginHead()
     }
   }
 
-  /// A request's first byte is there, or an empty line before it: no later one gives more time.
+  /// The first byte of a request has arrived, or of an empty line before it; later bytes do not extend the deadline.
   private func beginHead() {
     isFresh = false
     deadline = loop.now + Limits.headDeadline
   }
 
-  /// Reads once. Where nothing of a request is left over, what comes is taken where the workbench has it.
+  /// Reads once: into the workbench's buffer, or after what an earlier read left in `input`.
   func read() {
     let result =
       input.isEmpty
@@ -39,7 +38,7 @@ extension Connection {
         takeInput()
       }
     case .end:
-      // a client that has ended its side gets its answer first: nothing is read while one is due
+      // no read while an answer is due, so a client that closes its sending side still gets its answer
       finish()
     case .wouldBlock:
       break
@@ -48,28 +47,28 @@ extension Connection {
     }
   }
 
-  /// Takes what there is of `input`.
+  /// Parses what is in `input`.
   func takeInput() {
     let all = input
     input = []
     take(all[...])
   }
 
-  /// Takes what has come, up to the end of one request, which it hands on. The rest is kept for later.
+  /// Parses what has arrived, up to the end of one request, and hands that on. Keeps the rest for later.
   private func take(_ all: ArraySlice<UInt8>) {
     do throws(HTTPError) {
       let (taken, isWhole) = try takeRequest(all)
       if taken < all.count { input = Array(all.dropFirst(taken)) }
       if isWhole { return dispatch() }
     } catch {
-      // what was read of it before it was refused is forgotten
+      // forget what was parsed before the error
       loop.workbench.reuseExchange()
       return refuse(error)
     }
     if case .head = state, isFresh { beginHead() }
   }
 
-  /// How much of what has come belongs to the request that is read, and whether that is whole.
+  /// How many of the bytes belong to the request being read, and whether it is now complete.
   private func takeRequest(_ all: ArraySlice<UInt8>) throws(HTTPError) -> (taken: Int, isWhole: Bool) {
     if case .body = state {
       let taken = try takeBody(all)
@@ -80,7 +79,7 @@ extension Connection {
     // RFC 9112 §2.2: empty lines before a request are ignored
     while at + 1 < all.endIndex, all[at] == 0x0d, all[at + 1] == 0x0a {
       at += 2
-      // what it has looked through is gone
+      // its scan began at the dropped line
       parser = RequestParser()
     }
     let exchange = loop.workbench.exchange
@@ -105,7 +104,7 @@ extension Connection {
     return (at - all.startIndex, body.isComplete)
   }
 
-  /// Takes what has come of a body, and room for what is known to come.
+  /// Takes what has arrived of a body, and reserves room for the length known so far.
   private func takeBody(_ rest: ArraySlice<UInt8>) throws(HTTPError) -> Int {
     let taken = try body.take(rest)
     let counted = max(0, body.announced - Limits.smallBody)
@@ -123,7 +122,7 @@ extension Connection {
     heldBytes = 0
   }
 
-  /// Hands on the request that is whole.
+  /// Hands on the complete request.
   private func dispatch() {
     if case .body(let exchange) = state {
       exchange.request.body = body.data

@@ -1,7 +1,7 @@
-// An answer whose end is not known is sent as it is made.
+// Sending an answer of unknown length as it is made.
 
 extension Connection {
-  /// Takes what is next of a stream into `output`; false if there is nothing for now, or nothing more to do.
+  /// Moves the stream's next part into `output`; false if there is none yet, or nothing more to do.
   func take(_ stream: BodyStream, isChunked: Bool) -> Bool {
     if stream.pending.count > 0 {
       let part = stream.take()
@@ -19,11 +19,11 @@ extension Connection {
       return false
     }
     if stream.isBroken {
-      // without the last chunk: the client is to notice
+      // no last chunk, so that the client notices
       finish()
       return false
     }
-    // it may have been a long time
+    // the stream may have lasted long
     pace = AnswerPace(from: loop.now)
     output = ByteBuffer(capacity: 0)
     if isChunked { output.append("0\r\n\r\n") }
@@ -36,7 +36,7 @@ extension Connection {
     events |= Poll.writable
   }
 
-  /// While a stream is sent, what the client sends is forgotten, but its end is heard.
+  /// While a stream is sent, drops what the client sends but notices when it closes its side.
   func ready(_ happened: Int16, _ stream: BodyStream) {
     if happened & Poll.readable != 0, !hasClientEnded {
       switch IO.read(descriptor, into: &loop.workbench.input) {

@@ -1,10 +1,10 @@
-// Answers go out.
+// Writing answers.
 
 extension Connection {
   func reply(_ exchange: Exchange) {
     exchange.answered = nil
     guard let response = exchange.response else { return }
-    // not a copy of the request
+    // field by field, so that the request is not copied
     send(
       response, minorVersion: exchange.request.minorVersion,
       keepAlive: exchange.request.keepsAlive && !listener.isFinished, withBody: exchange.request.method != .head)
@@ -49,7 +49,7 @@ extension Connection {
     first.clear()
   }
 
-  /// Sends what the kernel takes of an answer's beginning, and keeps the rest.
+  /// Writes as much of an answer's beginning as the kernel takes, and keeps the rest.
   private func write(_ first: ByteBuffer) {
     var sent = 0
     switch IO.write(descriptor, first.storage, from: 0) {
@@ -64,7 +64,7 @@ extension Connection {
     }
   }
 
-  /// Sends what the kernel takes. After some parts the others have their turn.
+  /// Writes as much as the kernel takes, at most `Limits.partsInRound` parts, so that others get their turn.
   func flush() {
     var parts = 0
     while case .writing(let next) = state {
@@ -96,7 +96,7 @@ extension Connection {
     }
   }
 
-  /// `output` is out: takes what comes behind it; false if there is nothing for now, or nothing more to do.
+  /// `output` is sent: starts what follows; false if there is nothing to write for now, or nothing more to do.
   private func follow(_ next: Next) -> Bool {
     written = 0
     if output.count > 0 { output = ByteBuffer(capacity: 0) }
@@ -122,7 +122,7 @@ extension Connection {
     return true
   }
 
-  /// Ends our side and waits for the client to end its own: closing with unread input would take the answer back on TCP.
+  /// Shuts down our side and waits for the client to close its own: on TCP, closing with unread input would discard the answer.
   private func endWriting() {
     Sockets.endWriting(descriptor)
     state = .lingering

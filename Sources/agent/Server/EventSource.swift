@@ -1,37 +1,37 @@
-/// Something that the loop watches: a descriptor of its own, a point in time, or both.
+/// Something that the loop watches: a descriptor that it owns, a deadline, or both.
 class EventSource {
   private final var owned: Descriptor?
-  /// What poll(2) shall wait for; `Poll.gone` is reported in any case.
+  /// What to ask poll(2) for; `Poll.gone` is always reported.
   final var events: Int16 = 0 { didSet { if events != oldValue { loop?.changed(self) } } }
-  /// Set to hear nothing of the descriptor for now, not even that the peer is gone.
+  /// Set to ignore the descriptor for now, even a hang-up.
   final var isPaused = false { didSet { loop?.changed(self) } }
   /// In the loop's milliseconds.
   final var deadline = Int64.max { didSet { loop?.note(deadline) } }
-  /// Called behind the others in a round: whoever lets somebody in comes after those who leave.
+  /// Set to be called after all others in a round: a listener accepts once the connections that end in this round have left.
   final var comesLast = false
-  /// Set to leave the loop at the end of its round.
+  /// Set to leave the loop at the end of the round.
   final var isFinished = false { didSet { loop?.noteFinished() } }
-  /// Who is served here; nil if it is the agent itself.
+  /// The caller served here; nil for the agent itself.
   final var caller: Caller?
-  /// What the rota keeps of it: when it was called last, counted in calls, and its caller's share.
+  /// The rota's notes: the number of the last call, and the caller's share.
   final var lastCall = 0
   final var share: Rota.Share?
 
-  /// While the loop watches it. The two hold each other until it leaves.
+  /// Set while the loop watches it. The two retain each other until it leaves.
   private final var loop: Loop?
-  /// Its entry in what poll(2) is asked; −1 for none.
+  /// Its index among poll(2)'s entries; −1 for none.
   private(set) final var entry = -1
 
-  /// Without a descriptor it only waits for its deadline.
+  /// Without a descriptor it has only its deadline.
   init(_ descriptor: consuming Descriptor?) { owned = descriptor }
 
   /// −1 for none.
   final var descriptor: Int32 { owned?.number ?? -1 }
 
-  /// The loop watches it from now on.
+  /// The loop begins to watch it.
   final func join(_ loop: Loop, entry: Int) { (self.loop, self.entry) = (loop, entry) }
 
-  /// Called when it has left the loop.
+  /// The loop has let go of it.
   final func retire() {
     loop = nil
     release()
@@ -44,6 +44,6 @@ class EventSource {
   /// The deadline has passed.
   func expired() {}
 
-  /// The last call; the descriptor is closed behind it.
+  /// The last call; the descriptor is closed after it.
   func release() {}
 }

@@ -1,8 +1,8 @@
-/// Tells of requests that were refused or failed: a line each, as many as `Limits.failureLines` in a row and then one a second. A line
-/// has nothing of the request, only who sent it and our own text.
+/// Logs requests that were refused or failed, a line each: a burst of `Limits.failureLines`, then one a second. A line quotes nothing of
+/// the request, only the peer's credentials and our own text.
 final class FailureLog {
   private var tokens = Limits.failureLines
-  /// When the last token came in.
+  /// When a token was last added.
   private var refilled: Int64 = 0
   private var suppressed = 0
   private let write: (Log.Priority, [UInt8]) -> Void

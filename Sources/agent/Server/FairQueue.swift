@@ -1,10 +1,10 @@
-/// Lets tasks of callers begin in turn, one at a time, and of a caller's tasks the one that came first. A task that waits too long is
-/// refused.
+/// Runs callers' tasks one at a time: callers take turns (`Turns`), and each caller's tasks begin in the order of arrival. A task that
+/// waits too long is refused.
 final class FairQueue: EventSource {
-  /// Begins a task; what it is given must be called when the task is over.
+  /// Begins a task, which must call `done` when it is over.
   typealias Begin = (_ done: @escaping () -> Void) -> Void
 
-  /// A class: one reference to move about, where the closures of a value are four.
+  /// A class: moving a task moves one reference, not four.
   private final class Task {
     let peer: Peer
     let arrival: Int64
@@ -21,7 +21,7 @@ final class FairQueue: EventSource {
   }
 
   private let loop: Loop
-  /// Milliseconds that a task waits.
+  /// Milliseconds that a task may wait.
   private let patience: Int64
   private var waiting: [Task] = []
   private var isBusy = false
@@ -33,8 +33,8 @@ final class FairQueue: EventSource {
     super.init(nil)
   }
 
-  /// A task that is not wanted any more when its turn comes is forgotten. `refuse` is called instead of `begin` for a task that
-  /// has waited too long, and when the agent stops.
+  /// A task that nobody wants any more when its turn comes is dropped. `refuse` is called instead of `begin` if the task has waited too
+  /// long, and when the agent stops.
   func add(_ peer: Peer, isWanted: @escaping () -> Bool, begin: @escaping Begin, refuse: @escaping () -> Void) {
     waiting.append(Task(peer, loop.now, isWanted, begin, refuse))
     startNext()
@@ -56,7 +56,7 @@ final class FairQueue: EventSource {
 
   private func startNext() {
     defer { setDeadline() }
-    // also while one is at work: what is not wanted any more holds memory, and nobody counts it
+    // even while a task is running: a dropped request's task holds memory that is charged to nobody
     waiting.removeAll { !$0.isWanted() }
     if isBusy { return }
     guard let index = turns.next(of: waiting.map { $0.peer }) else { return turns.forget() }

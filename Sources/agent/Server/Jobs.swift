@@ -1,11 +1,11 @@
 /// Blocking work in forked children. A child that crashes, hangs or floods costs one answer, never the loop.
 final class Jobs {
-  /// Work that hangs or crowds takes its own kind's places and no other's.
+  /// Each kind has its own slots: work that hangs or piles up blocks no other kind.
   enum Kind: Int, CaseIterable {
     case evidence, event, digest, kms, host
-    /// One look at a time: a file that hangs in the kernel holds up the next.
+    /// One check at a time: a file that hangs in the kernel delays the next.
     case health
-    /// Each lasts as long as what it relays.
+    /// Each lasts as long as the answer it relays.
     case engine
     case call
 
@@ -16,23 +16,24 @@ final class Jobs {
       default: Limits.jobs
       }
     }
-    /// What a result may have.
+    /// Bytes of a result, at most.
     fileprivate var resultLimit: Int { self == .call ? Limits.callResult : Limits.jobResult }
   }
 
-  /// What a child does first, by its kind.
+  /// What a child does first, to confine itself for its kind of work.
   var confine: (Kind) -> Void = { _ in }
 
   private let loop: Loop
-  /// Children at work, by their kind: also one that has got no answer out in time, until it is gone, as it may hang in the kernel.
+  /// Running children by kind. One that has timed out counts until it is gone, as it may hang in the kernel.
   fileprivate var running = [Int](repeating: 0, count: Kind.allCases.count)
 
   init(_ loop: Loop) { self.loop = loop }
 
   func running(_ kind: Kind) -> Int { running[kind.rawValue] }
 
-  /// Runs `work` in a child and hands `done` what it returned, at most `Limits.jobResult` bytes, or threw. A child that could not be
-  /// started, died, sent too much or was not finished after `timeout` milliseconds counts as `.failed`. It is left `descriptor`, if any.
+  /// Runs `work` in a child and gives `done` what it returned (at most the kind's result limit) or threw. A child that could not be
+  /// started, died, sent too much or took longer than `timeout` milliseconds counts as `.failed`. The child keeps `descriptor` open, if
+  /// given.
   func start(
     _ kind: Kind, timeout: Int64, keeping descriptor: Int32 = -1, _ work: () throws(AgentError) -> [UInt8],
     done: @escaping (Result<[UInt8], AgentError>) -> Void
@@ -42,7 +43,7 @@ final class Jobs {
     }
   }
 
-  /// The same for a result that may be a secret.
+  /// The same for a result that may be secret.
   func startSecret(
     _ kind: Kind, timeout: Int64, keeping descriptor: Int32 = -1, _ work: () throws(AgentError) -> Secret,
     done: @escaping (Result<SecretMemory, AgentError>) -> Void
@@ -64,7 +65,7 @@ final class Jobs {
   }
 }
 
-/// One child, and the pipe that its report comes through. It is in the loop until the child is gone.
+/// One child and the pipe for its report. It stays in the loop until the child is gone.
 private final class Job: EventSource {
   static var stopping: AgentError { .unavailable("the agent is stopping") }
 
@@ -88,12 +89,12 @@ private final class Job: EventSource {
   }
 
   override func ready(_ happened: Int16) {
-    // nothing more is read behind the answer: only Poll.gone can have happened
+    // nothing is read after the answer: only Poll.gone can have happened
     if done == nil { return leave() }
     switch report.read(descriptor) {
     case .unfinished: break
     case .whole:
-      // its end is not waited for
+      // does not wait for the child to exit
       uncount()
       answer(Result { () throws(AgentError) in try report.take().source })
     case .tooLarge: giveUp(Worker.sentTooMuch)
@@ -106,7 +107,7 @@ private final class Job: EventSource {
   override func expired() { giveUp(Worker.tookTooLong) }
 
   override func release() {
-    // one that was answered for has ended by itself or been killed, and its number may be another's by now
+    // once answered, the child has exited or was killed, and its process ID may have been reused
     if done != nil { Worker.kill(pid) }
     answer(.failure(Job.stopping))
   }
@@ -122,7 +123,7 @@ private final class Job: EventSource {
     isCounted = false
   }
 
-  /// The pipe is open.
+  /// Kills the child, which is alive as long as the pipe is open, and waits for it to go.
   private func giveUp(_ error: AgentError) {
     Worker.kill(pid)
     deadline = Int64.max

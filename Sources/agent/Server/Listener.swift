@@ -1,21 +1,21 @@
-/// Accepts connections and counts them. Where the table is full, a newcomer takes the place of whoever holds more places than he does,
-/// or is refused at once; it never stops accepting, so that a client learns why it is not served.
+/// Accepts and counts connections. If the table is full, a newcomer gets the place of a caller that holds more places than it
+/// (`Place.toClear`), or is refused at once. It never stops accepting, so that a client learns why it is not served.
 final class Listener: EventSource {
   /// Answers a request, now or later.
   typealias Handler = (Exchange) -> Void
 
   let traffic: Traffic
-  /// Header fields of every answer, each with its end of line.
+  /// Header fields added to every answer, each with its CRLF.
   let fields: [UInt8]
 
   private let loop: Loop
   private let handler: Handler
-  /// The socket file to remove at the end; nil for TCP, and for sockets that somebody else made.
+  /// The socket file to remove at the end; nil for TCP and for inherited sockets.
   private let ownedPath: [UInt8]?
-  /// Where failures are told; nil for nowhere.
+  /// Where failures are logged; nil for nowhere.
   private let failures: FailureLog?
   private var connections: [Connection] = []
-  /// For the bodies of requests.
+  /// For request bodies.
   let room: BodyRoom
 
   init(
@@ -36,19 +36,19 @@ final class Listener: EventSource {
 
   var isEmpty: Bool { connections.isEmpty }
 
-  /// Counts an answer to a client's request, and tells the log if it refuses it or tells of a failure.
+  /// Counts an answer, and logs it if it is a refusal or a failure.
   func count(_ response: Response, client: Int32) {
     if traffic.count(response.status) { failures?.add(response, on: traffic.name, client: client, now: loop.now) }
   }
 
-  /// Takes no more connections; those that wait for a request are closed, the others after their answer.
+  /// Accepts no more. Connections without a request are closed now, the others after their answer.
   func stop() {
     isFinished = true
     for connection in connections where !connection.isBusy { connection.isFinished = true }
   }
 
   override func ready(_ happened: Int16) {
-    // a few a round, so that those who have come are heard before the table is full
+    // few per round, so that those just accepted are read before the table is full
     for _ in 0..<Limits.acceptBatch {
       switch Sockets.accept(descriptor) {
       case .connection(let accepted):
@@ -63,7 +63,7 @@ final class Listener: EventSource {
       case .none:
         return
       case .exhausted:
-        // the newcomers wait in the backlog until a descriptor may be free
+        // newcomers wait in the backlog until a descriptor may be free
         events = 0
         deadline = loop.now + Limits.acceptPause
         return
@@ -86,7 +86,7 @@ final class Listener: EventSource {
     if events == 0 { expired() }
   }
 
-  /// Closes a connection of whoever holds most; false if nobody has to give way.
+  /// Closes a connection of the caller that holds the most; false if no caller has to give way.
   private func makeRoom(for newcomer: Int32) -> Bool {
     guard let index = connections.toClear(for: Peer(of: newcomer)) else { return false }
     connections.remove(at: index).isFinished = true

@@ -1,32 +1,32 @@
-/// The one loop of the process: waits for every source with poll(2) and calls those that something happened to. A round ends after a
-/// while, whatever is left: that waits for the next one, in which callers take turns.
+/// The process's one event loop: waits with poll(2) and calls the sources that are ready. When a round has used up its time, the sources
+/// that are left wait for the next one, in which callers take turns.
 final class Loop {
   private var sources: [EventSource] = []
   private var poll = Poll()
   /// The source of each entry of `poll`.
   private var watched: [EventSource] = []
   private var rota = Rota()
-  /// The last round had not the time for all.
+  /// The last round ran out of time with sources left.
   private var isCrowded = false
-  /// What has happened to those that come last.
+  /// The ready sources that come last, and their events.
   private var last: [(source: EventSource, happened: Int16)] = []
-  /// No deadline is before this one.
+  /// No deadline is earlier.
   private var earliest = Int64.max
   private var hasFinished = false
   private var stopDeadline: Int64?
   private let clock: () -> Int64
-  /// When the round has begun, and when the last one has ended, in microseconds of the clock.
+  /// When this round began and the last one ended, in microseconds of the clock.
   private var beginning: Int64
   private var end: Int64
-  /// The longest that a round took, in microseconds, without the wait.
+  /// The longest round in microseconds, without the wait.
   private(set) var longestRound: Int64 = 0
-  /// `run` is over: what is added now would never be heard.
+  /// `run` is over: a source added now would never be called.
   private(set) var hasEnded = false
-  /// Monotonic milliseconds, taken once a round.
+  /// Monotonic milliseconds, read once a round.
   private(set) var now: Int64
   let workbench = Workbench()
 
-  /// `clock` tells microseconds that never go back.
+  /// `clock` returns microseconds that never go back.
   init(clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) {
     self.clock = clock
     beginning = clock()
@@ -42,7 +42,7 @@ final class Loop {
     if source.isFinished { hasFinished = true }
   }
 
-  /// Runs until `stop`, then until `isIdle` or the deadline for requests in flight.
+  /// Runs until `stop`; then until `isIdle`, or until the time for requests in flight is up.
   func run(isIdle: () -> Bool) {
     while true {
       if let stopDeadline, isIdle() || now >= stopDeadline { break }
@@ -59,7 +59,7 @@ final class Loop {
     if stopDeadline == nil { stopDeadline = now + Limits.shutdown }
   }
 
-  /// One round: wait for something to happen, at most until a time in the loop's milliseconds, then handle it.
+  /// One round: waits for events, at most until `limit` in the loop's time, then handles them.
   func turn(until limit: Int64 = Int64.max) {
     let next = hasFinished ? now : min(earliest, limit)
     let timeout = next == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(next - end / 1000, 60_000)))
@@ -79,9 +79,9 @@ final class Loop {
     longestRound = max(longestRound, end - beginning)
   }
 
-  // MARK: - What sources tell
+  // MARK: - Calls from sources
 
-  /// It waits for something else.
+  /// Its events have changed.
   func changed(_ source: EventSource) {
     if source.entry >= 0 { poll.set(source.entry, source.isPaused ? -1 : source.descriptor, source.events) }
   }
@@ -92,7 +92,7 @@ final class Loop {
 
   // MARK: - The parts of a round
 
-  /// One without a descriptor gets no entry: poll(2) refuses more of them than the process may have descriptors.
+  /// A source without a descriptor gets no entry: poll(2) refuses more entries than the process may have descriptors.
   private func watch(_ source: EventSource) {
     let hasEntry = source.descriptor >= 0
     source.join(self, entry: hasEntry ? watched.count : -1)
@@ -111,7 +111,7 @@ final class Loop {
       (left, next) = (left - 1, entry + 1)
       let source = watched[entry]
       if source.comesLast {
-        // in this round, even if the time is over
+        // in this round, even if its time is up
         last.append((source, poll.take(entry)))
       } else if isCut || isCrowded && source.caller != nil {
         waiting.append(source)
@@ -123,7 +123,7 @@ final class Loop {
     isCrowded = !waiting.isEmpty && !(isCrowded && takeTurns(waiting))
   }
 
-  /// Whether there is the time for all of these. For one there is in any case.
+  /// Calls sources in the rota's order until the round's time is up, but at least one; whether all were called.
   private func takeTurns(_ sources: [EventSource]) -> Bool {
     var waiting = sources
     while let index = rota.next(of: waiting, isOver: { isOver }) {
@@ -139,7 +139,7 @@ final class Loop {
     if !source.isFinished { source.ready(happened) }
   }
 
-  /// Those whose turn has not come yet are not late.
+  /// A source whose event is not handled yet is not late.
   private func expire() {
     earliest = Int64.max
     for index in 0..<sources.count {
@@ -155,7 +155,7 @@ final class Loop {
     hasFinished = false
     let finished = sources.filter { $0.isFinished }
     if finished.isEmpty { return }
-    // before they leave: one that leaves may bring in another
+    // the list first: a source that is retired may add another
     sources.removeAll { $0.isFinished }
     watched.removeAll(keepingCapacity: true)
     poll.removeAll()

@@ -1,30 +1,31 @@
-/// A place in the table of a listener's connections.
+/// A connection's place among the others, as seen when something is full.
 struct Place {
-  /// When its connection may be closed to make room.
+  /// When the connection may be closed to make room.
   enum Yield {
     case first
-    /// Only if no other one of its holder may be.
+    /// Only if its holder has no `first`.
     case last
-    /// Only if nobody has another one.
+    /// Only if no holder has anything else to give.
     case atWorst
   }
 
   let holder: Peer
   let yield: Yield
-  /// When something was read or written on it last, by the loop's time.
+  /// When bytes were last read or written on it, in the loop's time.
   let lastProgress: Int64
 
-  /// The place to clear for a newcomer: of the group that holds most, and in it of the user that holds most, the one that has been
-  /// without progress for longest. Where none of his may be cleared, it is the next one's; and if nobody has one to give, of those that
-  /// wait for an answer the one that has asked last. Where no group holds more than the newcomer's, it is between the users of his own. Nil
-  /// if there none holds more than he does, or not by more than `margin`.
+  /// The index of the place to clear for a newcomer. Groups and users are those of `Peer`. The group with the most places gives way, in it
+  /// the user with the most, and of that user's places the one without progress for longest. A user with no place to give is passed over
+  /// for the next largest. If nobody has one, the largest gives the connection whose request came last, of those waiting for an answer. If
+  /// no group holds more than the newcomer's, the users of that group are compared instead. Nil if no holder exceeds the newcomer by more
+  /// than `margin`.
   static func toClear(_ places: [Place], for newcomer: Peer, margin: Int = 0) -> Int? {
     toClear(places, for: newcomer, margin) { longest($0, places, .first) ?? longest($0, places, .last) }
       ?? toClear(places, for: newcomer, margin) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
   }
 
-  /// `choose` is given the places of one user after the other, as long as he or his group holds half as many as the first one, and more
-  /// than one more than the newcomer: who holds few does not pay for those who hold most.
+  /// Offers `choose` the places of one user at a time, largest first. After the first user, only those who hold (with their group) at least
+  /// half as many as the first, and at least two more than the newcomer: small holders do not pay for the largest.
   private static func toClear(
     _ places: [Place], for newcomer: Peer, _ margin: Int, _ choose: ([Int]) -> Int?
   ) -> Int? {
@@ -38,7 +39,7 @@ struct Place {
         places[$0].holder.user == places[$1].holder.user
       }
       guard let holder = user.first.map({ places[$0].holder }) else { return nil }
-      // between groups their sums count, and in his own group those of the users
+      // groups are compared by their sums, the users of the newcomer's group by their own
       let (theirs, his) =
         isHisGroup
         ? (user.count, own.count { places[$0].holder.user == newcomer.user })
@@ -50,7 +51,7 @@ struct Place {
     }
   }
 
-  /// The one without progress for longest of those that yield so.
+  /// Of those with this `yield`, the one without progress for longest.
   private static func longest(_ some: [Int], _ places: [Place], _ yield: Yield) -> Int? {
     var found: Int?
     for index in some where places[index].yield == yield {
@@ -60,7 +61,7 @@ struct Place {
     return found
   }
 
-  /// The most of these that have something in common.
+  /// The largest set of these that are alike.
   @inline(never)
   private static func largest(_ all: [Int], _ areAlike: (Int, Int) -> Bool) -> [Int] {
     var (most, rest) = ([Int](), all)

@@ -1,12 +1,13 @@
-/// Who comes next while there is more to do than a round of the loop has time for: of the group that was served longest ago the user of
-/// whom that holds, and of his connections the one of which it does. Nobody is looked up before that is asked.
+/// Picks the next source when a round of the loop has more to do than time: from the group that was served longest ago (`Peer`), in it from
+/// the user served longest ago, and of that user's connections the one called longest ago. A caller is looked up only when its turn is
+/// decided, because that takes system calls.
 struct Rota {
-  /// What is known of a group, or of a user inside one.
+  /// The last call of a group, or of a user in one.
   final class Share {
     let peer: Peer
     /// Nil for a group.
     let group: Share?
-    /// When it was served last, counted in calls.
+    /// The number of its last call.
     fileprivate var lastCall = 0
 
     fileprivate init(_ peer: Peer, in group: Share?) { (self.peer, self.group) = (peer, group) }
@@ -20,15 +21,15 @@ struct Rota {
   private var calls = 0
   private var users: [Share] = []
 
-  /// Notes that a source is called now.
+  /// Records that a source is called now.
   mutating func note(_ source: EventSource) {
     calls += 1
     source.lastCall = calls
     source.share?.note(calls)
   }
 
-  /// The place of the next one; nil if nobody waits. One caller is looked up in any case; where there is no time for more,
-  /// the others wait for another round.
+  /// The index of the next source; nil if none waits. Looks up at least one caller; once the round's time is up, callers not looked up yet
+  /// wait for another round.
   mutating func next(of waiting: [EventSource], isOver: () -> Bool) -> Int? {
     var best: (index: Int, source: EventSource, share: Share)?
     var hasLookedUp = false
@@ -65,7 +66,7 @@ struct Rota {
     return share
   }
 
-  /// Forgets those who have no connection.
+  /// Forgets users without a connection.
   private mutating func forget() {
     for index in users.indices.reversed() where isKnownUniquelyReferenced(&users[index]) { users.remove(at: index) }
   }

@@ -1,9 +1,9 @@
-/// SIGTERM and SIGINT, by which somebody asks for the end; and SIGCHLD where children are reaped.
+/// SIGTERM and SIGINT, which ask the process to stop; and SIGCHLD where children are reaped.
 final class Signals: EventSource {
   private let stop: () -> Void
   private let childEnded: (() -> Void)?
 
-  /// `childEnded` is called when children have ended, perhaps several; without it the kernel reaps them.
+  /// `childEnded` is called when one or more children have ended; without it the kernel reaps them.
   init(stop: @escaping () -> Void, childEnded: (() -> Void)? = nil) throws(AgentError) {
     self.stop = stop
     self.childEnded = childEnded

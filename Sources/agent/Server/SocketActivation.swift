@@ -1,19 +1,19 @@
-/// Listening sockets that the supervisor has opened and hands over (sd_listen_fds(3)): they outlive this process, and so does their
-/// inode, which containers have mounted.
+/// Listening sockets that the supervisor opened and passes on (sd_listen_fds(3)). They outlive this process, and so do their inodes, which
+/// containers have mounted.
 struct SocketActivation {
-  /// The number of the first descriptor that is handed over.
+  /// The first descriptor passed.
   private static let first: Int32 = 3
 
-  /// The descriptors of the apps' sockets, of the port for anyone and of the host's; nil for one that is not handed over.
+  /// Descriptors of the apps' sockets, of the public port and of the host's socket; nil for those not passed.
   private(set) var apps: Int32?
   private(set) var tappd: Int32?
   private(set) var quote: Int32?
   private(set) var external: Int32?
   private(set) var guestAPI: Int32?
-  /// Descriptors that no listener is for.
+  /// Descriptors that no listener uses.
   private(set) var unused: [Int32] = []
 
-  /// What this process was started with. The variables are gone afterwards.
+  /// From the environment; removes the variables.
   static func take() throws(AgentError) -> SocketActivation {
     let (process, count) = (Environment.take("LISTEN_PID"), Environment.take("LISTEN_FDS"))
     let names = Environment.take("LISTEN_FDNAMES") ?? []
@@ -23,8 +23,8 @@ struct SocketActivation {
 
   private init() {}
 
-  /// From the values of LISTEN_FDS and LISTEN_FDNAMES (names between colons). If a name is one of ours, names decide; else the
-  /// apps' socket comes first, the legacy one second: systemd calls all sockets of a unit by the unit's name.
+  /// From the values of LISTEN_FDS and LISTEN_FDNAMES (names separated by colons). If any name is one of ours, names decide; else the apps'
+  /// socket comes first and the legacy one second: systemd names all sockets of a unit after the unit.
   init(count text: [UInt8], names: [UInt8]) throws(AgentError) {
     guard let count = parseDecimal(text), count <= Limits.activatedSockets else {
       throw .invalid("LISTEN_FDS is no number, or too large")
@@ -43,7 +43,7 @@ struct SocketActivation {
     for number in all where !used.contains(number) { unused.append(number) }
   }
 
-  /// The first of a name counts.
+  /// The first descriptor with a name counts.
   private mutating func take(_ number: Int32, _ name: ArraySlice<UInt8>) {
     if apps == nil, name.matches("dstack") || name.matches("dstack.socket") { apps = number }
     if tappd == nil, name.matches("tappd") || name.matches("tappd.socket") { tappd = number }

@@ -1,9 +1,10 @@
-/// Whose turn is next: that of the group that has not had one for longest, in it of the user of whom that holds.
+/// Whose turn it is: the group's whose last turn is longest ago, and in it the user's (`Peer`). One without a turn yet comes first; between
+/// equals, the first to arrive.
 struct Turns {
-  /// Who has had turns while others waited, the last one at the end.
+  /// Peers that have had a turn since the queue was last empty, the most recent at the end.
   private var served: [Peer] = []
 
-  /// The place of the next one of those who wait, who are in the order of their arrival; nil if nobody waits.
+  /// The index of the next of the waiting peers, which are in order of arrival; nil if there are none.
   func next(of waiting: [Peer]) -> Int? {
     var best: (index: Int, group: Int, user: Int)?
     for (index, peer) in waiting.enumerated() {
@@ -18,13 +19,13 @@ struct Turns {
     return best?.index
   }
 
-  /// How many of those who wait have their turns before a newcomer.
+  /// How many of those waiting come before a newcomer.
   func ahead(of newcomer: Peer, _ waiting: [Peer]) -> Int {
     var later = self
     var rest = waiting + [newcomer]
     later.served = served.indices.filter { matters($0, to: rest) }.map { served[$0] }
     var count = 0
-    // the newcomer stays the last one in line
+    // the newcomer stays last in `rest`
     while let index = later.next(of: rest), index < rest.count - 1 {
       later.take(rest.remove(at: index))
       count += 1
@@ -32,14 +33,14 @@ struct Turns {
     return count
   }
 
-  /// Whether a turn says something of those who wait: it was one of theirs, or the last one of a group of theirs.
+  /// Whether a past turn affects the order of those waiting: it was one of theirs, or their group's last.
   private func matters(_ index: Int, to waiting: [Peer]) -> Bool {
     let peer = served[index]
     if waiting.contains(peer) { return true }
     return waiting.contains { $0.group == peer.group } && !served[(index + 1)...].contains { $0.group == peer.group }
   }
 
-  /// Notes that it is his turn.
+  /// Records the peer's turn.
   mutating func take(_ peer: Peer) {
     served.removeAll { $0 == peer }
     served.append(peer)

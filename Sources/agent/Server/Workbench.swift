@@ -1,14 +1,14 @@
-/// What the connections of a loop use one after the other, so that none of them has to have, or to make, its own: a turn that finds a
-/// whole request and answers it leaves nothing of it on a connection.
+/// Buffers that a loop's connections share, so that none needs its own: a request that arrives whole and is answered at once leaves nothing
+/// on its connection.
 final class Workbench {
-  /// One read.
+  /// For one read.
   var input = [UInt8](repeating: 0, count: Limits.readChunk)
-  /// What leaves in one write.
+  /// For one write.
   let output = ByteBuffer(capacity: 1024)
   /// For the next request.
   private(set) var exchange = Exchange()
 
-  /// The next request needs another exchange: somebody may have this one for longer.
+  /// The next request gets a new exchange: this one may be in use for longer.
   func replaceExchange() { exchange = Exchange() }
 
   /// The request is answered.
@@ -16,6 +16,6 @@ final class Workbench {
     if isKnownUniquelyReferenced(&exchange) { exchange.clear() } else { replaceExchange() }
   }
 
-  /// Leaves nothing of what was read.
+  /// Erases what was read.
   func wipeInput() { wipe(&input) }
 }

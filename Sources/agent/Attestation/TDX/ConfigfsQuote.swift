@@ -1,5 +1,5 @@
-/// Quotes by configfs-tsm (Linux 6.7). Each uses an entry of its own, which is removed behind it: in a shared one two callers
-/// would read each other's quotes. Stock kernels look for the answer once a second, so a quote takes that long.
+/// Quotes from configfs-tsm (Linux 6.7). Each uses its own entry and then removes it: in a shared one, two callers would read each other's
+/// quotes. Stock kernels look for the answer once a second, so a quote takes that long.
 struct ConfigfsQuote {
   private static let prefix: StaticString = "dstack-"
 
@@ -7,8 +7,8 @@ struct ConfigfsQuote {
 
   init(_ paths: TDXPaths) { directory = paths.report }
 
-  /// A quote over 64 bytes of report data. Tries again while the kernel serves others, up to `deadline`, a time of
-  /// `Clock.monotonic`; throws `unavailable` when it has passed.
+  /// A quote over 64 bytes of report data. Retries while the kernel serves others, until `deadline`, a time of `Clock.monotonic`; then
+  /// throws `unavailable`.
   func quote(_ reportData: [UInt8], deadline: Int64) throws(AgentError) -> [UInt8] {
     try Alarm.limit(to: deadline) { () throws(AgentError) in
       while true {
@@ -24,7 +24,7 @@ struct ConfigfsQuote {
     }
   }
 
-  /// Whether there is a report provider and it is the TDX driver: for the start, as it stays the same.
+  /// Whether there is a report provider and it is the TDX driver. Asked once at the start, because the answer stays the same.
   var isTDX: Bool {
     guard let entry = try? makeEntry() else { return false }
     defer { Directory.remove(entry) }
@@ -32,14 +32,14 @@ struct ConfigfsQuote {
     return provider?.hasPrefix("tdx_guest") ?? false
   }
 
-  /// Removes entries whose process has died or is this one, which makes its entries in children. To be called at the start, and
-  /// after a child was killed.
+  /// Removes entries whose process has died, and those of this process, which makes its entries in children. Call it at the start and after
+  /// killing a child.
   func removeStale() {
     var patience = Limits.busyTries
     for name in Directory.names(directory, prefix: Self.prefix) {
       let digits = name.dropFirst(Self.prefix.utf8CodeUnitCount).prefix { $0 != UInt8(ascii: "-") }
       guard let number = parseDecimal(digits), let pid = Int32(exactly: number), pid > 0 else { continue }
-      // a process that was killed goes a moment after its pipe to the agent
+      // a killed process lives a moment longer than its pipe to the agent
       while pid != Process.id, patience > 0, Process.exists(pid) {
         patience -= 1
         Errno.pause()
@@ -61,14 +61,14 @@ struct ConfigfsQuote {
     return entry
   }
 
-  /// The one request of a new entry. Nil if the kernel is busy, or if someone else wrote to the entry meanwhile.
+  /// Makes the one request of a new entry. Nil if the kernel is busy, or if someone else has written to the entry meanwhile.
   func attempt(_ entry: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> [UInt8]? {
     let quote: [UInt8]
     do throws(Errno) {
       try KernelFile.writeAndClose(entry + "/inblob", reportData)
-      // binary attributes are handed out whole
+      // binary attributes are read whole
       quote = try KernelFile.read(entry + "/outblob", Limits.quote + 1)
-      // how often the entry was written to, from 0 on
+      // how often the entry was written to
       guard try KernelFile.read(entry + "/generation", 64) == bytes("1\n") else { return nil }
     } catch {
       if error.isBusy { return nil }

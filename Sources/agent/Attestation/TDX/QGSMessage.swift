@@ -4,7 +4,7 @@ enum QGSMessage {
   /// Type, version, total size and error code.
   static let headerSize = 16
 
-  /// A request for a quote over a TD report, with its length in front.
+  /// A request for a quote over a TD report, preceded by its length.
   static func request(_ report: [UInt8]) -> [UInt8] {
     let out = ByteBuffer()
     let size = UInt64(headerSize + 8 + report.count)
@@ -14,7 +14,7 @@ enum QGSMessage {
     return out.take()
   }
 
-  /// The quote of a response without its length. Throws with the service's code if that refused.
+  /// The quote in a response, which comes without its length. Throws with the service's code if it has refused.
   static func quote(_ response: [UInt8]) throws(AgentError) -> [UInt8] {
     var reader = LittleEndianReader(response)
     guard reader.uint16() == 1, reader.uint16() != nil, reader.uint32() == 1, reader.uint32() == UInt32(response.count),

@@ -1,4 +1,4 @@
-/// Quotes by the host's quote generation service over vsock, from a TD report. About 4 ms.
+/// Quotes from the host's quote generation service over vsock, for a TD report. About 4 ms.
 struct QGSQuote {
   /// The host's context identifier, VMADDR_CID_HOST.
   private static let host: UInt32 = 2
@@ -7,7 +7,7 @@ struct QGSQuote {
 
   init(_ paths: TDXPaths) { self.paths = paths }
 
-  /// The service's port, nil if there is no device to take a report from, or no port is configured (`port=4050`).
+  /// The service's port; nil if there is no device to take a report from, or if no port is configured (`port=4050`).
   var port: UInt32? {
     guard Files.exists(paths.device), let text = try? Files.read(paths.attestConfig, limit: Limits.attestConfig) else {
       return nil
@@ -41,7 +41,7 @@ struct QGSQuote {
     return try exchange(socket, report)
   }
 
-  /// Hands the report over and takes the quote.
+  /// Sends the report and receives the quote.
   static func exchange(_ socket: borrowing DeadlineSocket, _ report: [UInt8]) throws(AgentError) -> [UInt8] {
     try socket.send(QGSMessage.request(report))
     let size = try socket.receive(4).reduce(0) { $0 << 8 | Int($1) }

@@ -1,8 +1,8 @@
-/// Extends RTMR3: by the attribute of Linux 6.16, else by the ioctl of dstack OS 0.5.
+/// Extends RTMR3: through the sysfs attribute of Linux 6.16, else through the ioctl of dstack OS 0.5.
 struct RTMRExtender {
   let paths: TDXPaths
 
-  /// `digest` has 48 bytes. When this throws, the register is as it was.
+  /// `digest` is 48 bytes. If this throws, the register is unchanged.
   func extend(_ digest: [UInt8]) throws(AgentError) {
     guard digest.count == RTMR.size else { throw .failed("a digest is not 48 bytes") }
     let path = paths.measurements + "/rtmr3:sha384"

@@ -1,4 +1,4 @@
-/// Where the current registers are read, in microseconds and without a quote: the attributes of Linux 6.16, else a TD report.
+/// Reads the current registers, in microseconds and without a quote: from the attributes of Linux 6.16, else from a TD report.
 struct RegisterSource {
   let paths: TDXPaths
 

@@ -1,4 +1,4 @@
-/// Where a TDX guest has its interfaces. Only tests use others than the defaults.
+/// Where a TDX guest has its interfaces. Only tests change the defaults.
 final class TDXPaths {
   /// configfs-tsm (kernel ABI documentation, configfs-tsm-report).
   let report: [UInt8]
@@ -6,7 +6,7 @@ final class TDXPaths {
   let measurements: [UInt8]
   /// Linux 6.2.
   let device: [UInt8]
-  /// Where the host's quote generation service listens.
+  /// Configures where the host's quote generation service listens.
   let attestConfig: [UInt8]
   /// The firmware's event log.
   let ccel: [UInt8]
@@ -21,10 +21,10 @@ final class TDXPaths {
     (self.attestConfig, self.ccel) = (attestConfig, ccel)
   }
 
-  /// Whether this is a TDX guest: the driver's device is there, or a report provider that is it.
+  /// Whether this is a TDX guest: it has the driver's device or measurements, or a report provider that is the driver.
   var isTDX: Bool { Files.exists(device) || Files.exists(measurements) || ConfigfsQuote(self).isTDX }
 
-  /// The events of the firmware and the kernel; none if the firmware left no log. The area is read as far as the log goes.
+  /// The events of the firmware and the kernel; none if the firmware left no log. The area is read only as far as the log goes.
   func bootEvents() throws(AgentError) -> [LogEvent] {
     guard Files.exists(ccel) else { return [] }
     let file = try Errno.explain(Self.unreadable, try Descriptor(ccel, .reading))
