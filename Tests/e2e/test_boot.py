@@ -148,9 +148,9 @@ def test_other_devices_on_the_bus(new_simulator, tmp_path):
 
 def test_device_without_class(new_simulator, tmp_path):
     guest = Startup(new_simulator(*plant(tmp_path, bridge="0x060000", other=None)), tmp_path)
-    assert guest.refuse() == "PCI device 0000:00:01.0: its class cannot be read: not found"
+    assert guest.refuse() == "PCI device 0000:00:01.0: cannot read its class: not found"
     (tmp_path / "bus/0000:00:01.0/class").write_text("0x02\n")
-    assert guest.refuse() == "PCI device 0000:00:01.0: its class is none"
+    assert guest.refuse() == "PCI device 0000:00:01.0: its class is malformed"
     (tmp_path / "bus/0000:00:01.0/class").write_text("0x020000\n")
     guest.succeed()
 

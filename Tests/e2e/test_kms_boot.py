@@ -167,11 +167,11 @@ def test_bad_answers(guest, simulator, new_kms, answer, problem):
 
 
 @pytest.mark.parametrize("options, problem", [
-    ({"usage": None}, "the server's certificate is not one of a KMS"),
-    ({"usage": "app:custom"}, "the server's certificate is not one of a KMS"),
+    ({"usage": None}, "the server's certificate does not belong to a KMS"),
+    ({"usage": "app:custom"}, "the server's certificate does not belong to a KMS"),
     ({"days": -1}, "the server's certificate has expired"),
     ({"alt_names": ["127.0.0.2", "localhost"]}, "the server's certificate is for another address"),
-    ({"intermediate": "issuer"}, "the server's certificate is issued by another CA below the trusted one"),
+    ({"intermediate": "issuer"}, "the server's certificate was issued by an intermediate CA, not by the trusted one"),
 ])
 def test_bad_certificates(guest, new_kms, options, problem):
     kms = new_kms(**options)
@@ -210,7 +210,7 @@ def test_an_unpinned_kms(guest, simulator, new_kms):
 ])
 def test_bad_urls(guest, url):
     offer(guest, url)
-    assert guest.refuse() == "KMS 1: is no https URL"
+    assert guest.refuse() == "KMS 1: is not a valid https URL"
 
 
 def test_no_url(guest):

@@ -96,7 +96,7 @@ def test_names_without_a_way_to_them(guest, records):
     with NameServer("127.0.0.77", lambda type: records.get(type, [])) as server:
         done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.77\n"))
     assert done.returncode == 1
-    assert ("KMS 1: no connection" if records else "KMS 1: the name has no address") in done.stderr
+    assert ("KMS 1: no connection" if records else "KMS 1: the host name has no address") in done.stderr
     assert sorted(question[-3] for question in server.questions) == [1, 28]
 
 
@@ -126,7 +126,7 @@ def test_silent_name_servers(guest, new_kms):
     with NameServer("127.0.0.77") as server:
         done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.77\noptions timeout:60 attempts:10\n"))
     assert 2.5 <= time.monotonic() - begin < 5
-    assert done.returncode == 0 and "KMS 1: the name has no address" in done.stderr
+    assert done.returncode == 0 and "KMS 1: the host name has no address" in done.stderr
     assert server.questions
 
 
@@ -139,4 +139,4 @@ def test_hostile_answers(guest, new_kms):
         b"\xc0", b"\xc0\x0c\0\1\0\1" + bytes(4) + b"\xff\xff\x7f\0\0\1"]
     with NameServer("127.0.0.77", lambda type: bad):
         done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.77\n"))
-    assert done.returncode == 0 and "KMS 1: the name has no address" in done.stderr
+    assert done.returncode == 0 and "KMS 1: the host name has no address" in done.stderr

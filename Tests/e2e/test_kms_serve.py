@@ -153,7 +153,7 @@ def chain(*pems) -> bytes:
     (ANSWER % 1 + b"{", "expected a JSON string at byte 1"),
     (ANSWER % 2 + b"{}", "the answer is no certificate for the key"),
     (chain(fake_kms.KEYS["ca_cert"]), "the answer is no certificate for the key"),
-    (chain("x"), "no PEM block of the kind expected"),
+    (chain("x"), "no PEM block of the expected type"),
     (b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", "refused (500)"),
     (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "refused (400)"),
 ])
@@ -182,11 +182,11 @@ def test_a_kms_that_is_down(api, kms):
 
 
 @pytest.mark.parametrize("options, problem", [
-    ({"usage": "app:custom"}, "the server's certificate is not one of a KMS"),
+    ({"usage": "app:custom"}, "the server's certificate does not belong to a KMS"),
     ({"days": -1}, "the server's certificate has expired"),
     ({"root": fake_kms.OTHER}, "the server's certificate is not trusted"),
     ({"alt_names": ["127.0.0.2"]}, "the server's certificate is for another address"),
-    ({"intermediate": "issuer"}, "the server's certificate is issued by another CA below the trusted one"),
+    ({"intermediate": "issuer"}, "the server's certificate was issued by an intermediate CA, not by the trusted one"),
     ({"intermediate": "issuer", "root": fake_kms.OTHER}, "the server's certificate is not trusted"),
 ])
 def test_another_in_its_place(api, kms, simulator, options, problem):

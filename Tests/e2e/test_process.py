@@ -108,7 +108,7 @@ def test_an_authority_with_another_key(new_agent, keys):
     agent = new_agent(keys=keys({"key_provider": {"None": {"key": other}}})).start()
     api = Api(agent)
     assert agent.surprises == []
-    reason = "the key of key_provider does not belong to ca_cert"
+    reason = "the key in key_provider does not match ca_cert"
     for _ in range(2):
         assert api.refused("GetTlsKey", 500, subject="a") == reason
         assert api.ok("GetKey", path="a")["key"]

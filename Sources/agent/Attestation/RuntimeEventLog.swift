@@ -34,10 +34,10 @@ struct RuntimeEventLog {
   func fix(_ version: RuntimeEvent.Version, deadline: Int64) throws(AgentError) {
     try locked(deadline) { () throws(AgentError) in
       if let fixed = try fixedVersion() {
-        guard fixed == version else { throw .failed("the event log version of this boot is another") }
+        guard fixed == version else { throw .failed("a different event log version is already set for this boot") }
         return
       }
-      try Errno.explain("cannot fix the event log version") { () throws(Errno) in
+      try Errno.explain("cannot set the event log version") { () throws(Errno) in
         let file = try Descriptor(path("runtime_event_version"), .replacing)
         try file.write(decimal(version.rawValue))
       }

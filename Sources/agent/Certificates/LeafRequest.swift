@@ -55,7 +55,7 @@ struct LeafRequest {
   private static func date(_ seconds: UInt64?) throws(AgentError) -> Int64? {
     guard let seconds else { return nil }
     guard let date = Int64(exactly: seconds), CertificateTime.range.contains(date) else {
-      throw .invalid("a date lies after the year 9999")
+      throw .invalid("a date is after the year 9999")
     }
     return date
   }

@@ -51,7 +51,7 @@ final class LocalAuthority {
   private func pair() throws(AgentError) -> Signer {
     do throws(AgentError) {
       let key = try AgentError.during("key_provider", try P256(pem: keyText))
-      guard publicKey == key.spki else { throw .failed("the key of key_provider does not belong to ca_cert") }
+      guard publicKey == key.spki else { throw .failed("the key in key_provider does not match ca_cert") }
       return Signer(key)
     } catch {
       // no request is at fault

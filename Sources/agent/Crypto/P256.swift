@@ -64,5 +64,5 @@ struct P256: ~Copyable {
 }
 
 private func check(_ rc: Int32) throws(AgentError) {
-  guard rc == 0 else { throw .failed("P-256 failed", code: rc) }
+  guard rc == 0 else { throw .failed("the P-256 operation failed", code: rc) }
 }

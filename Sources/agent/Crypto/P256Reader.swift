@@ -7,7 +7,7 @@ extension P256 {
   init(pem: borrowing Secret) throws(AgentError) {
     let der = try Self.der(pem)
     let key = try P256(scalar: try Self.scalar(der))
-    guard key.isEncoded(as: der) else { throw .invalid("the key has another key's public key, or more in it") }
+    guard key.isEncoded(as: der) else { throw .invalid("the key file holds a different public key, or extra data") }
     self = key
   }
 
@@ -30,7 +30,7 @@ extension P256 {
     var scalar = try Secret(count: 32)
     var rc = der.withUnsafeBytes { mx_pk_parse_key(&parsed, $0, count, sys_random) }
     if rc == 0 { rc = scalar.withUnsafeMutableBytes { mx_pk_write_secret(&parsed, $0) } }
-    guard rc == 0 else { throw .invalid("the key is malformed, or no P-256 key") }
+    guard rc == 0 else { throw .invalid("the key is malformed, or is not a P-256 key") }
     return scalar
   }
 

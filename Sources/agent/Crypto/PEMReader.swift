@@ -21,7 +21,7 @@ extension PEM {
       guard rc == 0, written == count else { throw malformed }
       return out
     }
-    throw .invalid("no PEM block of the kind expected")
+    throw .invalid("no PEM block of the expected type")
   }
 
   /// Throws `.invalid` if a text holds more than one block, whatever their labels.

@@ -40,7 +40,7 @@ enum Sealing {
       gcm.deallocate()
     }
     var rc = key.withUnsafeBytes { mbedtls_gcm_setkey(gcm, MBEDTLS_CIPHER_ID_AES, $0, 256) }
-    guard rc == 0 else { throw .failed("no AES-256-GCM", code: rc) }
+    guard rc == 0 else { throw .failed("cannot set up AES-256-GCM", code: rc) }
     var out = try Secret(count: count)
     rc = out.withUnsafeMutableBytes {
       mbedtls_gcm_auth_decrypt(gcm, count, nonce, nonce.count, nil, 0, Array(sealed[count...]), tagSize, sealed, $0)

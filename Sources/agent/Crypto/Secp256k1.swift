@@ -66,7 +66,7 @@ enum Secp256k1 {
 
   @inline(never)
   private static func context() throws(AgentError) -> OpaquePointer {
-    guard let shared else { throw .failed("no secp256k1 context") }
+    guard let shared else { throw .failed("cannot create a secp256k1 context") }
     return shared
   }
 

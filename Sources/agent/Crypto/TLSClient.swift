@@ -98,7 +98,7 @@ final class TLSClient {
     if flags & MBEDTLS_X509_BADCERT_EXPIRED != 0 { throw .failed("the server's certificate has expired") }
     if flags & MBEDTLS_X509_BADCERT_CN_MISMATCH != 0 { throw .failed("the server's certificate is for another name") }
     if flags == MBEDTLS_X509_BADCERT_OTHER {
-      throw .failed("the server's certificate is issued by another CA below the trusted one")
+      throw .failed("the server's certificate was issued by an intermediate CA, not by the trusted one")
     }
     throw .failed("the server's certificate is not trusted", code: flags)
   }

@@ -14,7 +14,7 @@ final class X509Certificate {
     mbedtls_x509_crt_init(parsed)
     // Mbed TLS ignores bytes after the certificate
     guard mbedtls_x509_crt_parse_der(parsed, der, der.count) == 0, parsed.pointee.raw.len == der.count else {
-      throw .invalid("the certificate is malformed, or not one of P-256")
+      throw .invalid("the certificate is malformed, or does not use P-256")
     }
     guard parsed.pointee.version == 3 else { throw .invalid("the certificate is not of version 3") }
   }

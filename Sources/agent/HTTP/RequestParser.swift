@@ -56,7 +56,9 @@ struct RequestParser {
     case 4 where text.has("HEAD", at: 0): request.method = .head
     default: break
     }
-    guard text[end - 3] == UInt8(ascii: "1") else { throw HTTPError(.versionNotSupported, "only HTTP/1.1 is spoken here") }
+    guard text[end - 3] == UInt8(ascii: "1") else {
+      throw HTTPError(.versionNotSupported, "only HTTP/1.0 and HTTP/1.1 are supported")
+    }
     request.minorVersion = text[end - 1] == UInt8(ascii: "0") ? 0 : 1
     first += head.startIndex + 1
     last += head.startIndex

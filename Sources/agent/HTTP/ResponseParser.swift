@@ -37,7 +37,7 @@ struct ResponseParser {
   /// The connection has ended. Throws if the answer is incomplete.
   mutating func end() throws(AgentError) {
     if state == .untilClose { state = .complete }
-    if state != .complete { throw .failed("the answer is cut short") }
+    if state != .complete { throw .failed("the answer is incomplete") }
   }
 
   /// Takes and returns how many of the next `count` bytes belong to the body; 0 if the next byte does not.

@@ -11,7 +11,7 @@ final class HostAPI {
     if url.isEmpty || address != nil || hasFailed { return }
     address = HostAddress(url)
     if address != nil { return }
-    Log.warning(bytes("host_api_url is no address that this agent knows: the host is told nothing"))
+    Log.warning(bytes("host_api_url is not an address that this agent can reach: the host is not notified"))
     hasFailed = true
   }
 
@@ -27,7 +27,7 @@ final class HostAPI {
       // a server may drop a request whose caller does not wait for the answer
       _ = try socket.receive(1)
     } catch {
-      if !hasFailed { Log.warning(bytes("the host does not take notifications at host_api_url")) }
+      if !hasFailed { Log.warning(bytes("cannot notify the host at host_api_url")) }
       hasFailed = true
     }
     left -= Clock.monotonic() - start

@@ -15,7 +15,7 @@ final class KMSAddress {
     guard url.count <= Limits.kmsURL, let parts = URLParts(url, scheme: "https"), parts.host.count <= Limits.altName,
       let port = UInt16(exactly: parts.port ?? 443), port > 0,
       IPAddress.parse(parts.host) != nil || !parts.host.contains(UInt8(ascii: ":"))
-    else { throw .invalid("is no https URL") }
+    else { throw .invalid("is not a valid https URL") }
     self.url = url
     host = parts.host
     authority = parts.authority

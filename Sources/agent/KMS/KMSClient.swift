@@ -53,7 +53,7 @@ struct KMSClient {
   private func connect() throws(AgentError) -> DeadlineSocket {
     let deadline = Clock.monotonic() + Limits.kmsConnect
     let addresses = Resolver.addresses(address.host, timeout: Limits.kmsConnect / 2)
-    var failure = AgentError.unavailable("the name has no address")
+    var failure = AgentError.unavailable("the host name has no address")
     for (index, each) in addresses.enumerated() {
       let now = Clock.monotonic()
       do throws(AgentError) {
@@ -78,7 +78,7 @@ struct KMSClient {
     if ca == nil { return }
     // the CA also signs certificates of apps
     guard let certificate = tls.peerCertificate, let usage = certificate.dstackExtension(4), usage.matches("kms:rpc") else {
-      throw .failed("the server's certificate is not one of a KMS")
+      throw .failed("the server's certificate does not belong to a KMS")
     }
     if let ip, !certificate.isFor(ip) { throw .failed("the server's certificate is for another address") }
   }

@@ -32,6 +32,6 @@ final class TLSIdentity {
   }
 
   private static var tooLong: AgentError {
-    .failed("the evidence is too long for the certificate that a KMS wants to see")
+    .failed("the evidence does not fit into the client certificate for the KMS")
   }
 }

@@ -50,7 +50,7 @@ extension KeyProvider {
       self.init(kind: .none, key: try none.pem("key"))
     } else {
       throw file.fail(
-        "key_provider", provider.count == 0 ? "names no provider" : "is none of None, Local, Tpm and Kms")
+        "key_provider", provider.count == 0 ? "names no provider" : "must be one of None, Local, Tpm and Kms")
     }
   }
 }

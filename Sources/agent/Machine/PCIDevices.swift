@@ -12,7 +12,7 @@ enum PCIDevices {
       names = try Directory.listInOrder(directory)
     } catch {
       if error.isMissing { return }
-      throw .failed("the PCI bus cannot be looked at", errno: error.code)
+      throw .failed("cannot list the PCI devices", errno: error.code)
     }
     var size = 0
     for name in names {
@@ -39,9 +39,9 @@ enum PCIDevices {
 
   /// `0x`, six hexadecimal digits and a line end: base class, sub-class and programming interface.
   private static func baseClass(_ path: [UInt8]) throws(AgentError) -> UInt8 {
-    let text = try Errno.explain("its class cannot be read", try KernelFile.read(path, Limits.deviceClass + 1))
+    let text = try Errno.explain("cannot read its class", try KernelFile.read(path, Limits.deviceClass + 1))
     guard text.count == Limits.deviceClass, text.hasPrefix("0x"), text.last == 0x0a, let value = Hex.decode(text[2..<8]) else {
-      throw .failed("its class is none")
+      throw .failed("its class is malformed")
     }
     return value[0]
   }

@@ -176,7 +176,7 @@ final class QueryFieldReader: FieldReader {
 
   fileprivate override func text() throws(AgentError) -> [UInt8] {
     guard pairs[current].index == nil, let value = pairs[current].value else {
-      throw .invalid("a list is given for a single field")
+      throw .invalid("a list was given for a field that takes one value")
     }
     return value
   }

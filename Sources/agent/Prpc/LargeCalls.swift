@@ -36,7 +36,7 @@ final class LargeCalls {
       key.withhold()
       call.forgetBody()
     } refuse: {
-      call.fail(.unavailable("too many large requests at present"))
+      call.fail(.unavailable("too many large requests are in progress"))
     }
   }
 }

@@ -109,7 +109,7 @@ extension Connection {
     let taken = try body.take(rest)
     let counted = max(0, body.announced - Limits.smallBody)
     guard listener.room.hold(counted - heldBytes, for: self) else {
-      throw HTTPError(.unavailable, "too many large requests at present")
+      throw HTTPError(.unavailable, "too many large requests are in progress")
     }
     heldBytes = counted
     return taken

@@ -49,7 +49,7 @@ final class Jobs {
     done: @escaping (Result<SecretMemory, AgentError>) -> Void
   ) {
     if loop.hasEnded { return done(.failure(Job.stopping)) }
-    guard running[kind.rawValue] < kind.limit else { return done(.failure(.unavailable("too much work at present"))) }
+    guard running[kind.rawValue] < kind.limit else { return done(.failure(.unavailable("too many jobs are running"))) }
     do throws(AgentError) {
       let worker = try Worker(keeping: descriptor) { [confine] () throws(AgentError) in
         confine(kind)

@@ -27,7 +27,7 @@ struct SocketActivation {
   /// socket comes first and the legacy one second: systemd names all sockets of a unit after the unit.
   init(count text: [UInt8], names: [UInt8]) throws(AgentError) {
     guard let count = parseDecimal(text), count <= Limits.activatedSockets else {
-      throw .invalid("LISTEN_FDS is no number, or too large")
+      throw .invalid("LISTEN_FDS is not a number, or is too large")
     }
     let all = Self.first..<(Self.first + Int32(count))
     var names = TextParts(names[...], by: UInt8(ascii: ":"))

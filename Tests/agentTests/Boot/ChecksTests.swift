@@ -38,7 +38,7 @@ struct ChecksTests {
     try Checks.gpus(lax, pciDevices: folder.bytes)
     #expect(
       failureText { try Checks.gpus(none, pciDevices: folder.bytes) }
-        == "PCI device 0000:00:01.0: its class cannot be read: not found"
+        == "PCI device 0000:00:01.0: cannot read its class: not found"
     )
     try folder.write("0000:00:01.0/class", utf8("0x030000\n"))
     try Checks.gpus(lax, pciDevices: folder.bytes)

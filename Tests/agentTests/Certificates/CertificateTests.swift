@@ -178,8 +178,8 @@ struct CertificateTests {
 
   @Test(arguments: [253_402_300_800, UInt64(Int64.max), UInt64(Int64.max) + 1, .max])
   func beyondTheCalendar(_ date: UInt64) {
-    #expect(refused { $0.notAfter = date } == "a date lies after the year 9999")
-    #expect(refused { $0.notBefore = date } == "a date lies after the year 9999")
+    #expect(refused { $0.notAfter = date } == "a date is after the year 9999")
+    #expect(refused { $0.notBefore = date } == "a date is after the year 9999")
   }
 
   /// The extensions of the protocol wrap their content in an OCTET STRING once more.
@@ -222,14 +222,14 @@ struct CertificateTests {
     // at the first use, and then again
     let authority = try LocalAuthority(of: try file.parsed())
     for _ in 1...2 {
-      #expect(failure { try authority.check() } == "the key of key_provider does not belong to ca_cert")
-      #expect(failure { _ = try issue(authority) } == "the key of key_provider does not belong to ca_cert")
+      #expect(failure { try authority.check() } == "the key in key_provider does not match ca_cert")
+      #expect(failure { _ = try issue(authority) } == "the key in key_provider does not match ca_cert")
     }
     file["key_provider"] = #"{"Tpm":{"pubkey":"","key":""}}"#
-    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "key_provider: no PEM block of the kind expected")
+    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "key_provider: no PEM block of the expected type")
     file = AppKeyFile()
     file["ca_cert"] = "\"\""
-    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: no PEM block of the kind expected")
+    #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: no PEM block of the expected type")
     file["ca_cert"] = AppKeyFile.quoted(CertificateFiles.version1)
     #expect(failure { _ = try LocalAuthority(of: try file.parsed()) } == "ca_cert: the certificate is not of version 3")
   }
@@ -250,7 +250,7 @@ struct CertificateTests {
       Issue.record("the pair is taken")
     } catch {
       #expect(error.kind == .failed)
-      #expect(error.text == bytes("key_provider: the key has another key's public key, or more in it"))
+      #expect(error.text == bytes("key_provider: the key file holds a different public key, or extra data"))
     }
   }
 

@@ -79,7 +79,7 @@ struct X509CertificateTests {
         + DER.element(DER.octetString, [5, 0]))
     #expect(refusal { _ = try Self.leaf([critical]) } == .invalid)
     for text in ["", "x", KeyFiles.pkcs8] {
-      #expect(failure { _ = try X509Certificate(pem: Array(text.utf8)) } == "no PEM block of the kind expected")
+      #expect(failure { _ = try X509Certificate(pem: Array(text.utf8)) } == "no PEM block of the expected type")
     }
   }
 

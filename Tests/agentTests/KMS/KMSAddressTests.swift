@@ -25,7 +25,7 @@ struct KMSAddressTests {
     "https://[]", "https://[a]", "https://[::1]1", "https://::1", "https://a_b",
   ])
   func refused(_ url: String) {
-    #expect(failure { _ = try KMSAddress(Array(url.utf8)) } == "is no https URL")
+    #expect(failure { _ = try KMSAddress(Array(url.utf8)) } == "is not a valid https URL")
   }
 
   @Test func limits() throws {

@@ -19,7 +19,7 @@ struct TLSIdentityTests {
         try identity.certify(by: authority, attestation: body([UInt8](repeating: 0, count: around - 8 + attempt % 16)))
         largest = max(largest, identity.certificate.count)
       } catch {
-        #expect(error.text == Array("the evidence is too long for the certificate that a KMS wants to see".utf8))
+        #expect(error.text == Array("the evidence does not fit into the client certificate for the KMS".utf8))
         smallestRefused = min(smallestRefused, identity.certificate.count)
       }
     }

@@ -108,9 +108,9 @@ struct AppKeysTests {
   }
 
   @Test(arguments: [
-    (#"{}"#, "names no provider"), (#"{"None":null}"#, "is none of None, Local, Tpm and Kms"),
-    (#"{"Other":{}}"#, "is none of None, Local, Tpm and Kms"),
-    (#"{"none":{"key":"x"}}"#, "is none of None, Local, Tpm and Kms"), (#"{"None":{}}"#, "None: key: is missing"),
+    (#"{}"#, "names no provider"), (#"{"None":null}"#, "must be one of None, Local, Tpm and Kms"),
+    (#"{"Other":{}}"#, "must be one of None, Local, Tpm and Kms"),
+    (#"{"none":{"key":"x"}}"#, "must be one of None, Local, Tpm and Kms"), (#"{"None":{}}"#, "None: key: is missing"),
     (#"{"None":{"key":"x"},"Tpm":{}}"#, "has more than one member"),
     (#"{"None":{"key":"x","key":"x"}}"#, "None: key: is given twice"),
     (#"{"Local":{"key":"x"}}"#, "Local: mr: is missing"), (#"{"Local":{"key":"x","mr":"0"}}"#, "Local: mr: is not hex"),

@@ -49,7 +49,7 @@ struct PCIDevicesTests {
     #expect(failure("/no/ne") == nil)
     // a loop is no absence
     try FileManager.default.createSymbolicLink(atPath: folder.path + "/loop", withDestinationPath: "loop")
-    #expect(failure("/loop") == "the PCI bus cannot be looked at: a symbolic link")
+    #expect(failure("/loop") == "cannot list the PCI devices: a symbolic link")
   }
 
   /// What cannot be told may be a display.
@@ -60,7 +60,7 @@ struct PCIDevicesTests {
     ] as [String?])
   func unreadable(_ type: String?) throws {
     let text = try Self.failure([("0000:00:01.0", type)])
-    #expect(text == "PCI device 0000:00:01.0: " + (type == nil ? "its class cannot be read: not found" : "its class is none"))
+    #expect(text == "PCI device 0000:00:01.0: " + (type == nil ? "cannot read its class: not found" : "its class is malformed"))
   }
 
   /// An address is shown, whatever stands for it.

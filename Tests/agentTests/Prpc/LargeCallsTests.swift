@@ -187,6 +187,6 @@ extension JobsTests {
     fixture.loop.run { true }
     let response = try #require(exchanges[1].response)
     #expect(response.status == .unavailable && response.retryAfter == 1)
-    #expect(Self.text(response) == "{\"error\":\"too many large requests at present\"}")
+    #expect(Self.text(response) == "{\"error\":\"too many large requests are in progress\"}")
   }
 }

@@ -279,7 +279,7 @@ struct ConnectionTests {
     #expect(late.text.hasPrefix("HTTP/1.1 503 ") && late.text.contains("\r\nRetry-After: 1\r\n"))
     #expect(
       late.text.contains("\r\nConnection: close\r\n")
-        && late.text.hasSuffix("{\"error\":\"too many large requests at present\"}"))
+        && late.text.hasSuffix("{\"error\":\"too many large requests are in progress\"}"))
     // small ones are let in, and what just fits
     let rest = Limits.requestBodies - most * counted + Limits.smallBody
     for size in [Limits.smallBody, rest] {
@@ -411,7 +411,7 @@ struct ConnectionTests {
     ),
     (chunkedHead.replacingOccurrences(of: ": chunked", with: ": x"), "501 Not Implemented", "unknown transfer coding"),
     (String(repeating: "a", count: Limits.requestHead), "431 Request Header Fields Too Large", "the request head is too large"),
-    ("GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported", "only HTTP/1.1 is spoken here"),
+    ("GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported", "only HTTP/1.0 and HTTP/1.1 are supported"),
     ("POST /a/b?c HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nHost: b\r\n\r\n", "400 Bad Request", "two Host fields"),
   ])
   func refusals(_ request: String, _ status: String, _ text: String) throws {

@@ -235,7 +235,7 @@ import Testing
     #expect(jobs.running(.host) == Limits.jobs && outcomes.isEmpty)
     // told at once, without the loop
     jobs.start(.host, timeout: 300, { bytes("one too many") }) { outcomes.append(Self.failure($0)) }
-    #expect(outcomes == ["unavailable: too much work at present"])
+    #expect(outcomes == ["unavailable: too many jobs are running"])
     #expect(loop.turn { jobs.running(.host) == 0 })
     #expect(outcomes.dropFirst() == ArraySlice(repeating: "failed: a worker process took too long", count: Limits.jobs))
     #expect(try run { bytes("again") }.get() == bytes("again"))

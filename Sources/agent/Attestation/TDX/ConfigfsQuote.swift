@@ -15,7 +15,9 @@ struct ConfigfsQuote {
         let entry = try makeEntry()
         defer { Directory.remove(entry) }
         if let quote = try attempt(entry, reportData) {
-          guard try Quote.reportData(quote) == reportData else { throw .failed("the quote is over other report data") }
+          guard try Quote.reportData(quote) == reportData else {
+            throw .failed("the quote does not cover the requested report data")
+          }
           return quote
         }
         if Clock.monotonic() >= deadline { throw .unavailable("the quote was not ready in time") }

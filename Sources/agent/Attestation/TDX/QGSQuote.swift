@@ -28,7 +28,7 @@ struct QGSQuote {
   func quote(_ reportData: [UInt8], port: UInt32, deadline: Int64) throws(AgentError) -> [UInt8] {
     let report = try TDXDevice(path: paths.device).report(reportData)
     let quote = try AgentError.during("quote service", try Self.exchange(report, port: port, deadline: deadline))
-    guard try Quote.reportData(quote) == reportData else { throw .failed("the quote is over other report data") }
+    guard try Quote.reportData(quote) == reportData else { throw .failed("the quote does not cover the requested report data") }
     return quote
   }
 

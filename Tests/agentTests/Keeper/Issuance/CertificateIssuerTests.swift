@@ -17,7 +17,7 @@ struct CertificateIssuerTests {
 
   @Test func kms() throws {
     #expect(try issuer(.ofKMS("https://kms/prpc")) is KMSIssuer)
-    #expect(failure { _ = try issuer(.ofKMS("http://kms/prpc")) } == "key_provider: is no https URL")
+    #expect(failure { _ = try issuer(.ofKMS("http://kms/prpc")) } == "key_provider: is not a valid https URL")
   }
 
   /// A CA that cannot work is known before anything is quoted or signed.
@@ -34,7 +34,7 @@ struct CertificateIssuerTests {
         if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
       }
     }
-    let reason = "the key of key_provider does not belong to ca_cert"
+    let reason = "the key in key_provider does not match ca_cert"
     #expect(answers == [reason, reason])
   }
 
