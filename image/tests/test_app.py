@@ -323,6 +323,83 @@ def test_dynamic_program_without_its_loader(refused, made, tar, tmp_path):
     assert made(tar(entry, ("lib64/ld-linux-x86-64.so.2", PROGRAM, {"mode": 0o755})))
 
 
+@pytest.mark.parametrize("settings, mode", [
+    ("", 0o755), ("", 0o111), ("user = 7", 0o700), ("user = 7", 0o4100), ("group = 8", 0o070), ("user = 9\ngroup = 8", 0o010),
+    ("user = 0", 0o711), ("capabilities = dac_override", 0o100), ("user = 7\ncapabilities = all", 0o010),
+])
+def test_modes_that_will_do(made, tar, settings, mode):
+    """Of a program that belongs to 7:8."""
+    assert made(tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode())))
+
+
+@pytest.mark.parametrize("settings, mode, told", [
+    ("", 0o750, f"bin/x, which {RUN}/x.conf needs, has mode 0750 and is 7:8's, so that x, which runs as user 487346311, cannot execute it: "
+                f"chmod a+x, or name another user in {RUN}/x.conf"),
+    ("user = 0\ngroup = 0", 0o700, "so that x, which runs as user 0, cannot execute it"),
+    # of owner, group and others the first that fits counts, also where it has less
+    ("user = 7", 0o677, "has mode 0677 and is 7:8's, so that x, which runs as user 7, cannot execute it"),
+    ("group = 8", 0o707, "has mode 0707 and is 7:8's, so that x, which runs as user 487346311 of group 8, cannot execute it"),
+    ("user = 8", 0o700, "user 8, cannot execute it"), ("capabilities = dac_read_search", 0o700, "cannot execute it"),
+    ("capabilities = dac_override", 0o644, f"bin/x, which {RUN}/x.conf needs, has no x bit: chmod +x"),
+])
+def test_modes_that_will_not(refused, tar, settings, mode, told):
+    path = tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode()))
+    assert told in refused(path)
+
+
+@pytest.mark.parametrize("settings, folder, told", [
+    ("", {"mode": 0o711}, None), ("user = 7", {"mode": 0o700, "uid": 7}, None), ("capabilities = dac_read_search", {"mode": 0o600}, None),
+    ("", {"mode": 0o750}, f"pkg/own, on the way to pkg/link, which {RUN}/x.conf needs, has mode 0750 and is 0:0's"),
+    ("user = 7", {"mode": 0o677, "uid": 7}, "runs as user 7, cannot enter it: chmod a+x"),
+    ("", {"mode": 0o744}, "cannot enter it"),
+])
+def test_folders_on_the_way(made, refused, tar, settings, folder, told):
+    """By way of a link, to a file that would do."""
+    path = tar(("pkg/own", None, folder), ("pkg/own/bin/x", PROGRAM, {"mode": 0o755}), ("pkg/link", "own/bin/x"),
+               (f"{RUN}/x.conf", f"program = /pkg/link\n{settings}\n".encode()))
+    if told:
+        assert told in refused(path)
+    else:
+        assert made(path)
+
+
+@pytest.mark.parametrize("entry, told", [
+    (("bin/sh", PROGRAM, {"mode": 0o750}), f"bin/sh, which {RUN}/app needs, has mode 0750 and is 0:0's, so that app, which runs as user"),
+    (("bin", None, {"mode": 0o700}), f"bin, on the way to bin/sh, which {RUN}/app needs, has mode 0700"),
+    (("etc", None, {"mode": 0o700}), f"etc, on the way to {RUN}/app, has mode 0700"),
+    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o711}), f"{RUN}/app has mode 0711 and is 0:0's, so that app, which runs as user"),
+    (("bin/sh", PROGRAM, {"mode": 0o711}), None),
+])
+def test_scripts_are_read(made, refused, tar, entry, told):
+    """By their interpreter, which itself need not be readable."""
+    path = tar(("bin/sh", PROGRAM, {"mode": 0o755}), (f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o755}), entry)
+    if told:
+        assert told in refused(path)
+    else:
+        assert made(path)
+
+
+def test_directory_of_a_program(made, refused, tar):
+    """One that is not in the image may be there when it starts; a folder of its own belongs to it by then."""
+    other = ("srv", None, {"mode": 0o700})
+    assert f"srv, on the way to /srv, the directory of {RUN}/app.conf, has mode 0700" in refused(
+        tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /srv\n")))
+    assert made(tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /run/later\n")))
+    own = ("var/lib/app", None, {"mode": 0o700})
+    assert made(tar(STATIC, own, ("var/lib/app/sub", None), (f"{RUN}/app.conf", b"directory = /var/lib/app/sub\n")))
+
+
+def test_settings_of_the_agent(made, refused, tar):
+    name = "etc/dstack/agent.json"
+    settings = b'{"default":{"core":{"emit_event":false}},"front":{"user":1000}}'
+    for text, told in ((b'{"external":{"port":80}}', "external: an image cannot set this, but default.core.emit_event"),
+                       (b'{"front":{"user":0}}', "front: user: is out of range"), (b"{", ""), (bytes(64 * 1024 + 1), "is too large")):
+        assert refused(tar(STATIC, (name, text))).startswith(f"{name}: {told}")
+    assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is not there, or no file"
+    assert made(tar(STATIC, (name, settings)))[name].data == settings
+    assert made(tar(STATIC, (name, "../agent.json"), ("etc/agent.json", settings)))
+
+
 def test_cut_short(refused, tar):
     path = tar(STATIC, ("large", bytes(100_000)))
     path.write_bytes(path.read_bytes()[:50_000])
