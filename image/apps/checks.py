@@ -16,6 +16,8 @@ from refusal import Refusal
 X86_64, INTERPRETER = 62, 3
 # What the image says of the agent.
 SETTINGS = "etc/dstack/agent.json"
+# What process 1 mounts something over.
+COVERED = ("dev", "proc", "run", "sys", "tmp")
 # Bits of a mode, and the capabilities (capabilities(7)) that do without: DAC_OVERRIDE and DAC_READ_SEARCH.
 READ, EXECUTE = 4, 1
 OVERRIDES_ALL, OVERRIDES_READING = 1 << 1, 1 << 2
@@ -101,6 +103,8 @@ def executable(nodes: dict, name: str, entry: str, user: User, depth: int = 0):
     node = root.regular(nodes, name)
     if not node:
         raise Refusal(f"{name}{through} is not there, or no file" + ("" if through else ": the link leads nowhere in the image"))
+    if root.resolved(nodes, name).split("/")[0] in COVERED:
+        raise Refusal(f"{name}{through} lies where the machine mounts something else: put it elsewhere")
     if not node.mode & 0o111:
         raise Refusal(f"{name}{through} has no x bit: chmod +x")
     if depth > 4:

@@ -34,7 +34,7 @@ def said(machine) -> dict:
     return dict(re.findall(r"^app (.+?): (\w+)$", machine.console.replace("\r", ""), re.MULTILINE))
 
 
-def test_who_they_are_and_what_they_may(programs):
+def test_who_they_are_and_what_they_may(programs, measure):
     machine = programs(
         a_tells="args = tells\n", b_tries="args = tries\nsockets = quote\nafter = a-tells\n",
         c_other="args = tells\nuser = 1000\ngroup = 1001\ndirectory = /etc\nnofile = 99\ncapabilities = net_admin\nmemory = 32M\npids = 7\n"
@@ -65,6 +65,9 @@ def test_who_they_are_and_what_they_may(programs):
     (agent,) = [pid for pid, (_, command) in machine.probe.processes().items() if "serve" in command]
     assert machine.probe.read(f"/proc/{agent}/cgroup") == b"0::/agent\n"
     assert machine.probe.read(f"/proc/{agent}/oom_score_adj") == b"-999\n"
+    line, resident = machine.memory(" beside three programs")
+    measure(line)
+    assert resident <= 2048
 
 
 # How each attempt ends for a program that may nothing.

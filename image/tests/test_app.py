@@ -379,6 +379,13 @@ def test_scripts_are_read(made, refused, tar, entry, told):
         assert made(path)
 
 
+@pytest.mark.parametrize("folder", ["tmp", "run/x", "dev"])
+def test_folders_that_are_covered(refused, tar, folder):
+    """What lies where process 1 mounts something is not there when the program starts."""
+    path = tar((f"{folder}/app", PROGRAM, {"mode": 0o755}), ("bin/app", f"/{folder}/app"), (f"{RUN}/x.conf", b"program = /bin/app\n"))
+    assert refused(path) == f"bin/app, which {RUN}/x.conf needs, lies where the machine mounts something else: put it elsewhere"
+
+
 def test_directory_of_a_program(made, refused, tar):
     """One that is not in the image may be there when it starts; a folder of its own belongs to it by then."""
     other = ("srv", None, {"mode": 0o700})
