@@ -127,7 +127,6 @@ def container(folder: pathlib.Path, root: pathlib.Path, *options) -> pathlib.Pat
     bundle = folder.with_suffix(".bundle")
     umoci("unpack", "--image", image, bundle)
     shutil.copytree(root, bundle / "rootfs", symlinks=True, dirs_exist_ok=True)
-    # not by `umoci insert`: that of Debian 12 leaves the end of its tar out
     umoci("repack", "--image", image, bundle)
     umoci("config", "--image", image, *options)
     return folder

@@ -146,6 +146,20 @@ def test_skopeo_writes_it(made, tmp_path):
     assert made(tmp_path / "copied") == made(tmp_path / "copied.tar") == expected
 
 
+def test_umoci_writes_it(made, tmp_path):
+    """By a tool that leaves the end of a tar out."""
+    (tmp_path / "root/bin").mkdir(parents=True)
+    (tmp_path / "root/bin/app").write_bytes(PROGRAM)
+    (tmp_path / "root/bin/app").chmod(0o755)
+    image = ["--image", f"{tmp_path}/oci:latest"]
+    for words in (["init", "--layout", f"{tmp_path}/oci"], ["new", *image], ["insert", *image, f"{tmp_path}/root", "/"],
+                  ["config", *image, "--config.entrypoint", "/bin/app", "--config.user", "7:8"]):
+        done = subprocess.run(["umoci", *words], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    nodes = made(tmp_path / "oci")
+    assert nodes["bin/app"].data == PROGRAM and "user = 7\ngroup = 8\n" in nodes[f"{RUN}/app.conf"].text
+
+
 def test_layers_in_order(made, tmp_path):
     """Whiteouts hide what is below them, and nothing of their own layer; a later file replaces an earlier one."""
     below = layer(("a/gone", b"1"), ("a/stays", b"1"), ("opaque/below", b"1"), ("b", None), ("b/c", b"1"), ("replaced", b"1"))
@@ -411,6 +425,29 @@ def test_cut_short(refused, tar):
     path = tar(STATIC, ("large", bytes(100_000)))
     path.write_bytes(path.read_bytes()[:50_000])
     assert f"{path} is cut short" in refused(path)
+
+
+def test_tar_without_its_end(made, refused, tar):
+    """Some leave out what fills the last block and marks the end. The last file itself must be there, and a header be one."""
+    last = b"x" * 700
+    path = tar(STATIC, ("last", last))
+    whole = path.read_bytes()
+    end = whole.index(last) + len(last)
+    for cut in (end - 1, end - 200, end - 650, end - len(last) - 1):
+        path.write_bytes(whole[:cut])
+        assert f"{path} is cut short" in refused(path), cut
+    path.write_bytes(whole[:end].replace(b"last", b"lost", 1))
+    assert f"{path} is cut short behind {RUN}/app" in refused(path)
+    path.write_bytes(whole[:end])
+    assert made(path)["last"].data == last
+
+
+@pytest.mark.parametrize("compress", [["gzip"], ["bzip2"], ["xz"], ["zstd"]])
+def test_compressed_tar_cut_short(refused, tar, compress):
+    path = tar(STATIC, ("large", bytes(range(256)) * 400))
+    data = subprocess.run([*compress, "-c"], input=path.read_bytes(), capture_output=True, check=True).stdout
+    path.write_bytes(data[:-20])
+    assert refused(path).startswith(f"{path}")
 
 
 @pytest.mark.parametrize("config, told", [
