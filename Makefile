@@ -19,7 +19,7 @@ export LIBS AGENT
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
 .PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages \
-  boot-test boot-test-full pictures release verify-release packages venv clean help
+  boot-test boot-test-full image-full pictures release verify-release packages venv clean help
 
 all: build
 
@@ -131,10 +131,15 @@ boot-test: build image simulation venv ## boot that in QEMU, and ask it from out
 	@echo "test   boot"
 	@out/venv/bin/pytest -v -n $(WORKING) --dist loadfile image/boot-test
 
-boot-test-full: build image simulation venv ## what takes longer: a kernel with 9p, and what happens when the pinned one is gone
+boot-test-full: build image simulation venv ## what takes longer: nginx, Go and a script, a kernel with 9p, and the pinned one being gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
 	@out/venv/bin/pytest -v image/boot-test -m full
+
+image-full: build image simulation venv ## what others build, booted: a root file system by mkosi, container images by umoci and skopeo
+	@image/boot-test/build.sh
+	@echo "test   boot, what others build"
+	@out/venv/bin/pytest -v image/boot-test -m builders
 
 repro: image-packages ## build agent and images in two folders and compare
 	@support/repro.sh
@@ -150,5 +155,5 @@ verify-release: ## DIR=RELEASE: checks its sums, builds its commit anew and comp
 
 clean: ## remove what was built; what was fetched stays, in deps
 	@rm -rf .build .build-* out
-	@find deps -mindepth 1 -maxdepth 1 ! -name src ! -name kernel ! -name toolchain \
-		! -name "systemd-root*" -exec rm -rf {} + 2> /dev/null || true
+	@find deps -mindepth 1 -maxdepth 1 ! -name src ! -name kernel ! -name toolchain ! -name real \
+		! -name "systemd-root*" ! -name "mkosi-root*" -exec rm -rf {} + 2> /dev/null || true

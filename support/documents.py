@@ -171,9 +171,11 @@ def options(files):
 
 
 def configuration(files):
-    source, text = defining(files, r"struct Config \{")
+    source, text = defining(files, r"class Config \{")
     if not text:
         return
+    # a part of it is read by what reads the image's settings
+    text += defining(files, r"struct ImageSettings \{")[1]
     defined = set(re.findall(r'\b(?:object|text|texts|flag|number|read|hex)\("([\w-]+)"', text))
     keys = re.findall(r"(?:^\.It|,) Va ([\w.-]+)", files.get(CONFIGURATION, ""), re.MULTILINE)
     yield from differences({part for key in keys for part in key.split(".")}, defined, CONFIGURATION, source, "the configuration key")
@@ -362,7 +364,7 @@ def self_test():
             'enum CommandLine {\n  let usage = """\n    boot -c, --config FILE\n    """\n'
             '  let a = x.matches("boot") || x.matches("-c") || x.matches("--config") || x.matches("--dry-run")\n}\n',
         "Sources/agent/Program/Config.swift":
-            'struct Config {\n  let a = file.object("quote")\n  let b = section.text("address") ?? section.read("port")\n}\n',
+            'class Config {\n  let a = file.object("quote")\n  let b = section.text("address") ?? section.read("port")\n}\n',
         "Sources/agent/Init/KernelCommandLine.swift": 'struct KernelCommandLine { let a = x.behind("dstack.ip=") }\n',
         "Sources/agent/Prpc/A.swift": 'let a = fields.string("name", 1, b)\nthrow .invalid("too bad")\nlet c = bytes(" is bad")\n',
         "Sources/agent/Program/Services.swift": 'v0.add("Info") { x }\n',

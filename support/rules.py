@@ -36,7 +36,7 @@ LAYERS = {
     "Keeper": ["Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
                "Crypto", "Encoding", "System"],
     "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
-    "Init": ["Server", "Encoding", "System"],
+    "Init": ["Machine", "Server", "Encoding", "System"],
     "Program": None,  # ties the rest together
 }
 # What holds keys, in rooms that the front may use otherwise.

@@ -161,6 +161,8 @@ enum Limits {
   /// Members of a JSON object whose members are read by name.
   static let jsonMembers = 1024
   static let configFile = 64 * 1024
+  /// Of a Unix socket (unix(7)), without a NUL.
+  static let socketPath = 107
   static let appKeysFile = 64 * 1024
   static let gpuAttestation = 1024 * 1024
   static let composeFile = 50 * 1024 * 1024

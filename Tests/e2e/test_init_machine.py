@@ -361,3 +361,39 @@ def test_the_agent_is_two_processes(tdx_machine):
         machine.wait_until(lambda: machine.agents() not in ([], [agent]), "another agent")
     assert not [line for line in machine.console if "less confined" in line], machine.console
     machine.off()
+
+
+def test_settings_of_the_image(tdx_machine, program):
+    """Are in what the startup leaves for the agent, which does as they say; a program without sockets has this one neither."""
+    machine = tdx_machine()
+    settings = {"default": {"core": {"emit_event": False}}, "quote": {"address": "unix:/run/evidence.sock"},
+                "docker": {"address": "unix:/run/engine.sock"}, "front": {"user": 4321}}
+    machine.add("etc/dstack/agent.json", json.dumps(settings).encode())
+    machine.add_program("stay", program)
+    machine.add("etc/dstack/run.d/stay.conf", b"sockets = none\n")
+    machine.start().wait_for("stay")
+    core = settings["default"]["core"] | {"data_disks": ["/"]}
+    assert json.loads((machine.tree / "dstack/agent.json").read_text()) == settings | {"default": {"core": core}}
+    [stay] = [pid for pid in machines.children(machine.pid) if b"run.d" in b"".join(machines.words(pid))]
+    assert stat.S_ISSOCK((machine.root / "run/evidence.sock").stat().st_mode) and not (machine.root / "run/quote.sock").exists()
+    machine.wait_until(lambda: stat.S_ISCHR(os.stat(pathlib.Path("/proc", str(stay), "root", "run/evidence.sock")).st_mode), "the program's own mounts")
+    machine.wait_until(machine.agents, "the agent")
+    [agent] = machine.agents()
+    machine.wait_until(lambda: [pid for pid in machines.children(agent) if b"front" in machines.words(pid)], "the front")
+    [front] = [pid for pid in machines.children(agent) if b"front" in machines.words(pid)]
+    machine.wait_until(lambda: "\nUid:\t4321\t" in pathlib.Path(f"/proc/{front}/status").read_text(), "its user")
+    answer = wire.post_json(machine.socket, "EmitEvent", b'{"event":"a","payload":""}')
+    assert answer.status == 400 and "EmitEvent was removed" in answer.json()["error"]
+    machine.off()
+
+
+@pytest.mark.parametrize("settings, told", [
+    ('{"default":{"core":{"keys_file":"/k"}}}', "default.core.keys_file: an image cannot set this, but "),
+    ('{"quote":{"address":"vsock:1"}}', "quote: address: is no unix:/PATH"), ("[]", "expected a JSON object"),
+])
+def test_settings_of_the_image_with_a_mistake(new_machine, settings, told):
+    """Stop the machine before anything is measured."""
+    machine = new_machine()
+    machine.add("etc/dstack/agent.json", settings.encode())
+    machine.start().wait_off()
+    assert f"/etc/dstack/agent.json: {told}" in machine.console[-2], machine.console

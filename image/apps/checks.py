@@ -1,61 +1,126 @@
 """What would keep a program from starting, told when the image is made."""
 
 import ipaddress
+import json
 import pathlib
 import stat
 import struct
 import subprocess
 import tempfile
+from typing import NamedTuple
 
 from apps import root
 from apps.entry import RUN
 from refusal import Refusal
 
 X86_64, INTERPRETER = 62, 3
+# What the image says of the agent.
+SETTINGS = "etc/dstack/agent.json"
+# What process 1 mounts something over.
+COVERED = ("dev", "proc", "run", "sys", "tmp")
+# Bits of a mode, and the capabilities (capabilities(7)) that do without: DAC_OVERRIDE and DAC_READ_SEARCH.
+READ, EXECUTE = 4, 1
+OVERRIDES_ALL, OVERRIDES_READING = 1 << 1, 1 << 2
 WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off")}
 
 
+class User(NamedTuple):
+    """Whom a program runs as, as `init --check` has it."""
+    name: str
+    user: int
+    group: int
+    capabilities: int
+
+    def may(self, node, wanted: int) -> bool:
+        """Whether the kernel lets it read (4) or execute (1) a file, or search (1) a folder: path_resolution(7), capabilities(7)."""
+        if self.capabilities & OVERRIDES_ALL and (wanted == READ or stat.S_ISDIR(node.mode) or node.mode & 0o111):
+            return True
+        if self.capabilities & OVERRIDES_READING and (wanted == READ or stat.S_ISDIR(node.mode)):
+            return True
+        shift = 6 if self.user == node.owner[0] else 3 if self.group == node.owner[1] else 0
+        return bool(node.mode >> shift & wanted)
+
+    def need(self, node, wanted: int, what: str, verb: str):
+        if not self.may(node, wanted):
+            who = f"user {self.user}" + (f" of group {self.group}" if self.group != self.user else "")
+            raise Refusal(f"{what} has mode {stat.S_IMODE(node.mode):04o} and is {node.owner[0]}:{node.owner[1]}'s, so that {self.name}, which "
+                          f"runs as {who}, cannot {verb} it: chmod a+{'r' if wanted == READ else 'x'}, or name another user in {RUN}/{self.name}.conf")
+
+
 def programs(nodes: dict, agent: pathlib.Path):
-    """Each entry of run.d can be started: the agent reads the folder as it will when it is /init."""
+    """The agent's settings are some, and each entry of run.d can be started: the agent reads both as it will when it is /init."""
     folder = root.resolved(nodes, RUN) + "/"
-    with tempfile.TemporaryDirectory() as copy:
+    with tempfile.TemporaryDirectory() as etc:
+        copy = pathlib.Path(etc, pathlib.Path(RUN).name)
+        copy.mkdir()
+        settings = root.parent(nodes, SETTINGS)
+        if settings in nodes:
+            node = root.regular(nodes, settings)
+            if not node:
+                raise Refusal(f"{SETTINGS} is not there, or no file")
+            (copy.parent / pathlib.Path(SETTINGS).name).write_bytes(node.data)
         for name in [name for name in nodes if name.startswith(folder)]:
             if stat.S_ISDIR(nodes[name].mode):
                 raise Refusal(f"{name} is a folder: programs lie in {RUN} itself")
-            file = pathlib.Path(copy, name.removeprefix(folder))
+            file = copy / name.removeprefix(folder)
             if file.suffix == ".conf":
                 node = root.regular(nodes, name)
                 file.write_bytes(node.data if node else b"")
             else:
-                executable(nodes, name, name)
                 file.touch(0o755)
-        read = subprocess.run([agent, "init", "--check", copy], capture_output=True, text=True, errors="replace")
+        read = subprocess.run([agent, "init", "--check", etc], capture_output=True, text=True, errors="replace")
         if read.returncode:
-            raise Refusal(f"{RUN}: {read.stderr.strip().rpartition('dstack-guest-agent: ')[2]}")
+            told = read.stderr.strip().rpartition("dstack-guest-agent: ")[2]
+            raise Refusal(told.replace(etc, str(pathlib.PurePath(RUN).parent)))
         for line in read.stdout.splitlines():
-            name, _, path = line.split(" ", 2)
-            if not path.startswith(copy):
-                executable(nodes, path.lstrip("/"), f"{RUN}/{name}.conf")
+            program = json.loads(line)
+            path, directory = (program.pop(name) for name in ("program", "directory"))
+            user = User(**program)
+            if path.startswith(etc):
+                name = path.replace(str(copy) + "/", folder)
+                executable(nodes, name, name, user)
+            else:
+                executable(nodes, path.lstrip("/"), f"{RUN}/{user.name}.conf", user)
+            node = nodes.get(root.resolved(nodes, directory))
+            # one that is not in the image may be there when it starts
+            if node:
+                reachable(nodes, directory + "/.", f", the directory of {RUN}/{user.name}.conf,", user)
 
 
-def executable(nodes: dict, name: str, entry: str, depth: int = 0):
-    """A file that the kernel can execute, with whatever executes it."""
+def reachable(nodes: dict, name: str, through: str, user: User):
+    """Each folder on the way to a file can be searched."""
+    passed = []
+    root.resolved(nodes, name, passed)
+    for folder in dict.fromkeys(passed):
+        # its own is given to it when it is started
+        if folder in nodes and folder != f"var/lib/{user.name}":
+            user.need(nodes[folder], EXECUTE, f"{folder}, on the way to {name.removesuffix('/.')}{through or ','}", "enter")
+
+
+def executable(nodes: dict, name: str, entry: str, user: User, depth: int = 0):
+    """A file that its user can execute, with whatever executes it."""
     through = "" if name == entry else f", which {entry} needs,"
     node = root.regular(nodes, name)
     if not node:
         raise Refusal(f"{name}{through} is not there, or no file" + ("" if through else ": the link leads nowhere in the image"))
+    if root.resolved(nodes, name).split("/")[0] in COVERED:
+        raise Refusal(f"{name}{through} lies where the machine mounts something else: put it elsewhere")
     if not node.mode & 0o111:
         raise Refusal(f"{name}{through} has no x bit: chmod +x")
     if depth > 4:
         raise Refusal(f"{entry} needs scripts of scripts")
+    reachable(nodes, name, through, user)
+    user.need(node, EXECUTE, f"{name}{through}", "execute")
     if node.data.startswith(b"#!"):
+        # whoever runs a script opens it
+        user.need(node, READ, f"{name}{through}", "read")
         words = node.data[2:256].split(b"\n")[0].split()
         if not words:
             raise Refusal(f"{name}{through} has a first line without an interpreter")
-        return executable(nodes, words[0].decode(errors="surrogateescape").lstrip("/"), entry, depth + 1)
+        return executable(nodes, words[0].decode(errors="surrogateescape").lstrip("/"), entry, user, depth + 1)
     loader = loader_of(node.data, f"{name}{through}")
     if loader:
-        executable(nodes, loader.lstrip("/"), entry, depth + 1)
+        executable(nodes, loader.lstrip("/"), entry, user, depth + 1)
 
 
 def loader_of(data: bytes, what: str) -> str:

@@ -15,11 +15,13 @@ def parent(nodes: dict, name: str) -> str:
     return f"{resolved(nodes, folder)}/{last}" if folder else last
 
 
-def resolved(nodes: dict, name: str) -> str:
-    """Where a name leads to, as the kernel would go; `..` above the root stays there."""
+def resolved(nodes: dict, name: str, passed=None) -> str:
+    """Where a name leads to, as the kernel would go; `..` above the root stays there. `passed` gets the folders on the way."""
     done, rest, links = [], name.split("/"), 0
     while rest:
         part = rest.pop(0)
+        if passed is not None:
+            passed.append("/".join(done))
         if part == "..":
             done = done[:-1]
         elif part not in ("", "."):

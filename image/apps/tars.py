@@ -1,8 +1,12 @@
 """Tars laid over a root, as layers of a container image are (OCI image-spec, layer.md)."""
 
+import bz2
+import gzip
 import io
+import lzma
 import subprocess
 import tarfile
+import zlib
 
 import cpio
 from apps import root
@@ -11,29 +15,54 @@ from refusal import Refusal
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
 ZSTD = b"\x28\xb5\x2f\xfd"
 CAPABILITIES = "SCHILY.xattr.security.capability"
+COMPRESSIONS = ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ\0", lzma.decompress))
+BLOCK = 512
 
 
-def opened(data: bytes, what: str) -> tarfile.TarFile:
-    """A tar as it is, or compressed."""
+def unpacked(data: bytes, what: str) -> bytes:
+    """A tar as it is, of one that may be compressed."""
+    if data[257:262] == b"ustar":
+        return data
+    for magic, decompress in COMPRESSIONS:
+        if data.startswith(magic):
+            try:
+                return decompress(data)
+            except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as problem:
+                raise Refusal(f"{what} is cut short: {problem}") from None
     if data.startswith(ZSTD):
         run = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True)
         if run.returncode:
             raise Refusal(f"{what}: {run.stderr.decode(errors='replace').strip()}")
-        data = run.stdout
+        return run.stdout
+    return data
+
+
+def opened(data: bytes, what: str) -> tarfile.TarFile:
+    """A tar that is whole, with its last file at least: `umoci insert` fills no block behind that, and marks no end."""
+    data = unpacked(data, what)
     try:
-        return tarfile.open(fileobj=io.BytesIO(data))
+        if not data:
+            raise tarfile.ReadError("empty file")
+        archive = tarfile.open(fileobj=io.BytesIO(data + bytes(-len(data) % BLOCK + 2 * BLOCK)), mode="r:")
     except tarfile.TarError as problem:
         raise Refusal(f"{what} is no tar: {str(problem).splitlines()[0]}") from None
+    try:
+        members = archive.getmembers()
+    except tarfile.TarError as problem:
+        raise Refusal(f"{what} is cut short: {problem}") from None
+    last = members[-1:]
+    end = archive.offset if last and last[0].sparse else sum(each.offset_data + (each.size if each.isreg() else 0) for each in last)
+    # what is no header ends an archive for Python
+    if len(data) < end or data[archive.offset:archive.offset + BLOCK].strip(b"\0"):
+        raise Refusal(f"{what} is cut short" + (f" behind {last[0].name}" if last else ""))
+    return archive
 
 
 def lay(nodes: dict, data: bytes, what: str, has_whiteouts: bool) -> list:
     """Lays a tar over a root; gives the names of the files that have had capabilities."""
     lost = []
     with opened(data, what) as archive:
-        try:
-            members = archive.getmembers()
-        except (tarfile.TarError, EOFError, OSError) as problem:
-            raise Refusal(f"{what} is cut short: {problem}") from None
+        members = archive.getmembers()
         if has_whiteouts:
             # what a layer hides is what is below it, wherever in the layer that is said
             for member in members:

@@ -8,6 +8,7 @@ import pathlib
 import pytest
 
 import machine as machines
+from commands import Boot
 from launch import qemu
 
 IMAGE = pathlib.Path(os.environ.get("IMAGE", machines.ROOT / "out/image/cvm"))
@@ -65,3 +66,21 @@ def new_machine(image, check_console):
         machine.kill()
     for machine in made:
         check_console(machine)
+
+
+@pytest.fixture
+def boot():
+    """Starts `image/boot`; nothing of it may stay."""
+    started = []
+
+    def start(*words) -> Boot:
+        started.append(Boot(*words))
+        return started[-1]
+
+    before = set(pathlib.Path("/tmp").glob("dstack-boot-*"))
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+        each.process.wait()
+    assert set(pathlib.Path("/tmp").glob("dstack-boot-*")) <= before

@@ -109,9 +109,26 @@ class Machine(Guest):
         """What a guest that is up has in its kernel's log of programs that trapped: the image keeps that off the console."""
         return [message for _, message in self.kernel_log() if ALARMING.search(message)]
 
+    def ours(self) -> list:
+        """The processes of this program."""
+        return [pid for pid, (_, command) in self.probe.processes().items() if command[0] in ("/init", "dstack-guest-agent")]
+
+    def memory(self, what="") -> tuple:
+        """A line to print, and the KiB that ours take."""
+        ours = self.ours()
+        resident = sum(field(self.probe.read(f"/proc/{pid}/smaps_rollup"), "Pss") for pid in ours)
+        all_of_it = self.probe.read("/proc/meminfo")
+        used = field(all_of_it, "MemTotal") - field(all_of_it, "MemAvailable")
+        return f"memory {resident} KiB of ours in {len(ours)} processes{what}; {used} KiB of {field(all_of_it, 'MemTotal')} in use", resident
+
     def kill(self):
         super().kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def field(text: bytes, name: str) -> int:
+    """KiB of a line of /proc."""
+    return int(re.search(rf"^{name}: +(\d+) kB$", text.decode(), re.MULTILINE)[1])
 
 
 def overlay() -> dict:

@@ -2,6 +2,7 @@
 # Makes out/boot-test/systemd.img: an ext4 root file system of Debian with systemd and nothing more, over which lies the layer of
 # `make image` and the units in systemd/, which stand for the rest of a dstack OS. The root comes from debootstrap, in a mount
 # namespace of its own, and is kept in deps/systemd-root. Needs root, and a mirror once.
+#   systemd.sh [ROOT IMAGE]    of a root file system that has the layer already, to another file
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,10 +22,10 @@ die() {
 mkdir -p "$root/deps" "$out"
 exec 9> "$root/deps/.lock-systemd"
 flock 9
-work=$out/systemd-root
-trap 'rm -rf "$work" "$base.new" "$base.apt" "$out/systemd.img.new"' EXIT
+work=$out/systemd-root image=${2:-$out/systemd.img}
+trap 'rm -rf "$work" "$base.new" "$base.apt" "$image.new"' EXIT
 trap 'exit 1' HUP INT TERM
-if [ "$(cat "$base.made" 2> /dev/null)" != "$suite" ]; then
+if [ $# = 0 ] && [ "$(cat "$base.made" 2> /dev/null)" != "$suite" ]; then
   echo "fetch  Debian $suite with systemd"
   rm -rf "$base" "$base.made" "$base.new" "$base.apt"
   apt_private "$base.apt" deb "$suite" || case $? in
@@ -40,9 +41,9 @@ if [ "$(cat "$base.made" 2> /dev/null)" != "$suite" ]; then
 fi
 
 rm -rf "$work"
-cp -a "$base" "$work"
+cp -a "${1:-$base}" "$work"
 # /bin is a link there, and stays one
-tar -xf "$root/out/image/layer/rootfs.tar" -C "$work" --keep-directory-symlink
+[ $# != 0 ] || tar -xf "$root/out/image/layer/rootfs.tar" -C "$work" --keep-directory-symlink
 units=$work/etc/systemd/system
 cp -r "$here/systemd/." "$units/"
 mkdir -p "$work/test"
@@ -52,9 +53,9 @@ for unit in dstack-prepare docker probe; do ln -s "../$unit.service" "$units/mul
 # what a test does not need, and what fails in a kernel without its modules
 for unit in console-getty.service serial-getty@.service getty-static.service getty@.service systemd-modules-load.service \
   proc-sys-fs-binfmt_misc.automount ldconfig.service systemd-journal-catalog-update.service apt-daily.timer \
-  apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer; do
+  apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer systemd-firstboot.service systemd-networkd.service; do
   ln -sf /dev/null "$units/$unit"
 done
-rm -f "$out/systemd.img.new"
-mkfs.ext4 -q -d "$work" "$out/systemd.img.new" 600M > /dev/null
-mv "$out/systemd.img.new" "$out/systemd.img"
+rm -f "$image.new"
+mkfs.ext4 -q -d "$work" "$image.new" 600M > /dev/null
+mv "$image.new" "$image"

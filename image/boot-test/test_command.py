@@ -18,17 +18,10 @@ import containers
 import images
 import machine as machines
 import outputs
+from commands import IMAGES, SLOWLY, make
 
-IMAGES = outputs.ROOT / "image"
 NOBODY = pwd.getpwnam("nobody").pw_uid
 NETWORK = "dstack.ip=10.0.2.15/24,10.0.2.2,10.0.2.3"
-SLOWLY = ["--timeout", str(machines.PATIENCE)]
-
-
-def make(out: pathlib.Path, **environment) -> pathlib.Path:
-    made = subprocess.run([IMAGES / "cvm.py"], env=images.environment(OUT=str(out), **environment), capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    return out
 
 
 @pytest.fixture
@@ -38,44 +31,6 @@ def place():
     folder.mkdir(mode=0o755)
     yield folder
     shutil.rmtree(folder)
-
-
-class Boot:
-    """`image/boot` in the foreground."""
-
-    def __init__(self, *words):
-        self.process = subprocess.Popen([IMAGES / "boot", *SLOWLY, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True)
-        self.said = ""
-
-    def wait_for(self, pattern: str) -> re.Match:
-        while not (found := re.search(pattern, self.said, re.MULTILINE)):
-            line = self.process.stdout.readline()
-            assert line, f"no line {pattern!r}:\n{self.said}"
-            self.said += line
-        return found
-
-    def end(self) -> int:
-        self.said += self.process.stdout.read()
-        return self.process.wait(30)
-
-
-@pytest.fixture
-def boot():
-    """Starts `image/boot`; nothing of it may stay."""
-    started = []
-
-    def start(*words) -> Boot:
-        started.append(Boot(*words))
-        return started[-1]
-
-    before = set(pathlib.Path("/tmp").glob("dstack-boot-*"))
-    yield start
-    for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-        each.process.wait()
-    assert set(pathlib.Path("/tmp").glob("dstack-boot-*")) <= before
 
 
 def gone(pid: int):

@@ -14,13 +14,15 @@ FLAVOUR = "cloud-amd64"
 @pytest.fixture
 def tree(tmp_path) -> pathlib.Path:
     for name in ("image/kernel.sh", "image/kernel.txt", "support/apt.sh", "image/simulation/build.sh", "image/simulation/toolchain.txt",
-                 "image/boot-test/build.sh", "image/boot-test/systemd.sh"):
+                 "image/boot-test/build.sh", "image/boot-test/systemd.sh", "image/boot-test/mkosi.sh", "image/boot-test/real.sh"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(outputs.ROOT / name, tmp_path / name)
     return tmp_path
 
 
-@pytest.mark.parametrize("script", ["image/kernel.sh", "image/simulation/build.sh", "image/boot-test/systemd.sh"])
+@pytest.mark.parametrize("script", ["image/kernel.sh", "image/simulation/build.sh", "image/boot-test/systemd.sh",
+                                    pytest.param("image/boot-test/real.sh", marks=pytest.mark.full),
+                                    pytest.param("image/boot-test/mkosi.sh", marks=pytest.mark.builders)])
 def test_no_network(tree, script):
     (tree / "deps/kernel" / FLAVOUR).mkdir(parents=True)
     made = subprocess.run(["unshare", "--net", tree / script], capture_output=True, text=True)

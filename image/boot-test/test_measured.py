@@ -79,18 +79,9 @@ def test_what_it_takes(booted, image, measure):
     measure(f"boot   {qemu.mode()}: {ready - machine.started:.2f} s from QEMU's start to the agent's readiness; "
             f"{started - machine.started:.2f} s firmware and kernel, {ready - started:.2f} s /init; in that the modules, by the "
             f"guest's clock, {(loaded - init) / 1e6:.2f} s")
-    ours = [pid for pid, (_, command) in booted.probe.processes().items() if command[0] in ("/init", "dstack-guest-agent")]
-    resident = sum(field(booted.probe.read(f"/proc/{pid}/smaps_rollup"), "Pss") for pid in ours)
-    memory = booted.probe.read("/proc/meminfo")
-    measure(f"memory {resident} KiB of ours in {len(ours)} processes; {field(memory, 'MemTotal') - field(memory, 'MemAvailable')} "
-            f"KiB of {field(memory, 'MemTotal')} in use")
+    measure(machine.memory()[0])
     measure("image  " + ", ".join(f"{path.name} {path.stat().st_size}" for path in sorted(image.iterdir())))
-    assert len(ours) == 3  # init, the keeper and the front
-
-
-def field(text: bytes, name: str) -> int:
-    """KiB of a line of /proc."""
-    return int(re.search(rf"^{name}: +(\d+) kB$", text.decode(), re.MULTILINE)[1])
+    assert len(machine.ours()) == 3  # init, the keeper and the front
 
 
 def test_events_are_those_that_were_foretold(booted):

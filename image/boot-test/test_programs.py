@@ -34,7 +34,7 @@ def said(machine) -> dict:
     return dict(re.findall(r"^app (.+?): (\w+)$", machine.console.replace("\r", ""), re.MULTILINE))
 
 
-def test_who_they_are_and_what_they_may(programs):
+def test_who_they_are_and_what_they_may(programs, measure):
     machine = programs(
         a_tells="args = tells\n", b_tries="args = tries\nsockets = quote\nafter = a-tells\n",
         c_other="args = tells\nuser = 1000\ngroup = 1001\ndirectory = /etc\nnofile = 99\ncapabilities = net_admin\nmemory = 32M\npids = 7\n"
@@ -65,6 +65,9 @@ def test_who_they_are_and_what_they_may(programs):
     (agent,) = [pid for pid, (_, command) in machine.probe.processes().items() if "serve" in command]
     assert machine.probe.read(f"/proc/{agent}/cgroup") == b"0::/agent\n"
     assert machine.probe.read(f"/proc/{agent}/oom_score_adj") == b"-999\n"
+    line, resident = machine.memory(" beside three programs")
+    measure(line)
+    assert resident <= 2048
 
 
 # How each attempt ends for a program that may nothing.
@@ -84,7 +87,9 @@ def test_order_and_restarts(programs):
         a_third="args = tells\nafter = b-second\n", never="args = exits 4\nrestart = never\n", failing="args = exits 5\nonce = yes\nrestart = never\n",
         after_failing="args = tells\nafter = failing\n", on_failure="args = exits 6\nrestart = on-failure\n")
     machine.wait_for_probe()
-    machine.wait_for("app tells: up")
+    # in any order
+    for line in ("app tells: up", "never has ended with status 4", "those after it are not started: failing"):
+        machine.wait_for(line)
     while machine.console.count("on-failure has ended with status 6") < 3:
         assert machine.is_running and machine.age < machines.PATIENCE, machine.console
     lines = [line for line in re.findall(r"dstack-guest-agent: (\S+ has ended with status \d)", machine.console)]

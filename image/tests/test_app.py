@@ -146,6 +146,20 @@ def test_skopeo_writes_it(made, tmp_path):
     assert made(tmp_path / "copied") == made(tmp_path / "copied.tar") == expected
 
 
+def test_umoci_writes_it(made, tmp_path):
+    """By a tool that leaves the end of a tar out."""
+    (tmp_path / "root/bin").mkdir(parents=True)
+    (tmp_path / "root/bin/app").write_bytes(PROGRAM)
+    (tmp_path / "root/bin/app").chmod(0o755)
+    image = ["--image", f"{tmp_path}/oci:latest"]
+    for words in (["init", "--layout", f"{tmp_path}/oci"], ["new", *image], ["insert", *image, f"{tmp_path}/root", "/"],
+                  ["config", *image, "--config.entrypoint", "/bin/app", "--config.user", "7:8"]):
+        done = subprocess.run(["umoci", *words], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    nodes = made(tmp_path / "oci")
+    assert nodes["bin/app"].data == PROGRAM and "user = 7\ngroup = 8\n" in nodes[f"{RUN}/app.conf"].text
+
+
 def test_layers_in_order(made, tmp_path):
     """Whiteouts hide what is below them, and nothing of their own layer; a later file replaces an earlier one."""
     below = layer(("a/gone", b"1"), ("a/stays", b"1"), ("opaque/below", b"1"), ("b", None), ("b/c", b"1"), ("replaced", b"1"))
@@ -326,10 +340,117 @@ def test_dynamic_program_without_its_loader(refused, made, tar, tmp_path):
     assert made(tar(entry, ("lib64/ld-linux-x86-64.so.2", PROGRAM, {"mode": 0o755})))
 
 
+@pytest.mark.parametrize("settings, mode", [
+    ("", 0o755), ("", 0o111), ("user = 7", 0o700), ("user = 7", 0o4100), ("group = 8", 0o070), ("user = 9\ngroup = 8", 0o010),
+    ("user = 0", 0o711), ("capabilities = dac_override", 0o100), ("user = 7\ncapabilities = all", 0o010),
+])
+def test_modes_that_will_do(made, tar, settings, mode):
+    """Of a program that belongs to 7:8."""
+    assert made(tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode())))
+
+
+@pytest.mark.parametrize("settings, mode, told", [
+    ("", 0o750, f"bin/x, which {RUN}/x.conf needs, has mode 0750 and is 7:8's, so that x, which runs as user 487346311, cannot execute it: "
+                f"chmod a+x, or name another user in {RUN}/x.conf"),
+    ("user = 0\ngroup = 0", 0o700, "so that x, which runs as user 0, cannot execute it"),
+    # of owner, group and others the first that fits counts, also where it has less
+    ("user = 7", 0o677, "has mode 0677 and is 7:8's, so that x, which runs as user 7, cannot execute it"),
+    ("group = 8", 0o707, "has mode 0707 and is 7:8's, so that x, which runs as user 487346311 of group 8, cannot execute it"),
+    ("user = 8", 0o700, "user 8, cannot execute it"), ("capabilities = dac_read_search", 0o700, "cannot execute it"),
+    ("capabilities = dac_override", 0o644, f"bin/x, which {RUN}/x.conf needs, has no x bit: chmod +x"),
+])
+def test_modes_that_will_not(refused, tar, settings, mode, told):
+    path = tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode()))
+    assert told in refused(path)
+
+
+@pytest.mark.parametrize("settings, folder, told", [
+    ("", {"mode": 0o711}, None), ("user = 7", {"mode": 0o700, "uid": 7}, None), ("capabilities = dac_read_search", {"mode": 0o600}, None),
+    ("", {"mode": 0o750}, f"pkg/own, on the way to pkg/link, which {RUN}/x.conf needs, has mode 0750 and is 0:0's"),
+    ("user = 7", {"mode": 0o677, "uid": 7}, "runs as user 7, cannot enter it: chmod a+x"),
+    ("", {"mode": 0o744}, "cannot enter it"),
+])
+def test_folders_on_the_way(made, refused, tar, settings, folder, told):
+    """By way of a link, to a file that would do."""
+    path = tar(("pkg/own", None, folder), ("pkg/own/bin/x", PROGRAM, {"mode": 0o755}), ("pkg/link", "own/bin/x"),
+               (f"{RUN}/x.conf", f"program = /pkg/link\n{settings}\n".encode()))
+    if told:
+        assert told in refused(path)
+    else:
+        assert made(path)
+
+
+@pytest.mark.parametrize("entry, told", [
+    (("bin/sh", PROGRAM, {"mode": 0o750}), f"bin/sh, which {RUN}/app needs, has mode 0750 and is 0:0's, so that app, which runs as user"),
+    (("bin", None, {"mode": 0o700}), f"bin, on the way to bin/sh, which {RUN}/app needs, has mode 0700"),
+    (("etc", None, {"mode": 0o700}), f"etc, on the way to {RUN}/app, has mode 0700"),
+    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o711}), f"{RUN}/app has mode 0711 and is 0:0's, so that app, which runs as user"),
+    (("bin/sh", PROGRAM, {"mode": 0o711}), None),
+])
+def test_scripts_are_read(made, refused, tar, entry, told):
+    """By their interpreter, which itself need not be readable."""
+    path = tar(("bin/sh", PROGRAM, {"mode": 0o755}), (f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o755}), entry)
+    if told:
+        assert told in refused(path)
+    else:
+        assert made(path)
+
+
+@pytest.mark.parametrize("folder", ["tmp", "run/x", "dev"])
+def test_folders_that_are_covered(refused, tar, folder):
+    """What lies where process 1 mounts something is not there when the program starts."""
+    path = tar((f"{folder}/app", PROGRAM, {"mode": 0o755}), ("bin/app", f"/{folder}/app"), (f"{RUN}/x.conf", b"program = /bin/app\n"))
+    assert refused(path) == f"bin/app, which {RUN}/x.conf needs, lies where the machine mounts something else: put it elsewhere"
+
+
+def test_directory_of_a_program(made, refused, tar):
+    """One that is not in the image may be there when it starts; a folder of its own belongs to it by then."""
+    other = ("srv", None, {"mode": 0o700})
+    assert f"srv, on the way to /srv, the directory of {RUN}/app.conf, has mode 0700" in refused(
+        tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /srv\n")))
+    assert made(tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /run/later\n")))
+    own = ("var/lib/app", None, {"mode": 0o700})
+    assert made(tar(STATIC, own, ("var/lib/app/sub", None), (f"{RUN}/app.conf", b"directory = /var/lib/app/sub\n")))
+
+
+def test_settings_of_the_agent(made, refused, tar):
+    name = "etc/dstack/agent.json"
+    settings = b'{"default":{"core":{"emit_event":false}},"front":{"user":1000}}'
+    for text, told in ((b'{"external":{"port":80}}', "external: an image cannot set this, but default.core.emit_event"),
+                       (b'{"front":{"user":0}}', "front: user: is out of range"), (b"{", ""), (bytes(64 * 1024 + 1), "is too large")):
+        assert refused(tar(STATIC, (name, text))).startswith(f"{name}: {told}")
+    assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is not there, or no file"
+    assert made(tar(STATIC, (name, settings)))[name].data == settings
+    assert made(tar(STATIC, (name, "../agent.json"), ("etc/agent.json", settings)))
+
+
 def test_cut_short(refused, tar):
     path = tar(STATIC, ("large", bytes(100_000)))
     path.write_bytes(path.read_bytes()[:50_000])
     assert f"{path} is cut short" in refused(path)
+
+
+def test_tar_without_its_end(made, refused, tar):
+    """Some leave out what fills the last block and marks the end. The last file itself must be there, and a header be one."""
+    last = b"x" * 700
+    path = tar(STATIC, ("last", last))
+    whole = path.read_bytes()
+    end = whole.index(last) + len(last)
+    for cut in (end - 1, end - 200, end - 650, end - len(last) - 1):
+        path.write_bytes(whole[:cut])
+        assert f"{path} is cut short" in refused(path), cut
+    path.write_bytes(whole[:end].replace(b"last", b"lost", 1))
+    assert f"{path} is cut short behind {RUN}/app" in refused(path)
+    path.write_bytes(whole[:end])
+    assert made(path)["last"].data == last
+
+
+@pytest.mark.parametrize("compress", [["gzip"], ["bzip2"], ["xz"], ["zstd"]])
+def test_compressed_tar_cut_short(refused, tar, compress):
+    path = tar(STATIC, ("large", bytes(range(256)) * 400))
+    data = subprocess.run([*compress, "-c"], input=path.read_bytes(), capture_output=True, check=True).stdout
+    path.write_bytes(data[:-20])
+    assert refused(path).startswith(f"{path}")
 
 
 @pytest.mark.parametrize("config, told", [

@@ -70,8 +70,9 @@ final class AppCompose {
     for flag in ["gateway_enabled", "tproxy_enabled", "secure_time"] as [StaticString] where object.flag(flag) ?? false {
       object.fail(flag, refusal)
     }
-    for member in ["port_policy", "swap_size"] as [StaticString] where object.has(member) && !object.isNull(member) {
-      object.fail(member, refusal)
+    for member in ["port_policy", "pre_launch_script", "swap_size"] as [StaticString] {
+      let isEmpty = object.isNull(member) || object.isText(member) && (object.text(member) ?? []).isEmpty
+      if object.has(member), !isEmpty { object.fail(member, refusal) }
     }
   }
 

@@ -24,7 +24,7 @@ enum Boot {
   private static func start(
     _ options: BootOptions, _ guest: BootGuest, _ directory: borrowing OpenDirectory, _ host: HostAPI
   ) throws(AgentError) {
-    let output = BootOutput(workDirectory: options.workDirectory, emitsEvents: options.emitsEvents)
+    var output = BootOutput(workDirectory: options.workDirectory, emitsEvents: options.emitsEvents)
     let state = try BootState(guest)
     if state.isReady {
       if let obstacle = state.obstacle { throw obstacle }
@@ -36,6 +36,7 @@ enum Boot {
       var obstacle = state.obstacle
       do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
       if let obstacle { throw obstacle }
+      output.image = try ImageSettings.read(guest.settings)
       let startup = try Startup(directory, guest, host, isWholeMachine: options.isWholeMachine)
       if options.isWholeMachine { startup.nameMachine() }
       try startup.run(directory, output)

@@ -3,15 +3,18 @@ final class BootGuest {
   let tdx: TDXPaths
   let log: RuntimeEventLog
   let osRelease: [UInt8]
+  /// What the image says of the agent.
+  let settings: [UInt8]
   let product: [UInt8]
   /// The directory with what is on the PCI bus.
   let pciDevices: [UInt8]
 
   init(
     tdx: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog(), osRelease: [UInt8] = bytes("/etc/os-release"),
-    product: [UInt8] = SMBIOS.product, pciDevices: [UInt8] = bytes(PCIDevices.directory)
+    settings: [UInt8] = bytes(ImageSettings.file), product: [UInt8] = SMBIOS.product,
+    pciDevices: [UInt8] = bytes(PCIDevices.directory)
   ) {
-    (self.tdx, self.log, self.osRelease) = (tdx, log, osRelease)
+    (self.tdx, self.log, self.osRelease, self.settings) = (tdx, log, osRelease, settings)
     (self.product, self.pciDevices) = (product, pciDevices)
   }
 }

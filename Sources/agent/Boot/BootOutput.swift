@@ -9,6 +9,7 @@ struct BootOutput {
   let workDirectory: [UInt8]
   /// Whether apps may extend RTMR3.
   let emitsEvents: Bool
+  var image = ImageSettings()
 
   /// Writes the files; `directory` is that of the copies.
   func write(
@@ -37,19 +38,20 @@ struct BootOutput {
     for name in [Self.keysFile, Self.envFile, Self.envJSONFile] { directory.remove(name) }
   }
 
-  /// The agent's configuration: the defaults, but for another work directory than theirs.
+  /// The agent's configuration: the defaults, but for what the image says and for another work directory than theirs.
   private var config: [UInt8] {
     JSONWriter.document { json in
       json.name("default").object { json in
         json.name("core").object { json in
           json.name("data_disks").array { $0.string("/") }
-          if !emitsEvents { json.name("emit_event").bool(false) }
+          if !emitsEvents || !image.emitsEvents { json.name("emit_event").bool(false) }
           if workDirectory == BootOptions().workDirectory { return }
           json.name("keys_file").string(path(Self.keysFile))
           json.name("compose_file").string(path("app-compose.json"))
           json.name("sys_config_file").string(path(".sys-config.json"))
         }
       }
+      image.write(to: json)
     }.storage
   }
 

@@ -1,7 +1,8 @@
 /// The command `init`: process 1 of a machine in which there is nothing but this program and what its operator added. It prepares the
 /// machine, has it measured (`boot`), serves (`serve`), runs the operator's programs, and powers off.
 enum Init {
-  private static let folder: StaticString = "/etc/dstack/run.d"
+  private static let etc: StaticString = "/etc/dstack"
+  private static let programs: StaticString = "run.d"
   /// When the image was made, in seconds since 1970; the build writes it.
   private static let built: StaticString = "/etc/dstack/built"
   /// This program, wherever it lies.
@@ -36,13 +37,25 @@ enum Init {
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
     ControlGroups.make()
-    let programs = try AgentError.during(folder, try RunFolder.read(bytes(folder)))
+    Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? Separation.quoteSocket
+    let programs = try readPrograms(bytes(etc))
 
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
     try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
     SystemMounts.writeHosts()
     if !supervisor.isStopping { supervisor.run(try agent(), programs) }
+  }
+
+  private static func readPrograms(_ etc: [UInt8], areInstalled: Bool = true) throws(AgentError) -> [ProgramSettings] {
+    let folder = etc + "/" + bytes(programs)
+    return try AgentError.during(folder, try RunFolder.read(folder, isInstalled: areInstalled))
+  }
+
+  /// What it would start of a folder like /etc/dstack, a line of JSON for each program. Throws what would stop the boot there.
+  static func check(_ etc: [UInt8]) throws(AgentError) -> [UInt8] {
+    _ = try ImageSettings.read(etc + "/agent.json")
+    return RunFolder.report(try readPrograms(etc, areInstalled: false))
   }
 
   /// Certificates must not begin and end before the image was made. The clock is the host's, who may set it to any later time.
@@ -59,7 +72,7 @@ enum Init {
     var sockets = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
-      try Sockets.listen(unix: bytes("/run/quote.sock")).release(),
+      try Sockets.listen(unix: Separation.quoteSocket).release(),
       try Sockets.listen(address: bytes("0.0.0.0"), port: 8090).release(),
     ]
     // a machine without vsock has no way for its host to call

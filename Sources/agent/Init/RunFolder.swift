@@ -61,12 +61,20 @@ enum RunFolder {
     }
   }
 
-  /// A line for each of a folder's programs: its name, its user, and its file.
-  static func report(_ folder: [UInt8]) throws(AgentError) -> [UInt8] {
-    var lines: [UInt8] = []
-    for program in try read(folder, isInstalled: false) {
-      lines += program.name + " " + decimal(program.user) + " " + program.path + "\n"
+  /// A line of JSON for each program: what runs, where, and as whom.
+  static func report(_ programs: [ProgramSettings]) -> [UInt8] {
+    let out = ByteBuffer()
+    for program in programs {
+      JSONWriter(out).object { json in
+        json.name("name").string(program.name)
+        json.name("program").string(program.path)
+        json.name("directory").string(program.directory)
+        json.name("user").number(program.user)
+        json.name("group").number(program.group)
+        json.name("capabilities").number(program.capabilities)
+      }
+      out.append("\n")
     }
-    return lines
+    return out.storage
   }
 }

@@ -2,6 +2,8 @@
 enum Separation {
   /// Where the keys and the host's files lie.
   private static let secrets: StaticString = "/dstack/.host-shared"
+  /// The agent's socket for evidence alone. Only process 1 sets it, before it starts anything.
+  nonisolated(unsafe) static var quoteSocket = bytes("/run/quote.sock")
 
   /// From now on this process is the program's. Throws what cannot be had: a program that is not parted does not run.
   static func enter(_ program: ProgramSettings) throws(AgentError) {
@@ -11,8 +13,10 @@ enum Separation {
     try Errno.explain("cannot have mounts of its own", try Mounts.leave())
     try cover("/tmp", "mode=1777")
     try cover(secrets, "mode=000,size=4k")
-    if program.access != .all { for socket in ["/run/dstack.sock", "/run/tappd.sock"] as [StaticString] { try hide(socket) } }
-    if program.access == .none { try hide("/run/quote.sock") }
+    if program.access != .all {
+      for socket in ["/run/dstack.sock", "/run/tappd.sock"] as [StaticString] { try hide(bytes(socket)) }
+    }
+    if program.access == .none { try hide(quoteSocket) }
     if program.files > 0 { try Errno.explain("nofile is too much", try Process.limitFiles(program.files)) }
     try Privileges.become(program.user, program.group, with: program.capabilities)
     try Errno.explain("cannot enter its directory", try Process.enter(program.directory))
@@ -23,7 +27,7 @@ enum Separation {
       folder, try Errno.explain("cannot be covered", try Mounts.mountSystem("tmpfs", at: bytes(folder), options: options)))
   }
 
-  private static func hide(_ socket: StaticString) throws(AgentError) {
-    try AgentError.during(socket, try Errno.explain("cannot be hidden", try Mounts.bind("/dev/null", at: bytes(socket))))
+  private static func hide(_ socket: [UInt8]) throws(AgentError) {
+    try AgentError.during(socket, try Errno.explain("cannot be hidden", try Mounts.bind("/dev/null", at: socket)))
   }
 }

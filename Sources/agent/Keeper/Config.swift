@@ -85,14 +85,7 @@ final class Config {
     if let section = file.object("docker"), let address = section.address {
       if case .unix(let socket) = address { dockerSocket = socket } else { section.fail("address", "is no Unix socket") }
     }
-    if let section = file.object("front"), let user = section.number("user") {
-      // not root, and not the number that changes nothing
-      if let number = UInt32(exactly: user), number > 0, number < UInt32.max {
-        frontUser = number
-      } else {
-        section.fail("user", "is out of range")
-      }
-    }
+    frontUser = file.object("front")?.user ?? frontUser
     unknown = file.unasked()
     try file.finish()
   }

@@ -4,8 +4,8 @@ enum CommandLine {
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
-  /// What process 1 would start of a folder.
-  case programs(folder: [UInt8])
+  /// What process 1 would start of a folder like /etc/dstack.
+  case check(folder: [UInt8])
   /// The keeper's child.
   case front(Front.Options)
   case version
@@ -17,7 +17,7 @@ enum CommandLine {
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
            dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
            dstack-guest-agent init                             process 1 of a machine with nothing else in it
-           dstack-guest-agent init --check DIR                 what that would start of the programs in a folder
+           dstack-guest-agent init --check DIR                 what that would start of a folder like /etc/dstack
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
@@ -48,7 +48,7 @@ enum CommandLine {
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
       if first.matches("front") { return front(words.dropFirst()) }
       if first.matches("init") {
-        if words.count == 3, words[1].matches("--check") { return .programs(folder: words[2]) }
+        if words.count == 3, words[1].matches("--check") { return .check(folder: words[2]) }
         return words.count == 1 ? .processOne : nil
       }
       if first.matches("serve") { words.removeFirst() }

@@ -15,7 +15,7 @@ public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMu
     case .boot(let options): try Boot.run(options)
     case .replay(let file): Arguments.print(try Replay.report(file: file), to: 1)
     case .processOne: try Init.run()
-    case .programs(let folder): Arguments.print(try RunFolder.report(folder), to: 1)
+    case .check(let folder): Arguments.print(try Init.check(folder), to: 1)
     case .front(let options): try Front.run(options)
     case .serve(let config): try serve(configFile: config)
     }

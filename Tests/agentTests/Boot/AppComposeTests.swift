@@ -175,6 +175,9 @@ struct AppComposeTests {
     (#""runner":"docker-compose""#, "runner"), (#""runner":"none","init_script":"x""#, "init_script"),
     (#""runner":"none","init_script":[]"#, ""), (#""runner":"none","swap_size":0"#, "swap_size"),
     (#""runner":"none","port_policy":{}"#, "port_policy"), (#""runner":"none","gateway_enabled":true"#, "gateway_enabled"),
+    (#""runner":"none","pre_launch_script":"true""#, "pre_launch_script"),
+    (#""runner":"none","pre_launch_script":1"#, "pre_launch_script"),
+    (#""runner":"none","pre_launch_script":"","storage_fs":"zfs""#, ""), (#""runner":"none","pre_launch_script":null"#, ""),
     (#""runner":"none","tproxy_enabled":true"#, "tproxy_enabled"), (#""runner":"none","secure_time":true"#, "secure_time"),
     (#""runner":"none","secure_time":1"#, "secure_time"),
   ])

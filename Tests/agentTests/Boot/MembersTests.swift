@@ -132,6 +132,7 @@ private let rows = [
   // of programs that start the app
   Member(.appCompose, "docker_compose_file", .harmless),
   Member(.appCompose, "bash_script", .harmless),
+  // but where this agent is the whole machine, as others below: AppComposeTests
   Member(.appCompose, "pre_launch_script", .harmless),
   Member(.appCompose, "docker_config", .harmless),
   // of the gateway

@@ -95,6 +95,21 @@ struct RunFolderTests {
     #expect(try Self.read([("a", "program = /bin/x")])[0].path == utf8("/bin/x"))
   }
 
+  /// What the build of an image reads: a line for each program.
+  @Test func report() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.path + "/run.d", withIntermediateDirectories: true)
+    try folder.write(
+      "run.d/a.conf", utf8("program = /bin/x y\nuser = 7\ngroup = 8\ncapabilities = dac_override\ndirectory = /srv"))
+    let line = #"{"name":"a","program":"/bin/x y","directory":"/srv","user":7,"group":8,"capabilities":2}"#
+    #expect(try Init.check(folder.bytes) == utf8(line + "\n"))
+    try folder.write("run.d/a.conf", utf8("program = x"))
+    #expect(failureText { _ = try Init.check(folder.bytes) } == folder.path + "/run.d: a: a.conf:1: want an absolute path")
+    try folder.write("agent.json", utf8("{\"x\":1}"))
+    #expect(
+      failureText { _ = try Init.check(folder.bytes) }?.hasPrefix(folder.path + "/agent.json: x: an image cannot") == true)
+  }
+
   @Test func order() throws {
     let both: [(String, String?)] = [("a", nil), ("b", nil), ("c", nil)]
     #expect(try Self.read(both + [("a", "after = b c"), ("b", "after = c")])[0].after == [utf8("b"), utf8("c")])

@@ -17,7 +17,7 @@ struct CommandLineTests {
       ].joined(separator: " ")
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .processOne: "init"
-    case .programs(let folder): "programs " + String(decoding: folder, as: UTF8.self)
+    case .check(let folder): "check " + String(decoding: folder, as: UTF8.self)
     case .front(let options): "front \(options.user) \(options.memory) \(options.dataDisks.count)"
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
     }
@@ -31,7 +31,7 @@ struct CommandLineTests {
     (["serve", "--config", "a", "-w", "-w"], "serve a"), (["-c", ""], "serve "),
     (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
     (["--version"], "version"),
-    (["-V"], "version"), (["version"], "version"), (["init"], "init"), (["init", "--check", "x"], "programs x"),
+    (["-V"], "version"), (["version"], "version"), (["init"], "init"), (["init", "--check", "x"], "check x"),
     (["boot"], "boot - /dstack "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b "),
     (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry"), (["replay", "a"], "replay a"),
     (["front", "65533", "1024"], "front 65533 1024 0"), (["front", "1", "2", "/", "serve"], "front 1 2 2"),

@@ -1,0 +1,67 @@
+/// What an image says of the agent in it: `/etc/dstack/agent.json`, which is measured with the image. It has the form of the agent's
+/// configuration, and only what is neither the host's to say nor follows from the machine.
+struct ImageSettings {
+  static let file: StaticString = "/etc/dstack/agent.json"
+
+  /// Whether apps may extend RTMR3.
+  private(set) var emitsEvents = true
+  /// Absolute paths of Unix sockets; nil where it names none.
+  private(set) var quoteSocket: [UInt8]?
+  private(set) var dockerSocket: [UInt8]?
+  /// Nil where it names none.
+  private(set) var frontUser: UInt32?
+
+  /// Those of a file; the defaults if there is none. The error's text names it.
+  static func read(_ path: [UInt8] = bytes(file)) throws(AgentError) -> ImageSettings {
+    guard Files.exists(path) else { return ImageSettings() }
+    return try AgentError.during(path, try ImageSettings(try Files.readRegular(path, limit: Limits.configFile)))
+  }
+
+  /// The defaults.
+  init() {}
+
+  /// Throws `.invalid` for what is malformed, given twice, or not for an image to say; the text names the member.
+  init(_ text: [UInt8]) throws(AgentError) {
+    let object = JSONObject(text)
+    emitsEvents = object.object("default")?.object("core")?.flag("emit_event") ?? true
+    quoteSocket = object.object("quote")?.socket
+    dockerSocket = object.object("docker")?.socket
+    frontUser = object.object("front")?.user
+    let others = object.unasked()
+    try object.finish()
+    if let name = others.first {
+      throw AgentError(
+        .invalid,
+        name + ": an image cannot set this, but default.core.emit_event, quote.address, docker.address, front.user")
+    }
+  }
+
+  /// Writes what it names into a configuration, but for `emit_event`.
+  func write(to json: JSONWriter) {
+    if let quoteSocket { json.name("quote").object { $0.name("address").string(bytes("unix:") + quoteSocket) } }
+    if let dockerSocket { json.name("docker").object { $0.name("address").string(bytes("unix:") + dockerSocket) } }
+    if let frontUser { json.name("front").object { $0.name("user").number(frontUser) } }
+  }
+}
+
+extension JSONObject {
+  /// The member `user`: not root, and not the number that changes nothing.
+  var user: UInt32? {
+    guard let user = number("user") else { return nil }
+    if let number = UInt32(exactly: user), number > 0, number < UInt32.max { return number }
+    fail("user", "is out of range")
+    return nil
+  }
+
+  /// The member `address`, which is to be `unix:` and a path from the root.
+  fileprivate var socket: [UInt8]? {
+    guard let address = text("address") else { return nil }
+    guard let path = address[...].behind("unix:"), path.first == UInt8(ascii: "/"), path.count <= Limits.socketPath,
+      !path.contains(0)
+    else {
+      fail("address", "is no unix:/PATH of at most 107 bytes")
+      return nil
+    }
+    return Array(path)
+  }
+}

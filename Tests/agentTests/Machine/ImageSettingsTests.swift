@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct ImageSettingsTests {
+  /// What of a configuration an image has set.
+  private static func described(_ text: String) throws -> String {
+    let settings = try ImageSettings(utf8(text))
+    let path = { (path: [UInt8]?) in path.map { String(decoding: $0, as: UTF8.self) } ?? "-" }
+    return "\(settings.emitsEvents) \(path(settings.quoteSocket)) \(path(settings.dockerSocket)) \(settings.frontUser ?? 0)"
+  }
+
+  @Test(arguments: [
+    ("{}", "true - - 0"), (#"{"default":{"core":{"emit_event":false}}}"#, "false - - 0"),
+    (#"{"default":{"core":{"emit_event":true}},"quote":{},"docker":null,"front":{"user":null}}"#, "true - - 0"),
+    (#"{"quote":{"address":"unix:/run/evidence.sock"},"docker":{"address":"unix:/d"}}"#, "true /run/evidence.sock /d 0"),
+    (#"{"front":{"user":1}}"#, "true - - 1"), (#"{"front":{"user":4294967294}}"#, "true - - 4294967294"),
+  ])
+  func set(_ text: String, _ expected: String) throws { #expect(try Self.described(text) == expected) }
+
+  /// Keys of the configuration that follow from the host's files or from the machine, and what is no key at all.
+  @Test(arguments: [
+    ("default.core.keys_file", #"{"default":{"core":{"keys_file":"/k"}}}"#),
+    ("default.core.compose_file", #"{"default":{"core":{"emit_event":true,"compose_file":"/k"}}}"#),
+    ("default.core.sys_config_file", #"{"default":{"core":{"sys_config_file":"/k"}}}"#),
+    ("default.core.data_disks", #"{"default":{"core":{"data_disks":["/"]}}}"#),
+    ("internal", #"{"internal":{"address":"unix:/a"}}"#), ("internal-v0", #"{"internal-v0":{}}"#),
+    ("external", #"{"external":{"port":80}}"#), ("guest-api", #"{"guest-api":{"port":80}}"#),
+    ("quote.port", #"{"quote":{"address":"unix:/a","port":1}}"#), ("docker.port", #"{"docker":{"port":null}}"#),
+    ("front.group", #"{"front":{"user":1,"group":1}}"#), ("emit_event", #"{"emit_event":false}"#),
+    ("default.emit_event", #"{"default":{"emit_event":false}}"#), ("x", #"{"x":null}"#),
+  ])
+  func others(_ name: String, _ text: String) {
+    #expect(
+      failureText { _ = try ImageSettings(utf8(text)) }
+        == name + ": an image cannot set this, but default.core.emit_event, quote.address, docker.address, front.user")
+  }
+
+  @Test(arguments: [
+    (#"{"default":{"core":{"emit_event":"off"}}}"#, "default: core: emit_event: "), (#"{"default":[]}"#, "default: "),
+    (#"{"quote":{"address":"unix:run"}}"#, "quote: address: is no unix:/PATH of at most 107 bytes"),
+    (#"{"quote":{"address":"vsock:1"}}"#, "quote: address: is no unix:/PATH"), (#"{"quote":"unix:/a"}"#, "quote: "),
+    (#"{"docker":{"address":"unix:/a\u0000b"}}"#, "docker: address: is no unix:/PATH"),
+    (#"{"docker":{"address":1}}"#, "docker: address: "), (#"{"front":{"user":0}}"#, "front: user: is out of range"),
+    (#"{"front":{"user":4294967295}}"#, "front: user: is out of range"), (#"{"front":{"user":"a"}}"#, "front: user: "),
+    (#"{"front":{"user":1,"user":1}}"#, "front: user: is given twice"),
+    (#"{"quote":{"address":"unix:/a"},"quote":{}}"#, "quote: is given twice"), ("", ""), ("[]", ""), ("{}x", ""),
+  ])
+  func malformed(_ text: String, _ told: String) {
+    #expect(failureText { _ = try ImageSettings(utf8(text)) }?.hasPrefix(told) == true)
+  }
+
+  @Test(arguments: [0, 1]) func limitOfPaths(_ above: Int) throws {
+    let path = "/" + String(repeating: "x", count: Limits.socketPath - 1 + above)
+    let text = #"{"quote":{"address":"unix:\#(path)"}}"#
+    if above == 0 { #expect(try Self.described(text) == "true \(path) - 0") }
+    if above > 0 { #expect(failureText { _ = try ImageSettings(utf8(text)) } != nil) }
+  }
+
+  @Test func files() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.bytes + utf8("/agent.json")
+    #expect(try ImageSettings.read(path).emitsEvents)
+    let text = utf8(#"{"default":{"core":{"emit_event":false}}}"#)
+    let padding = [UInt8](repeating: UInt8(ascii: " "), count: Limits.configFile - text.count)
+    try folder.write("agent.json", text + padding)
+    #expect(try !ImageSettings.read(path).emitsEvents)
+    try folder.write("agent.json", text + padding + utf8(" "))
+    #expect(failureText { _ = try ImageSettings.read(path) } == folder.path + "/agent.json: is too large")
+  }
+
+  /// What it writes is what the agent reads.
+  @Test func written() throws {
+    let settings = try ImageSettings(
+      utf8(#"{"quote":{"address":"unix:/run/é\""},"docker":{"address":"unix:/d"},"front":{"user":7}}"#))
+    let config = try Config(json: JSONWriter.document { settings.write(to: $0) }.storage)
+    guard case .unix(let quote) = config.quote?.address else { return #expect(Bool(false)) }
+    #expect(quote == utf8("/run/é\"") && config.dockerSocket == utf8("/d") && config.frontUser == 7)
+    #expect(JSONWriter.document { ImageSettings().write(to: $0) }.storage == utf8("{}"))
+  }
+}
