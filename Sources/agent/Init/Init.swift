@@ -38,9 +38,11 @@ enum Init {
     ControlGroups.make()
     let programs = try AgentError.during(folder, try RunFolder.read(bytes(folder)))
 
+    // when nothing runs any more
+    defer { DataDisk.close() }
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
-    try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
+    try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents, settings.disk)
     SystemMounts.writeHosts()
     if !supervisor.isStopping { supervisor.run(try agent(), programs) }
   }
