@@ -115,7 +115,7 @@ fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SEC
 image-packages: packages
 	@support/packages.sh image
 
-# KERNEL=PATH, MODULES=NAMES, APP=PATH, CMDLINE=WORDS, HOSTNAME=NAME, COMPRESS=WORD, FIRMWARE=FILE, OUT=DIR: see image/README.md
+# KERNEL=PATH, MODULES=NAMES, DISK=1, APP=PATH, CMDLINE=WORDS, HOSTNAME=NAME, COMPRESS=WORD, FIRMWARE=FILE, OUT=DIR: see image/README.md
 image: build image-packages ## a minimal confidential VM, a layer for dstack OS images, and a tar to try the former, in out/image
 	@OUT="$(or $(OUT),out/image)/cvm" IMAGE_HOSTNAME="$(if $(filter command,$(origin HOSTNAME)),$(HOSTNAME))" image/cvm.py
 	@OUT="$(or $(OUT),out/image)/layer" image/layer.py

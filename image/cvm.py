@@ -3,6 +3,7 @@
 
   KERNEL=PATH     another kernel than that of kernel.txt: a folder like those in deps/kernel, or a bzImage that needs no modules
   MODULES=NAMES   kernel modules to load beside those of modules.txt
+  DISK=1          with those of an encrypted data disk, as when CMDLINE asks for one by dstack.disk
   APP=PATH        what to add: a folder, a tar, an OCI image layout or a docker-archive; programs in etc/dstack/run.d are started
   CMDLINE=WORDS   what to add to the kernel's command line, such as dstack.ip=10.0.2.15/24
   IMAGE_HOSTNAME=NAME   the machine's name; HOSTNAME of `make image`, which shells have set as well
@@ -87,12 +88,20 @@ def metadata(version: str, revision: str, initramfs: str, has_firmware: bool) ->
     return (json.dumps(fields, indent=2) + "\n").encode()
 
 
+def more_modules(kernel) -> list:
+    given, wanted = os.environ.get("DISK", ""), os.environ.get("MODULES", "").split()
+    if given not in ("", "0", "1"):
+        outputs.fail(f"DISK={given}: want 1, or nothing")
+    uses_disk = any(word.startswith("dstack.disk=") for word in os.environ.get("CMDLINE", "").split())
+    return wanted + (modules.OF_DISK if kernel.release and (given == "1" or uses_disk) else [])
+
+
 def main():
     version, revision = outputs.agent_version()
     words()
     app = source.read(os.environ["APP"]) if os.environ.get("APP") else source.App({}, [])
     kernel = modules.chosen()
-    loaded = kernel.modules(os.environ.get("MODULES", "").split())
+    loaded = kernel.modules(more_modules(kernel))
     ours = base([name.rpartition("/")[2] for name in loaded], version)
     size = len(cpio.compressed(ours))
     if size > LIMIT:

@@ -9,6 +9,8 @@ import cpio
 import outputs
 
 HERE = pathlib.Path(__file__).resolve().parent
+# What an encrypted data disk needs; the second is faster by half than what is built in.
+OF_DISK = ["dm_crypt", "aesni_intel"]
 
 
 class Kernel:

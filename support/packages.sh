@@ -10,7 +10,7 @@ case ${1:-} in
 '') set -- gcc libc6-dev binutils make dpkg-dev git \
   libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
   python3-venv curl openssl strace iproute2 systemd podman crun chromium prometheus valgrind dosfstools mtools shellcheck mandoc ;;
-image) set -- kmod zstd qemu-system-x86 seabios ovmf swtpm debootstrap e2fsprogs skopeo umoci ;;
+image) set -- kmod zstd qemu-system-x86 seabios ovmf swtpm debootstrap e2fsprogs cryptsetup-bin skopeo umoci ;;
 esac
 
 command -v swift > /dev/null || {

@@ -20,6 +20,7 @@ LAYERS = {
     "Keys": ["Crypto", "Encoding", "System"],
     "Certificates": ["Keys", "Crypto", "Encoding", "System"],
     "Machine": ["Encoding", "System"],
+    "Disk": ["Crypto", "Encoding", "System"],
     "HTTP": ["Encoding", "System"],
     "Server": ["HTTP", "Encoding", "System"],
     "Prpc": ["Server", "HTTP", "Crypto", "Encoding", "System"],
@@ -35,8 +36,8 @@ LAYERS = {
     # the process with the keys: nothing of pages and engine answers, which are the front's
     "Keeper": ["Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
                "Crypto", "Encoding", "System"],
-    "Boot": ["App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
-    "Init": ["Machine", "Server", "Encoding", "System"],
+    "Boot": ["Disk", "App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
+    "Init": ["Disk", "Machine", "Server", "Encoding", "System"],
     "Program": None,  # ties the rest together
 }
 # What holds keys, in rooms that the front may use otherwise.

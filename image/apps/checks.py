@@ -21,7 +21,8 @@ COVERED = ("dev", "proc", "run", "sys", "tmp")
 # Bits of a mode, and the capabilities (capabilities(7)) that do without: DAC_OVERRIDE and DAC_READ_SEARCH.
 READ, EXECUTE = 4, 1
 OVERRIDES_ALL, OVERRIDES_READING = 1 << 1, 1 << 2
-WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off")}
+WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off"),
+         "dstack.disk": ("required", "optional", "scratch")}
 
 
 class User(NamedTuple):

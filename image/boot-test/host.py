@@ -18,9 +18,9 @@ class Shared(HostFiles):
         self.image_hash = described.digest
         super().__init__(folder, described, {"app-compose.json": json.dumps(compose, separators=(",", ":")).encode()})
 
-    def dry_run(self) -> tuple:
+    def dry_run(self, disk: str = "") -> tuple:
         """The events as (name, payload) and RTMR3, as the agent computes them on any machine."""
-        foretold = self.foretold()
+        foretold = self.foretold(disk)
         return [(event.name, event.payload) for event in foretold.events], foretold.rtmr3
 
     def fat_image(self, bits=12) -> pathlib.Path:

@@ -101,14 +101,17 @@ def split(log: list) -> tuple:
     return own[:end], own[end:]
 
 
-def foretold(given: Given) -> startup.Startup:
-    return startup.of_compose(given.compose, given.image.digest if given.image else "")
+def foretold(given: Given, log: list) -> startup.Startup:
+    """A disk that may be there, or of which nobody knows, is taken for there if the log has it."""
+    has_disk = any(event.name == "storage-fs" for event in split(log)[0])
+    disk = startup.disk_of(f"{given.image.command_line} {given.words}") if given.image else "scratch" if has_disk else ""
+    return startup.of_compose(given.compose, given.image.digest if given.image else "", "" if disk == "optional" and not has_disk else disk)
 
 
 def measured(log: list, given: Given) -> tuple:
     """Event by event what the agent works out for this app-compose."""
     system, app = split(log)
-    expected = foretold(given).events
+    expected = foretold(given, log).events
     if [event.name for event in system] != [event.name for event in expected]:
         return WRONG, "other events than this app's: " + ", ".join(event.name for event in system)
     for event, other in zip(system, expected):
@@ -122,7 +125,7 @@ def measured(log: list, given: Given) -> tuple:
 
 
 def last_register(quote: Quote, log: list, given: Given) -> tuple:
-    expected, app = foretold(given).rtmr3, split(log)[1]
+    expected, app = foretold(given, log).rtmr3, split(log)[1]
     if expected is None:
         return OPEN, "no value to expect, because something in it is random: it is as good as its events above"
     value = expected

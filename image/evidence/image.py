@@ -40,6 +40,13 @@ class Image:
             if hashlib.sha256(self.content(name)).hexdigest() != digest:
                 raise Refusal(f"{self.folder}/{name} is not what sha256sum.txt says: make the image anew")
 
+    def has_module(self, name: str) -> bool:
+        """Whether manifest.json has a kernel module in the initramfs. Where there are none at all, the kernel may have it built in."""
+        path = self.folder / "manifest.json"
+        inside = json.loads(path.read_text())["initramfs"] if path.is_file() else []
+        modules = [each for each in inside if each.startswith("lib/modules/")]
+        return not modules or any(each.startswith(f"lib/modules/{name}.ko") for each in modules)
+
     @property
     def digest(self) -> str:
         """The os_image_hash."""

@@ -29,9 +29,10 @@ class Startup(NamedTuple):
         return next((event.payload for event in self.events if event.name == name), None)
 
 
-def of_folder(folder: pathlib.Path) -> Startup:
-    """Of the files that a host hands over."""
-    run = subprocess.run([supplies.agent(), "boot", "--dry-run", "--host-shared", folder], capture_output=True, text=True)
+def of_folder(folder: pathlib.Path, disk: str = "") -> Startup:
+    """Of the files that a host hands over, and what the kernel's command line says of a disk that is there."""
+    options = ["--disk", disk] if disk else []
+    run = subprocess.run([supplies.agent(), "boot", "--dry-run", *options, "--host-shared", folder], capture_output=True, text=True)
     if run.returncode:
         said = run.stderr.strip().rpartition("dstack-guest-agent: ")[2]
         raise Refusal(f"the agent would not start from {folder}: {said}")
@@ -41,11 +42,17 @@ def of_folder(folder: pathlib.Path) -> Startup:
     return Startup(events, bytes.fromhex(register["rtmr3"]) if register["rtmr3"] else None)
 
 
-def of_compose(compose: bytes, image_hash: str = "") -> Startup:
+def disk_of(command_line: str) -> str:
+    """What a kernel's command line says of a data disk; empty if it asks for none."""
+    words = [word for word in command_line.split() if word.startswith("dstack.disk=")]
+    return words[-1].partition("=")[2] if words else ""
+
+
+def of_compose(compose: bytes, image_hash: str = "", disk: str = "") -> Startup:
     """Of an app-compose.json, where the host's other files say nothing that is measured."""
     with tempfile.TemporaryDirectory(prefix="dstack-") as name:
         folder = pathlib.Path(name)
         (folder / "app-compose.json").write_bytes(compose)
         vm_config = {"os_image_hash": image_hash} if image_hash else {}
         (folder / ".sys-config.json").write_text(json.dumps({"vm_config": json.dumps(vm_config)}))
-        return of_folder(folder)
+        return of_folder(folder, disk)

@@ -45,8 +45,18 @@ class HostFiles:
         """The mr_config_id of version 1 that demands this app-compose."""
         return (b"\1" + self.compose_hash).ljust(48, b"\0")
 
-    def foretold(self) -> startup.Startup:
-        return startup.of_folder(self.folder)
+    def foretold(self, disk: str = "") -> startup.Startup:
+        """`disk` is what the kernel's command line says of one."""
+        return startup.of_folder(self.folder, disk)
+
+
+def has_no_kms(files: dict) -> bool:
+    """Whether the app's keys are new at each start: what is no app-compose is refused later."""
+    try:
+        compose = json.loads(files.get(COMPOSE, b"{}"))
+        return not compose.get("kms_enabled") if compose.get("key_provider") is None else compose["key_provider"] == "none"
+    except (ValueError, AttributeError):
+        return True
 
 
 def gather(folder, **named) -> dict:

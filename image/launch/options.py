@@ -8,6 +8,7 @@ from typing import NamedTuple
 import amounts
 import supplies
 from evidence.image import Image
+from evidence import startup
 from launch import host, network, qemu
 from refusal import Refusal
 
@@ -21,6 +22,7 @@ class Options(NamedTuple):
     files: dict
     environment: dict
     kms: str
+    disk: pathlib.Path
     publish: list
     memory: int
     cpus: int
@@ -34,8 +36,6 @@ class Options(NamedTuple):
 
 def checked(given: argparse.Namespace) -> Options:
     qemu.version()
-    if given.disk:
-        raise Refusal(f"--disk {given.disk}: this image uses no data disk; leave the option out")
     if given.tdx and not qemu.has_tdx():
         raise Refusal("--tdx: this machine cannot start TDX guests: that takes /dev/kvm of a TDX host and QEMU 10.1 or later")
     if not 0 < given.cpus <= MOST_CPUS:
@@ -59,8 +59,29 @@ def checked(given: argparse.Namespace) -> Options:
                                               "user-config": (host.USER_CONFIG, given.user_config)})
     if given.kms and host.SYS_CONFIG in files:
         raise Refusal(f"--kms {given.kms}: {given.host_shared / host.SYS_CONFIG} names a KMS or none; leave one of them out")
-    return Options(image, accelerator, files, environment(given), given.kms, [network.published(text) for text in given.publish],
+    words += disk_words(given, image, files)
+    return Options(image, accelerator, files, environment(given), given.kms, given.disk, [network.published(text) for text in given.publish],
                    memory, given.cpus, " ".join(words), firmware, given.kernel_log, given.detach, given.timeout)
+
+
+def disk_words(given: argparse.Namespace, image: Image, files: dict) -> list:
+    """What goes behind the image's command line for a data disk. Without a KMS each start has other keys, for which it is made anew."""
+    asked = startup.disk_of(image.command_line)
+    if not given.disk:
+        if asked in ("required", "scratch"):
+            raise Refusal(f"{image.folder} asks for a data disk by dstack.disk={asked}: add --disk FILE")
+        return []
+    if given.disk.exists() and not given.disk.is_file() and not given.disk.is_block_device():
+        raise Refusal(f"--disk: {given.disk} is neither a file nor a disk")
+    if "," in str(given.disk):
+        raise Refusal(f"--disk: {given.disk} has a comma, which QEMU takes for the end of the name")
+    if not given.disk.exists() and not given.disk.parent.is_dir():
+        raise Refusal(f"--disk: there is no folder {given.disk.parent}")
+    if not image.has_module("dm-crypt"):
+        raise Refusal(f"--disk {given.disk}: {image.folder} cannot use one; make image DISK=1")
+    if not given.kms and host.has_no_kms(files):
+        return [] if asked == "scratch" else ["dstack.disk=scratch"]
+    return [] if asked else ["dstack.disk=required"]
 
 
 def environment(given: argparse.Namespace) -> dict:

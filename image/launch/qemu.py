@@ -104,6 +104,11 @@ def scratch_disk(path: str) -> list:
     return ["-drive", f"file={path},format=raw,snapshot=on,if=none,id=scratch", "-device", "virtio-blk-pci,drive=scratch"]
 
 
+def data_disk(path: str) -> list:
+    """A disk to write on, which stays."""
+    return ["-blockdev", f"driver=raw,node-name=data,file.driver=file,file.filename={path}", "-device", "virtio-blk-pci,drive=data"]
+
+
 def export(path: str) -> list:
     """A folder over 9p."""
     return ["-virtfs", f"local,path={path},mount_tag=host-shared,readonly=on,security_model=mapped,id=shared"]

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 import supplies
-from evidence import agent, registers, source
+from evidence import agent, registers, source, startup
 from evidence.bad import BadEvidence
 from evidence.quote import parse
 from launch import host, network, qemu
@@ -31,6 +31,8 @@ KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\]")
 LAST_WORDS = 30
 # How long a quote may take, and powering off after that was asked for.
 QUOTE = 20
+# Bytes of a data disk that is made here, of which the file system takes what it needs.
+NEW_DISK = 1 << 30
 GOODBYE = 10
 WAYS = {"tdx": "real", "kvm": "simulated: it protects nothing", "tcg": "simulated: it protects nothing; translated, so slow"}
 
@@ -104,7 +106,8 @@ class Session:
             tell("kms", f"{kms.url}, for testers: anybody can compute its keys, it protects nothing")
             files |= {host.ENVIRONMENT: kms.sealed} if options.environment else {}
         self.offered = HostFiles(self.folder / "shared", image, files, options.cpus, options.memory, kms, list(options.environment))
-        self.foretold = self.offered.foretold()
+        disk = startup.disk_of(f"{image.command_line} {options.words}") if options.disk else ""
+        self.foretold = self.offered.foretold(disk)
         given = ", ".join(sorted(files)) or "nothing"
         tell("host", f"given {given}; made up here {', '.join(self.offered.made_up) or 'nothing'} (in {self.offered.folder})")
         tell("tdx", WAYS[options.accelerator])
@@ -112,6 +115,8 @@ class Session:
             tell("words", f"{options.words} behind the image's command line, which are measured with it")
         forwards = [("127.0.0.1", 0, agent.PORT)] if agent.PORT not in [each[2] for each in options.publish] else []
         devices = qemu.fat_folder(str(self.offered.folder), "DSTACKSHR") + qemu.network(address, [*forwards, *options.publish], net)
+        if options.disk:
+            devices += qemu.data_disk(self.data_disk(disk))
         log = b"" if options.accelerator == "tdx" else self.firmware_log()
         self.guest = Guest(image, self.folder, options.accelerator, options.memory, options.cpus, devices, options.words,
                            firmware_log=log, firmware=options.firmware, on_line=self.show)
@@ -124,6 +129,18 @@ class Session:
             raise Refusal(str(problem)) from None
         here, port = self.ports[agent.PORT]
         self.agent = ("127.0.0.1" if here == "0.0.0.0" else here, port)
+
+    def data_disk(self, use: str) -> str:
+        """The disk's path; it is made if it is absent."""
+        path, what = self.options.disk, "there already"
+        if not path.exists():
+            with path.open("xb") as file:
+                file.truncate(NEW_DISK)
+            what = f"made, {NEW_DISK >> 30} GiB; truncate -s makes it larger when the machine is off"
+        tell("disk", f"{path}, {what}")
+        if use == "scratch":
+            tell("disk", "without a KMS each start has other keys: it is made anew, and nothing on it lasts (--kms fake shows one that does)")
+        return str(path)
 
     def firmware_log(self) -> bytes:
         """What a simulated machine's firmware says of the image; nothing of a kernel of which it cannot be told."""

@@ -8,7 +8,7 @@ import struct
 
 RELEASE = "6.99.0-test"
 # What `make image` hands on, and a test says itself: that of whoever runs the tests is not meant.
-OPTIONS = {"APP", "CMDLINE", "COMPRESS", "FIRMWARE", "IMAGE_HOSTNAME", "KERNEL", "MODULES", "OUT"}
+OPTIONS = {"APP", "CMDLINE", "COMPRESS", "DISK", "FIRMWARE", "IMAGE_HOSTNAME", "KERNEL", "MODULES", "OUT"}
 
 
 def kernel(content: bytes = b"kernel") -> bytes:

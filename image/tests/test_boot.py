@@ -25,7 +25,9 @@ def image(tmp_path):
 
 
 @pytest.mark.parametrize("words, told", [
-    (["--disk", "x"], "--disk x: this image uses no data disk"),
+    (["--disk", "/nowhere/x"], "--disk: there is no folder /nowhere"),
+    (["--disk", "/dev/null"], "--disk: /dev/null is neither a file nor a disk"),
+    (["--disk", "a,b"], "--disk: a,b has a comma"),
     (["--tdx"], "this machine cannot start TDX guests"),
     (["--cpus", "0"], "--cpus 0: 1 to 255"),
     (["--timeout", "0"], "--timeout 0.0: more than 0 seconds"),

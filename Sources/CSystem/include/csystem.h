@@ -74,6 +74,20 @@ int sys_interface_up(const char *name);                          /* M: ioctl, un
 int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above */
 int sys_default_route(const unsigned char gateway[4]);           /* M: as above */
 
+/* disk.c */
+int sys_encrypt(const char *name, const char *disk, uint64_t sectors, const void *key, size_t size);  /* W: device mapper, add_key; a device
+                                                                    that decrypts a disk from its second MiB on. Minor number or -errno */
+int sys_unmap(const char *name);                                 /* W: as above. 0 or -errno */
+int sys_mount_disk(const char *device, const char *target);      /* M: flags as in sys_mount_input; ext4. 0 or -errno */
+int sys_settle_disk(const char *device, const char *target, uint64_t blocks);  /* M: ioctl; mounts it, makes it so large, and unmounts it; for
+                                                                    0 blocks only what is left in its journal is written. 0 or -errno */
+int sys_write_through(const char *path, const unsigned char *data, size_t size, size_t from);  /* M: O_RDWR; what a device begins with, but for
+                                                                    so many bytes of it, written and flushed. 0 or -errno */
+
+/* template.c */
+void sys_template(unsigned char *blocks);                        /* M: an array would be a tuple; what a new file system begins with, into 35
+                                                                    blocks of zeros */
+
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */
 int sys_tdx_extend(int fd, const unsigned char digest[48], unsigned index);            /* W: ioctl of dstack OS 0.5. 0 or -errno */

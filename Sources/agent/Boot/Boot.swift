@@ -37,7 +37,7 @@ enum Boot {
       do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
       if let obstacle { throw obstacle }
       output.image = try ImageSettings.read(guest.settings)
-      let startup = try Startup(directory, guest, host, isWholeMachine: options.isWholeMachine)
+      let startup = try Startup(directory, guest, host, isWholeMachine: options.isWholeMachine, options.disk)
       if options.isWholeMachine { startup.nameMachine() }
       try startup.run(directory, output)
     } catch {
@@ -57,6 +57,6 @@ enum Boot {
   private static func dryRun(_ options: BootOptions) throws(AgentError) {
     let path = options.hostShared ?? []
     let directory = try Errno.explain("the host-shared directory cannot be opened", try OpenDirectory(path))
-    Arguments.print(try DryRun.report(directory), to: 1)
+    Arguments.print(try DryRun.report(directory, options.disk), to: 1)
   }
 }

@@ -8,13 +8,16 @@ final class BootGuest {
   let product: [UInt8]
   /// The directory with what is on the PCI bus.
   let pciDevices: [UInt8]
+  /// The directories with what sysfs says of disks, and with their device nodes.
+  let (disks, devices): ([UInt8], [UInt8])
 
   init(
     tdx: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog(), osRelease: [UInt8] = bytes("/etc/os-release"),
     settings: [UInt8] = bytes(ImageSettings.file), product: [UInt8] = SMBIOS.product,
-    pciDevices: [UInt8] = bytes(PCIDevices.directory)
+    pciDevices: [UInt8] = bytes(PCIDevices.directory), disks: [UInt8] = bytes("/sys/block"), devices: [UInt8] = bytes("/dev")
   ) {
     (self.tdx, self.log, self.osRelease, self.settings) = (tdx, log, osRelease, settings)
     (self.product, self.pciDevices) = (product, pciDevices)
+    (self.disks, self.devices) = (disks, devices)
   }
 }

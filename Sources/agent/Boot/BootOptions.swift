@@ -9,6 +9,8 @@ final class BootOptions {
   /// There is nothing but this program in the machine: what app-compose demands and it cannot do stops the startup, which also gives
   /// the machine its name.
   var isWholeMachine = false
+  /// The data disk that the kernel's command line asks for.
+  var disk = DiskUse.none
   /// Print what would be measured, and do nothing.
   var isDryRun = false
 }

@@ -13,7 +13,7 @@ struct BootOutput {
 
   /// Writes the files; `directory` is that of the copies.
   func write(
-    _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys, _ env: DecryptedEnv
+    _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys, _ env: DecryptedEnv, hasDataDisk: Bool
   ) throws(AgentError) {
     // the agent would issue nothing with keys that do not belong together, but then it would be too late
     try LocalAuthority(of: keys).check()
@@ -21,7 +21,7 @@ struct BootOutput {
     try directory.replace(Self.envFile, with: env.text.storage)
     try directory.replace(Self.envJSONFile, with: env.json.storage)
     let work = try Errno.explain("the work directory cannot be opened", try OpenDirectory(workDirectory))
-    try work.replace(Self.configFile, with: config)
+    try work.replace(Self.configFile, with: config(hasDataDisk))
     link("app-compose.json", as: "app-compose.json")
     link(".user-config", as: "user_config")
   }
@@ -38,12 +38,15 @@ struct BootOutput {
     for name in [Self.keysFile, Self.envFile, Self.envJSONFile] { directory.remove(name) }
   }
 
-  /// The agent's configuration: the defaults, but for what the image says and for another work directory than theirs.
-  private var config: [UInt8] {
+  /// The agent's configuration: the defaults, but for the disks, what the image says, and another work directory than theirs.
+  private func config(_ hasDataDisk: Bool) -> [UInt8] {
     JSONWriter.document { json in
       json.name("default").object { json in
         json.name("core").object { json in
-          json.name("data_disks").array { $0.string("/") }
+          json.name("data_disks").array { json in
+            json.string("/")
+            if hasDataDisk { json.string(DataDisk.mountPoint) }
+          }
           if !emitsEvents || !image.emitsEvents { json.name("emit_event").bool(false) }
           if workDirectory == BootOptions().workDirectory { return }
           json.name("keys_file").string(path(Self.keysFile))

@@ -49,6 +49,18 @@ enum Checks {
       """)
   }
 
+  /// That a data disk can be what the app relies on.
+  static func disk(_ use: DiskUse, _ compose: AppCompose) throws(AgentError) {
+    if compose.keyProvider == .none, use != .scratch {
+      throw .invalid(
+        "the key provider none has other keys at each start, so that the data disk would be lost: use a KMS, or dstack.disk=scratch"
+      )
+    }
+    guard compose.storageFS.isEmpty || compose.storageFS.matches("ext4") else {
+      throw .invalid("storage_fs: the data disk has ext4 and nothing else")
+    }
+  }
+
   /// The provider that the app insists on.
   static func pin(_ compose: AppCompose, providerID: [UInt8]) throws(AgentError) {
     guard compose.keyProviderID.isEmpty || compose.keyProviderID == providerID else {

@@ -8,18 +8,21 @@ final class DryRun: StartupEvents {
 
   /// A line of JSON for each event, `{"event":…,"payload":hex,"digest":hex}`, and one for all, `{"rtmr3":hex}`. What is not known before
   /// the boot is null, with the reason in `unknown`; so is RTMR3 then.
-  static func report(_ directory: borrowing OpenDirectory) throws(AgentError) -> [UInt8] {
+  static func report(_ directory: borrowing OpenDirectory, _ disk: DiskUse = .none) throws(AgentError) -> [UInt8] {
     let composeFile = try HostShared.compose(directory)
     let compose = try AppCompose(file: composeFile)
     // what the startup would refuse
     _ = try Provider.make(compose.keyProvider, kmsURLs: [])
     let values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
     return try report(
-      compose, values, vmConfig: compose.keyProvider == .kms ? try HostShared.sysConfig(directory).vmConfig : [])
+      compose, values, vmConfig: compose.keyProvider == .kms ? try HostShared.sysConfig(directory).vmConfig : [], disk)
   }
 
-  /// With a KMS, the image and the provider are those that vm_config and app-compose name.
-  static func report(_ compose: AppCompose, _ values: LaunchValues, vmConfig: [UInt8]) throws(AgentError) -> [UInt8] {
+  /// With a KMS, the image and the provider are those that vm_config and app-compose name. A disk that may be there is taken for there.
+  static func report(
+    _ compose: AppCompose, _ values: LaunchValues, vmConfig: [UInt8], _ disk: DiskUse = .none
+  ) throws(AgentError) -> [UInt8] {
+    if disk != .none { try Checks.disk(disk, compose) }
     let run = DryRun(compose.eventLogVersion)
     try run.launch(values, instanceID: values.expectedInstanceID)
     if compose.keyProvider == .kms {
@@ -28,6 +31,7 @@ final class DryRun: StartupEvents {
     }
     let isPinned = compose.keyProvider == .none || !compose.keyProviderID.isEmpty
     try run.keyProvider(compose.keyProvider, id: isPinned ? compose.keyProviderID : nil)
+    if disk != .none { try run.storage() }
     try run.emit(.systemReady, [])
     run.line { json in write(run.register, to: json.name("rtmr3")) }
     return run.out.storage

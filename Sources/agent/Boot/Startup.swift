@@ -7,13 +7,16 @@ final class Startup {
   private let values: LaunchValues
   private let seed: [UInt8]
   private let provider: Provider
+  private let diskUse: DiskUse
 
   /// Reads the files. Throws for what is malformed or asks for something that this agent does not have.
   init(
-    _ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI, isWholeMachine: Bool = false
+    _ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI, isWholeMachine: Bool = false,
+    _ diskUse: DiskUse = .none
   ) throws(AgentError) {
     self.guest = guest
     self.host = host
+    self.diskUse = diskUse
     sysConfig = try HostShared.sysConfig(directory)
     host.use(sysConfig.hostAPIURL)
     let composeFile = try HostShared.compose(directory)
@@ -47,6 +50,8 @@ final class Startup {
     let instanceID = values.instanceID(seed: seed)
     let providerID = try provider.identify()
     try check(directory, instanceID: instanceID, providerID: providerID)
+    let disk = try DiskSource.find(diskUse, guest)
+    if disk != nil { try Checks.disk(diskUse, compose) }
 
     host.notify("boot.progress", bytes("measuring"))
     try guest.log.fix(compose.eventLogVersion, deadline: Clock.monotonic() + Limits.logLock)
@@ -58,11 +63,16 @@ final class Startup {
     if let hash = try provider.request(evidence) { try events.emit(.osImageHash, hash) }
     try events.keyProvider(compose.keyProvider, id: providerID)
     let keys = try provider.appKeys(evidence)
-    try output.write(directory, keys, try environment(directory, keys))
+    if let disk {
+      try disk.open(keys.diskCryptKey)
+      host.notify("boot.progress", bytes("data disk ready"))
+      try events.storage()
+    }
+    try output.write(directory, keys, try environment(directory, keys), hasDataDisk: disk != nil)
 
     // last, because it says that all of the above is there
     try events.emit(.systemReady, [])
-    tell(instanceID)
+    tell(instanceID, hasDataDisk: disk != nil)
   }
 
   private func check(
@@ -99,9 +109,11 @@ final class Startup {
     }
   }
 
-  private func tell(_ instanceID: [UInt8]) {
+  private func tell(_ instanceID: [UInt8], hasDataDisk: Bool) {
     if !values.initScriptHashes.isEmpty { Log.warning(bytes("init_script is measured, but not run by this agent")) }
-    if !compose.storageFS.isEmpty { Log.warning(bytes("storage_fs is left to others: this agent sets up no storage")) }
+    if !compose.storageFS.isEmpty, !hasDataDisk {
+      Log.warning(bytes("storage_fs is left to others: this agent sets up no storage"))
+    }
     let info = JSONWriter.document { json in
       json.name("instance_id_seed").hex(seed)
       json.name("instance_id").hex(instanceID)

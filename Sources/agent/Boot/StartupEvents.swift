@@ -1,5 +1,5 @@
-/// The startup's events, in their order. Three of the system's are left out: this startup attests no GPU and sets up no storage. One
-/// subclass measures them, another tells what they would be.
+/// The startup's events, in their order. One of the system's is left out: this startup attests no GPU. One subclass measures them, another
+/// tells what they would be.
 class StartupEvents {
   /// `payload` is nil if it is not known before the boot.
   func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {}
@@ -23,6 +23,12 @@ class StartupEvents {
       json.name("id").hex(id)
     }
     try emit(.keyProvider, provider.storage)
+  }
+
+  /// Of a machine with a data disk.
+  final func storage() throws(AgentError) {
+    try emit(.storageFS, bytes("ext4"))
+    try emit(.storageEncrypted, bytes("1"))
   }
 }
 

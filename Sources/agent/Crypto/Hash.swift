@@ -56,6 +56,19 @@ enum Hash {
     return out
   }
 
+  /// HMAC-SHA-256 (RFC 2104): 32 bytes. Throws if memory is short.
+  static func hmac(_ key: borrowing Secret, _ data: [UInt8]) throws(AgentError) -> Secret {
+    var out = try Secret(count: 32)
+    let length = key.count
+    let rc = key.withUnsafeBytes { key in
+      out.withUnsafeMutableBytes {
+        mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), key, length, data, data.count, $0)
+      }
+    }
+    precondition(rc == 0)
+    return out
+  }
+
   @inline(never)
   private static func digest(_ kind: mbedtls_md_type_t, _ size: Int, _ data: [UInt8]) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: size)

@@ -40,9 +40,11 @@ enum Init {
     Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? Separation.quoteSocket
     let programs = try readPrograms(bytes(etc))
 
+    // when nothing runs any more
+    defer { DataDisk.close() }
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
-    try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
+    try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents, settings.disk)
     SystemMounts.writeHosts()
     if !supervisor.isStopping { supervisor.run(try agent(), programs) }
   }

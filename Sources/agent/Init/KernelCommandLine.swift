@@ -4,13 +4,15 @@
 /// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
 /// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
 /// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
+/// - `dstack.disk=required|optional|scratch`: a disk for data, encrypted with a key of the app's; without the parameter none is used
 ///
-/// The first value is what holds without the parameter. Others that begin with `dstack.` are mistakes; the rest is for others.
+/// But for the disk, the first value is what holds without the parameter. Others that begin with `dstack.` are mistakes; the rest is for others.
 struct KernelCommandLine {
   private(set) var address: StaticAddress?
   private(set) var powersOffOnExit = false
   private(set) var haltsOnFailure = false
   private(set) var emitsEvents = true
+  private(set) var disk = DiskUse.none
 
   /// As `read(_:)`, of the running kernel.
   mutating func read() throws(AgentError) {
@@ -41,8 +43,11 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.on_failure=") {
       haltsOnFailure = value.matches("halt")
       if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }
+    } else if let value = parameter.behind("dstack.disk=") {
+      guard let use = DiskUse(value) else { throw .invalid("dstack.disk is none of required, optional and scratch") }
+      disk = use
     } else if parameter.hasPrefix("dstack.") {
-      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event and on_failure")
+      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event, on_failure and disk")
     }
   }
 }

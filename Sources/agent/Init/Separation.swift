@@ -10,7 +10,13 @@ enum Separation {
     ControlGroups.join(program.name)
     try Errno.explain(
       "its folder in /var/lib cannot be made", try Directory.makeOwn(program.state, user: program.user, group: program.group))
+    let kept = DataDisk.folder(of: program.name)
+    if let kept {
+      try Errno.explain(
+        "its folder on the data disk cannot be made", try Directory.makeOwn(kept, user: program.user, group: program.group))
+    }
     try Errno.explain("cannot have mounts of its own", try Mounts.leave())
+    if let kept { try Errno.explain("its folder on the data disk cannot be had", try Mounts.bind(kept, at: program.state)) }
     try cover("/tmp", "mode=1777")
     try cover(secrets, "mode=000,size=4k")
     if program.access != .all {
@@ -28,6 +34,6 @@ enum Separation {
   }
 
   private static func hide(_ socket: [UInt8]) throws(AgentError) {
-    try AgentError.during(socket, try Errno.explain("cannot be hidden", try Mounts.bind("/dev/null", at: socket)))
+    try AgentError.during(socket, try Errno.explain("cannot be hidden", try Mounts.bind(bytes("/dev/null"), at: socket)))
   }
 }

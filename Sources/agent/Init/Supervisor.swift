@@ -17,8 +17,9 @@ final class Supervisor {
   }
 
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
-  func runStartup(_ path: [UInt8], emitsEvents: Bool) throws(AgentError) {
-    let arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
+  func runStartup(_ path: [UInt8], emitsEvents: Bool, _ disk: DiskUse) throws(AgentError) {
+    var arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
+    if disk != .none { arguments += bytes("--disk\0") + bytes(disk.word) + [0] }
     startup.pid = try ChildProcess.start { () throws(AgentError) in
       try ChildProcess.replace(path, arguments: arguments, environment: [])
     }

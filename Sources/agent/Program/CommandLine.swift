@@ -28,6 +28,7 @@ enum CommandLine {
       --work-dir DIR      where copies, keys and agent.json go (/dstack)
       --no-emit-event     have the agent refuse EmitEvent, so that only the startup extends RTMR3
       --machine           nothing else is in this machine: refuse what app-compose demands of an OS; name the machine
+      --disk WORD         a data disk: required, optional, or scratch, as dstack.disk= says; with --machine or --dry-run
       --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
 
     """)
@@ -90,6 +91,11 @@ enum CommandLine {
         continue
       }
       guard let directory = words.popFirst() else { return nil }
+      if option.matches("--disk"), options.disk == .none {
+        guard let use = DiskUse(directory[...]) else { return nil }
+        options.disk = use
+        continue
+      }
       if option.matches("--host-shared"), options.hostShared == nil {
         options.hostShared = directory
       } else if option.matches("--work-dir"), workDirectory == nil {
@@ -99,6 +105,8 @@ enum CommandLine {
       }
     }
     if options.isDryRun, options.hostShared == nil { return nil }
+    // an operating system has storage of its own
+    if options.disk != .none, !options.isDryRun, !options.isWholeMachine { return nil }
     if let workDirectory { options.workDirectory = workDirectory }
     return .boot(options)
   }

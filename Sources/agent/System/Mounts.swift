@@ -26,8 +26,18 @@ enum Mounts {
   static func leave() throws(Errno) { try Errno.check(sys_own_mounts()) }
 
   /// Something in the place of something else.
-  static func bind(_ source: StaticString, at target: [UInt8]) throws(Errno) {
-    try Errno.check(withPath(target) { sys_bind(source.utf8Start, $0) })
+  static func bind(_ source: [UInt8], at target: [UInt8]) throws(Errno) {
+    try Errno.check(withPath(source) { source in withPath(target) { sys_bind(source, $0) } })
+  }
+
+  /// The ext4 of a block device, without devices and set-user-ID programs.
+  static func mountDisk(_ device: [UInt8], at target: [UInt8]) -> Int32 {
+    withPath(device) { device in withPath(target) { sys_mount_disk(device, $0) } }
+  }
+
+  /// Mounts it there for a moment, to give it so many blocks, or with 0 blocks to have written what is left in its journal.
+  static func settleDisk(_ device: [UInt8], at target: [UInt8], blocks: UInt64) -> Int32 {
+    withPath(device) { device in withPath(target) { sys_settle_disk(device, $0, blocks) } }
   }
 
   static func unmount(_ target: [UInt8]) throws(Errno) { try Errno.check(withPath(target) { sys_unmount($0) }) }

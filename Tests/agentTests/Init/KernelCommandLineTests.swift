@@ -23,6 +23,13 @@ struct KernelCommandLineTests {
     #expect(settings.powersOffOnExit && settings.haltsOnFailure)
   }
 
+  @Test func disks() throws {
+    #expect(try Self.read("quiet").disk == .none)
+    for (word, use) in [("required", DiskUse.required), ("optional", .optional), ("scratch", .scratch)] {
+      #expect(try Self.read("dstack.disk=required dstack.disk=" + word).disk == use)
+    }
+  }
+
   @Test func theLastHolds() throws {
     let text = "dstack.on_exit=poweroff dstack.on_exit=restart dstack.on_failure=halt dstack.on_failure=poweroff"
     let settings = try Self.read(text)
@@ -33,6 +40,7 @@ struct KernelCommandLineTests {
   @Test(arguments: [
     "dstack.ip=", "dstack.ip=10.0.2.15", "dstack.on_exit=", "dstack.on_exit=reboot", "dstack.on_exit=poweroff1",
     "dstack.on_failure=Halt", "dstack.on_failure=", "dstack.onexit=poweroff", "dstack.ip", "dstack.rootfs_hash=00", "dstack.",
+    "dstack.disk=", "dstack.disk=none", "dstack.disk", "dstack.disk=required,scratch",
   ])
   func mistakes(_ text: String) {
     var settings = KernelCommandLine()

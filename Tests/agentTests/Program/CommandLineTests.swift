@@ -14,6 +14,7 @@ struct CommandLineTests {
       [
         "boot", options.hostShared.map { String(decoding: $0, as: Unicode.UTF8.self) } ?? "-",
         String(decoding: options.workDirectory, as: Unicode.UTF8.self), options.isDryRun ? "dry" : "",
+        String(decoding: bytes(options.disk.word), as: Unicode.UTF8.self),
       ].joined(separator: " ")
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .processOne: "init"
@@ -32,8 +33,10 @@ struct CommandLineTests {
     (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
     (["--version"], "version"),
     (["-V"], "version"), (["version"], "version"), (["init"], "init"), (["init", "--check", "x"], "check x"),
-    (["boot"], "boot - /dstack "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b "),
-    (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry"), (["replay", "a"], "replay a"),
+    (["boot"], "boot - /dstack  "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b  "),
+    (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry "),
+    (["boot", "--dry-run", "--host-shared", "a", "--disk", "optional"], "boot a /dstack dry optional"),
+    (["boot", "--disk", "required", "--machine"], "boot - /dstack  required"), (["replay", "a"], "replay a"),
     (["front", "65533", "1024"], "front 65533 1024 0"), (["front", "1", "2", "/", "serve"], "front 1 2 2"),
     // what means nothing
     (["front"], "refused"), (["front", "1"], "refused"), (["front", "4294967296", "1"], "refused"),
@@ -41,6 +44,9 @@ struct CommandLineTests {
     (["boot", "--dry-run"], "refused"), (["boot", "--host-shared"], "refused"), (["boot", "--work-dir"], "refused"),
     (["boot", "--work-dir", "/a", "--work-dir", "/b"], "refused"),
     (["boot", "--host-shared", "a", "--host-shared", "a"], "refused"),
+    (["boot", "--disk", "required"], "refused"), (["boot", "--machine", "--disk"], "refused"),
+    (["boot", "--machine", "--disk", "none"], "refused"),
+    (["boot", "--machine", "--disk", "scratch", "--disk", "scratch"], "refused"),
     (["boot", "a"], "refused"), (["boot", "-c", "a"], "refused"), (["--dry-run"], "refused"), (["replay"], "refused"),
     (["replay", "a", "b"], "refused"), (["serve", "boot"], "refused"),
     (["-c"], "refused"), (["serve", "-c"], "refused"), (["-c", "a", "-c", "b"], "refused"),

@@ -63,6 +63,8 @@ let fuzzTargets = [
   FuzzTarget("sealed-environment", page, fuzzSealedEnvironment),
   FuzzTarget("versions", line, fuzzVersions),
   FuzzTarget("host-url", line, fuzzHostAddress),
+  FuzzTarget("disk-header", page, fuzzDiskHeader),
+  FuzzTarget("superblock", text, fuzzSuperblock),
   FuzzTarget("firmware-log", document, fuzzCCEL),
   FuzzTarget("quote-service", page, fuzzQuoteService),
   // what the TDX module, the kernel and our own children hand in

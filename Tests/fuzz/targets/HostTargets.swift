@@ -137,3 +137,31 @@ func fuzzCCEL(_ area: [UInt8]) {
 func fuzzQuoteService(_ answer: [UInt8]) {
   attempt { () throws(AgentError) in check(try QGSMessage.quote(answer).count <= answer.count, "a quote is a part") }
 }
+
+/// The first bytes of a data disk. The key is one that the seeds were made with.
+func fuzzDiskHeader(_ start: [UInt8]) {
+  for isScratch in [false, true] {
+    attempt { () throws(AgentError) in
+      let key = try Secret(copying: [UInt8](repeating: 1, count: 32))
+      let start = start + [UInt8](repeating: 0, count: max(0, Superblock.block - start.count))
+      let header = try DiskHeader.used(start: start, end: { () throws(AgentError) in [] }, isScratch: isScratch, key)
+      guard let header else { return }
+      check(header.state != .formatting && !isScratch, "what is used is ready")
+      check(try Array(header.sector(key)[..<96]) == Array(start[..<96]), "a header is written as it was read")
+    }
+  }
+}
+
+/// A superblock, as the host may have put it back; its sum is right.
+func fuzzSuperblock(_ input: [UInt8]) {
+  var block = [UInt8](repeating: 0, count: Superblock.block)
+  let used = min(input.count, 1024)
+  block.replaceSubrange(1024..<1024 + used, with: input[..<used])
+  block.replaceSubrange(2044..<2048, with: LittleEndian.encode(CRC32C.sum(block[1024..<2044])))
+  guard var superblock = Superblock(block) else { return }
+  check(!superblock.isGrown(by: superblock.blocks), "none is smaller than itself")
+  _ = (superblock.needsReplay, superblock.hasErrors)
+  superblock.identify([UInt8](repeating: 0xff, count: 32))
+  superblock.turnBack(to: superblock.blocks &+ 1)
+  check(Superblock(superblock.data) != nil, "what is written is one")
+}

@@ -1,6 +1,7 @@
 /* A program of the operator's that tells on the console what it is, and tries what it must not be able to. `app tells`: where it runs and
  * as whom. `app tries`: a line for each attempt, with how it ended. `app exits N`. `app grows`: takes memory until it is stopped.
- * `app daemon`: leaves a process behind, and ends. */
+ * `app daemon`: leaves a process behind, and ends. `app keeps`: counts in its folder how often it has been started. `app fills`: writes
+ * there until there is no room. */
 #define _GNU_SOURCE
 #include "common.h"
 #include <arpa/inet.h>
@@ -10,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -112,10 +114,42 @@ static void tries(void) {
   say("quote socket", dial("/run/quote.sock"));
 }
 
+/* The old number stays until the new one is on the disk. */
+static void keeps(void) {
+  struct stat state;
+  struct statvfs space;
+  int count = 0;
+  if (chdir(getenv("HOME")) || stat(".", &state) || statvfs(".", &space)) return say("keeps", -1);
+  FILE *file = fopen("count", "r");
+  if (file) {
+    if (fscanf(file, "%d", &count) != 1) count = -1;
+    fclose(file);
+  }
+  printf("app kept %d as %o of %u, in %lu MiB\n", count, state.st_mode & 07777, state.st_uid, space.f_blocks * space.f_frsize >> 20);
+  fflush(stdout);
+  if (!(file = fopen("next", "w"))) return say("keeps", -1);
+  fprintf(file, "%d\n", count + 1);
+  fflush(file);
+  int folder = open(".", O_RDONLY | O_DIRECTORY);
+  say("keeps", fsync(fileno(file)) || rename("next", "count") || fsync(folder) ? -1 : 0);
+}
+
+static void fills(void) {
+  static char part[1 << 20];
+  memset(part, 1, sizeof part);
+  int fd = open("/var/lib/keeper/all", O_CREAT | O_WRONLY, 0600);
+  while (write(fd, part, sizeof part) > 0);
+  say("syncs", fsync(fd));
+  say("fills", (int)write(fd, part, sizeof part));
+  say("empties", unlink("/var/lib/keeper/all"));
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "tells")) tells();
   if (!strcmp(what, "tries")) tries();
+  if (!strcmp(what, "keeps")) keeps();
+  if (!strcmp(what, "fills")) keeps(), fills();
   if (!strcmp(what, "exits")) return printf("app exits %s\n", argv[2]), atoi(argv[2]);
   if (!strcmp(what, "grows")) {
     printf("app grows\n");

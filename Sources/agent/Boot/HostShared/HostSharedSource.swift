@@ -25,9 +25,14 @@ enum HostSharedSource {
   private static func disk() -> [UInt8]? {
     for name in Directory.namesInOrder(bytes("/sys/class/block")) {
       let device = bytes("/dev/") + name
-      guard let sector = try? KernelFile.read(device, FATVolume.bootSector) else { continue }
-      if FATVolume.label(sector)?.matches(label) ?? false { return device }
+      if isLabelled(device) { return device }
     }
     return nil
+  }
+
+  /// Whether a device is one with the label.
+  static func isLabelled(_ device: [UInt8]) -> Bool {
+    guard let sector = try? KernelFile.read(device, FATVolume.bootSector) else { return false }
+    return FATVolume.label(sector)?.matches(label) ?? false
   }
 }

@@ -1,0 +1,93 @@
+"""The disks that a power cut could have left: every write of a boot is recorded by QEMU (blklogwrites, the form of Linux's dm-log-writes). What came
+before the last flush is there; of the writes behind it any may be, each 4096 bytes for themselves."""
+
+import os
+import pathlib
+import random
+import struct
+
+from disks import BLOCK, data
+
+FLUSH, DISCARD = 1, 4
+
+
+def options(disk: pathlib.Path, log: pathlib.Path) -> list:
+    """QEMU's, for a disk whose writes are recorded."""
+    log.write_bytes(b"")
+    return ["-blockdev", f"driver=file,node-name=file,filename={disk}", "-blockdev", f"driver=file,node-name=log,filename={log}", "-blockdev",
+            "driver=blklogwrites,node-name=data,file=file,log=log,log-sector-size=512,log-super-update-interval=1", "-device",
+            "virtio-blk-pci,drive=data"]
+
+
+def entries(log: pathlib.Path) -> list:
+    """(offset, data, flags) of each write and flush."""
+    found = []
+    with log.open("rb") as file:
+        _, _, count, sector = struct.unpack("<QQQI", file.read(28))
+        at = sector
+        for _ in range(count):
+            file.seek(at)
+            where, sectors, flags, _ = struct.unpack("<QQQQ", file.read(32))
+            at += sector
+            written = b""
+            if sectors and not flags & DISCARD:
+                file.seek(at)
+                written = file.read(sectors * sector)
+                at += len(written)
+            found.append((where * sector, written, flags))
+    return found
+
+
+class Disk:
+    """What is not zero, by blocks."""
+
+    def __init__(self, blocks: dict = None):
+        self.blocks = blocks or {}
+
+    @classmethod
+    def of(cls, path: pathlib.Path):
+        blocks = {}
+        with path.open("rb") as file:
+            for start, size in data(path):
+                for at in range(start, start + size, BLOCK):
+                    blocks[at // BLOCK] = os.pread(file.fileno(), BLOCK, at).ljust(BLOCK, b"\0")
+        return cls(blocks)
+
+    def copy(self):
+        return Disk(dict(self.blocks))
+
+    def write(self, offset: int, content: bytes):
+        for at in range(0, len(content), 512):
+            number, within = divmod(offset + at, BLOCK)
+            block = self.blocks.get(number, bytes(BLOCK))
+            self.blocks[number] = block[:within] + content[at:at + 512] + block[within + 512:]
+
+    def save(self, path: pathlib.Path, size: int):
+        with path.open("wb") as file:
+            file.truncate(size)
+            for number, block in self.blocks.items():
+                file.seek(number * BLOCK)
+                file.write(block)
+
+
+def sample(before: Disk, log: list, end: int, count: int, seed: int):
+    """(number of the last write, disk) of some cuts up to the entry `end`: half of them with all that was written, half with a part of what was not
+    flushed."""
+    chance = random.Random(seed)
+    chosen = sorted(chance.sample([index for index in range(end + 1) if log[index][1]], min(count, end + 1)))
+    durable, pending = before.copy(), []
+    for index, (offset, content, flags) in enumerate(log[:end + 1]):
+        if flags & FLUSH:
+            for written in pending:
+                durable.write(*written)
+            pending = []
+        if content:
+            pending.append((offset, content))
+        if index in chosen:
+            share = chance.choice([1, 1, 0.9, 0.5, 0.1])
+            disk = durable.copy()
+            for at, part in pending:
+                for piece in range(0, len(part), BLOCK):
+                    if chance.random() < share:
+                        disk.write(at + piece, part[piece:piece + BLOCK])
+            yield index, disk

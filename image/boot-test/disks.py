@@ -1,0 +1,88 @@
+"""Data disks as the tests make them and look at them from outside: what the agent writes, worked out anew in Python (docs/spec/disk.md)."""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import pathlib
+import struct
+import subprocess
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+MIB = 1 << 20
+BLOCK = 4096
+PROGRAMS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def expanded(key: bytes, info: bytes, size: int) -> bytes:
+    """HKDF-SHA-256 without a salt."""
+    pseudorandom, out, last = hmac.digest(bytes(32), key, "sha256"), b"", b""
+    while len(out) < size:
+        last = hmac.digest(pseudorandom, last + info + bytes([len(out) // 32 + 1]), "sha256")
+        out += last
+    return out[:size]
+
+
+class Header:
+    """`key` is the app's disk_crypt_key."""
+
+    def __init__(self, path: pathlib.Path, key: bytes):
+        sector = path.open("rb").read(512)
+        magic, self.state, zero, self.salt, self.blocks, code = struct.unpack("<16sII32sQ32s", sector[:96])
+        assert magic == b"dstack-disk-v1\0\0" and zero == 0 and not any(sector[96:])
+        assert code == hmac.digest(expanded(key, b"dstack-data-disk header v1", 32), sector[:64], "sha256")
+        self.data_key = expanded(hmac.digest(key, self.salt, "sha256"), b"dstack-data-disk aes-xts-plain64 4096 v1", 64)
+
+
+def new(path: pathlib.Path, mib: int) -> pathlib.Path:
+    with path.open("wb") as file:
+        file.truncate(mib * MIB)
+    return path
+
+
+def grow(path: pathlib.Path, mib: int):
+    os.truncate(path, mib * MIB)
+
+
+def digest(path: pathlib.Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def data(path: pathlib.Path):
+    """(offset, size) of what is no hole."""
+    with path.open("rb") as file:
+        end, at = os.fstat(file.fileno()).st_size, 0
+        while at < end:
+            with contextlib.suppress(OSError):
+                at = os.lseek(file.fileno(), at, os.SEEK_DATA) // BLOCK * BLOCK
+                hole = os.lseek(file.fileno(), at, os.SEEK_HOLE)
+                yield at, -(-(hole - at) // BLOCK) * BLOCK
+                at = hole
+                continue
+            return
+
+
+def opened(path: pathlib.Path, key: bytes) -> pathlib.Path:
+    """A copy of the file system in clear."""
+    plain, data_key = path.with_suffix(".plain"), Header(path, key).data_key
+    with path.open("rb") as disk, plain.open("wb") as out:
+        out.truncate((path.stat().st_size - MIB) // BLOCK * BLOCK)
+        for start, size in data(path):
+            for at in range(max(start, MIB), min(start + size, MIB + os.fstat(out.fileno()).st_size), BLOCK):
+                block = os.pread(disk.fileno(), BLOCK, at)
+                if any(block):
+                    tweak = struct.pack("<QQ", (at - MIB) // 512, 0)
+                    os.pwrite(out.fileno(), Cipher(algorithms.AES(data_key), modes.XTS(tweak)).decryptor().update(block), at - MIB)
+    return plain
+
+
+def check(plain: pathlib.Path):
+    """e2fsck has nothing to say."""
+    done = subprocess.run(["e2fsck", "-fn", plain], capture_output=True, text=True, env=PROGRAMS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def content(plain: pathlib.Path, name: str) -> str:
+    return subprocess.run(["debugfs", "-R", f"cat {name}", plain], capture_output=True, text=True, env=PROGRAMS, check=True).stdout

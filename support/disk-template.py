@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Writes Sources/CSystem/template.c: what is not zero of the file system that a new data disk begins with (docs/spec/disk.md).
+
+    disk-template.py          writes it anew
+    disk-template.py FILE     writes that, to be compared
+
+It is one full group of ext4, made by mke2fs 1.47, the same to the bit each time; it grows to the disk's size when it is mounted.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BLOCK, BLOCKS = 4096, 32768
+FEATURES = ("none,has_journal,ext_attr,dir_index,filetype,extent,64bit,flex_bg,meta_bg,sparse_super,large_file,huge_file,dir_nlink,"
+            "extra_isize,metadata_csum,metadata_csum_seed")
+# The number of inodes is what each group gets that is added later; the journal cannot grow.
+OPTIONS = ["-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-g", str(BLOCKS), "-G", "16", "-I", "256", "-N", "8192", "-m", "0", "-J", "size=60",
+           "-e", "remount-ro", "-O", FEATURES,
+           "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,hash_seed=00000000-0000-4000-8000-000000000001",
+           "-U", "00000000-0000-4000-8000-000000000000"]
+HEAD = """/* Made by support/disk-template.py. Each piece: its block, where in the block (2 bytes, little endian), how many bytes (2 bytes), and
+   those, unless the length's highest bit says that they are all 0xff. */
+#include "csystem.h"
+
+"""
+TAIL = """void sys_template(unsigned char *blocks) {
+  for (const unsigned char *next = pieces; next < pieces + sizeof pieces;) {
+    unsigned char *to = blocks + 4096 * next[0] + (next[1] | next[2] << 8);
+    unsigned size = next[3] | (next[4] & 127) << 8;
+    int is_filled = next[4] >> 7;
+    next += 5;
+    if (is_filled) {
+      memset(to, 0xff, size);
+    } else {
+      memcpy(to, next, size);
+      next += size;
+    }
+  }
+}
+"""
+
+
+def image() -> dict:
+    """The blocks that are not zero."""
+    with tempfile.TemporaryDirectory() as folder:
+        configuration, disk = pathlib.Path(folder, "mke2fs.conf"), pathlib.Path(folder, "disk")
+        configuration.write_text("[defaults]\n\tbase_features = none\n[fs_types]\n\text4 = {\n\t}\n\tsmall = {\n\t}\n")
+        with disk.open("wb") as file:
+            file.truncate(BLOCK * BLOCKS)
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MKE2FS_CONFIG": str(configuration), "E2FSPROGS_FAKE_TIME": "1",
+                       "SOURCE_DATE_EPOCH": "1", "MKE2FS_SKIP_CHECK_MSG": "1"}
+        subprocess.run(["mke2fs", *OPTIONS, disk], check=True, env=environment, stdout=subprocess.DEVNULL)
+        found = {}
+        with disk.open("rb") as file:
+            for number in range(BLOCKS):
+                data = file.read(BLOCK)
+                if any(data):
+                    found[number] = data
+        return found
+
+
+def pieces(number: int, data: bytes) -> list:
+    """Runs of what is not zero, or of less than five zeros between."""
+    found = []
+    for run in re.finditer(rb"\xff{16,}|(?:(?!\xff{16})[^\0](?:\0{0,4}(?=[^\0]))?)+", data, re.DOTALL):
+        is_filled = len(run[0]) >= 16 and not run[0].strip(b"\xff")
+        head = bytes([number]) + run.start().to_bytes(2, "little") + (len(run[0]) | is_filled << 15).to_bytes(2, "little")
+        found.append(head if is_filled else head + run[0])
+    return found
+
+
+def main():
+    data = b"".join(piece for number, block in image().items() for piece in pieces(number, block))
+    lines = [", ".join(map(str, data[at:at + 32])) for at in range(0, len(data), 32)]
+    text = HEAD + "static const unsigned char pieces[] = {\n  " + ",\n  ".join(lines) + ",\n};\n\n"
+    text += TAIL
+    pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "Sources/CSystem/template.c").write_text(text)
+    print(f"template {len(data)} bytes")
+
+
+main()
