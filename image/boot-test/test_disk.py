@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -248,7 +249,9 @@ def test_disks_that_cannot_be_used(refused, tmp_path):
     shutil.rmtree(tmp_path / "shared")
     assert "the key provider none has other keys at each start" in refused(disk, words="dstack.disk=required")
     shutil.rmtree(tmp_path / "shared")
-    assert "data disk /dev/vdb: is smaller than 129 MiB" in refused(disks.new(tmp_path / "small", 128))
+    small = disks.new(tmp_path / "small", 129)
+    os.truncate(small, 129 * disks.MIB - 512)
+    assert "data disk /dev/vdb: is smaller than 129 MiB" in refused(small)
 
 
 @pytest.mark.full
@@ -267,7 +270,8 @@ def test_disk_that_fails(new_machine, disk_image, tmp_path):
 
 @pytest.mark.full
 def test_scratch_is_made_anew(new_machine, disk_image, tmp_path):
-    disk = disks.new(tmp_path / "disk", 256)
+    """On the smallest disk that there may be."""
+    disk = disks.new(tmp_path / "disk", 129)
     for _ in range(2):
         shutil.rmtree(tmp_path / "shared", ignore_errors=True)
         shared = Shared(tmp_path / "shared", disk_image)
