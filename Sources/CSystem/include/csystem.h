@@ -70,8 +70,10 @@ int sys_exec(const char *path, const char *arguments, const char *environment); 
                                                                     each with its NUL, and an empty one at the end. -errno */
 int sys_reap(int *status);                                       /* M: a child that has ended, its exit status or 128 + signal. pid, 0 if none has, or -ECHILD */
 int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
-int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above */
-int sys_default_route(const unsigned char gateway[4]);           /* M: as above */
+int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above; address 0 takes it away */
+int sys_default_route(const unsigned char gateway[4], const char *name);  /* M: as above; of an interface behind which it is although no network says so, or NULL */
+int sys_dhcp_socket(const char *name);                           /* M: packet(7); non-blocking, of an Ethernet interface: takes UDP to port 68 alone. fd or -errno */
+int sys_hardware_address(int fd, void *address);                 /* M: sockaddr casts; 6 bytes, of the interface that such a socket is bound to. 0 or -errno */
 
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */

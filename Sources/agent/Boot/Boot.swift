@@ -37,7 +37,7 @@ enum Boot {
       do throws(AgentError) { try copy(options.hostShared, to: directory) } catch { obstacle = obstacle ?? error }
       if let obstacle { throw obstacle }
       let startup = try Startup(directory, guest, host, isWholeMachine: options.isWholeMachine)
-      if options.isWholeMachine { startup.nameMachine() }
+      if options.isWholeMachine { try startup.prepareMachine() }
       try startup.run(directory, output)
     } catch {
       output.removeSecrets(directory)
