@@ -111,7 +111,8 @@ struct DHCPFrameTests {
 
   /// Sums of UDP: right, none, or that of the pseudo-header; any other is refused.
   @Test func sums() {
-    var frame = DHCPExchange.refusal
+    var frame = DHCPExchange.frame(DHCPExchange.payload(DHCPExchange.refusal))
+    #expect(DHCPFrame.message(in: frame) != nil)
     frame[60] ^= 1
     #expect(DHCPFrame.message(in: frame) == nil)
     frame.replaceSubrange(40..<42, with: [0, 0])
