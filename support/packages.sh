@@ -3,13 +3,14 @@
 #   packages.sh [image]    those of the images and the boot tests
 set -eu
 # build: compiler parts, fetching and unpacking source packages; plain `swift build` and LIBS=system: the -dev packages
-# tests: Python, curl, openssl, FUSE, strace, systemd's tools, a container engine, a browser, promtool, Valgrind, FAT disks
+# tests: Python, curl, openssl, FUSE, strace, systemd's tools, a container engine, a browser, promtool, Valgrind, FAT disks, a DHCP
+#   server
 # checks: shellcheck, mandoc, readelf and objdump of binutils
 # image: modprobe of kmod for the modules' order; boot tests: QEMU with a PC's firmware
 case ${1:-} in
 '') set -- gcc libc6-dev binutils make dpkg-dev git \
   libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
-  python3-venv curl openssl strace iproute2 systemd podman crun chromium prometheus valgrind dosfstools mtools shellcheck mandoc ;;
+  python3-venv curl openssl strace iproute2 systemd podman crun chromium prometheus valgrind dosfstools mtools dnsmasq-base shellcheck mandoc ;;
 image) set -- kmod zstd qemu-system-x86 seabios ovmf swtpm debootstrap e2fsprogs cryptsetup-bin skopeo umoci ;;
 esac
 

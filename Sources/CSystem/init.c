@@ -84,6 +84,8 @@ static int interface(struct ifreq *request, const char *name) {
   return 0;
 }
 
+static const unsigned char any[4];
+
 static void ipv4(struct sockaddr *out, const unsigned char address[4]) {
   struct sockaddr_in a = {.sin_family = AF_INET};
   memcpy(&a.sin_addr, address, 4);
@@ -101,19 +103,76 @@ int sys_interface_up(const char *name) {
 int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]) {
   struct ifreq r;
   int rc = interface(&r, name);
+  ipv4(&r.ifr_addr, any);
+  if (!rc) rc = inet_call(SIOCSIFADDR, &r); /* with its routes, which may be others' from now on */
+  if (rc || !memcmp(address, any, sizeof any)) return rc;
   ipv4(&r.ifr_addr, address);
-  if (!rc) rc = inet_call(SIOCSIFADDR, &r);
+  rc = inet_call(SIOCSIFADDR, &r);
   ipv4(&r.ifr_netmask, mask);
   return rc ? rc : inet_call(SIOCSIFNETMASK, &r);
 }
 
-int sys_default_route(const unsigned char gateway[4]) {
-  static const unsigned char any[4];
+int sys_default_route(const unsigned char gateway[4], const char *name) {
   struct rtentry r;
   memset(&r, 0, sizeof r);
+  if (name) {
+    ipv4(&r.rt_dst, gateway);
+    r.rt_flags = RTF_UP | RTF_HOST;
+    r.rt_dev = (char *)name;
+    int rc = inet_call(SIOCADDRT, &r);
+    if (rc) return rc;
+  }
   ipv4(&r.rt_dst, any);
   ipv4(&r.rt_genmask, any);
   ipv4(&r.rt_gateway, gateway);
   r.rt_flags = RTF_UP | RTF_GATEWAY;
   return inet_call(SIOCADDRT, &r);
+}
+
+/* include/uapi/linux/filter.h, if_packet.h, if_ether.h */
+struct filter_step { uint16_t code; uint8_t yes, no; uint32_t number; };
+struct filter { uint16_t count; const struct filter_step *steps; };
+struct link_address {
+  uint16_t family, protocol;
+  int interface;
+  uint16_t kind;
+  uint8_t packet, size, address[8];
+};
+enum { IPV4 = 0x0800, CLIENTS_PORT = 68 };
+
+static int with_filter(int fd, const struct filter *filter, const void *address, socklen_t size) {
+  if (fd < 0) return -errno;
+  int one = 1;
+  if (!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, sizeof *filter) &&
+      !setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof one) && !bind(fd, address, size)) return fd;
+  int e = errno;
+  close(fd);
+  return -e;
+}
+
+int sys_dhcp_socket(const char *name) {
+  static const struct filter_step clients[] = {
+      {0x30, 0, 0, 23}, {0x15, 0, 6, IPPROTO_UDP}, /* of IPv4, UDP */
+      {0x28, 0, 0, 20}, {0x45, 4, 0, 0x1fff},      /* not the rest of a datagram */
+      {0xb1, 0, 0, 14}, {0x48, 0, 0, 16}, {0x15, 0, 1, CLIENTS_PORT}, /* behind the header */
+      {0x06, 0, 0, 0xffff}, {0x06, 0, 0, 0}};
+  static const struct filter some = {sizeof clients / sizeof *clients, clients}, none = {1, clients + 8};
+  struct ifreq r;
+  int rc = interface(&r, name);
+  if (!rc) rc = inet_call(SIOCGIFINDEX, &r);
+  if (rc) return rc;
+  /* one that hears nothing and stays open: without it the kernel would tell servers that nobody is there */
+  const struct sockaddr_in port = {.sin_family = AF_INET, .sin_port = htons(CLIENTS_PORT)};
+  with_filter(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), &none, &port, sizeof port);
+  const struct link_address link = {.family = AF_PACKET, .protocol = htons(IPV4), .interface = r.ifr_ifindex};
+  return with_filter(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), &some, &link, sizeof link);
+}
+
+int sys_hardware_address(int fd, void *address) {
+  struct link_address link = {.size = 0};
+  socklen_t size = sizeof link;
+  if (getsockname(fd, (struct sockaddr *)&link, &size)) return -errno;
+  if (link.family != AF_PACKET || link.size != 6) return -ENODEV;
+  memcpy(address, link.address, 6);
+  return 0;
 }

@@ -312,6 +312,19 @@ enum Limits {
   static let reservedMemory: Int64 = 64 * 1024 * 1024
   /// From SIGTERM to SIGKILL when the machine stops.
   static let stopGrace: Int64 = 5_000
+  /// For a first address by DHCP, before a boot that needs one stops and programs are started without.
+  static let firstLease: Int64 = 15_000
+  /// From one message to a DHCP server to the next, while there is no lease: at first, and at most; twice as long each time.
+  static let leasePause: Int64 = 1_000
+  static let leasePauseLimit: Int64 = 64_000
+  /// From one request for more time to the next, at least, but for the last (RFC 2131 §4.4.5).
+  static let renewalPause: Int64 = 60_000
+  /// Requests of what a server has offered.
+  static let leaseRequests = 3
+  /// A frame of Ethernet, with its header.
+  static let leaseFrame = 1514
+  /// As many as the C libraries read of /etc/resolv.conf.
+  static let leasedNameServers = 3
   /// One read of an input device's events.
   static let inputEvents = 64 * 24
 }

@@ -1,9 +1,10 @@
 """Becomes /init in the tree of a machine (machine.py), as process 1 of namespaces that `unshare` has made.
 
-    enter_machine.py DIRECTORY [tdx] [network]
+    enter_machine.py DIRECTORY [tdx] [network] [wire=NAMESPACE]
 
     tdx        this is a simulated TDX guest: its /sys and event log come along, and the measured startup runs before
     network    there are two Ethernet interfaces, eth1 and eth0
+    wire       there is one, eth0, and the other end of its wire is `server` in that network namespace
 """
 
 import os
@@ -45,6 +46,9 @@ run("mount", "-t", "proc", "proc", tree / "proc")
 run("mount", "--bind", directory / "cmdline", tree / "proc/cmdline")
 if "network" in sys.argv:
     run("ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth0")
+for word in sys.argv[2:]:
+    if word.startswith("wire="):
+        run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "server", "netns", word.removeprefix("wire="))
 if "tdx" in sys.argv:
     run("mount", "-t", "sysfs", "sysfs", tree / "sys")
     for point in simulated():

@@ -19,12 +19,12 @@ COMPOSE = {"manifest_version": 2, "name": "machine", "runner": "none", "key_prov
 class Machine:
     """A machine that is off. Its programs may write to /out, which is `out` here."""
 
-    def __init__(self, directory: pathlib.Path, command_line: str = "", simulator=None, network=False):
+    def __init__(self, directory: pathlib.Path, command_line: str = "", simulator=None, network=False, wire=None):
         self.directory = directory
         self.tree = directory / "tree"
         self.out = self.tree / "out"
         self.simulator = simulator
-        self.traits = ["tdx"] * (simulator is not None) + ["network"] * network
+        self.traits = ["tdx"] * (simulator is not None) + ["network"] * network + ([f"wire={wire.namespace}"] if wire else [])
         self.process = None
         (directory / "cmdline").write_text(command_line + "\n")
         self.add("init", BINARY.read_bytes())

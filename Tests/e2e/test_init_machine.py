@@ -51,8 +51,8 @@ def new_machine():
 def tdx_machine(new_machine, simulator):
     """A machine in a simulated TDX guest; not started."""
 
-    def make(command_line: str = "", variables=None, network=False) -> Machine:
-        machine = new_machine(command_line, simulator, network)
+    def make(command_line: str = "", variables=None, network=False, wire=None) -> Machine:
+        machine = new_machine(command_line, simulator, network, wire)
         if variables is not None:
             path = machine.directory / "dstack" / ".decrypted-env.json"
             path.parent.mkdir()

@@ -149,6 +149,8 @@ def command_line(words: list):
     """The words for the command line that are ours are those that init knows."""
     for word in words:
         name, _, value = word.partition("=")
+        if word == "dstack.ip=dhcp":
+            continue
         if name == "dstack.ip":
             try:
                 own, *others = value.split(",")
@@ -157,7 +159,7 @@ def command_line(words: list):
                     raise ValueError
                 list(map(ipaddress.IPv4Address, others))
             except ValueError:
-                raise Refusal(f"CMDLINE has {word}: want dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") from None
+                raise Refusal(f"CMDLINE has {word}: want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") from None
         elif name in WORDS and value not in WORDS[name]:
             raise Refusal(f"CMDLINE has {word}: want {name}={'|'.join(WORDS[name])}")
         elif name.startswith("dstack.") and name not in WORDS:

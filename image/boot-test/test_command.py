@@ -92,6 +92,19 @@ def test_container_with_secrets_of_a_kms(boot, tmp_path):
 
 
 @pytest.mark.simulated
+def test_address_by_dhcp(boot, tmp_path):
+    """Of QEMU's own server, in time for a startup that needs a KMS. The image knows no address."""
+    machine = boot(make(tmp_path / "image", CMDLINE="dstack.ip=dhcp"), "--kms", "fake")
+    machine.wait_for(r"a DHCP server has lent the address 10.0.2.15")
+    machine.wait_for(r"^verify ")
+    # by way of its router, and found out by who asks the agent from outside
+    assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", machine.said, re.MULTILINE)
+    assert "\nwords" not in machine.said and "less confined" not in machine.said and "DHCP client" not in machine.said
+    machine.process.send_signal(signal.SIGINT)
+    assert machine.end() == 0
+
+
+@pytest.mark.simulated
 def test_machine_that_does_not_start(boot, tmp_path):
     """The agent's reason, and the status for it."""
     (tmp_path / "app.json").write_text('{"manifest_version": "3", "name": "a", "runner": "none", "key_provider": "none", '

@@ -7,11 +7,14 @@ from refusal import Refusal
 
 # What QEMU's user-mode network has unless it is told otherwise.
 ADDRESS = "dstack.ip=10.0.2.15/24,10.0.2.2,10.0.2.3"
+DHCP = "dstack.ip=dhcp"
 
 
 def guest_address(command_line: str) -> tuple:
     """The guest's address, this machine's for the guest, and QEMU's words for such a network."""
     word = next((word for word in command_line.split() if word.startswith("dstack.ip=")), ADDRESS)
+    # what QEMU's own server gives its first guest
+    word = ADDRESS if word == DHCP else word
     own, *others = word.removeprefix("dstack.ip=").split(",")
     try:
         interface = ipaddress.IPv4Interface(own)

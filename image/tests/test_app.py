@@ -273,6 +273,7 @@ def test_words(make, tmp_path):
     assert make(CMDLINE="dstack.ip=10.0.2.15/24,10.0.2.2 dstack.on_exit=poweroff quiet", IMAGE_HOSTNAME="host-1").returncode == 0
     assert json.loads((tmp_path / "out/metadata.json").read_text())["cmdline"].endswith(
         " dstack.ip=10.0.2.15/24,10.0.2.2 dstack.on_exit=poweroff quiet hostname=host-1")
+    assert make(CMDLINE="dstack.ip=dhcp").returncode == 0
 
 
 def test_when_it_was_made(made, refused):
@@ -293,10 +294,11 @@ def test_twice_the_same(make, tmp_path):
 @pytest.mark.parametrize("environment, told", [
     ({"CMDLINE": "dstack.onexit=poweroff"}, "CMDLINE has dstack.onexit=poweroff, which nobody knows: there are dstack.ip, dstack.on_exit"),
     ({"CMDLINE": "dstack.on_exit=reboot"}, "CMDLINE has dstack.on_exit=reboot: want dstack.on_exit=restart|poweroff"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15"}, "CMDLINE has dstack.ip=10.0.2.15: want dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15/33"}, "want dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15/24,a"}, "want dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15/24,1.1.1.1,1.1.1.2,1.1.1.3"}, "want dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15"}, "CMDLINE has dstack.ip=10.0.2.15: want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=DHCP"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15/33"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15/24,a"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "dstack.ip=10.0.2.15/24,1.1.1.1,1.1.1.2,1.1.1.3"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
     ({"IMAGE_HOSTNAME": "a_b"}, "HOSTNAME=a_b: want at most 63 letters"),
     ({"COMPRESS": "xz"}, "COMPRESS=xz: want zstd, gzip, none"),
     ({"MODULES": "dm_crypt"}, "MODULES=dm_crypt: "),

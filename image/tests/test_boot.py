@@ -140,6 +140,7 @@ def test_published(text, meant):
 
 def test_address_of_the_image():
     assert network.guest_address("quiet") == ("10.0.2.15", "10.0.2.2", ",net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3")
+    assert network.guest_address("a dstack.ip=dhcp") == network.guest_address("quiet") and network.has_address("a dstack.ip=dhcp")
     assert network.guest_address("dstack.ip=192.168.7.9/24") == ("192.168.7.9", "192.168.7.2", ",net=192.168.7.0/24")
     with pytest.raises(Refusal, match="on the image's command line"):
         network.guest_address("dstack.ip=nowhere")

@@ -71,8 +71,10 @@ int sys_exec(const char *path, const char *arguments, const char *environment); 
                                                                     each with its NUL, ended by an empty one. -errno */
 int sys_reap(int *status);                                       /* M: reaps a child; its exit status, or 128 + signal. pid, 0 if none has ended, or -ECHILD */
 int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
-int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above */
-int sys_default_route(const unsigned char gateway[4]);           /* M: as above */
+int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above; address 0 takes it away */
+int sys_default_route(const unsigned char gateway[4], const char *name);  /* M: as above; of an interface behind which it is although no network says so, or NULL */
+int sys_dhcp_socket(const char *name);                           /* M: packet(7); non-blocking, of an Ethernet interface: takes UDP to port 68 alone. fd or -errno */
+int sys_hardware_address(int fd, void *address);                 /* M: sockaddr casts; 6 bytes, of the interface that such a socket is bound to. 0 or -errno */
 
 /* disk.c */
 int sys_encrypt(const char *name, const char *disk, uint64_t sectors, const void *key, size_t size);  /* W: device mapper, add_key; a device

@@ -38,7 +38,7 @@ enum Boot {
       if let obstacle { throw obstacle }
       output.image = try ImageSettings.read(guest.settings)
       let startup = try Startup(directory, guest, host, isWholeMachine: options.isWholeMachine, options.disk)
-      if options.isWholeMachine { startup.nameMachine() }
+      if options.isWholeMachine { try startup.prepareMachine() }
       try startup.run(directory, output)
     } catch {
       output.removeSecrets(directory)

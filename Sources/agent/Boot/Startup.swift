@@ -26,11 +26,28 @@ final class Startup {
     provider = try Provider.make(compose.keyProvider, kmsURLs: sysConfig.kmsURLs)
   }
 
+  /// What only a startup of a whole machine does, before anything is measured.
+  @inline(never)
+  func prepareMachine() throws(AgentError) {
+    nameMachine()
+    try awaitNetwork()
+  }
+
   /// The machine is called as the app is, in letters, digits and hyphens, unless the kernel's command line has named it.
-  func nameMachine() {
+  private func nameMachine() {
     let file: StaticString = "/proc/sys/kernel/hostname"
     guard Files.systemText(file).matches("(none)\n") else { return }
     try? KernelFile.write(bytes(file), Self.hostName(of: compose.name))
+  }
+
+  /// With keys of a KMS nothing is begun before there is a network, if process 1 waits for one.
+  private func awaitNetwork() throws(AgentError) {
+    if compose.keyProvider != .kms { return }
+    for _ in 0..<Limits.firstLease / Limits.busyPause {
+      if !Files.exists(bytes(NetworkInterface.noLease)) { return }
+      Errno.pause()
+    }
+    throw .failed("no DHCP server has given an address in 15 s, and the keys come from a KMS")
   }
 
   /// What a machine can be called of an app's name; `dstack` if nothing of it can be used.

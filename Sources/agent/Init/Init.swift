@@ -44,6 +44,7 @@ enum Init {
     defer { DataDisk.close() }
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
+    if settings.usesDHCP, let network = Network.lease(bytes(own)) { supervisor.keep(network) }
     try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents, settings.disk)
     SystemMounts.writeHosts()
     if !supervisor.isStopping { supervisor.run(try agent(), programs) }
@@ -79,6 +80,8 @@ enum Init {
     ]
     // a machine without vsock has no way for its host to call
     if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { sockets.append(vsock.release()) }
-    return AgentProgram(bytes(own), sockets, names: "dstack:tappd:quote:external:guest-api")
+    return AgentProgram(
+      "the agent", bytes(own), arguments: "dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0", sockets,
+      names: "dstack:tappd:quote:external:guest-api")
   }
 }

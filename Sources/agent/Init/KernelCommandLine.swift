@@ -1,6 +1,6 @@
 /// What the kernel's command line tells process 1. The firmware measures it into RTMR2, so that the host cannot change it unseen.
 ///
-/// - `dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface
+/// - `dstack.ip=dhcp|ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface, nobody's without it
 /// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
 /// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
 /// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
@@ -9,6 +9,7 @@
 /// But for the disk, the first value is what holds without the parameter. Others that begin with `dstack.` are mistakes; the rest is for others.
 struct KernelCommandLine {
   private(set) var address: StaticAddress?
+  private(set) var usesDHCP = false
   private(set) var powersOffOnExit = false
   private(set) var haltsOnFailure = false
   private(set) var emitsEvents = true
@@ -32,8 +33,9 @@ struct KernelCommandLine {
 
   private mutating func read(parameter: ArraySlice<UInt8>) throws(AgentError) {
     if let value = parameter.behind("dstack.ip=") {
-      guard let parsed = StaticAddress(value) else { throw .invalid("dstack.ip is no ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
-      address = parsed
+      usesDHCP = value.matches("dhcp")
+      address = StaticAddress(value)
+      if !usesDHCP, address == nil { throw .invalid("dstack.ip is neither dhcp nor ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
     } else if let value = parameter.behind("dstack.on_exit=") {
       powersOffOnExit = value.matches("poweroff")
       if !powersOffOnExit, !value.matches("restart") { throw .invalid("dstack.on_exit is neither restart nor poweroff") }

@@ -1,36 +1,60 @@
-/// The network of the machine: the loopback interface, and one other if it has an address.
+/// The network of the machine: the loopback interface, and one other if it has an address or gets one.
 enum Network {
   /// What fails is told; programs may do without.
   static func bringUp(_ address: StaticAddress?) {
     attempt(bytes("lo")) { () throws(Errno) in try NetworkInterface(name: bytes("lo")).up() }
-    guard let address else { return }
-    guard let name = firstEthernet() else { return Log.error(bytes("dstack.ip: there is no network interface")) }
-    attempt(name) { () throws(Errno) in
-      let interface = NetworkInterface(name: name)
-      try interface.set(address: address.address, mask: address.mask)
-      try interface.up()
-      if !address.gateway.isEmpty { try NetworkInterface.setDefaultRoute(gateway: address.gateway) }
-      if !address.nameServer.isEmpty { try setNameServer(address.nameServer) }
+    guard let address, let interface = firstEthernet() else { return }
+    attempt(interface.name) { () throws(Errno) in
+      try configure(interface, address.address, address.mask, router: address.gateway)
+      if !address.nameServer.isEmpty { try setNameServers(line(address.nameServer)) }
     }
+  }
+
+  /// What DHCP is to give an address; nil, which is told, if there is nothing to do so. With IPv6, the kernel takes what routers announce
+  /// as soon as the interface is up, unless a `sysctl` of its command line says otherwise.
+  /// `path` is that of this program.
+  static func lease(_ path: [UInt8]) -> LeasedNetwork? {
+    guard let interface = firstEthernet() else { return nil }
+    attempt(interface.name) { () throws(Errno) in try interface.up() }
+    do throws(AgentError) { return try LeasedNetwork(interface, path) } catch {
+      Log.error(error.during(interface.name).text)
+      return nil
+    }
+  }
+
+  /// Gives an interface an address, and routes what is for others to a router, unless that is empty.
+  static func configure(
+    _ interface: NetworkInterface, _ address: [UInt8], _ mask: [UInt8], router: [UInt8]
+  ) throws(Errno) {
+    try interface.set(address: address, mask: mask)
+    try interface.up()
+    // a network of one address has no room for it
+    if !router.isEmpty { try interface.setDefaultRoute(gateway: router, isOutside: mask[3] == 0xff) }
   }
 
   private static func attempt(_ name: [UInt8], _ body: () throws(Errno) -> Void) {
     do throws(Errno) { try body() } catch { Log.failure("cannot bring up ", name, error) }
   }
 
-  /// The first by name.
-  private static func firstEthernet() -> [UInt8]? {
+  /// The first by name; nil, which is told, if there is none.
+  private static func firstEthernet() -> NetworkInterface? {
     let directory = bytes("/sys/class/net")
     for name in Directory.namesInOrder(directory) {
       // ARPHRD_ETHER of include/uapi/linux/if_arp.h
       let type = try? KernelFile.read(directory + "/" + name + "/type", Limits.machineName)
-      if let type, type.matches("1\n") { return name }
+      if let type, type.matches("1\n") { return NetworkInterface(name: name) }
     }
+    Log.error(bytes("dstack.ip: there is no network interface"))
     return nil
   }
 
-  private static func setNameServer(_ address: [UInt8]) throws(Errno) {
+  /// Of /etc/resolv.conf: a name server's address, as text.
+  @inline(never)
+  static func line(_ address: [UInt8]) -> [UInt8] { bytes("nameserver ") + address + "\n" }
+
+  /// Lines of it.
+  static func setNameServers(_ text: [UInt8]) throws(Errno) {
     try? Directory.make(bytes("/etc"), mode: 0o755)
-    try Files.publish(bytes("nameserver ") + address + "\n", at: bytes("/etc/resolv.conf"))
+    try Files.publish(text, at: bytes("/etc/resolv.conf"))
   }
 }

@@ -37,21 +37,23 @@ class SupervisedProgram: EventSource {
   private func wait() { deadline = pause.end(Clock.monotonic()) }
 }
 
-/// This agent, on sockets that are open already.
+/// A process of this agent's own, on sockets that are open already.
 final class AgentProgram: SupervisedProgram {
   private let path: [UInt8]
+  /// From the name on, with a NUL behind each.
+  private let arguments: StaticString
   private let sockets: [Int32]
   /// Of the sockets, with colons between them.
   private let names: StaticString
 
-  init(_ path: [UInt8], _ sockets: [Int32], names: StaticString) {
-    (self.path, self.sockets, self.names) = (path, sockets, names)
-    super.init(bytes("the agent"))
+  init(_ title: StaticString, _ path: [UInt8], arguments: StaticString, _ sockets: [Int32], names: StaticString) {
+    (self.path, self.arguments, self.sockets, self.names) = (path, arguments, sockets, names)
+    super.init(bytes(title))
     deadline = 0
   }
 
   override func start() throws(AgentError) -> Int32 {
-    try ChildProcess.start { () throws(AgentError) in
+    try ChildProcess.start(of: title) { () throws(AgentError) in
       ControlGroups.join(nil)
       Process.spareWhenOutOfMemory()
       try ChildProcess.pass(sockets)
@@ -60,8 +62,7 @@ final class AgentProgram: SupervisedProgram {
       var environment = bytes("SYSTEMD_EXEC_PID=") + id + "\0LISTEN_PID=" + id
       environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
       environment += bytes("\0LISTEN_FDNAMES=") + bytes(names) + [0]
-      try ChildProcess.replace(
-        path, arguments: bytes("dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0"), environment: environment)
+      try ChildProcess.replace(path, arguments: bytes(arguments), environment: environment)
     }
   }
 }

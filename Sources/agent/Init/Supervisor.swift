@@ -3,6 +3,7 @@ final class Supervisor {
   private let powersOffOnExit: Bool
   private let loop = Loop()
   private var agent: AgentProgram?
+  private var network: LeasedNetwork?
   private var programs: [OperatorProgram] = []
   /// What runs before them.
   private var startup: (pid: Int32, status: Int32?) = (0, nil)
@@ -14,6 +15,14 @@ final class Supervisor {
     self.powersOffOnExit = powersOffOnExit
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
     for device in PowerButton.devices(pressed: { [self] in isStopping = true }) { loop.add(device) }
+  }
+
+  /// Has an address leased from now on.
+  func keep(_ network: LeasedNetwork) {
+    self.network = network
+    loop.add(network)
+    loop.add(network.client)
+    network.client.expired()
   }
 
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
@@ -33,6 +42,8 @@ final class Supervisor {
     self.programs = programs.map { OperatorProgram($0) }
     loop.add(agent)
     agent.expired()
+    // they find a network as where its address is fixed, if a server gives one in time
+    while !isStopping, let network, !network.isSettled { loop.turn() }
     for program in self.programs { loop.add(program) }
     beginReady()
     while !isStopping { loop.turn() }
@@ -42,6 +53,7 @@ final class Supervisor {
   func stop() {
     isStopping = true
     agent?.isFinished = true
+    network?.client.isFinished = true
     for program in programs {
       program.isFinished = true
       program.end(forced: false)
@@ -88,6 +100,7 @@ final class Supervisor {
   private func note(_ pid: Int32, _ status: Int32) {
     if pid == startup.pid { startup.status = status }
     if pid == agent?.pid { agent?.ended(status) }
+    if pid == network?.client.pid, !isStopping { network?.client.ended(status) }
     // the others are orphans
     for program in programs where program.pid == pid {
       program.ended(status)

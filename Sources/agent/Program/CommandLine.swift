@@ -8,6 +8,8 @@ enum CommandLine {
   case check(folder: [UInt8])
   /// The keeper's child.
   case front(Front.Options)
+  /// Process 1's child.
+  case dhcp
   case version
   case help
 
@@ -48,6 +50,7 @@ enum CommandLine {
       if first.matches("boot") { return boot(words.dropFirst()) }
       if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
       if first.matches("front") { return front(words.dropFirst()) }
+      if first.matches("dhcp") { return words.count == 1 ? .dhcp : nil }
       if first.matches("init") {
         if words.count == 3, words[1].matches("--check") { return .check(folder: words[2]) }
         return words.count == 1 ? .processOne : nil

@@ -17,6 +17,7 @@ public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMu
     case .processOne: try Init.run()
     case .check(let folder): Arguments.print(try Init.check(folder), to: 1)
     case .front(let options): try Front.run(options)
+    case .dhcp: try DHCPProcess.run()
     case .serve(let config): try serve(configFile: config)
     }
     return 0

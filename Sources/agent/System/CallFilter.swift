@@ -158,6 +158,8 @@ extension CallFilter {
       SYS_ioctl,
     ]
   }
+  /// Lines on stderr, beside the basic ones.
+  static var telling: [Int32] { [SYS_ioctl] }
   static var opening: [Int32] { [SYS_open, SYS_openat] }
   /// Connections that go out.
   static var connecting: [Int32] {

@@ -5,18 +5,27 @@ struct Confinement {
 
   /// The front: a user of its own, no capability, nothing of the file system, and only the system calls that serving what is open takes.
   static func front(user: UInt32, memory: UInt64) {
-    let front = Confinement(name: "the front is less confined")
-    front.attempt { () throws(AgentError) in
+    Confinement(name: "the front is less confined").giveUpAll(user, memory, but: [CallFilter.basic, CallFilter.serving])
+  }
+
+  /// The DHCP client: the same with even less, as it opens and accepts nothing.
+  static func dhcpClient() {
+    Confinement(name: "the DHCP client is less confined")
+      .giveUpAll(65532, UInt64(Limits.frontMemory), but: [CallFilter.basic, CallFilter.telling])
+  }
+
+  private func giveUpAll(_ user: UInt32, _ memory: UInt64, but calls: [[Int32]]) {
+    attempt { () throws(AgentError) in
       try Privileges.keep(.user)
       try Privileges.become(user)
     }
-    front.attempt { () throws(AgentError) in try Privileges.keep([]) }
-    front.attempt { () throws(AgentError) in try Privileges.dieWithParent() }
-    front.attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
-    front.attempt { () throws(AgentError) in try Landlock().begin() }
-    front.attempt { () throws(AgentError) in
+    attempt { () throws(AgentError) in try Privileges.keep([]) }
+    attempt { () throws(AgentError) in try Privileges.dieWithParent() }
+    attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
+    attempt { () throws(AgentError) in try Landlock().begin() }
+    attempt { () throws(AgentError) in
       // whoever has to give way is looked for in /proc: it fails, and that is all
-      try CallFilter([CallFilter.basic, CallFilter.serving], refused: CallFilter.opening, others: .kill).begin()
+      try CallFilter(calls, refused: CallFilter.opening, others: .kill).begin()
     }
   }
 

@@ -30,6 +30,15 @@ struct KernelCommandLineTests {
     }
   }
 
+  @Test(arguments: [
+    ("dstack.ip=dhcp", true, false), ("dstack.ip=10.0.2.15/24 dstack.ip=dhcp", true, false),
+    ("dstack.ip=dhcp dstack.ip=10.0.2.15/24", false, true),
+  ])
+  func leased(_ text: String, _ usesDHCP: Bool, _ hasAddress: Bool) throws {
+    let settings = try Self.read(text)
+    #expect(settings.usesDHCP == usesDHCP && (settings.address != nil) == hasAddress)
+  }
+
   @Test func theLastHolds() throws {
     let text = "dstack.on_exit=poweroff dstack.on_exit=restart dstack.on_failure=halt dstack.on_failure=poweroff"
     let settings = try Self.read(text)
@@ -38,7 +47,8 @@ struct KernelCommandLineTests {
 
   /// What stands behind a mistake holds nevertheless.
   @Test(arguments: [
-    "dstack.ip=", "dstack.ip=10.0.2.15", "dstack.on_exit=", "dstack.on_exit=reboot", "dstack.on_exit=poweroff1",
+    "dstack.ip=", "dstack.ip=DHCP", "dstack.ip=dhcp,10.0.2.2", "dstack.ip=10.0.2.15", "dstack.on_exit=",
+    "dstack.on_exit=reboot", "dstack.on_exit=poweroff1",
     "dstack.on_failure=Halt", "dstack.on_failure=", "dstack.onexit=poweroff", "dstack.ip", "dstack.rootfs_hash=00", "dstack.",
     "dstack.disk=", "dstack.disk=none", "dstack.disk", "dstack.disk=required,scratch",
   ])

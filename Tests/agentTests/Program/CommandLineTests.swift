@@ -19,6 +19,7 @@ struct CommandLineTests {
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .processOne: "init"
     case .check(let folder): "check " + String(decoding: folder, as: UTF8.self)
+    case .dhcp: "dhcp"
     case .front(let options): "front \(options.user) \(options.memory) \(options.dataDisks.count)"
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
     }
@@ -38,7 +39,9 @@ struct CommandLineTests {
     (["boot", "--dry-run", "--host-shared", "a", "--disk", "optional"], "boot a /dstack dry optional"),
     (["boot", "--disk", "required", "--machine"], "boot - /dstack  required"), (["replay", "a"], "replay a"),
     (["front", "65533", "1024"], "front 65533 1024 0"), (["front", "1", "2", "/", "serve"], "front 1 2 2"),
+    (["dhcp"], "dhcp"),
     // what means nothing
+    (["dhcp", "eth0"], "refused"),
     (["front"], "refused"), (["front", "1"], "refused"), (["front", "4294967296", "1"], "refused"),
     (["front", "a", "1"], "refused"),
     (["boot", "--dry-run"], "refused"), (["boot", "--host-shared"], "refused"), (["boot", "--work-dir"], "refused"),

@@ -67,6 +67,8 @@ let fuzzTargets = [
   FuzzTarget("superblock", text, fuzzSuperblock),
   FuzzTarget("firmware-log", document, fuzzCCEL),
   FuzzTarget("quote-service", page, fuzzQuoteService),
+  FuzzTarget("dhcp-frame", 2 * Limits.leaseFrame, fuzzDHCPFrame),
+  FuzzTarget("dhcp-answers", page, fuzzDHCPAnswers),
   // what the TDX module, the kernel and our own children hand in
   FuzzTarget("quote", page, fuzzQuote),
   FuzzTarget("front-message", page, fuzzFrontMessage),
@@ -74,6 +76,7 @@ let fuzzTargets = [
   FuzzTarget("public-state", document, fuzzPublicState),
   FuzzTarget("log-piece", document, fuzzLogPiece),
   FuzzTarget("worker-report", line, fuzzWorkerReport),
+  FuzzTarget("lease", line, fuzzLease),
   FuzzTarget("kernel-command-line", page, fuzzKernelCommandLine),
   FuzzTarget("power-button", text, fuzzPowerButton),
   FuzzTarget("sockets", line, fuzzSocketActivation),

@@ -1,0 +1,84 @@
+/// A server's message (RFC 2131, with options of RFC 2132), as far as a client of ours reads it.
+struct DHCPAnswer {
+  /// With the magic cookie that options begin with.
+  static var head: Int { 240 }
+
+  private let data: [UInt8]
+  /// Which of the fields for a boot file (1) and the server's name (2) have options in them.
+  private var overload: UInt64 = 0
+  private(set) var kind: UInt64 = 0
+  private(set) var server: UInt64 = 0
+
+  /// Nil for what is malformed, is not for this transaction and hardware address, or does not say which server it is from.
+  init?(_ data: [UInt8], to transaction: UInt64, of hardware: UInt64) {
+    self.data = data
+    // BOOTREPLY, Ethernet
+    guard data.count >= Self.head, BigEndian.decode(data, 0, 3) == 0x02_0106, BigEndian.decode(data, 4, 4) == transaction,
+      BigEndian.decode(data, 28, 6) == hardware, BigEndian.decode(data, 236, 4) == 0x6382_5363
+    else { return nil }
+    let more = option(52)
+    guard more.count == 0 || more.count == 1 && more.value > 0 && more.value < 4 else { return nil }
+    overload = more.value
+    let kind = option(53)
+    // what is malformed anywhere is so for any option
+    guard kind.count == 1 else { return nil }
+    self.kind = kind.value
+    server = number(54)
+    if !Lease.isUnicast(server) { return nil }
+  }
+
+  var address: UInt64 { BigEndian.decode(data, 16, 4) }
+
+  /// An option of four bytes; 0, which none of them may have, if it is not there or another size.
+  func number(_ code: UInt8) -> UInt64 {
+    let found = option(code)
+    return found.count == 4 ? found.value : 0
+  }
+
+  /// In the form of `Lease`, which may find fault with it. Of routers it is the first; name servers that cannot be used are left out.
+  func lease() -> [UInt8] {
+    var lease = Lease.none
+    BigEndian.put(address, 4, 0, &lease)
+    BigEndian.put(number(1), 4, 4, &lease)
+    BigEndian.put(number(51), 4, 12, &lease)
+    let router = option(3)
+    // what is no list is nobody's address
+    BigEndian.put(router.count % 4 == 0 ? router.value : UInt64.max, 4, 8, &lease)
+    var (from, to) = (0, 16)
+    while to < Lease.size {
+      let servers = option(6, from)
+      from += 4
+      if servers.count < from { break }
+      if !Lease.isUnicast(servers.value) { continue }
+      BigEndian.put(servers.value, 4, to, &lease)
+      to += 4
+    }
+    return lease
+  }
+
+  /// How many bytes an option has, 0 if it is not there, and the number that four of them are, or as many as there are; what comes in
+  /// several parts belongs together (RFC 3396). −1 if any option goes beyond the end of where it stands.
+  @inline(never)
+  private func option(_ wanted: UInt8, _ skipped: Int = 0) -> (count: Int, value: UInt64) {
+    var (count, value): (Int, UInt64) = (0, 0)
+    for area in 0..<3 where area == 0 || overload & UInt64(area) != 0 {
+      var at = area == 0 ? Self.head : area == 1 ? 108 : 44
+      let end = area == 0 ? data.count : area == 1 ? 236 : 108
+      while at < end, data[at] != 255 {
+        let code = data[at]
+        at += 1
+        if code == 0 { continue }
+        guard at < end, at + Int(data[at]) < end else { return (-1, 0) }
+        let last = at + Int(data[at])
+        while at < last {
+          at += 1
+          if code != wanted { continue }
+          if count >= skipped, count < skipped + 4 { value = value << 8 | UInt64(data[at]) }
+          count += 1
+        }
+        at += 1
+      }
+    }
+    return (count, value)
+  }
+}

@@ -1,0 +1,152 @@
+/// A DHCP client (RFC 2131 §4.4) without the world around it: it is told of frames and of the time, and says what to send, when to be
+/// called again, and what it has been lent. It does not ask for an earlier address, does not look whether another machine has the one
+/// that it gets, and gives none back.
+struct DHCPClient {
+  private enum State { case selecting, requesting, bound, renewing, rebinding }
+
+  /// When to call `expired`, in milliseconds.
+  private(set) var deadline: Int64 = 0
+  /// What is to be sent, and what process 1 is to be told (a lease); the caller empties both.
+  var frame: [UInt8] = []
+  var report: [UInt8] = []
+  /// Four random bytes; new ones before each call.
+  var random: UInt64 = 0
+
+  private var state = State.selecting
+  /// What is sent; its transaction is 0 while there is none.
+  private var message: DHCPFrame
+  /// When the transaction, or its request, has begun: a lease counts from then.
+  private var begin: Int64 = 0
+  /// Messages without a lease, as far as they make pauses longer.
+  private var tries: Int64 = 0
+  /// Requests of what was offered, which are still to be sent.
+  private var requests = 0
+  /// What was offered or is had, and by whom.
+  private var address: UInt64 = 0
+  private var server: (hardware: UInt64, address: UInt64) = (0, 0)
+  /// When others than that server are asked, and when the address is not ours any more.
+  private var rebinding: Int64 = 0
+  private var end: Int64 = 0
+  /// A fault was told since there was a lease.
+  private var hasToldFault = false
+
+  init(_ hardware: UInt64) { message = DHCPFrame(hardware: hardware) }
+
+  /// The deadline has passed.
+  mutating func expired(_ now: Int64) {
+    switch state {
+    case .selecting: discover(now)
+    case .requesting:
+      requests -= 1
+      if requests > 0 { return wait(now) }
+      forget()
+      discover(now)
+    case .bound, .renewing, .rebinding:
+      if now >= end { return lose(now) }
+      state = now >= rebinding ? .rebinding : .renewing
+      // each request is a transaction, so that it is known what an answer counts from
+      begin = now
+      message.transaction = max(1, random)
+      message.receiver = state == .renewing ? server : DHCPFrame.everybody
+      frame = message.encoded()
+      let limit = state == .renewing ? rebinding : end
+      deadline = min(limit, now + max(Limits.renewalPause, (limit - now) / 2))
+    }
+  }
+
+  /// A frame has come.
+  mutating func received(_ frame: [UInt8], _ now: Int64) {
+    // nobody was asked
+    if state == .bound || message.transaction == 0 { return }
+    guard let data = DHCPFrame.message(in: frame),
+      let answer = DHCPAnswer(data, to: message.transaction, of: message.hardware),
+      state == .selecting || state == .rebinding || answer.server == server.address
+    else { return }
+    let isOffer = answer.kind == DHCPFrame.offer
+    if isOffer || answer.kind == DHCPFrame.acknowledgement {
+      if isOffer != (state == .selecting) || !isOffer && answer.address != address { return }
+      let lease = answer.lease()
+      if let fault = Lease.fault(lease) {
+        if !hasToldFault { Log.warning(bytes("a DHCP server's answer is refused: it has ") + bytes(fault)) }
+        hasToldFault = true
+        if state == .requesting { pause(now) }
+        return
+      }
+      server = (BigEndian.decode(frame, 6, 6), answer.server)
+      if !isOffer { return bind(lease, answer) }
+      address = answer.address
+      state = .requesting
+      requests = Limits.leaseRequests
+      begin = now
+      message.kind = DHCPFrame.request
+      message.wanted = (address, server.address)
+      wait(now)
+    } else if answer.kind == DHCPFrame.refusal, state != .selecting {
+      if state == .requesting { pause(now) } else { lose(now) }
+    }
+  }
+
+  /// Looks for a server.
+  private mutating func discover(_ now: Int64) {
+    if message.transaction == 0 {
+      message.transaction = max(1, random)
+      begin = now
+    }
+    message.seconds = UInt64((now - begin) / 1000)
+    wait(now)
+  }
+
+  /// Forgets what it had or was offered.
+  @inline(never)
+  private mutating func forget() {
+    state = .selecting
+    message = DHCPFrame(hardware: message.hardware)
+  }
+
+  /// The server has changed its mind, or makes no sense: not at once, so that it cannot keep us busy.
+  private mutating func pause(_ now: Int64) {
+    forget()
+    schedule(now)
+  }
+
+  /// The address is not ours any more.
+  @inline(never)
+  private mutating func lose(_ now: Int64) {
+    report = Lease.none
+    forget()
+    discover(now)
+  }
+
+  private mutating func bind(_ lease: [UInt8], _ answer: DHCPAnswer) {
+    let time = Lease.milliseconds(lease)
+    var (renewal, rebinding) = (Int64(answer.number(58)) * 1000, Int64(answer.number(59)) * 1000)
+    if renewal == 0 { renewal = time / 2 }
+    if rebinding == 0 { rebinding = time / 8 * 7 }
+    if renewal >= rebinding || rebinding >= time { (renewal, rebinding) = (time / 2, time / 8 * 7) }
+    forget()
+    state = .bound
+    message.kind = DHCPFrame.request
+    message.address = address
+    tries = 0
+    hasToldFault = false
+    deadline = begin + renewal
+    self.rebinding = begin + rebinding
+    end = begin + time
+    report = lease
+  }
+
+  /// Sends, and waits for an answer.
+  @inline(never)
+  private mutating func wait(_ now: Int64) {
+    frame = message.encoded()
+    schedule(now)
+  }
+
+  /// Pauses are longer each time, and not the same for others that have started at the same time.
+  @inline(never)
+  private mutating func schedule(_ now: Int64) {
+    let pause = min(Limits.leasePause << tries, Limits.leasePauseLimit)
+    tries = min(tries + 1, 32)
+    deadline = now + pause / 4 * 3 + pause * Int64(random >> 24) / 512
+  }
+}

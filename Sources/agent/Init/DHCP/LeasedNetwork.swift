@@ -1,0 +1,83 @@
+/// The address that DHCP gives an interface: sets what the client has been lent, once it has checked that itself, and takes it away when
+/// the time is over, whatever the client does.
+final class LeasedNetwork: EventSource {
+  /// The process that asks.
+  let client: AgentProgram
+  private let interface: NetworkInterface
+  /// `Lease.none` without one.
+  private var lease = Lease.none
+  /// There was a lease, or there was none in time.
+  private(set) var isSettled = false
+
+  /// `path` is that of this program.
+  init(_ interface: NetworkInterface, _ path: [UInt8]) throws(AgentError) {
+    self.interface = interface
+    let (own, others) = try PacketSocket.pair()
+    // each client gets the same, one after the other
+    let sockets = [try interface.openDHCP(), others.take()?.release() ?? -1]
+    client = AgentProgram("the DHCP client", path, arguments: "dstack-guest-agent\0dhcp\0", sockets, names: "dhcp:process-1")
+    super.init(own.take())
+    events = Poll.readable
+    deadline = Clock.monotonic() + Limits.firstLease
+    try? Directory.make(bytes(NetworkInterface.noLease), mode: 0o755)
+  }
+
+  override func ready(_ happened: Int16) {
+    var data: [UInt8] = []
+    // a message at a time, of which one byte too much shows
+    if case .wouldBlock = IO.read(descriptor, appendingTo: &data, limit: Lease.size + 1) { return }
+    if data.count == Lease.size {
+      if Lease.word(data, 0) == 0 { return end() }
+      if Lease.fault(data) == nil { return take(data) }
+    }
+    // one that has ended may have said more
+    if client.pid == 0 { return }
+    Log.error(bytes("the DHCP client says what it must not"))
+    ChildProcess.end(session: client.pid, forced: true)
+  }
+
+  override func expired() {
+    deadline = Int64.max
+    if isSettled { return end() }
+    isSettled = true
+    Log.warning(bytes("no DHCP server has given an address in 15 s"))
+  }
+
+  private func take(_ new: [UInt8]) {
+    let word = { (index: Int) in Array(new[(4 * index)..<(4 * index + 4)]) }
+    do throws(Errno) {
+      if isOther(new, 0, 12) {
+        lease = Lease.none
+        try Network.configure(interface, word(0), word(1), router: Lease.word(new, 2) == 0 ? [] : word(2))
+        Log.info(bytes("a DHCP server has lent the address ") + IPAddress.text(word(0)))
+      }
+      var servers: [UInt8] = []
+      for index in 4..<Lease.size / 4 where Lease.word(new, index) != 0 {
+        servers = servers + Network.line(IPAddress.text(word(index)))
+      }
+      if !servers.isEmpty, isOther(new, 16, Lease.size) { try Network.setNameServers(servers) }
+    } catch {
+      try? interface.clear()
+      return Log.failure("cannot set the address of ", interface.name, error)
+    }
+    lease = new
+    deadline = Clock.monotonic() + Lease.milliseconds(new)
+    isSettled = true
+    Directory.remove(bytes(NetworkInterface.noLease))
+  }
+
+  /// Whether a part of it has changed.
+  @inline(never)
+  private func isOther(_ new: [UInt8], _ start: Int, _ end: Int) -> Bool {
+    for index in start..<end where new[index] != lease[index] { return true }
+    return false
+  }
+
+  private func end() {
+    if Lease.word(lease, 0) == 0 { return }
+    lease = Lease.none
+    deadline = Int64.max
+    try? interface.clear()
+    Log.warning(bytes("the address is not lent any longer"))
+  }
+}
