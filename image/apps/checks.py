@@ -12,7 +12,8 @@ from apps.entry import RUN
 from refusal import Refusal
 
 X86_64, INTERPRETER = 62, 3
-WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off")}
+WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off"),
+         "dstack.console": ("agent", "programs")}
 
 
 def programs(nodes: dict, agent: pathlib.Path):

@@ -66,8 +66,9 @@ int sys_own_mounts(void);                                        /* W: unshare; 
 int sys_bind(const char *source, const char *target);            /* M: MS_BIND. 0 or -errno */
 int sys_fork_program(void);                                      /* M: forks; the child has default signals, a session of its own and an empty stdin. pid, 0 in the child, or -errno */
 int sys_pass(const int *descriptors, int count);                 /* M: fcntl; 8 at most become 3 and up, across exec, and all above are closed. 0 or -errno */
-int sys_exec(const char *path, const char *arguments, const char *environment);  /* M: arrays of pointers; texts one behind the other,
-                                                                    each with its NUL, and an empty one at the end. -errno */
+int sys_exec(const char *path, const char *arguments, const char *environment, int out, int err);  /* M: arrays of pointers; texts one behind
+                                                                    the other, each with its NUL, and an empty one at the end; what becomes
+                                                                    stdout and stderr if it succeeds. -errno */
 int sys_reap(int *status);                                       /* M: a child that has ended, its exit status or 128 + signal. pid, 0 if none has, or -ECHILD */
 int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
 int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above */
@@ -104,6 +105,7 @@ int sys_receive(int fd, void *room, size_t size, int may_pass, int *passed);  /*
                                                                     Bytes, 0 at the end, -EMSGSIZE for too many, -ETOOMANYREFS for descriptors, or -errno */
 int sys_memory_file(void);                                       /* M: memfd_create behind _GNU_SOURCE. fd or -errno */
 int sys_seal(int fd);                                            /* M: fcntl; nobody can change it any more. 0 or -errno */
+int sys_seal_size(int fd);                                       /* M: fcntl; its size stays. 0 or -errno */
 int sys_is_sealed(int fd);                                       /* M: fcntl; whether exactly that holds */
 int sys_pipe(int ends[2]);                                       /* M: pipe2; only the read end is non-blocking. 0 or -errno */
 int sys_process_handle(int pid);                                 /* W: pidfd_open. fd or -errno */

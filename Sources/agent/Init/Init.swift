@@ -35,14 +35,15 @@ enum Init {
     ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
-    ControlGroups.make()
-    let programs = try AgentError.during(folder, try RunFolder.read(bytes(folder)))
+    let found = try AgentError.during(folder, try RunFolder.read(bytes(folder)))
+    ControlGroups.make(found)
+    let (programs, output) = try operatorPrograms(found, areShown: settings.showsPrograms)
 
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
     try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents)
     SystemMounts.writeHosts()
-    if !supervisor.isStopping { supervisor.run(try agent(), programs) }
+    if !supervisor.isStopping { supervisor.run(try agent(output), programs) }
   }
 
   /// Certificates must not begin and end before the image was made. The clock is the host's, who may set it to any later time.
@@ -54,16 +55,27 @@ enum Init {
     if now < Int64(clamping: made) { throw .failed("the clock is wrong: it is before the time when this image was made") }
   }
 
+  /// The programs; and what they write, for those who may only read it.
+  private static func operatorPrograms(
+    _ found: [ProgramSettings], areShown: Bool
+  ) throws(AgentError) -> ([OperatorProgram], OpenFile) {
+    let (areas, output) = try OutputArea.make(found.count)
+    var programs: [OperatorProgram] = []
+    for (settings, area) in zip(found, areas) { programs.append(try OperatorProgram(settings, area, isShown: areShown)) }
+    return (programs, output)
+  }
+
   /// The agent, on sockets that stay open when it ends: connections wait while it is started again, and nobody takes its places.
-  private static func agent() throws(AgentError) -> AgentProgram {
-    var sockets = [
+  private static func agent(_ output: OpenFile) throws(AgentError) -> AgentProgram {
+    var descriptors = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
       try Sockets.listen(unix: bytes("/run/quote.sock")).release(),
       try Sockets.listen(address: bytes("0.0.0.0"), port: 8090).release(),
     ]
+    if let output = output.take() { descriptors.append(output.release()) }
     // a machine without vsock has no way for its host to call
-    if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { sockets.append(vsock.release()) }
-    return AgentProgram(bytes(own), sockets, names: "dstack:tappd:quote:external:guest-api")
+    if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { descriptors.append(vsock.release()) }
+    return AgentProgram(bytes(own), descriptors, names: "dstack:tappd:quote:external:programs:guest-api")
   }
 }

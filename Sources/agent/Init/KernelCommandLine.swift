@@ -3,6 +3,7 @@
 /// - `dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface
 /// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
 /// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
+/// - `dstack.console=agent|programs`: whether what programs write comes on the console, too, which the host reads
 /// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
 ///
 /// The first value is what holds without the parameter. Others that begin with `dstack.` are mistakes; the rest is for others.
@@ -11,6 +12,7 @@ struct KernelCommandLine {
   private(set) var powersOffOnExit = false
   private(set) var haltsOnFailure = false
   private(set) var emitsEvents = true
+  private(set) var showsPrograms = false
 
   /// As `read(_:)`, of the running kernel.
   mutating func read() throws(AgentError) {
@@ -41,8 +43,11 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.on_failure=") {
       haltsOnFailure = value.matches("halt")
       if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }
+    } else if let value = parameter.behind("dstack.console=") {
+      showsPrograms = value.matches("programs")
+      if !showsPrograms, !value.matches("agent") { throw .invalid("dstack.console is neither agent nor programs") }
     } else if parameter.hasPrefix("dstack.") {
-      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event and on_failure")
+      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event, on_failure and console")
     }
   }
 }

@@ -1,4 +1,4 @@
-/// Listening sockets that the supervisor has opened and hands over (sd_listen_fds(3)): they outlive this process, and so does their
+/// Listening sockets, and a file, that the supervisor has opened and hands over (sd_listen_fds(3)): they outlive this process, and so does their
 /// inode, which containers have mounted.
 struct SocketActivation {
   /// The number of the first descriptor that is handed over.
@@ -10,6 +10,8 @@ struct SocketActivation {
   private(set) var quote: Int32?
   private(set) var external: Int32?
   private(set) var guestAPI: Int32?
+  /// What programs write (`OutputArea`).
+  private(set) var programs: Int32?
   /// Descriptors that no listener is for.
   private(set) var unused: [Int32] = []
 
@@ -35,11 +37,11 @@ struct SocketActivation {
       let name = names.next() ?? []
       take(number, name)
     }
-    if [apps, tappd, quote, external, guestAPI].allSatisfy({ $0 == nil }) {
+    if [apps, tappd, quote, external, guestAPI, programs].allSatisfy({ $0 == nil }) {
       apps = count > 0 ? Self.first : nil
       tappd = count > 1 ? Self.first + 1 : nil
     }
-    let used = [apps, tappd, quote, external, guestAPI]
+    let used = [apps, tappd, quote, external, guestAPI, programs]
     for number in all where !used.contains(number) { unused.append(number) }
   }
 
@@ -50,5 +52,6 @@ struct SocketActivation {
     if quote == nil, name.matches("quote") { quote = number }
     if external == nil, name.matches("external") { external = number }
     if guestAPI == nil, name.matches("guest-api") { guestAPI = number }
+    if programs == nil, name.matches("programs") { programs = number }
   }
 }
