@@ -38,7 +38,13 @@ enum CalendarDate {
     let seconds = Int64(nanoseconds / 1_000_000_000)
     let (year, month, day) = of(seconds / 86400)
     let time = seconds % 86400
-    return digits(year, 4) + "-" + digits(month) + "-" + digits(day) + "T" + digits(time / 3600) + ":"
-      + digits(time / 60 % 60) + ":" + digits(time % 60) + "." + digits(Int64(nanoseconds % 1_000_000_000), 9) + "Z"
+    var text = digits(year, 4)
+    let marks = bytes("--T::")
+    let numbers = [month, day, time / 3600, time / 60 % 60, time % 60]
+    for index in numbers.indices {
+      text.append(marks[index])
+      text += digits(numbers[index])
+    }
+    return text + "." + digits(Int64(nanoseconds % 1_000_000_000), 9) + "Z"
   }
 }

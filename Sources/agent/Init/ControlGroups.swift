@@ -24,8 +24,9 @@ enum ControlGroups {
       try write(controllers, to: parent + "/cgroup.subtree_control")
       // MemTotal comes first, in KiB
       let memory = parseDecimal(TextWords(Files.systemText("/proc/meminfo")[...])[1]) ?? 0
-      let kept = programs.filter { $0.keepsOutput }.count * Limits.programOutput
-      let left = max(Int64(memory) * 1024 - Limits.reservedMemory - Int64(kept), Int64(memory) * 512)
+      var left = Int64(memory) * 1024 - Limits.reservedMemory
+      for program in programs where program.keepsOutput { left -= Int64(Limits.programOutput) }
+      left = max(left, Int64(memory) * 512)
       try KernelFile.write(parent + "/memory.max", decimal(left))
       arePresent = true
     }

@@ -59,9 +59,11 @@ enum Init {
   private static func operatorPrograms(
     _ found: [ProgramSettings], areShown: Bool
   ) throws(AgentError) -> ([OperatorProgram], OpenFile) {
-    let (areas, output) = try OutputArea.make(found.count)
+    let (file, output) = try OutputArea.make(found.count)
     var programs: [OperatorProgram] = []
-    for (settings, area) in zip(found, areas) { programs.append(try OperatorProgram(settings, area, isShown: areShown)) }
+    for settings in found {
+      programs.append(try OperatorProgram(settings, OutputArea(file, programs.count), isShown: areShown))
+    }
     return (programs, output)
   }
 

@@ -18,20 +18,20 @@ final class OutputRing {
 
   /// What has come on a channel at a time, as `OutputArea` says; at most `Limits.outputRead` bytes.
   func append(_ data: [UInt8], _ channel: UInt8, at time: UInt64) {
-    let blocks = ByteBuffer(capacity: 2 * data.count)
+    var blocks: [UInt8] = []
+    let time = LittleEndian.encode(time)
     var rest = data[...]
     while !rest.isEmpty {
       let part = rest.prefix(Limits.outputBlock)
-      blocks.appendLittle(UInt64(part.count), 2)
-      blocks.append(channel)
-      blocks.appendLittle(time, 8)
-      blocks.append(part)
+      blocks += [UInt8(truncatingIfNeeded: part.count), UInt8(truncatingIfNeeded: part.count >> 8), channel]
+      blocks += time
+      blocks.append(contentsOf: part)
       rest = rest.dropFirst(part.count)
     }
     let end = record.end + UInt64(blocks.count)
     let start = firstLeft(end)
     if start != record.start { tell { $0.start = start } }
-    area.write(blocks.take(), at: record.end)
+    area.write(blocks, at: record.end)
     tell { $0.end = end }
   }
 

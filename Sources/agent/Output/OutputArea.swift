@@ -6,7 +6,8 @@
 /// what a reader has copied is good if the record that it reads afterwards does not tell that it is gone.
 final class OutputArea {
   /// Where the records and the ring begin, and all of it.
-  private static let (records, ring) = (1024, 4096)
+  private static let records = 1024
+  private static let ring = 4096
   private static let size = ring + Limits.programOutput
   /// Of a block.
   static let blockHead = 11
@@ -14,19 +15,16 @@ final class OutputArea {
   private let file: OpenFile
   private let base: Int
 
-  private init(_ file: OpenFile, _ base: Int) { (self.file, self.base) = (file, base) }
+  /// That of a program, by its place among all.
+  init(_ file: OpenFile, _ place: Int) { (self.file, base) = (file, place * Self.size) }
 
-  /// Those of a new file; and the file for those who may only read it.
-  static func make(_ count: Int) throws(AgentError) -> (areas: [OutputArea], readOnly: OpenFile) {
-    let (file, readOnly) = try SealedFile.makeShared(count * size)
-    return ((0..<count).map { OutputArea(file, $0 * size) }, readOnly)
+  /// A file for so many programs; and the same for those who may only read it.
+  static func make(_ count: Int) throws(AgentError) -> (file: OpenFile, readOnly: OpenFile) {
+    try SealedFile.makeShared(count * size)
   }
 
-  /// Those that are in a file.
-  static func all(of file: OpenFile) -> [OutputArea] {
-    let count = min(IO.size(file.number) / size, Limits.programs)
-    return (0..<count).map { OutputArea(file, $0 * size) }
-  }
+  /// For how many programs a file is.
+  static func count(in file: OpenFile) -> Int { min(IO.size(file.number) / size, Limits.programs) }
 
   // MARK: - What is told of the program
 
@@ -48,6 +46,7 @@ final class OutputArea {
   }
 
   /// The newer one; nil if there is none.
+  @inline(never)
   func record() -> ProgramRecord? {
     // both may be written over while they are read, by a process that is never in that much of a hurry twice
     for _ in 0..<4 {
@@ -55,12 +54,8 @@ final class OutputArea {
       let (first, second) = (
         ProgramRecord(data.prefix(ProgramRecord.size)), ProgramRecord(data.dropFirst(ProgramRecord.size))
       )
-      guard let first else {
-        if let second { return second }
-        continue
-      }
-      if let second, second.number > first.number { return second }
-      return first
+      if let first, first.number >= second?.number ?? 0 { return first }
+      if let second { return second }
     }
     return nil
   }

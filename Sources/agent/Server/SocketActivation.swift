@@ -1,17 +1,22 @@
-/// Listening sockets, and a file, that the supervisor has opened and hands over (sd_listen_fds(3)): they outlive this process, and so does their
-/// inode, which containers have mounted.
+/// Listening sockets, and a file, that the supervisor has opened and hands over (sd_listen_fds(3)): they outlive this process, and so does
+/// their inode, which containers have mounted.
 struct SocketActivation {
   /// The number of the first descriptor that is handed over.
   private static let first: Int32 = 3
 
-  /// The descriptors of the apps' sockets, of the port for anyone and of the host's; nil for one that is not handed over.
-  private(set) var apps: Int32?
-  private(set) var tappd: Int32?
-  private(set) var quote: Int32?
-  private(set) var external: Int32?
-  private(set) var guestAPI: Int32?
-  /// What programs write (`OutputArea`).
-  private(set) var programs: Int32?
+  /// What is handed over, by the places of their uses.
+  private static let names: StaticString = "dstack tappd quote external guest-api programs"
+
+  /// The descriptors of each; −1 for what is not handed over.
+  private var numbers = [Int32](repeating: -1, count: 6)
+  /// Those of the apps' sockets, of the port for anyone and of the host's; nil for one that is not handed over.
+  var apps: Int32? { number(0) }
+  var tappd: Int32? { number(1) }
+  var quote: Int32? { number(2) }
+  var external: Int32? { number(3) }
+  var guestAPI: Int32? { number(4) }
+  /// That of what programs write (`OutputArea`).
+  var programs: Int32? { number(5) }
   /// Descriptors that no listener is for.
   private(set) var unused: [Int32] = []
 
@@ -37,21 +42,23 @@ struct SocketActivation {
       let name = names.next() ?? []
       take(number, name)
     }
-    if [apps, tappd, quote, external, guestAPI, programs].allSatisfy({ $0 == nil }) {
-      apps = count > 0 ? Self.first : nil
-      tappd = count > 1 ? Self.first + 1 : nil
+    if numbers.allSatisfy({ $0 < 0 }) {
+      for place in 0..<min(2, Int(count)) { numbers[place] = Self.first + Int32(place) }
     }
-    let used = [apps, tappd, quote, external, guestAPI, programs]
-    for number in all where !used.contains(number) { unused.append(number) }
+    for number in all where !numbers.contains(number) { unused.append(number) }
   }
+
+  @inline(never)
+  private func number(_ place: Int) -> Int32? { numbers[place] < 0 ? nil : numbers[place] }
 
   /// The first of a name counts.
   private mutating func take(_ number: Int32, _ name: ArraySlice<UInt8>) {
-    if apps == nil, name.matches("dstack") || name.matches("dstack.socket") { apps = number }
-    if tappd == nil, name.matches("tappd") || name.matches("tappd.socket") { tappd = number }
-    if quote == nil, name.matches("quote") { quote = number }
-    if external == nil, name.matches("external") { external = number }
-    if guestAPI == nil, name.matches("guest-api") { guestAPI = number }
-    if programs == nil, name.matches("programs") { programs = number }
+    let isUnit = name.suffix(7).matches(".socket")
+    var place = 0
+    for known in TextWords(bytes(Self.names)[...]) {
+      // systemd calls the first two by their units
+      if numbers[place] < 0, known == (isUnit && place < 2 ? name.dropLast(7) : name) { numbers[place] = number }
+      place += 1
+    }
   }
 }

@@ -12,11 +12,11 @@ struct Ring {
   let file: OpenFile
 
   init(_ texts: [String] = ["app", "/bin/app", "x"]) throws {
-    let (areas, readOnly) = try OutputArea.make(1)
-    own = areas[0]
+    let (writable, readOnly) = try OutputArea.make(1)
+    own = OutputArea(writable, 0)
     file = readOnly
     ring = OutputRing(own, texts.map { utf8($0) })
-    area = try #require(OutputArea.all(of: readOnly).first)
+    area = OutputArea(readOnly, 0)
   }
 
   func write(_ text: String, _ channel: UInt8 = 1, at seconds: UInt64 = 1_700_000_000) {
@@ -147,7 +147,7 @@ struct OutputTests {
   }
 
   @Test(arguments: [0, 1]) func limitOfPrograms(_ above: Int) throws {
-    #expect(OutputArea.all(of: try OutputArea.make(128 + above).readOnly).count == 128)
+    #expect(OutputArea.count(in: try OutputArea.make(128 + above).readOnly) == 128)
   }
 
   /// From a pipe that stays open, as much as is there, and no more.

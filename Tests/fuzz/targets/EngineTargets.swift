@@ -103,15 +103,16 @@ func fuzzLogQuery(_ input: [UInt8]) {
 /// begins.
 func fuzzProgramOutput(_ input: [UInt8]) {
   _ = ProgramRecord(input[...])
-  guard input.count >= 2, let (areas, readOnly) = try? OutputArea.make(1) else { return }
-  areas[0].describe([input, input, []])
+  guard input.count >= 2, let (file, readOnly) = try? OutputArea.make(1) else { return }
+  let area = OutputArea(file, 0)
+  area.describe([input, input, []])
   let data = Array(input[2...])
   var record = ProgramRecord()
   record.start = UInt64(Limits.programOutput) - UInt64(input[1])
   record.end = record.start + UInt64(data.count)
   (record.memory, record.changed, record.restarts, record.status) = (record.start, record.end, record.start, record.end)
-  areas[0].write(data, at: record.start)
-  areas[0].write(record)
+  area.write(data, at: record.start)
+  area.write(record)
   for program in Programs(readOnly).all {
     let container = program.container(now: 1_700_000_000)
     for text in [container.id, container.image, container.status] { check(UTF8Text.isValid(text), "what is shown is UTF-8") }

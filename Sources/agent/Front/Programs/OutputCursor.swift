@@ -25,6 +25,7 @@ struct OutputCursor {
   }
 
   /// The next whole block in front of `end`; nil if there is none.
+  @inline(never)
   mutating func next(upTo end: UInt64) -> OutputBlock? {
     if let block = parse() { return block }
     fetch(end)
@@ -73,6 +74,7 @@ struct OutputLines {
   /// Channels that are within a line.
   private var inside: (stdout: Bool, others: Bool) = (false, false)
 
+  @inline(never)
   mutating func split(_ block: OutputBlock, _ take: (Part, UInt64) -> Void) {
     let isOut = block.channel == .stdout
     var isInside = isOut ? inside.stdout : inside.others

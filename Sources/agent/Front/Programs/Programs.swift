@@ -22,8 +22,11 @@ final class GuestProgram {
     switch record.state {
     case .created: (state, status) = ("created", bytes("Created"))
     case .running: (state, status) = ("running", bytes("Up ") + since)
-    case .restarting: (state, status) = ("restarting", bytes("Restarting (") + decimal(record.status) + ") " + since + " ago")
-    case .exited: (state, status) = ("exited", bytes("Exited (") + decimal(record.status) + ") " + since + " ago")
+    case .restarting: (state, status) = ("restarting", bytes("Restarting"))
+    case .exited: (state, status) = ("exited", bytes("Exited"))
+    }
+    if record.state == .restarting || record.state == .exited {
+      status += bytes(" (") + decimal(record.status) + ") " + since + " ago"
     }
     if record.restarts > 0 { status += bytes(", ") + Self.count(record.restarts, "restart") }
     if record.memory > 0 { status += bytes(", ") + DashboardMachine.size(record.memory) }
@@ -50,7 +53,15 @@ final class Programs {
   let all: [GuestProgram]
 
   /// `file` is what process 1 keeps of them.
-  init(_ file: OpenFile?) { all = file.map { OutputArea.all(of: $0).compactMap { GuestProgram($0) } } ?? [] }
+  init(_ file: OpenFile?) {
+    var all: [GuestProgram] = []
+    if let file {
+      for place in 0..<OutputArea.count(in: file) {
+        if let program = GuestProgram(OutputArea(file, place)) { all.append(program) }
+      }
+    }
+    self.all = all
+  }
 
   func find(_ name: [UInt8]) -> GuestProgram? { all.first { $0.name == name } }
 
