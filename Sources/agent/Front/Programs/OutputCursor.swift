@@ -15,6 +15,9 @@ struct OutputCursor {
   /// Blocks were overwritten before they were read, since somebody has looked here.
   private var hasLost = false
 
+  /// There were blocks in front of the oldest one.
+  var isLate: Bool { position > 0 }
+
   /// From the oldest block on.
   init(_ area: OutputArea) { (self.area, position) = (area, area.record()?.start ?? 0) }
 
@@ -72,7 +75,10 @@ struct OutputLines {
   /// How many have begun.
   private(set) var count: UInt64 = 0
   /// Channels that are within a line.
-  private var inside: (stdout: Bool, others: Bool) = (false, false)
+  private var inside: (stdout: Bool, others: Bool)
+
+  /// `isCut`: what comes first may be the end of lines whose beginning nobody has seen, which do not count.
+  init(isCut: Bool) { inside = (isCut, isCut) }
 
   @inline(never)
   mutating func split(_ block: OutputBlock, _ take: (Part, UInt64) -> Void) {

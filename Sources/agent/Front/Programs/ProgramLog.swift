@@ -6,7 +6,7 @@ final class ProgramLog: EventSource {
   private let sink: LogSink
   private let done: () -> Void
   private var cursor: OutputCursor
-  private var lines = OutputLines()
+  private var lines: OutputLines
   /// Lines that are in front of the last ones that are wanted.
   private var skipped: UInt64 = 0
   /// What has been written when it began, or by now if it follows.
@@ -22,6 +22,7 @@ final class ProgramLog: EventSource {
   init(_ area: OutputArea, _ loop: Loop, _ selection: LogSelection, _ sink: LogSink, done: @escaping () -> Void) {
     (self.area, self.loop, self.selection, self.sink, self.done) = (area, loop, selection, sink, done)
     cursor = OutputCursor(area)
+    lines = OutputLines(isCut: cursor.isLate)
     end = area.record()?.end ?? 0
     super.init(nil)
     sink.stream.abandoned = { [self] in finish(broken: false) }
@@ -31,7 +32,7 @@ final class ProgramLog: EventSource {
   func begin() {
     if isFinished { return }
     if let tail = selection.tail {
-      var (all, counted) = (cursor, OutputLines())
+      var (all, counted) = (cursor, lines)
       while let block = all.next(upTo: end) { counted.split(block) { _, _ in } }
       skipped = counted.count - min(tail, counted.count)
     }
@@ -73,8 +74,10 @@ final class ProgramLog: EventSource {
 
   private func write(_ block: OutputBlock) {
     if cursor.takeLoss() {
+      // the rest of a line is gone, and what comes first is the rest of another
+      if channel != nil { sink.write([0x0a]) }
       close()
-      (lines, skipped) = (OutputLines(), 0)
+      (lines, skipped, isWanted) = (OutputLines(isCut: true), 0, [false, false])
     }
     let seconds = block.time / 1_000_000_000
     let isInTime = seconds >= selection.since ?? 0 && seconds < selection.until ?? UInt64.max

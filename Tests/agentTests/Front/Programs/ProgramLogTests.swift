@@ -146,6 +146,14 @@ struct ProgramLogTests {
     #expect(fixture.log.isFinished && fixture.done == 1)
   }
 
+  /// The rest of a line whose beginning is overwritten is none.
+  @Test func cutLines() throws {
+    let ring = try Ring()
+    for _ in 0..<300 { ring.write(String(repeating: "x", count: 1013)) }
+    ring.write("\nend\n")
+    #expect(Fixture(ring).text == "end\n" && Fixture(ring, Self.selection { $0.tail = 1 }).text == "end\n")
+  }
+
   /// What comes after it has begun is for those who follow.
   @Test func endsWhereItWas() throws {
     let ring = try Ring()
