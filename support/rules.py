@@ -28,16 +28,18 @@ LAYERS = {
     "Attestation": ["Crypto", "Encoding", "System"],
     "Host": ["Server", "HTTP", "Encoding", "System"],
     "App": ["Encoding"],
+    # how process 1 keeps what programs write, for the front to read
+    "Output": ["Encoding", "System"],
     "Channel": ["App", "Attestation", "Server", "HTTP", "Encoding", "System"],
     # what both processes answer
     "Endpoints": ["Channel", "Attestation", "Prpc", "HTTP", "Encoding", "System"],
     # the process for strangers and the host: nothing of keys, and nothing of the keeper's
-    "Front": ["Endpoints", "Channel", "App", "Attestation", "Machine", "Prpc", "Server", "HTTP", "Crypto", "Encoding", "System"],
+    "Front": ["Endpoints", "Channel", "Output", "App", "Attestation", "Machine", "Prpc", "Server", "HTTP", "Crypto", "Encoding", "System"],
     # the process with the keys: nothing of pages and engine answers, which are the front's
     "Keeper": ["Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
                "Crypto", "Encoding", "System"],
     "Boot": ["Disk", "App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
-    "Init": ["Disk", "Machine", "Server", "Encoding", "System"],
+    "Init": ["Disk", "Output", "Machine", "Server", "Encoding", "System"],
     "Program": None,  # ties the rest together
 }
 # What holds keys, in rooms that the front may use otherwise.

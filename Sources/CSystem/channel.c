@@ -51,6 +51,8 @@ enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 int sys_seal(int fd) { return fcntl(fd, F_ADD_SEALS, SEALS) ? -errno : 0; }
 
+int sys_seal_size(int fd) { return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) ? -errno : 0; }
+
 int sys_is_sealed(int fd) { return fcntl(fd, F_GET_SEALS) == SEALS; }
 
 int sys_pipe(int ends[2]) {

@@ -195,6 +195,9 @@ enum Limits {
   static let engineAnswer: Int64 = 5_000
   /// A container's name or identifier.
   static let containerName = 255
+  /// What is read at a time of a program's output, and when a reader who follows looks again.
+  static let outputChunk = 16 * 1024
+  static let outputPause: Int64 = 250
   /// Logs followed at once, and how long one may be silent.
   static let followers = 8
   static let silentFollow: Int64 = 600_000
@@ -305,6 +308,18 @@ enum Limits {
   /// A program's name, and its settings.
   static let programName = 64
   static let programSettings = 64 * 1024
+  /// Programs.
+  static let programs = 128
+  /// What is kept of what a program writes, with the heads of blocks; bytes of a block; and what is read at a time of a program's pipe, which
+  /// holds 64 KiB, and in front of its end.
+  static let programOutput = 256 * 1024
+  static let outputBlock = 1024
+  static let outputRead = 4 * 1024
+  static let outputReads = 16
+  /// What is told of a program's path.
+  static let programPath = 255
+  /// From one look at programs' memory to the next.
+  static let programMemory: Int64 = 5_000
   /// The most that such settings may ask for: seconds of grace, and processes or files.
   static let stopSeconds: UInt64 = 300
   static let programNumber: UInt64 = 1 << 20

@@ -13,7 +13,7 @@ import time
 
 from agent_process import BINARY, HERE, PATIENCE
 
-COMPOSE = {"manifest_version": 2, "name": "machine", "runner": "none", "key_provider": "none"}
+COMPOSE = {"manifest_version": 2, "name": "machine", "runner": "none", "key_provider": "none", "public_logs": True}
 
 
 class Machine:
@@ -101,6 +101,11 @@ class Machine:
         done = subprocess.run(
             ["nsenter", "--net", f"--target={self.pid}", *command], capture_output=True, text=True, check=True, timeout=PATIENCE)
         return done.stdout
+
+    def page(self, path: str) -> str:
+        """Of port 8090; empty for none."""
+        command = ["nsenter", "--net", f"--target={self.pid}", "curl", "-s", "-m", "5", f"http://127.0.0.1:8090/{path}"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stdout
 
     def wait_off(self):
         """Waits for the end. reboot(2) of a process 1 in a namespace ends it by SIGINT, whether power goes off or not."""

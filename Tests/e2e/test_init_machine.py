@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import signal
 import stat
 import subprocess
@@ -135,8 +136,8 @@ def test_programs(tdx_machine, program):
         told = machine.wait_for(name).decode()
         assert told.startswith("stdin 1\nsession 1\nblocked 0\nvariable ")
         assert told.partition("variable ")[2] == f"TOKEN=a=b \n\u00e9\nvariable EMPTY=\nvariable PATH={PATH}\nvariable HOME=/var/lib/{name}\n"
-        assert f"{name} says hello" in machine.console
-    assert len([line for line in machine.console if "says hello" in line]) == len(wanted)
+        machine.wait_until(lambda: machine.page(f"logs/{name}?text&bare") == f"{name} says hello\n", name)
+    assert not [line for line in machine.console if "says hello" in line]
     pids = sorted(pid for pid in machines.children(machine.pid) if b"run.d" in b"".join(machines.words(pid)))
     assert [pathlib.Path(machines.words(pid)[0].decode()).name for pid in pids] == wanted
     machine.off()
@@ -165,13 +166,20 @@ def test_a_path_of_the_apps_own(tdx_machine, program):
 
 def test_a_program_that_ends_is_started_again(tdx_machine, program):
     """After a pause that grows: 0.1 s, 0.2 s, 0.4 s."""
-    machine = tdx_machine()
+    machine = tdx_machine("dstack.console=programs")
     machine.add_program("brief", program)
     machine.start().wait_for("brief")
     begin = time.monotonic()
     machine.wait_until(lambda: "".join(machine.console).count("brief says hello") >= 4, "four starts")
     assert time.monotonic() - begin >= 0.5
     assert len([line for line in machine.console if line.endswith(": brief has ended with status 3")]) >= 3
+    # each time to one ring, which the next agent and its front get too
+    machine.wait_until(lambda: machine.page("logs/brief?text&bare&tail=3") == 3 * "brief says hello\n", "its log")
+    machine.wait_until(lambda: re.search(r"<td>brief</td><td>\w+</td><td>[\w ()]+, \d+ restarts", machine.page("")), "its row")
+    [agent] = machine.agents()
+    os.kill(agent, signal.SIGKILL)
+    machine.wait_until(lambda: machine.agents() not in ([], [agent]), "another agent")
+    machine.wait_until(lambda: machine.page("logs/brief?text&bare&tail=3") == 3 * "brief says hello\n", "its log")
     machine.off()
 
 
@@ -273,7 +281,7 @@ def test_the_agent_is_started_again_on_the_same_sockets(tdx_machine):
         given = machines.environment(agent)
         assert given.pop("LISTEN_PID") == given.pop("SYSTEMD_EXEC_PID")
         # the last one where this machine has vsock
-        assert given.pop("LISTEN_FDS") in ("4", "5") and given == {"LISTEN_FDNAMES": "dstack:tappd:quote:external:guest-api"}
+        assert given.pop("LISTEN_FDS") in ("5", "6") and given == {"LISTEN_FDNAMES": "dstack:tappd:quote:external:programs:guest-api"}
         assert wire.exchange(machine.socket, VERSION).status == 200
         os.kill(agent, signal.SIGKILL)
         # at once: the connection waits for the next agent

@@ -22,7 +22,7 @@ COVERED = ("dev", "proc", "run", "sys", "tmp")
 READ, EXECUTE = 4, 1
 OVERRIDES_ALL, OVERRIDES_READING = 1 << 1, 1 << 2
 WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off"),
-         "dstack.disk": ("required", "optional", "scratch")}
+         "dstack.console": ("agent", "programs"), "dstack.disk": ("required", "optional", "scratch")}
 
 
 class User(NamedTuple):

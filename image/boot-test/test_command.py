@@ -79,7 +79,7 @@ def test_container_with_secrets_of_a_kms(boot, tmp_path):
     layer = containers.layer(("bin/told", program, {"mode": 0o755}), containers.PASSWD, ("srv", None))
     config = {"Entrypoint": ["told", "an argument"], "Cmd": ["second"], "Env": ["PATH=/bin", "IMAGE=a=b", "OWNER=the image"],
               "User": "app", "WorkingDir": "/srv"}
-    image = make(tmp_path / "image", APP=str(containers.layout(tmp_path / "oci", layer, config=config)))
+    image = make(tmp_path / "image", APP=str(containers.layout(tmp_path / "oci", layer, config=config)), CMDLINE="dstack.console=programs")
     (tmp_path / "env").write_text("OWNER=the owner\n")
     machine = boot(image, "--kms", "fake", "--env", tmp_path / "env")
     told = machine.wait_for(r"told: (.*)$")

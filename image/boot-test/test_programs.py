@@ -1,7 +1,9 @@
 """The operator's programs: who they are, what they may, and when they run."""
 
 import re
+import time
 
+import httpx
 import pytest
 from cryptography import x509
 from dstack_sdk import DstackClient
@@ -16,9 +18,9 @@ RUN = "etc/dstack/run.d"
 
 @pytest.fixture
 def programs(new_machine, image, tmp_path):
-    """Starts a guest with programs: words of each, and its settings."""
+    """Starts a guest with programs: words of each, and its settings. What they write comes on the console."""
 
-    def start(words="", compose=None, **given):
+    def start(words="dstack.console=programs", compose=None, **given):
         program = cpio.file((machines.OUT / "app").read_bytes(), 0o755)
         nodes = {"bin/app": program}
         for name, settings in given.items():
@@ -42,6 +44,8 @@ def test_who_they_are_and_what_they_may(programs, measure):
     for up in ("tells", "tries", "tells"):
         machine.wait_for(f"app {up}: up")
     machine.wait_for(r"app is 1000:1001 in /etc with 99 files, HOME=/home")
+    while machine.console.count("app tells: up") < 2:
+        assert machine.is_running and machine.age < machines.PATIENCE, machine.console
     machine.wait_for_probe()
     console = machine.console.replace("\r", "")
     (user, group), = re.findall(r"app is (\d{9}):(\d{9}) in / with \d+ files, HOME=/var/lib/a-tells", console)
@@ -61,7 +65,7 @@ def test_who_they_are_and_what_they_may(programs, measure):
     assert machine.probe.read("/sys/fs/cgroup/programs/c-other/memory.max") == b"33554432\n"
     assert machine.probe.read("/sys/fs/cgroup/programs/c-other/pids.max") == b"7\n"
     total = int(re.search(rb"MemTotal: +(\d+)", machine.probe.read("/proc/meminfo"))[1]) * 1024
-    assert int(machine.probe.read("/sys/fs/cgroup/programs/memory.max")) == total - (64 << 20)
+    assert int(machine.probe.read("/sys/fs/cgroup/programs/memory.max")) == total - (64 << 20) - 4 * (256 << 10)
     (agent,) = [pid for pid, (_, command) in machine.probe.processes().items() if "serve" in command]
     assert machine.probe.read(f"/proc/{agent}/cgroup") == b"0::/agent\n"
     assert machine.probe.read(f"/proc/{agent}/oom_score_adj") == b"-999\n"
@@ -98,6 +102,48 @@ def test_order_and_restarts(programs):
     assert lines.count("never has ended with status 4") == lines.count("failing has ended with status 5") == 1
     assert lines.count("z-first has ended with status 0") == lines.count("b-second has ended with status 0") == 1
     assert "those after it are not started: failing" in machine.console and machine.console.count("app tells: up") == 1
+
+
+def test_what_they_write(programs, image):
+    """Can be read on port 8090, and nowhere else; one that floods keeps nobody waiting."""
+    machine = programs(
+        "dstack.ip=10.0.2.15/24", COMPOSE | {"public_logs": True}, counts="args = counts\n", floods="args = floods\n", ends="args = exits 6\n",
+        silent="args = counts\nlog = none\n")
+    machine.wait_for_probe()
+    machine.wait_for("serving")
+    with httpx.Client(base_url=f"http://127.0.0.1:{machine.host_port}", timeout=30) as client:
+        get = lambda target: client.get(target, headers={"Connection": "close"})
+        begin = time.monotonic()
+        while "err 5\n" not in (log := get("/logs/counts?text&bare").text):
+            assert time.monotonic() - begin < machines.PATIENCE, log
+        lines = log.splitlines()
+        assert lines[:4] == ["out 0", "err 0", "out 1", "err 1"]
+        with client.stream("GET", "/logs/counts?text&bare&follow&tail=0") as stream:
+            followed = stream.iter_lines()
+            numbers = [int(next(followed).split()[1]) for _ in range(6)]
+        assert numbers[0] >= 5 and sorted(numbers) == numbers and numbers[5] - numbers[0] in (2, 3)
+        stamped = get("/logs/counts?text&bare&timestamps&tail=1").text
+        assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z (out|err) \d+\n", stamped)
+        assert get("/logs/counts?text&bare&since=1h&tail=1").text and not get("/logs/counts?text&bare&until=1h").text
+        assert get("/logs/counts?text&tail=2").text.count('"channel":"std') == 2
+        # where it is faster than its reader, lines end early
+        flood = get("/logs/floods?text&bare&tail=2000").text.splitlines()
+        assert "app floods" in flood and all("app floods".startswith(line) for line in flood), flood
+        assert get("/logs/silent").status_code == 501 and get("/logs/nobody").status_code == 404
+        page = get("/").text
+        while not (restarts := re.search(r"<td>ends</td><td>\w+</td><td>(?:Restarting \(6\)|Up) [^<]*, (\d+) restart", page)):
+            assert time.monotonic() - begin < machines.PATIENCE, page
+            page = get("/").text
+        assert int(restarts[1]) >= 1
+        assert re.search(r"<td>counts</td><td>running</td><td>Up \d+ \w+, [\d.]+ [KM]iB</td><td>/bin/app</td>", page), page
+        # of process 1 and of the agent's two
+        sizes = [int(re.search(rb"RssAnon:\s+(\d+)", machine.probe.read(f"/proc/{pid}/status"))[1])
+                 for pid, (_, command) in machine.probe.processes().items() if pid == 1 or set(command) & {"serve", "front"}]
+        assert len(sizes) == 3 and sum(sizes) < 2048
+    with httpx.Client(transport=httpx.HTTPTransport(uds=machine.probe.bridge("8000", "vsock")), timeout=20) as client:
+        listed = {each["id"]: each for each in client.post("http://guest/api/ListContainers?json").json()["containers"]}
+        assert set(listed) == {"counts", "floods", "ends", "silent", "probe"} and listed["floods"]["state"] == "running"
+    assert not re.search("app floods|out 0|err 0|app exits", machine.console)
 
 
 def test_daemons_and_memory(programs):

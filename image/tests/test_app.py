@@ -293,6 +293,7 @@ def test_twice_the_same(make, tmp_path):
 
 @pytest.mark.parametrize("environment, told", [
     ({"CMDLINE": "dstack.onexit=poweroff"}, "CMDLINE has dstack.onexit=poweroff, which nobody knows: there are dstack.ip, dstack.on_exit"),
+    ({"CMDLINE": "dstack.console=ttyS0"}, "CMDLINE has dstack.console=ttyS0: want dstack.console=agent|programs"),
     ({"CMDLINE": "dstack.on_exit=reboot"}, "CMDLINE has dstack.on_exit=reboot: want dstack.on_exit=restart|poweroff"),
     ({"CMDLINE": "dstack.ip=10.0.2.15"}, "CMDLINE has dstack.ip=10.0.2.15: want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
     ({"CMDLINE": "dstack.ip=DHCP"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),

@@ -67,8 +67,9 @@ int sys_bind(const char *source, const char *target);            /* M: MS_BIND. 
 int sys_fork_program(void);                                      /* M: forks; the child blocks no signal, has default SIGPIPE and SIGHUP, its own session and an
                                                                     empty stdin. pid, 0 in the child, or -errno */
 int sys_pass(const int *descriptors, int count);                 /* M: fcntl; at most 8 become 3 and up and survive exec; all above are closed. 0 or -errno */
-int sys_exec(const char *path, const char *arguments, const char *environment);  /* M: arrays of pointers; strings one after another,
-                                                                    each with its NUL, ended by an empty one. -errno */
+int sys_exec(const char *path, const char *arguments, const char *environment, int out, int err);  /* M: arrays of pointers; strings one
+                                                                    after another, each with its NUL, ended by an empty one; what becomes
+                                                                    stdout and stderr if it succeeds. -errno */
 int sys_reap(int *status);                                       /* M: reaps a child; its exit status, or 128 + signal. pid, 0 if none has ended, or -ECHILD */
 int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
 int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above; address 0 takes it away */
@@ -121,6 +122,7 @@ int sys_receive(int fd, void *room, size_t size, int may_pass, int *passed);  /*
                                                                     Bytes, 0 at the end, -EMSGSIZE if too long, -ETOOMANYREFS for other descriptors, or -errno */
 int sys_memory_file(void);                                       /* M: memfd_create needs _GNU_SOURCE. fd or -errno */
 int sys_seal(int fd);                                            /* M: fcntl; makes a memory file immutable. 0 or -errno */
+int sys_seal_size(int fd);                                       /* M: fcntl; fixes its size. 0 or -errno */
 int sys_is_sealed(int fd);                                       /* M: fcntl; whether it has exactly those seals */
 int sys_pipe(int ends[2]);                                       /* M: pipe2; only the read end is non-blocking. 0 or -errno */
 int sys_process_handle(int pid);                                 /* W: pidfd_open. fd or -errno */

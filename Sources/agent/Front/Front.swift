@@ -1,10 +1,11 @@
 /// The command `front`: the process for strangers and for the host. It holds no secret, and of the machine nothing but what it has opened
-/// before it confines itself. The keeper starts it, as its child, with the channel as descriptor 3, and then the listening sockets for
-/// anyone and, if there is one, for the host.
+/// before it confines itself. The keeper starts it, as its child, with the channel as descriptor 3, and then the file of what programs
+/// write, where process 1 has started any, and the listening sockets for anyone and, if there is one, for the host.
 final class Front {
   let keeper: KeeperLink
   let log: LogCopy
   let view: PublicView
+  let programs: Programs
   let engine: ContainerEngine
   let machine: MachineStatus
   let network = NetworkSource()
@@ -34,21 +35,25 @@ final class Front {
     // it ends with the channel: who signals all of a group's processes means the keeper
     let signals = try Process.takeSignals(ofChildren: false)
     let channel: Int32 = 3
-    let external = OpenFile(try Sockets.adopt(channel + 1))
+    let hasOutput = IO.isRegular(channel + 1)
+    let programs = Programs(hasOutput ? OpenFile(Descriptor(owning: channel + 1)) : nil)
+    let listener = channel + (hasOutput ? 2 : 1)
+    let external = OpenFile(try Sockets.adopt(listener))
     var host: OpenFile?
-    if let socket = try? Sockets.adopt(channel + 2) { host = OpenFile(socket) }
+    if let socket = try? Sockets.adopt(listener + 1) { host = OpenFile(socket) }
     _ = (SMBIOS.vendor, SMBIOS.product)
-    let front = Front(Descriptor(owning: channel), options)
+    let front = Front(Descriptor(owning: channel), programs, options)
     Confinement.front(user: options.user, memory: options.memory)
     front.serve(external, host)
     _ = signals
   }
 
-  private init(_ channel: consuming Descriptor, _ options: Options) {
+  private init(_ channel: consuming Descriptor, _ programs: Programs, _ options: Options) {
     keeper = KeeperLink(channel)
     log = LogCopy(keeper)
     view = PublicView(keeper, log)
-    engine = ContainerEngine(keeper, loop)
+    self.programs = programs
+    engine = ContainerEngine(keeper, loop, programs)
     machine = MachineStatus(dataDisks: options.dataDisks)
   }
 

@@ -43,7 +43,7 @@ extension Front {
       } else if path.count == 1, path[0].matches("metrics"), visibility.sysinfo {
         Self.page(exchange) { Metrics.serve(exchange, keeper, machine, { self.counters }, metrics) }
       } else if path.count == 2, path[0].matches("logs"), visibility.logs {
-        Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], engine) }
+        Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], programs, engine) }
       } else {
         methods.serve(exchange)
       }

@@ -12,19 +12,22 @@ enum ControlGroups {
     bytes(root) + (program.map { bytes("/programs/") + $0 } ?? bytes("/agent"))
   }
 
-  /// Makes those that all share: programs leave the agent and the kernel 64 MiB, or half of a small machine.
-  static func make() {
+  /// Makes those that all share: beside what is kept of their output, programs leave the agent and the kernel 64 MiB, or half of a small
+  /// machine.
+  static func make(_ programs: [ProgramSettings]) {
     attempt("control groups") { () throws(Errno) in
       let root = bytes(root)
       try write(controllers, to: root + "/cgroup.subtree_control")
       try Directory.makeIfMissing(path(nil), mode: 0o755)
-      let programs = root + "/programs"
-      try Directory.makeIfMissing(programs, mode: 0o755)
-      try write(controllers, to: programs + "/cgroup.subtree_control")
+      let parent = root + "/programs"
+      try Directory.makeIfMissing(parent, mode: 0o755)
+      try write(controllers, to: parent + "/cgroup.subtree_control")
       // MemTotal comes first, in KiB
       let memory = parseDecimal(TextWords(Files.systemText("/proc/meminfo")[...])[1]) ?? 0
-      let left = max(Int64(memory) * 1024 - Limits.reservedMemory, Int64(memory) * 512)
-      try KernelFile.write(programs + "/memory.max", decimal(left))
+      var left = Int64(memory) * 1024 - Limits.reservedMemory
+      for program in programs where program.keepsOutput { left -= Int64(Limits.programOutput) }
+      left = max(left, Int64(memory) * 512)
+      try KernelFile.write(parent + "/memory.max", decimal(left))
       arePresent = true
     }
   }
@@ -46,6 +49,12 @@ enum ControlGroups {
   static func join(_ program: [UInt8]?) {
     if !arePresent { return }
     attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
+  }
+
+  /// Bytes that a program's has of the machine's memory; 0 if that cannot be had.
+  static func memory(of program: [UInt8]) -> UInt64 {
+    guard arePresent, let text = try? KernelFile.read(path(program) + "/memory.current", Limits.machineName) else { return 0 }
+    return parseDecimal(TextWords(text[...]).rest) ?? 0
   }
 
   /// Ends all that is in a program's.

@@ -36,9 +36,10 @@ enum Init {
     ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
-    ControlGroups.make()
     Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? Separation.quoteSocket
-    let programs = try readPrograms(bytes(etc))
+    let found = try readPrograms(bytes(etc))
+    ControlGroups.make(found)
+    let (programs, output) = try operatorPrograms(found, areShown: settings.showsPrograms)
 
     // when nothing runs any more
     defer { DataDisk.close() }
@@ -47,7 +48,7 @@ enum Init {
     if settings.usesDHCP, let network = Network.lease(bytes(own)) { supervisor.keep(network) }
     try supervisor.runStartup(bytes(own), emitsEvents: settings.emitsEvents, settings.disk)
     SystemMounts.writeHosts()
-    if !supervisor.isStopping { supervisor.run(try agent(), programs) }
+    if !supervisor.isStopping { supervisor.run(try agent(output), programs) }
   }
 
   private static func readPrograms(_ etc: [UInt8], areInstalled: Bool = true) throws(AgentError) -> [ProgramSettings] {
@@ -70,18 +71,31 @@ enum Init {
     if now < Int64(clamping: made) { throw .failed("the clock is wrong: it is before the time when this image was made") }
   }
 
+  /// The programs; and what they write, for those who may only read it.
+  private static func operatorPrograms(
+    _ found: [ProgramSettings], areShown: Bool
+  ) throws(AgentError) -> ([OperatorProgram], OpenFile) {
+    let (file, output) = try OutputArea.make(found.count)
+    var programs: [OperatorProgram] = []
+    for settings in found {
+      programs.append(try OperatorProgram(settings, OutputArea(file, programs.count), isShown: areShown))
+    }
+    return (programs, output)
+  }
+
   /// The agent, on sockets that stay open when it ends: connections wait while it is started again, and nobody takes its places.
-  private static func agent() throws(AgentError) -> AgentProgram {
-    var sockets = [
+  private static func agent(_ output: OpenFile) throws(AgentError) -> AgentProgram {
+    var descriptors = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
       try Sockets.listen(unix: bytes("/run/tappd.sock")).release(),
       try Sockets.listen(unix: Separation.quoteSocket).release(),
       try Sockets.listen(address: bytes("0.0.0.0"), port: 8090).release(),
     ]
+    if let output = output.take() { descriptors.append(output.release()) }
     // a machine without vsock has no way for its host to call
-    if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { sockets.append(vsock.release()) }
+    if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { descriptors.append(vsock.release()) }
     return AgentProgram(
-      "the agent", bytes(own), arguments: "dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0", sockets,
-      names: "dstack:tappd:quote:external:guest-api")
+      "the agent", bytes(own), arguments: "dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0", descriptors,
+      names: "dstack:tappd:quote:external:programs:guest-api")
   }
 }

@@ -3,6 +3,7 @@
 /// - `dstack.ip=dhcp|ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface, nobody's without it
 /// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
 /// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
+/// - `dstack.console=agent|programs`: whether what programs write comes on the console, too, which the host reads
 /// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
 /// - `dstack.disk=required|optional|scratch`: a disk for data, encrypted with a key of the app's; without the parameter none is used
 ///
@@ -14,6 +15,7 @@ struct KernelCommandLine {
   private(set) var haltsOnFailure = false
   private(set) var emitsEvents = true
   private(set) var disk = DiskUse.none
+  private(set) var showsPrograms = false
 
   /// As `read(_:)`, of the running kernel.
   mutating func read() throws(AgentError) {
@@ -48,8 +50,11 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.disk=") {
       guard let use = DiskUse(value) else { throw .invalid("dstack.disk is none of required, optional and scratch") }
       disk = use
+    } else if let value = parameter.behind("dstack.console=") {
+      showsPrograms = value.matches("programs")
+      if !showsPrograms, !value.matches("agent") { throw .invalid("dstack.console is neither agent nor programs") }
     } else if parameter.hasPrefix("dstack.") {
-      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event, on_failure and disk")
+      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event, on_failure, console and disk")
     }
   }
 }

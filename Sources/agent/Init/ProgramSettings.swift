@@ -9,11 +9,11 @@ final class ProgramSettings {
   /// The keys, in the order of `keys`. The first three may be repeated.
   private enum Key: Int {
     case arg, args, env, after, capabilities, program, user, group, directory, restart, once, stop, memory, pids, nofile,
-      sockets
+      sockets, log
   }
 
   private static let keys: StaticString =
-    "arg args env after capabilities program user group directory restart once stop memory pids nofile sockets"
+    "arg args env after capabilities program user group directory restart once stop memory pids nofile sockets log"
   /// Of capabilities(7), in the order of their numbers.
   private static let capabilityNames: StaticString =
     """
@@ -47,6 +47,8 @@ final class ProgramSettings {
   /// Bits by number.
   private(set) var capabilities: UInt64 = 0
   private(set) var access = Access.all
+  /// What it writes is kept, and can be read; else it goes nowhere.
+  private(set) var keepsOutput = true
 
   /// The folder that is its own.
   var state: [UInt8] { bytes("/var/lib/") + name }
@@ -66,12 +68,10 @@ final class ProgramSettings {
     group = user
   }
 
-  /// A user for a name, which stays when other programs come and go: FNV-1a of the name (32 bits), of which 28 bits are taken, above
-  /// all that distributions and containers give away.
+  /// A user for a name, which stays when other programs come and go: 28 bits of the name's FNV, above all that distributions
+  /// and containers give away.
   static func user(of name: [UInt8]) -> UInt32 {
-    var hash: UInt32 = 0x811c_9dc5
-    for byte in name { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-    return 0x1000_0000 | hash & 0x0fff_ffff
+    0x1000_0000 | FNV.hash(name[...]) & 0x0fff_ffff
   }
 
   /// Takes a file's text. Throws what is wrong, with the line.
@@ -145,6 +145,7 @@ final class ProgramSettings {
       case 1: access = .evidence
       default: access = .none
       }
+    case .log: keepsOutput = try Self.choice(value, of: "ring none") == 0
     }
   }
 

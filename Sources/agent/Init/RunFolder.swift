@@ -23,6 +23,7 @@ enum RunFolder {
       }
       programs.append(program)
     }
+    if programs.count > Limits.programs { throw AgentError.failed("there are too many programs") }
     try check(programs)
     return programs
   }

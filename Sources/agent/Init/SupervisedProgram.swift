@@ -37,17 +37,17 @@ class SupervisedProgram: EventSource {
   private func wait() { deadline = pause.end(Clock.monotonic()) }
 }
 
-/// A process of this agent's own, on sockets that are open already.
+/// A process of this agent's own, on sockets and files that are open already.
 final class AgentProgram: SupervisedProgram {
   private let path: [UInt8]
   /// From the name on, with a NUL behind each.
   private let arguments: StaticString
-  private let sockets: [Int32]
-  /// Of the sockets, with colons between them.
+  private let descriptors: [Int32]
+  /// Of those, with colons between them.
   private let names: StaticString
 
-  init(_ title: StaticString, _ path: [UInt8], arguments: StaticString, _ sockets: [Int32], names: StaticString) {
-    (self.path, self.arguments, self.sockets, self.names) = (path, arguments, sockets, names)
+  init(_ title: StaticString, _ path: [UInt8], arguments: StaticString, _ descriptors: [Int32], names: StaticString) {
+    (self.path, self.arguments, self.descriptors, self.names) = (path, arguments, descriptors, names)
     super.init(bytes(title))
     deadline = 0
   }
@@ -56,11 +56,11 @@ final class AgentProgram: SupervisedProgram {
     try ChildProcess.start(of: title) { () throws(AgentError) in
       ControlGroups.join(nil)
       Process.spareWhenOutOfMemory()
-      try ChildProcess.pass(sockets)
+      try ChildProcess.pass(descriptors)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
       var environment = bytes("SYSTEMD_EXEC_PID=") + id + "\0LISTEN_PID=" + id
-      environment += bytes("\0LISTEN_FDS=") + decimal(sockets.count)
+      environment += bytes("\0LISTEN_FDS=") + decimal(descriptors.count)
       environment += bytes("\0LISTEN_FDNAMES=") + bytes(names) + [0]
       try ChildProcess.replace(path, arguments: bytes(arguments), environment: environment)
     }
@@ -70,12 +70,24 @@ final class AgentProgram: SupervisedProgram {
 /// A program of the operator's.
 final class OperatorProgram: SupervisedProgram {
   let settings: ProgramSettings
+  private let ring: OutputRing
+  /// Of its stdout and its stderr; none if what it writes goes nowhere.
+  let pipes: [OutputPipe]
   /// It has been started, or will be at its deadline.
   private(set) var hasBegun = false
   private var hasSucceeded = false
 
-  init(_ settings: ProgramSettings) {
+  /// `isShown`: what it writes comes on the console, too.
+  init(_ settings: ProgramSettings, _ area: OutputArea, isShown: Bool) throws(AgentError) {
     self.settings = settings
+    ring = OutputRing(area, [settings.name, Array(settings.path.prefix(Limits.programPath)), settings.keepsOutput ? [1] : []])
+    var pipes: [OutputPipe] = []
+    while settings.keepsOutput, pipes.count < 2 {
+      let pipe = try RelayPipe()
+      pipe.give(to: settings.user, settings.group)
+      pipes.append(OutputPipe(pipe, ring, UInt8(pipes.count + 1), isShown: isShown))
+    }
+    self.pipes = pipes
     super.init(settings.name)
   }
 
@@ -89,23 +101,50 @@ final class OperatorProgram: SupervisedProgram {
   }
 
   override func start() throws(AgentError) -> Int32 {
-    try ChildProcess.start(of: title) { () throws(AgentError) in
+    let pid = try ChildProcess.start(of: title) { () throws(AgentError) in
       let environment = try AppEnvironment.read(over: settings.environment)
       try Separation.enter(settings)
-      try ChildProcess.replace(settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment)
+      // nothing is read of the first, and it takes all that is written
+      let output = pipes.isEmpty ? (0, 0) : (pipes[0].input.number, pipes[1].input.number)
+      try ChildProcess.replace(
+        settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment, output: output)
     }
+    change(.running) {
+      if $0.began > 0 { $0.restarts += 1 }
+      $0.began = $0.changed
+    }
+    return pid
   }
 
   override func hasEnded(_ status: Int32) -> Bool {
     // what it has left behind would be in the way of the next one
     ControlGroups.end(settings.name)
+    for pipe in pipes { pipe.drain() }
     hasSucceeded = status == 0
-    switch settings.restart {
-    case .always: return true
-    case .onFailure: return status != 0
-    case .never:
-      if settings.isOnce, status != 0 { Log.error(bytes("those after it are not started: ") + title) }
-      return false
+    let again =
+      switch settings.restart {
+      case .always: true
+      case .onFailure: status != 0
+      case .never: false
+      }
+    if !again, settings.isOnce, status != 0 { Log.error(bytes("those after it are not started: ") + title) }
+    change(again ? .restarting : .exited) {
+      $0.status = UInt64(clamping: status)
+      $0.memory = 0
+    }
+    return again
+  }
+
+  /// Tells how much memory it has.
+  func weigh() {
+    if pid != 0 { ring.tell { $0.memory = ControlGroups.memory(of: settings.name) } }
+  }
+
+  private func change(_ state: ProgramRecord.State, _ more: (inout ProgramRecord) -> Void) {
+    ring.tell {
+      $0.state = state
+      $0.changed = UInt64(clamping: Clock.unix())
+      more(&$0)
     }
   }
 

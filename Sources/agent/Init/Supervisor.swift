@@ -1,3 +1,19 @@
+/// Tells now and then how much memory programs have.
+private final class Scales: EventSource {
+  private let programs: [OperatorProgram]
+
+  init(_ programs: [OperatorProgram]) {
+    self.programs = programs
+    super.init(nil)
+    deadline = 0
+  }
+
+  override func expired() {
+    for program in programs { program.weigh() }
+    deadline = Clock.monotonic() + Limits.programMemory
+  }
+}
+
 /// Keeps programs running until the machine is to stop, and takes in every process that ends.
 final class Supervisor {
   private let powersOffOnExit: Bool
@@ -37,14 +53,18 @@ final class Supervisor {
   }
 
   /// Starts the agent and then programs, in their order, and keeps them running; returns when the machine is to stop.
-  func run(_ agent: AgentProgram, _ programs: [ProgramSettings]) {
+  func run(_ agent: AgentProgram, _ programs: [OperatorProgram]) {
     self.agent = agent
-    self.programs = programs.map { OperatorProgram($0) }
+    self.programs = programs
     loop.add(agent)
     agent.expired()
     // they find a network as where its address is fixed, if a server gives one in time
     while !isStopping, let network, !network.isSettled { loop.turn() }
-    for program in self.programs { loop.add(program) }
+    for program in programs {
+      loop.add(program)
+      for pipe in program.pipes { loop.add(pipe) }
+    }
+    if !programs.isEmpty { loop.add(Scales(programs)) }
     beginReady()
     while !isStopping { loop.turn() }
   }

@@ -8,6 +8,8 @@ final class Fronts: EventSource {
 
   private let loop: Loop
   let sockets: [OpenFile]
+  /// What programs write, where process 1 has started any.
+  private let output: OpenFile?
   /// Socket files to remove at the end.
   private let ownedPaths: [[UInt8]]
   private let arguments: [UInt8]
@@ -16,9 +18,10 @@ final class Fronts: EventSource {
   private var isStopping = false
 
   /// `arguments` are those behind the command, each with a NUL behind it.
-  init(_ loop: Loop, _ sockets: [OpenFile], ownedPaths: [[UInt8]], arguments: [UInt8]) {
+  init(_ loop: Loop, _ sockets: [OpenFile], _ output: OpenFile?, ownedPaths: [[UInt8]], arguments: [UInt8]) {
     self.loop = loop
     self.sockets = sockets
+    self.output = output
     self.ownedPaths = ownedPaths
     self.arguments = bytes("dstack-guest-agent\0front\0") + arguments
     super.init(nil)
@@ -55,7 +58,7 @@ final class Fronts: EventSource {
     do throws(AgentError) {
       let (ours, theirs) = try PacketSocket.pair()
       let pid = try ChildProcess.start { () throws(AgentError) in
-        try ChildProcess.pass([theirs.number] + sockets.map { $0.number })
+        try ChildProcess.pass(([theirs, output].compactMap { $0 } + sockets).map { $0.number })
         try ChildProcess.replace(bytes(Self.own), arguments: arguments, environment: [])
       }
       let link = FrontLink(ours, Process.handle(pid), gone: { [self] in ended() }) {

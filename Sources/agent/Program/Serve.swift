@@ -82,7 +82,9 @@ private func startFront(
   var arguments = decimal(config.frontUser) + [0]
   arguments += decimal(Limits.frontMemory + Limits.frontMemoryFactor * app.compose.bytes.count) + [0]
   for disk in config.dataDisks where !disk.isEmpty && !disk.contains(0) { arguments += disk + [0] }
-  let fronts = Fronts(loop, sockets, ownedPaths: paths, arguments: arguments)
+  let output = activation.programs.map { OpenFile(Descriptor(owning: $0)) }
+  if let output, !IO.isRegular(output.number) { throw .invalid("what the supervisor hands over as programs is no file") }
+  let fronts = Fronts(loop, sockets, output, ownedPaths: paths, arguments: arguments)
   loop.add(fronts)
   fronts.start()
   return fronts

@@ -1,15 +1,22 @@
-/// Listening sockets that the supervisor opened and passes on (sd_listen_fds(3)). They outlive this process, and so do their inodes, which
-/// containers have mounted.
+/// Listening sockets, and a file, that the supervisor opened and passes on (sd_listen_fds(3)). They outlive this process, and so do the
+/// sockets' inodes, which containers have mounted.
 struct SocketActivation {
   /// The first descriptor passed.
   private static let first: Int32 = 3
 
+  /// What can be passed.
+  private static let names: StaticString = "dstack tappd quote external guest-api programs"
+
+  /// The descriptor of each of those; −1 for one not passed.
+  private var numbers = [Int32](repeating: -1, count: 6)
   /// Descriptors of the apps' sockets, of the public port and of the host's socket; nil for those not passed.
-  private(set) var apps: Int32?
-  private(set) var tappd: Int32?
-  private(set) var quote: Int32?
-  private(set) var external: Int32?
-  private(set) var guestAPI: Int32?
+  var apps: Int32? { number(0) }
+  var tappd: Int32? { number(1) }
+  var quote: Int32? { number(2) }
+  var external: Int32? { number(3) }
+  var guestAPI: Int32? { number(4) }
+  /// What programs write (`OutputArea`).
+  var programs: Int32? { number(5) }
   /// Descriptors that no listener uses.
   private(set) var unused: [Int32] = []
 
@@ -35,20 +42,23 @@ struct SocketActivation {
       let name = names.next() ?? []
       take(number, name)
     }
-    if [apps, tappd, quote, external, guestAPI].allSatisfy({ $0 == nil }) {
-      apps = count > 0 ? Self.first : nil
-      tappd = count > 1 ? Self.first + 1 : nil
+    if numbers.allSatisfy({ $0 < 0 }) {
+      for place in 0..<min(2, Int(count)) { numbers[place] = Self.first + Int32(place) }
     }
-    let used = [apps, tappd, quote, external, guestAPI]
-    for number in all where !used.contains(number) { unused.append(number) }
+    for number in all where !numbers.contains(number) { unused.append(number) }
   }
+
+  @inline(never)
+  private func number(_ place: Int) -> Int32? { numbers[place] < 0 ? nil : numbers[place] }
 
   /// The first descriptor with a name counts.
   private mutating func take(_ number: Int32, _ name: ArraySlice<UInt8>) {
-    if apps == nil, name.matches("dstack") || name.matches("dstack.socket") { apps = number }
-    if tappd == nil, name.matches("tappd") || name.matches("tappd.socket") { tappd = number }
-    if quote == nil, name.matches("quote") { quote = number }
-    if external == nil, name.matches("external") { external = number }
-    if guestAPI == nil, name.matches("guest-api") { guestAPI = number }
+    let isUnit = name.suffix(7).matches(".socket")
+    var place = 0
+    for known in TextWords(bytes(Self.names)[...]) {
+      // systemd calls the first two by their units
+      if numbers[place] < 0, known == (isUnit && place < 2 ? name.dropLast(7) : name) { numbers[place] = number }
+      place += 1
+    }
   }
 }

@@ -31,10 +31,14 @@ enum ChildProcess {
   }
 
   /// Makes another program of this process. Its arguments, from its name on, and its environment are texts without NUL, each with a NUL
-  /// behind it.
-  static func replace(_ path: [UInt8], arguments: [UInt8], environment: [UInt8]) throws(AgentError) {
+  /// behind it. `output` becomes its stdout and stderr.
+  static func replace(
+    _ path: [UInt8], arguments: [UInt8], environment: [UInt8], output: (Int32, Int32) = (1, 2)
+  ) throws(AgentError) {
     let code = withPath(path) { path in
-      withText(arguments) { arguments in withText(environment) { sys_exec(path, arguments, $0) } }
+      withText(arguments) { arguments in
+        withText(environment) { sys_exec(path, arguments, $0, output.0, output.1) }
+      }
     }
     if code == -ENOENT, Files.exists(path) { throw .failed("cannot run: its interpreter or dynamic loader is not there") }
     throw .failed("cannot run", errno: -code)

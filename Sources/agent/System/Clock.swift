@@ -14,6 +14,13 @@ enum Clock {
   /// For processes that have nothing else to do.
   static func sleep(_ milliseconds: Int64) { poll(nil, 0, Int32(clamping: milliseconds)) }
 
+  /// Nanoseconds since 1970-01-01T00:00:00Z; 0 before.
+  static func unixNanoseconds() -> UInt64 {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return UInt64(clamping: now.tv_sec) &* 1_000_000_000 &+ UInt64(clamping: now.tv_nsec)
+  }
+
   /// Seconds since 1970-01-01T00:00:00Z.
   static func unix() -> Int64 { Int64(time(nil)) }
 }

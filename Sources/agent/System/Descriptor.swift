@@ -49,10 +49,7 @@ struct Descriptor: ~Copyable {
   }
 
   /// Whether it is a regular file.
-  var isRegular: Bool {
-    var status = stat()
-    return fstat(number, &status) == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG)
-  }
+  var isRegular: Bool { IO.isRegular(number) }
 
   /// Where the file ends now.
   borrowing func size() throws(Errno) -> Int { try Errno.last(lseek(number, 0, SEEK_END)) }
@@ -153,6 +150,27 @@ enum IO {
       }
     }
     return count
+  }
+
+  /// What a file that can seek has at an offset, at most `limit` bytes; empty if it cannot be read.
+  static func read(_ descriptor: Int32, _ limit: Int, at offset: Int) -> [UInt8] {
+    var data: [UInt8] = []
+    _ = append(to: &data, limit) { room in retrying { pread(descriptor, room, limit, offset) } }
+    return data
+  }
+
+  /// Whether there is such a descriptor, and it is of a regular file.
+  static func isRegular(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG)
+  }
+
+  /// Where a file ends; 0 for what has no end.
+  static func size(_ descriptor: Int32) -> Int { max(0, lseek(descriptor, 0, SEEK_END)) }
+
+  /// Writes to an offset of a file in memory.
+  static func write(_ descriptor: Int32, _ data: ArraySlice<UInt8>, at offset: Int) {
+    data.withUnsafeBytes { bytes in _ = retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, offset) } }
   }
 
   /// Writes what it can of `data` from an offset on.

@@ -11,4 +11,7 @@ final class RelayPipe {
     try Errno.check(result, "no pipe")
     (output, input) = (OpenFile(Descriptor(owning: ends.0)), OpenFile(Descriptor(owning: ends.1)))
   }
+
+  /// Has it be a user's, who can then open it by its name in /proc, as /dev/stdout leads there.
+  func give(to user: UInt32, _ group: UInt32) { _ = fchown(input.number, user, group) }
 }

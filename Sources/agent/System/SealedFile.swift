@@ -8,6 +8,16 @@ enum SealedFile {
     return file
   }
 
+  /// A file of a size that stays, all zeros, for its owner to write; and the same for those who may only read it.
+  static func makeShared(_ size: Int) throws(AgentError) -> (file: OpenFile, readOnly: OpenFile) {
+    let failure: StaticString = "no memory for what programs write"
+    let file = OpenFile(try Descriptor(taking: sys_memory_file(), failure))
+    guard ftruncate(file.number, size) == 0, fchmod(file.number, 0o400) == 0, sys_seal_size(file.number) == 0,
+      let other = try? Descriptor(bytes("/proc/self/fd/") + decimal(Int(file.number)), .reading)
+    else { throw .failed(failure) }
+    return (file, OpenFile(other))
+  }
+
   /// The content; nil of what is no such file, could still be changed, or holds more than `limit` bytes or memory has room for.
   static func content(_ file: OpenFile, limit: Int) -> [UInt8]? {
     guard sys_is_sealed(file.number) != 0, let file = file.take(), let size = try? file.size(), size <= limit else {

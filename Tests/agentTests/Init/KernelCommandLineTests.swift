@@ -15,10 +15,13 @@ struct KernelCommandLineTests {
   func nothingOfOurs(_ text: String) throws {
     let settings = try Self.read(text)
     #expect(settings.address == nil && !settings.powersOffOnExit && !settings.haltsOnFailure)
+    #expect(!settings.showsPrograms)
   }
 
   @Test func everything() throws {
-    let settings = try Self.read("quiet  dstack.on_exit=poweroff dstack.ip=10.0.2.15/24 dstack.on_failure=halt\n")
+    let settings = try Self.read(
+      "quiet  dstack.on_exit=poweroff dstack.ip=10.0.2.15/24 dstack.console=programs dstack.on_failure=halt\n")
+    #expect(settings.showsPrograms)
     #expect(settings.address?.address == octets("0a00020f") && settings.address?.mask == octets("ffffff00"))
     #expect(settings.powersOffOnExit && settings.haltsOnFailure)
   }
@@ -51,6 +54,7 @@ struct KernelCommandLineTests {
     "dstack.on_exit=reboot", "dstack.on_exit=poweroff1",
     "dstack.on_failure=Halt", "dstack.on_failure=", "dstack.onexit=poweroff", "dstack.ip", "dstack.rootfs_hash=00", "dstack.",
     "dstack.disk=", "dstack.disk=none", "dstack.disk", "dstack.disk=required,scratch",
+    "dstack.console=", "dstack.console=on", "dstack.console=ttyS0",
   ])
   func mistakes(_ text: String) {
     var settings = KernelCommandLine()

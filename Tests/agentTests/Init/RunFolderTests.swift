@@ -27,6 +27,7 @@ struct RunFolderTests {
     // FNV-1a of "a" is e40c292c
     #expect(program.user == 0x140c_292c && program.group == program.user)
     #expect(program.access == .all && program.grace == 5000 && program.memory == utf8("max") && program.pids == utf8("max"))
+    #expect(program.keepsOutput)
   }
 
   @Test func everything() throws {
@@ -49,12 +50,13 @@ struct RunFolderTests {
       nofile = 8
       capabilities = chown checkpoint_restore
       sockets = none
+      log = none
       """)
     #expect(program.path == utf8("/bin/x") && program.arguments == utf8("-a\0b\0c d\0"))
     #expect(program.environment == [utf8("A=1=2"), utf8("HOME=/x")] && program.user == 0 && program.group == 7)
     #expect(program.directory == utf8("/srv") && program.restart == .never && program.grace == 300_000)
     #expect(program.memory == utf8("67108864") && program.pids == utf8("1048576") && program.files == 8)
-    #expect(program.capabilities == 1 | 1 << 40 && program.access == .none)
+    #expect(program.capabilities == 1 | 1 << 40 && program.access == .none && !program.keepsOutput)
   }
 
   @Test(arguments: [("once = yes", true), ("once = no", false), ("once = yes\nrestart = never", true)])
@@ -69,7 +71,7 @@ struct RunFolderTests {
     "directory = srv", "program = bin/x", "restart = Always", "once = true", "stop = 0", "stop = 301", "memory = 0",
     "memory = M",
     "memory = 64m", "memory = 17592186044416G", "pids = 0", "pids = 1048577", "nofile = 7", "capabilities = CHOWN",
-    "sockets = apps",
+    "sockets = apps", "log = no", "log = file",
     "after = b", "after = a", "arg = a\0b",
   ])
   func refused(_ settings: String) { #expect(refusal { _ = try Self.one(settings) } == .invalid) }
@@ -108,6 +110,12 @@ struct RunFolderTests {
     try folder.write("agent.json", utf8("{\"x\":1}"))
     #expect(
       failureText { _ = try Init.check(folder.bytes) }?.hasPrefix(folder.path + "/agent.json: x: an image cannot") == true)
+  }
+
+  @Test(arguments: [0, 1]) func limitOfPrograms(_ above: Int) throws {
+    let files = (0..<(128 + above)).map { ("\($0)", nil as String?) }
+    if above == 0 { #expect(try Self.read(files).count == 128) }
+    if above > 0 { #expect(failureText { _ = try Self.read(files) } == "there are too many programs") }
   }
 
   @Test func order() throws {

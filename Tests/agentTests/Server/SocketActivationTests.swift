@@ -26,6 +26,8 @@ struct SocketActivationTests {
     let sockets = try SocketActivation(count: utf8("5"), names: utf8("quote:external:guest-api:dstack:quote"))
     #expect(sockets.quote == 3 && sockets.external == 4 && sockets.guestAPI == 5 && sockets.apps == 6 && sockets.tappd == nil)
     #expect(sockets.unused == [7])
+    let machine = try SocketActivation(count: utf8("5"), names: utf8("dstack:tappd:quote:external:programs:guest-api"))
+    #expect(machine.programs == 7 && machine.guestAPI == nil && machine.unused.isEmpty)
     let one = try SocketActivation(count: utf8("1"), names: utf8("external"))
     #expect(one.apps == nil && one.external == 3)
   }

@@ -98,3 +98,38 @@ func fuzzLogQuery(_ input: [UInt8]) {
     check(query.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") } && query.count < 150, "a query is one word")
   }
 }
+
+/// A ring of a program's output, its record and what is told of it. Byte 0 holds the form, byte 1 how far in front of the ring's end it
+/// begins.
+func fuzzProgramOutput(_ input: [UInt8]) {
+  _ = ProgramRecord(input[...])
+  guard input.count >= 2, let (file, readOnly) = try? OutputArea.make(1) else { return }
+  let area = OutputArea(file, 0)
+  area.describe([input, input, []])
+  let data = Array(input[2...])
+  var record = ProgramRecord()
+  record.start = UInt64(Limits.programOutput) - UInt64(input[1])
+  record.end = record.start + UInt64(data.count)
+  (record.memory, record.changed, record.restarts, record.status) = (record.start, record.end, record.start, record.end)
+  area.write(data, at: record.start)
+  area.write(record)
+  for program in Programs(readOnly).all {
+    let container = program.container(now: 1_700_000_000)
+    for text in [container.id, container.image, container.status] { check(UTF8Text.isValid(text), "what is shown is UTF-8") }
+    let form = Logs.Form(isText: input[0] & 1 != 0, isBare: input[0] & 2 != 0, keepsEscapes: input[0] & 4 != 0)
+    let selection = LogSelection(
+      since: input[0] & 8 != 0 ? 1 : nil, tail: input[0] & 16 != 0 ? 3 : nil, hasTimestamps: input[0] & 32 != 0)
+    let (stream, loop) = (BodyStream(isEndless: false), Loop())
+    ProgramLog(program.area, loop, selection, LogWriter(stream, form)) {}.begin()
+    var text: [UInt8] = []
+    while stream.pending.count > 0 {
+      check(stream.pending.count < Limits.streamPending + 100 * Limits.outputBlock, "what waits has a bound")
+      text += stream.take().storage
+    }
+    check(stream.isEnded && !stream.isBroken, "a log ends")
+    if form.isText { check(UTF8Text.isValid(text), "text is UTF-8") }
+    if form.isText, form.isBare, !form.keepsEscapes { checkSteersNothing(text) }
+    loop.stop()
+    loop.run { true }
+  }
+}

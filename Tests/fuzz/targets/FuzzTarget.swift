@@ -96,6 +96,8 @@ let fuzzTargets = [
   FuzzTarget("containers", document, fuzzContainers),
   FuzzTarget("container", document, fuzzContainer),
   FuzzTarget("log", page, fuzzLog),
+  // what process 1 keeps of programs
+  FuzzTarget("program-output", page, fuzzProgramOutput),
   // what a KMS sends
   FuzzTarget("kms-url", line, fuzzKMSAddress),
   FuzzTarget("kms-keys", document, fuzzKMSKeys),

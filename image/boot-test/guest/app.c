@@ -1,7 +1,8 @@
 /* A program of the operator's that tells on the console what it is, and tries what it must not be able to. `app tells`: where it runs and
  * as whom. `app tries`: a line for each attempt, with how it ended. `app exits N`. `app grows`: takes memory until it is stopped.
  * `app daemon`: leaves a process behind, and ends. `app keeps`: counts in its folder how often it has been started. `app fills`: writes
- * there until there is no room. */
+ * there until there is no room. `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a
+ * second. */
 #define _GNU_SOURCE
 #include "common.h"
 #include <arpa/inet.h>
@@ -155,6 +156,14 @@ int main(int argc, char **argv) {
     printf("app grows\n");
     fflush(stdout);
     for (;;) memset(malloc(1 << 20), 1, 1 << 20);
+  }
+  if (!strcmp(what, "floods")) for (;;) puts("app floods");
+  for (int n = 0; !strcmp(what, "counts"); n++, usleep(100000)) {
+    dprintf(1, "out %d\n", n);
+    /* as scripts do it */
+    int again = open("/dev/stderr", O_WRONLY);
+    dprintf(again, "err %d\n", n);
+    close(again);
   }
   if (!strcmp(what, "daemon")) {
     if (!fork()) {

@@ -39,6 +39,17 @@ final class Container {
   /// What is wrong where the output goes nowhere, or where the engine cannot get it back.
   static var unreadableLog: AgentError { AgentError(.notImplemented, bytes("this container's log driver cannot be read")) }
 
+  /// A program that process 1 has started.
+  init(program: GuestProgram, status: [UInt8], created: UInt64, state: StaticString) {
+    id = program.name
+    names = [bytes("/") + program.name]
+    image = program.path
+    imageID = []
+    self.created = created
+    self.state = bytes(state)
+    self.status = status
+  }
+
   fileprivate init(_ object: JSONObject) throws(AgentError) {
     id = object.text("Id") ?? []
     names = object.texts("Names") ?? []
@@ -64,6 +75,15 @@ struct ContainerList {
   private(set) var memory = 0
   /// How many it lists in a way that cannot be read.
   var unreadable = 0
+
+  /// None but programs.
+  init() {}
+
+  /// Puts programs in front.
+  mutating func add(_ programs: [Container]) {
+    containers = programs + containers
+    memory += 8 * 1024 * programs.count
+  }
 
   /// The answer to `GET /containers/json` (Docker Engine API, ContainerList). A container that cannot be read hides no other one.
   init(_ text: [UInt8]) throws(AgentError) {

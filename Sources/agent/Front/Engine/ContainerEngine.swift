@@ -1,17 +1,20 @@
-/// The Docker Engine API of this guest, as far as the keeper has it asked.
+/// The Docker Engine API of this guest, as far as the keeper has it asked; programs that process 1 has started are listed with containers.
 final class ContainerEngine {
   typealias Answer = (Result<ContainerList, AgentError>) -> Void
 
   private let keeper: KeeperLink
-  private let loop: Loop
+  let loop: Loop
+  let programs: Programs
+  /// Logs of containers and of programs that are followed.
+  let followers = Followers()
   private var kept: Result<ContainerList, AgentError>?
   private var expiry = Int64.min
   private var waiting: [Answer] = []
-  private var followers = 0
 
-  init(_ keeper: KeeperLink, _ loop: Loop) {
+  init(_ keeper: KeeperLink, _ loop: Loop, _ programs: Programs) {
     self.keeper = keeper
     self.loop = loop
+    self.programs = programs
   }
 
   /// All containers, also those that do not run. The engine is asked once a second at most, however many want to know.
@@ -20,11 +23,12 @@ final class ContainerEngine {
     waiting.append(answer)
     if waiting.count > 1 { return }
     call(.list) { [self] result in
-      let list = Result { () throws(AgentError) in
-        let text = try result.get()
-        try Memory.require(Limits.listFactor * text.count)
-        return try ContainerList(text)
-      }
+      let list = programs.put(
+        before: Result { () throws(AgentError) in
+          let text = try result.get()
+          try Memory.require(Limits.listFactor * text.count)
+          return try ContainerList(text)
+        })
       kept = list
       expiry = loop.now + Limits.reading
       let answers = waiting
@@ -46,11 +50,8 @@ final class ContainerEngine {
   /// Sends a container's log to `sink`; without one only looks whether there is such a container. `start` is called once: when the
   /// log begins, or with what is wrong. The name consists of what `EngineRequestLine.isName` allows.
   func log(_ name: [UInt8], _ selection: LogSelection, to sink: LogSink?, start: @escaping (AgentError?) -> Void) {
-    if selection.follows {
-      guard followers < Limits.followers else { return start(.unavailable("too many follow logs at present")) }
-      followers += 1
-    }
-    let done = { [self] in if selection.follows { followers -= 1 } }
+    do throws(AgentError) { try followers.add(selection) } catch { return start(error) }
+    let done = { [followers] in followers.remove(selection) }
     // only this tells whether the log has frames, and whether there is any
     call(.inspection, name) { [self] result in
       do throws(AgentError) {

@@ -12,7 +12,7 @@ enum Dashboard {
         if let page = kept.current() { return answer(page) }
         do throws(AgentError) { try Memory.require(Limits.page) } catch { return exchange.answer(.error(error)) }
         let page = ByteBuffer(capacity: 16 * 1024)
-        write(page, state, containers, machine)
+        write(page, state, containers, machine, title: bytes(engine.programs.all.isEmpty ? "Containers" : "Programs"))
         kept.keep(page)
         answer(page)
       }
@@ -20,7 +20,8 @@ enum Dashboard {
   }
 
   private static func write(
-    _ page: ByteBuffer, _ state: PublicState, _ containers: Result<ContainerList, AgentError>, _ status: MachineStatus
+    _ page: ByteBuffer, _ state: PublicState, _ containers: Result<ContainerList, AgentError>, _ status: MachineStatus,
+    title: [UInt8]
   ) {
     let machine = state.visibility.sysinfo ? status.reading(now: Clock.monotonic()) : nil
     let identity = state.identity
@@ -34,7 +35,7 @@ enum Dashboard {
     } else {
       page.append(state.isPresent ? DashboardText.unproven : DashboardText.absent)
     }
-    page.append("</p><nav><a href=\"#app\">App</a><a href=\"#containers\">Containers</a>")
+    page.fill("</p><nav><a href=\"#app\">App</a><a href=\"#containers\">~</a>", [title])
     if machine != nil { page.append("<a href=\"#machine\">Machine</a>") }
     if showsTCB { page.append("<a href=\"#measurements\">Measurements</a>") }
     page.append("<a href=\"#verify\">Verify</a></nav></header>\n<main>")
@@ -48,6 +49,7 @@ enum Dashboard {
     } else {
       page.append(DashboardText.noApp)
     }
+    page.fill("<section id=\"containers\"><h2>~</h2>", [title])
     writeContainers(page, containers, hasLogs: state.visibility.logs)
     if let machine { DashboardMachine.write(page, machine) }
     if let identity, let tcbInfo = identity.tcbInfo {
@@ -62,7 +64,6 @@ enum Dashboard {
   }
 
   private static func writeContainers(_ page: ByteBuffer, _ result: Result<ContainerList, AgentError>, hasLogs: Bool) {
-    page.append("<section id=\"containers\"><h2>Containers</h2>")
     switch result {
     case .failure(let error) where error.kind == .unavailable:
       page.append("<p class=\"dim\">The container engine does not answer.</p>")

@@ -21,7 +21,7 @@ enum DashboardMachine {
   }
 
   /// With one decimal place: `1.5 GiB`.
-  private static func size(_ number: UInt64) -> [UInt8] {
+  static func size(_ number: UInt64) -> [UInt8] {
     let units = bytes("BKMGTPE")
     var unit = 0
     while unit < 6, number >> UInt64(10 * (unit + 1)) > 0 { unit += 1 }

@@ -1,4 +1,4 @@
-/// What a container wrote, as it comes from the engine: an object on a line for each frame, or the bare text.
+/// What a program or a container wrote: an object on a line for each frame, or the bare text.
 enum Logs {
   /// How the log shall look.
   struct Form {
@@ -10,15 +10,31 @@ enum Logs {
     var keepsEscapes = false
   }
 
-  /// `GET /logs/<container>`.
-  static func serve(_ exchange: Exchange, _ container: [UInt8], _ engine: ContainerEngine) throws(AgentError) {
-    guard EngineRequestLine.isName(container) else { throw .notFound("there is no such container") }
+  /// `GET /logs/<program or container>`.
+  static func serve(
+    _ exchange: Exchange, _ name: [UInt8], _ programs: Programs, _ engine: ContainerEngine
+  ) throws(AgentError) {
+    let program = programs.find(name)
+    guard program != nil || EngineRequestLine.isName(name) else { throw .notFound("there is no such container") }
     let (selection, form) = try LogQuery.parse(exchange.request.query, now: UInt64(clamping: Clock.unix()))
     let stream = BodyStream(isEndless: selection.follows)
-    let isHead = exchange.request.method == .head
-    engine.log(container, selection, to: isHead ? nil : LogWriter(stream, form)) { error in
+    let sink = exchange.request.method == .head ? nil : LogWriter(stream, form)
+    let start = { (error: AgentError?) in
       exchange.answer(error.map { .error($0) } ?? Response(contentType: .text, stream: stream))
     }
+    guard let program else {
+      return engine.log(name, selection, to: sink) { error in
+        // a machine with programs need not have a container engine
+        let isAbsent = error?.kind == .unavailable && !programs.all.isEmpty
+        start(isAbsent ? .notFound("there is no such program") : error)
+      }
+    }
+    if !program.keepsOutput { throw AgentError(.notImplemented, bytes("this program's output is not kept")) }
+    guard let sink else { return start(nil) }
+    try engine.followers.add(selection)
+    let log = ProgramLog(program.area, engine.loop, selection, sink) { engine.followers.remove(selection) }
+    start(nil)
+    log.begin()
   }
 }
 

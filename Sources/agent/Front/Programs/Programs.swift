@@ -1,0 +1,80 @@
+/// A program that process 1 has started. What is told of it is not trusted: whatever that is, it is a text that can be shown.
+final class GuestProgram {
+  let name: [UInt8]
+  let path: [UInt8]
+  /// Else what it writes goes nowhere.
+  let keepsOutput: Bool
+  let area: OutputArea
+
+  init?(_ area: OutputArea) {
+    guard let texts = area.description(3) else { return nil }
+    (name, path) = (printable(texts[0].prefix(Limits.programName)), printable(texts[1].prefix(Limits.programPath)))
+    keepsOutput = !texts[2].isEmpty
+    self.area = area
+  }
+
+  /// As lists have it, at a time in seconds since 1970.
+  func container(now: UInt64) -> Container {
+    let record = area.record() ?? ProgramRecord()
+    let state: StaticString
+    var status: [UInt8]
+    let since = Self.span(now >= record.changed ? now - record.changed : 0)
+    switch record.state {
+    case .created: (state, status) = ("created", bytes("Created"))
+    case .running: (state, status) = ("running", bytes("Up ") + since)
+    case .restarting: (state, status) = ("restarting", bytes("Restarting"))
+    case .exited: (state, status) = ("exited", bytes("Exited"))
+    }
+    if record.state == .restarting || record.state == .exited {
+      status += bytes(" (") + decimal(record.status) + ") " + since + " ago"
+    }
+    if record.restarts > 0 { status += bytes(", ") + Self.count(record.restarts, "restart") }
+    if record.memory > 0 { status += bytes(", ") + DashboardMachine.size(record.memory) }
+    return Container(program: self, status: status, created: record.began, state: state)
+  }
+
+  /// For people: in the largest unit that it has more than one of.
+  private static func span(_ seconds: UInt64) -> [UInt8] {
+    switch seconds {
+    case 0..<120: count(seconds, "second")
+    case 0..<7200: count(seconds / 60, "minute")
+    case 0..<172_800: count(seconds / 3600, "hour")
+    default: count(seconds / 86400, "day")
+    }
+  }
+
+  private static func count(_ number: UInt64, _ what: StaticString) -> [UInt8] {
+    decimal(number) + " " + bytes(what) + (number == 1 ? "" : "s")
+  }
+}
+
+/// The programs that process 1 has started; none where another supervisor runs the agent.
+final class Programs {
+  let all: [GuestProgram]
+
+  /// `file` is what process 1 keeps of them.
+  init(_ file: OpenFile?) {
+    var all: [GuestProgram] = []
+    if let file {
+      for place in 0..<OutputArea.count(in: file) {
+        if let program = GuestProgram(OutputArea(file, place)) { all.append(program) }
+      }
+    }
+    self.all = all
+  }
+
+  func find(_ name: [UInt8]) -> GuestProgram? { all.first { $0.name == name } }
+
+  /// Lists them in front of containers. Where no container engine answers there are none of these.
+  func put(before list: Result<ContainerList, AgentError>) -> Result<ContainerList, AgentError> {
+    if all.isEmpty { return list }
+    var containers = ContainerList()
+    switch list {
+    case .success(let found): containers = found
+    case .failure(let error): if error.kind != .unavailable { return list }
+    }
+    let now = UInt64(clamping: Clock.unix())
+    containers.add(all.map { $0.container(now: now) })
+    return .success(containers)
+  }
+}

@@ -1,0 +1,81 @@
+/// Keeps the last of what a program writes, and tells its state, for the front to read.
+final class OutputRing {
+  private let area: OutputArea
+  private var record = ProgramRecord()
+
+  /// `texts` are told once.
+  init(_ area: OutputArea, _ texts: [[UInt8]]) {
+    self.area = area
+    area.describe(texts)
+    tell { _ in }
+  }
+
+  func tell(_ change: (inout ProgramRecord) -> Void) {
+    change(&record)
+    record.number += 1
+    area.write(record)
+  }
+
+  /// What has come on a channel at a time, as `OutputArea` says; at most `Limits.outputRead` bytes.
+  func append(_ data: [UInt8], _ channel: UInt8, at time: UInt64) {
+    var blocks: [UInt8] = []
+    let time = LittleEndian.encode(time)
+    var rest = data[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(Limits.outputBlock)
+      blocks += [UInt8(truncatingIfNeeded: part.count), UInt8(truncatingIfNeeded: part.count >> 8), channel]
+      blocks += time
+      blocks.append(contentsOf: part)
+      rest = rest.dropFirst(part.count)
+    }
+    let end = record.end + UInt64(blocks.count)
+    let start = firstLeft(end)
+    if start != record.start { tell { $0.start = start } }
+    area.write(blocks, at: record.end)
+    tell { $0.end = end }
+  }
+
+  /// Where the first block begins for which there is room in a ring that ends there.
+  private func firstLeft(_ end: UInt64) -> UInt64 {
+    var start = record.start
+    while end - start > UInt64(Limits.programOutput) {
+      let size = area.read(2, at: start)
+      start += UInt64(OutputArea.blockHead + (size.count == 2 ? LittleEndian.decode(size, 0, 2) : 0))
+    }
+    return start
+  }
+}
+
+/// What a program writes to its stdout or stderr, on its way into its ring. The program has the other end, whichever process of it, and it
+/// stays when that ends.
+final class OutputPipe: EventSource {
+  let input: OpenFile
+  private let ring: OutputRing
+  private let channel: UInt8
+  private let isShown: Bool
+
+  /// `isShown`: on the console, too.
+  init(_ pipe: RelayPipe, _ ring: OutputRing, _ channel: UInt8, isShown: Bool) {
+    input = pipe.input
+    (self.ring, self.channel, self.isShown) = (ring, channel, isShown)
+    super.init(pipe.output.take())
+    events = Poll.readable
+  }
+
+  /// One read a round: who floods keeps nobody else waiting, and waits himself.
+  override func ready(_ happened: Int16) { _ = move() }
+
+  /// What is there already, for a program that has ended.
+  func drain() {
+    for _ in 0..<Limits.outputReads where !move() { break }
+  }
+
+  /// False if there is nothing.
+  private func move() -> Bool {
+    var data: [UInt8] = []
+    guard case .bytes = IO.read(descriptor, appendingTo: &data, limit: Limits.outputRead) else { return false }
+    ring.append(data, channel, at: Clock.unixNanoseconds())
+    if isShown { _ = IO.writeAll(2, data) }
+    return true
+  }
+}
