@@ -98,6 +98,8 @@ def asking(*arguments, **options) -> threading.Thread:
 
 def test_a_child_that_makes_quotes(simulator: Simulator, tdx_agent):
     Api(tdx_agent).call("EmitEvent", event="a", payload="")
+    # the child that emitted may outlive its answer
+    tdx_agent.wait_until(lambda: children(tdx_agent.pid) == [front.pid_of(tdx_agent)], "no other child")
     simulator.faults("fail EBUSY")
     thread = asking(tdx_agent.socket, "/GetQuote?report_data=aa")
     child = Child(tdx_agent, child_of(tdx_agent))

@@ -32,7 +32,7 @@ def wire():
 @pytest.fixture
 def leased(tdx_machine, program, wire):  # noqa: F811
     """A machine, off or on its way, and the wire that it is at. Its one program waits for a network."""
-    machine = tdx_machine("dstack.ip=dhcp", wire=wire)
+    machine = tdx_machine("dstack.ip=dhcp dstack.console=programs", wire=wire)
     machine.add_program("stay", program)
     return machine
 

@@ -118,7 +118,7 @@ def test_size_of_the_certificate(new_simulator, new_kms, tmp_path):
         guest, kms = Startup(simulator, tmp_path / str(number)), new_kms(guest=simulator)
         guest.offer(COMPOSE, kms_urls=[kms.url], vm_config="{}" + " " * padding)
         if number == 2:
-            assert guest.refuse().startswith("KMS 1: the evidence is too long for the certificate")
+            assert guest.refuse().startswith("KMS 1: the evidence does not fit into the client certificate")
             assert kms.methods == ["GetTempCaCert"]
             break
         guest.succeed()
