@@ -22,13 +22,13 @@ import images
 import machine as machines
 import make_keys
 import outputs
+from commands import Boot
 from evidence.image import Image
 from host import Shared
 from launch import qemu
 from launch.guest import Guest
 from launch.host import HostFiles
 from launch.kms import FakeKMS
-from test_command import Boot
 
 pytestmark = pytest.mark.simulated
 NETWORK = "dstack.ip=10.0.2.15/24,10.0.2.2,10.0.2.3"
@@ -51,7 +51,8 @@ def disk_image(place):
     (app / "bin").mkdir()
     shutil.copy(machines.OUT / "app", app / "bin/app")
     (app / "etc/dstack/run.d/keeper.conf").write_text("program = /bin/app\nargs = keeps\n")
-    made = subprocess.run([outputs.ROOT / "image/cvm.py"], env=images.environment(OUT=str(place / "image"), APP=str(app), DISK="1"),
+    made = subprocess.run([outputs.ROOT / "image/cvm.py"], env=images.environment(OUT=str(place / "image"), APP=str(app), DISK="1",
+                                                                                       CMDLINE="dstack.console=programs"),
                           capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     return place / "image"
