@@ -21,19 +21,18 @@ pytestmark = pytest.mark.simulated
 RUN = "etc/dstack/run.d"
 REAL = outputs.ROOT / "deps/real"
 PAGE = "<p>from a confidential machine</p>\n"
-# Without root: its folder of its own is where Debian's nginx keeps what it writes.
+# As container images have it, whose log files are links to these: without root, and with a pipe that is no file of its own.
 NGINX = """worker_processes 1;
 daemon off;
 pid /tmp/nginx.pid;
 error_log stderr;
 events { worker_connections 64; }
 http {
-  access_log %s/access.log;
+  access_log /dev/stdout;
   %s
   server {
     listen 80;
     location / { root /srv; }
-    location = /log { alias %s/access.log; default_type text/plain; }
   }
 }
 """
@@ -63,26 +62,30 @@ def install(program: pathlib.Path, root: pathlib.Path, name: str):
     shutil.copy(program, root / name)
 
 
-def install_nginx(root: pathlib.Path, state: str, more: str = ""):
+def install_nginx(root: pathlib.Path, more: str = ""):
     """Of a Debian what nginx needs."""
     for name in ("lib", "lib64"):
         (root / name).symlink_to(f"usr/{name}")
     for name in ("usr/lib64", "usr/lib/x86_64-linux-gnu"):
         shutil.copytree(REAL / "nginx" / name, root / name, symlinks=True, ignore=shutil.ignore_patterns("gconv", "engines-*"))
     install(REAL / "nginx/usr/sbin/nginx", root, "usr/sbin/nginx")
-    write(root / "etc/nginx/nginx.conf", NGINX % (state, more, state))
+    write(root / "etc/nginx/nginx.conf", NGINX % more)
 
 
-def page(address: str, scheme: str = "http") -> str:
-    """What a program says; it may still be on its way up."""
+def page(address: str, scheme: str = "http", pattern: str = "") -> str:
+    """What a program says; it may still be on its way up, or to what the pattern wants."""
     unknown = ssl._create_unverified_context()
     deadline = time.monotonic() + machines.PATIENCE
     while True:
         try:
-            return urllib.request.urlopen(f"{scheme}://{address}", timeout=20, context=unknown).read().decode()
-        except (urllib.error.URLError, OSError) as problem:
-            assert time.monotonic() < deadline, problem
-            time.sleep(0.1)
+            text = urllib.request.urlopen(f"{scheme}://{address}", timeout=20, context=unknown).read().decode()
+            problem = text
+        except OSError as error:
+            text, problem = None, error
+        if text is not None and re.search(pattern, text):
+            return text
+        assert time.monotonic() < deadline, problem
+        time.sleep(0.1)
 
 
 def ports(machine) -> dict:
@@ -94,16 +97,17 @@ def ports(machine) -> dict:
 @pytest.mark.full
 def test_side_by_side(app, boot, tmp_path):
     """A dynamic program, one of another runtime, and a script: on ports of root's, each as somebody else, and none as root."""
-    install_nginx(app, "/var/lib/nginx")
+    install_nginx(app)
     write(app / f"{RUN}/nginx.conf", "program = /usr/sbin/nginx\nargs = -c /etc/nginx/nginx.conf -e stderr\nsockets = none\nmemory = 64M\n")
     install(machines.OUT / "go-https", app, f"{RUN}/go")
     install(REAL / "busybox", app, "bin/busybox")
     write(app / f"{RUN}/script", "#!/bin/busybox sh\ncd /tmp && /bin/busybox id > id\nexec /bin/busybox httpd -f -p 81\n", 0o755)
     machine = boot(make(tmp_path / "image", APP=str(app)), *(word for port in (80, 81, 443) for word in ("--publish", f"0:{port}")))
     found = ports(machine)
+    (agent,) = re.findall(r"^agent +http://(\S+)/$", machine.said, re.MULTILINE)
     assert page(found[80]) == PAGE
-    # its log is there for whoever may read it
-    assert re.search(r'"GET / HTTP/1.1" 200 ', page(f"{found[80]}/log"))
+    # what it writes is at the agent for whom app-compose allows to read it
+    page(f"{agent}/logs/nginx?text&bare", pattern=r'"GET / HTTP/1.1" 200 ')
     (script,) = re.findall(r"^uid=(\d+) gid=\1$", page(f"{found[81]}/id"), re.MULTILINE)
     (go,) = re.findall(r"^go (\d+):\1 /var/lib/go$", page(found[443], "https"), re.MULTILINE)
     assert script != go and {int(user) >> 28 for user in (script, go)} == {1}
@@ -151,7 +155,7 @@ def distroless(app: pathlib.Path) -> tuple:
 def nginx(app: pathlib.Path) -> tuple:
     """In the form of those images of nginx that do without root: what it writes goes to /tmp."""
     paths = "".join(f"{name}_temp_path /tmp/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    install_nginx(app, "/tmp", paths)
+    install_nginx(app, paths)
     write(app / "etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnginx:x:101:101:nginx:/nonexistent:/bin/false\n")
     return ("--config.entrypoint", "nginx", "--config.cmd", "-c", "--config.cmd", "/etc/nginx/nginx.conf", "--config.cmd", "-e",
             "--config.cmd", "stderr", "--config.user", "nginx"), PAGE
