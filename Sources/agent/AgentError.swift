@@ -28,11 +28,13 @@ struct AgentError: Error {
   /// The method, path or container does not exist.
   @inline(never)
   static func notFound(_ text: StaticString) -> AgentError { AgentError(.notFound, bytes(text)) }
-  /// The failure is ours or the machine's. `code` is a library's return value or an answer's status, shown after the text.
+  /// The failure is ours or the machine's.
   @inline(never)
-  static func failed(_ text: StaticString, code: Int32? = nil) -> AgentError {
-    guard let code else { return AgentError(.failed, bytes(text)) }
-    return AgentError(.failed, bytes(text) + " (" + decimal(Int(code)) + ")")
+  static func failed(_ text: StaticString) -> AgentError { AgentError(.failed, bytes(text)) }
+  /// The same with a library's return value or an answer's status, shown after the text.
+  @inline(never)
+  static func failed(_ text: StaticString, code: Int32) -> AgentError {
+    AgentError(.failed, bytes(text) + " (" + decimal(Int(code)) + ")")
   }
   /// A system call has failed: the text, and errno's description.
   @inline(never)
@@ -45,9 +47,9 @@ struct AgentError: Error {
 
   /// The same failure, its text preceded by what was being done.
   @inline(never)
-  func during(_ what: StaticString) -> AgentError { during(bytes(what)) }
+  consuming func during(_ what: StaticString) -> AgentError { during(bytes(what)) }
   @inline(never)
-  func during(_ what: [UInt8]) -> AgentError { AgentError(kind, what + ": " + text) }
+  consuming func during(_ what: [UInt8]) -> AgentError { AgentError(kind, what + ": " + text) }
 
   /// Runs `body`; the text of a failure is preceded by `what`.
   static func during<Result: ~Copyable>(

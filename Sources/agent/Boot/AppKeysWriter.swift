@@ -1,6 +1,6 @@
 extension AppKeys {
   /// The text of the app keys file: what `AppKeys.parse` reads.
-  borrowing func text() -> ByteBuffer {
+  func text() -> ByteBuffer {
     let json = JSONWriter()
     json.beginObject()
     json.name("disk_crypt_key").hex(diskCryptKey)
@@ -21,7 +21,7 @@ extension AppKeys {
 }
 
 extension KeyProvider {
-  fileprivate borrowing func write(to json: JSONWriter) {
+  fileprivate func write(to json: JSONWriter) {
     json.beginObject()
     switch kind {
     case .none:

@@ -12,8 +12,9 @@ struct BootOutput {
   var image = ImageSettings()
 
   /// Writes the files; `directory` is that of the copies.
+  @inline(never)
   func write(
-    _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys, _ env: DecryptedEnv, hasDataDisk: Bool
+    _ directory: borrowing OpenDirectory, _ keys: AppKeys, _ env: DecryptedEnv, hasDataDisk: Bool
   ) throws(AgentError) {
     // the agent would issue nothing with keys that do not belong together, but then it would be too late
     try LocalAuthority(of: keys).check()

@@ -1,6 +1,7 @@
 /// What must hold before the app's keys are asked for. Each check throws `.invalid` with a text that names what is not met.
 enum Checks {
   /// The app's demands on the machine. `osVersion` is VERSION_ID, nil if the image has none; `userConfig` is nil if there is none.
+  @inline(never)
   static func requirements(
     _ requirements: Requirements, platform: Platform, osVersion: [UInt8]?, vm: VMDescription, userConfig: [UInt8]?
   ) throws(AgentError) {
@@ -27,6 +28,7 @@ enum Checks {
 
   /// The platforms that the app allows. That a machine is Google's is the host's word alone while its vTPM is not asked: it may keep
   /// an app from starting, and cannot be what lets it start.
+  @inline(never)
   private static func check(_ platforms: [[UInt8]], _ platform: Platform) throws(AgentError) {
     guard platforms.contains(where: { $0.matches(platform.name) }) else {
       throw AgentError.invalid("is not one that the app allows").during(platform.name)
@@ -50,6 +52,7 @@ enum Checks {
   }
 
   /// That a data disk can be what the app relies on.
+  @inline(never)
   static func disk(_ use: DiskUse, _ compose: AppCompose) throws(AgentError) {
     if compose.keyProvider == .none, use != .scratch {
       throw .invalid(

@@ -18,9 +18,10 @@ struct DecryptedEnv {
 
   /// Keeps the variables whose names are allowed, of those with equal names the last. Throws `.invalid` for other JSON than
   /// `{"env":[{"key":…,"value":…}]}`, where a variable may have other members too, and for variables that no environment can have.
+  @inline(never)
   init(plain: ByteSource, allowed: [[UInt8]]) throws(AgentError) {
     let object = JSONObject(plain)
-    guard var reader = object.value("env") else { throw object.fail("env", "is missing") }
+    guard var reader = object.value("env") else { throw object.firstError("env", "is missing") }
     try object.finish()
     // values are secrets: they stay where they are until they are written
     var kept: [(name: [UInt8], variable: JSONObject)] = []
@@ -29,7 +30,7 @@ struct DecryptedEnv {
     while try reader.nextElement(&elements) {
       let variable = JSONObject(&reader)
       let name = variable.text("key") ?? variable.missing("key")
-      guard let value = variable.secret("value") else { throw variable.fail("value", "is missing") }
+      guard let value = variable.secret("value") else { throw variable.firstError("value", "is missing") }
       try variable.finish()
       guard allowed.contains(name) else {
         skipped += 1
@@ -50,6 +51,7 @@ struct DecryptedEnv {
   }
 
   /// Throws for a name that shells do not take, a value with a NUL and for what is too long.
+  @inline(never)
   private static func check(_ name: [UInt8], _ value: [UInt8]) throws(AgentError) {
     var isName = !name.isEmpty && !isDigit(name[0])
     for byte in name where !isDigit(byte) && !isLetter(byte) && byte != UInt8(ascii: "_") { isName = false }
@@ -59,6 +61,7 @@ struct DecryptedEnv {
     if value.contains(0) { throw .invalid("the value of a variable has a NUL") }
   }
 
+  @inline(never)
   private func write(_ variables: [(name: [UInt8], variable: JSONObject)]) {
     let writer = JSONWriter(json)
     writer.beginObject()

@@ -1,6 +1,7 @@
 /// Finds the data disk by what it is: a virtio or NVMe disk that is not the host-shared one. There must not be two.
 enum DiskSource {
   /// Nil if there is none and need not be.
+  @inline(never)
   static func find(_ use: DiskUse, _ guest: BootGuest) throws(AgentError) -> DataDisk? {
     if use == .none { return nil }
     let deadline = Clock.monotonic() + Limits.diskWait
@@ -14,6 +15,7 @@ enum DiskSource {
     throw .failed("there is no data disk, which dstack.disk of the kernel's command line asks for")
   }
 
+  @inline(never)
   private static func candidate(_ guest: BootGuest) throws(AgentError) -> [UInt8]? {
     var found: [UInt8]?
     for name in Directory.namesInOrder(guest.disks) where name.hasPrefix("vd") || name.hasPrefix("nvme") {
@@ -33,6 +35,7 @@ enum DiskSource {
   }
 
   /// Whether the disk or a partition of it is the host-shared one.
+  @inline(never)
   private static func isShared(_ guest: BootGuest, _ name: [UInt8]) -> Bool {
     if HostSharedSource.isLabelled(guest.devices + "/" + name) { return true }
     // of the names there only partitions have a device

@@ -3,6 +3,7 @@
 enum MRConfig {
   /// Throws `.invalid` for a document that declares another launch than this one, or is malformed. What it does not declare is not
   /// compared.
+  @inline(never)
   static func check(
     _ document: [UInt8], _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
   ) throws(AgentError) {

@@ -7,6 +7,7 @@ struct MRConfigID {
   let document: [UInt8]?
 
   /// Throws `.invalid` if the host declared another launch than this one.
+  @inline(never)
   func check(
     _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
   ) throws(AgentError) {

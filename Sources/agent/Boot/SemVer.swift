@@ -1,6 +1,6 @@
 /// A version of semver.org 2.0.0, or the beginning of one, as ranges have them. Build metadata is read and forgotten: it plays no part
 /// in any comparison.
-struct SemVer {
+final class SemVer {
   /// Major, minor and patch; one at least.
   private(set) var numbers: [UInt64] = []
   /// Whether wildcards stand for the numbers that are missing.
@@ -9,7 +9,7 @@ struct SemVer {
   let preRelease: ArraySlice<UInt8>
 
   /// A whole version; nil for other text.
-  init?(_ text: [UInt8]) {
+  convenience init?(_ text: [UInt8]) {
     self.init(beginning: text[...])
     guard numbers.count == 3 else { return nil }
   }
@@ -41,7 +41,9 @@ struct SemVer {
 
   /// Whether a version is above 0, equal 0 or below 0, by as many of the first numbers as both have, `count` at most.
   func order(_ other: SemVer, of count: Int) -> Int {
-    for (mine, others) in zip(numbers, other.numbers).prefix(count) where mine != others { return mine < others ? -1 : 1 }
+    for index in 0..<min(count, numbers.count, other.numbers.count) where numbers[index] != other.numbers[index] {
+      return numbers[index] < other.numbers[index] ? -1 : 1
+    }
     return 0
   }
 
@@ -65,7 +67,8 @@ struct SemVer {
     if isNumber != b.allSatisfy(isDigit) { return isNumber ? -1 : 1 }
     // numbers have no zeros in front, so the longer one is larger
     if isNumber, a.count != b.count { return a.count - b.count }
-    return a.lexicographicallyPrecedes(b) ? -1 : a.elementsEqual(b) ? 0 : 1
+    for (mine, others) in zip(a, b) where mine != others { return mine < others ? -1 : 1 }
+    return a.count - b.count
   }
 
   /// Letters, digits and hyphens in groups that dots divide, none empty. Numbers that are compared have no zeros in front.

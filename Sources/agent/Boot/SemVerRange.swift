@@ -1,6 +1,6 @@
 /// A range of versions as Cargo reads it (The Cargo Book, Specifying Dependencies): comparators that commas divide, all of which
 /// must hold.
-struct SemVerRange {
+final class SemVerRange {
   /// None if every version will do.
   private var comparators: [SemVerComparator] = []
 
@@ -18,13 +18,17 @@ struct SemVerRange {
 
   /// A pre-release is in a range only if a comparator names a pre-release of the same numbers.
   func contains(_ version: SemVer) -> Bool {
-    comparators.allSatisfy { $0.holds(version) }
-      && (version.preRelease.isEmpty || comparators.contains { $0.namesPreRelease(of: version) })
+    var namesPreRelease = version.preRelease.isEmpty
+    for comparator in comparators {
+      if !comparator.holds(version) { return false }
+      if comparator.namesPreRelease(of: version) { namesPreRelease = true }
+    }
+    return namesPreRelease
   }
 }
 
 /// An operator and a version, the end of which may be left out.
-private struct SemVerComparator {
+private final class SemVerComparator {
   private enum Operator { case exact, greater, less, tilde, caret }
 
   private let relation: Operator
@@ -50,6 +54,7 @@ private struct SemVerComparator {
   }
 
   /// Whether the version is within, by this comparator alone.
+  @inline(never)
   func holds(_ version: SemVer) -> Bool {
     let numbers = version.order(bound, of: 3)
     let suffix = version.preReleaseOrder(bound)

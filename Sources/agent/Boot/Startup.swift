@@ -92,6 +92,7 @@ final class Startup {
     tell(instanceID, hasDataDisk: disk != nil)
   }
 
+  @inline(never)
   private func check(
     _ directory: borrowing OpenDirectory, instanceID: [UInt8], providerID: [UInt8]
   ) throws(AgentError) {
@@ -112,8 +113,9 @@ final class Startup {
       .check(values, instanceID: instanceID, provider: compose.keyProvider, providerID: providerID)
   }
 
+  @inline(never)
   private func environment(
-    _ directory: borrowing OpenDirectory, _ keys: borrowing AppKeys
+    _ directory: borrowing OpenDirectory, _ keys: AppKeys
   ) throws(AgentError) -> DecryptedEnv {
     guard let sealed = try HostShared.encryptedEnv(directory), !sealed.isEmpty else { return DecryptedEnv() }
     do throws(AgentError) {
@@ -126,6 +128,7 @@ final class Startup {
     }
   }
 
+  @inline(never)
   private func tell(_ instanceID: [UInt8], hasDataDisk: Bool) {
     if !values.initScriptHashes.isEmpty { Log.warning(bytes("init_script is measured, but not run by this agent")) }
     if !compose.storageFS.isEmpty, !hasDataDisk {

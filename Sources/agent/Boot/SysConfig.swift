@@ -12,6 +12,7 @@ final class SysConfig {
 
   convenience init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(text)) }
 
+  @inline(never)
   init(_ object: JSONObject) throws(AgentError) {
     kmsURLs = object.texts("kms_urls") ?? []
     hostAPIURL = object.text("host_api_url") ?? []

@@ -1,5 +1,5 @@
 /// An X.509 v3 certificate of a P-256 key, not signed yet (RFC 5280 §4.1). Its serial number is 126 random bits.
-struct Certificate: ~Copyable {
+final class Certificate {
   /// DER Names.
   let issuer: [UInt8]
   let subject: [UInt8]
@@ -11,7 +11,17 @@ struct Certificate: ~Copyable {
   /// Made by `CertificateExtension`.
   let extensions: [UInt8]
   /// After them, the protocol's own, whose content may be long.
-  var own: [LeafRequest.Extension] = []
+  let own: [LeafRequest.Extension]
+
+  init(
+    issuer: [UInt8], subject: [UInt8], notBefore: Int64, notAfter: Int64, publicKey: [UInt8], extensions: [UInt8],
+    own: [LeafRequest.Extension] = []
+  ) {
+    (self.issuer, self.subject) = (issuer, subject)
+    (self.notBefore, self.notAfter) = (notBefore, notAfter)
+    self.publicKey = publicKey
+    (self.extensions, self.own) = (extensions, own)
+  }
 
   private static let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
 
@@ -30,7 +40,7 @@ struct Certificate: ~Copyable {
   }
 
   /// What the CA signs, with ECDSA and SHA-256. Each call makes a new serial number.
-  borrowing func body() throws(AgentError) -> BodyReader {
+  func body() throws(AgentError) -> BodyReader {
     var serial = try Random.bytes(16)
     // positive, without leading zeros
     serial[0] = serial[0] & 0x7f | 0x40
@@ -57,7 +67,7 @@ struct Certificate: ~Copyable {
   /// The certificate as DER, with the key's signature over a digest of its body.
   @inline(never)
   static func signed(
-    _ body: BodyReader, _ digest: [UInt8], by key: borrowing P256
+    _ body: BodyReader, _ digest: [UInt8], by key: P256
   ) throws(AgentError) -> BodyReader {
     let end = algorithm + DER.bits(try key.sign(digest))
     let out = ByteBuffer(holding: DER.head(DER.sequence, body.remaining + end.count))
@@ -67,7 +77,7 @@ struct Certificate: ~Copyable {
   }
 
   /// Both in one step.
-  borrowing func signed(by key: borrowing P256) throws(AgentError) -> BodyReader {
+  func signed(by key: P256) throws(AgentError) -> BodyReader {
     let body = try body()
     return try Self.signed(body, Hash.sha256(body.copy()), by: key)
   }

@@ -1,22 +1,27 @@
 /// What the certificate of a service or a client should contain; all of it is optional.
-struct LeafRequest {
+final class LeafRequest {
   /// One of the protocol's own extensions, 1.3.6.1.4.1.62397.1.`number`.
   typealias Extension = (number: UInt8, content: BodyReader)
 
   /// The common name, UTF-8. If it is empty, the key's identifier in hex.
-  var subject: [UInt8] = []
+  var subject: [UInt8]
   /// IP addresses as text, and DNS names.
   var altNames: [[UInt8]] = []
   var serverAuth = false
-  var clientAuth = false
+  var clientAuth: Bool
   /// Seconds since 1970; nil for 1975-01-01.
   var notBefore: UInt64?
   /// Seconds since 1970; nil for 3650 days from now.
   var notAfter: UInt64?
   /// Whether there is a usage extension, with `app:custom`.
-  var isForApp = true
+  var isForApp: Bool
   /// The protocol's own extensions, besides the usage.
-  var extensions: [Extension] = []
+  var extensions: [Extension]
+
+  init(subject: [UInt8] = [], clientAuth: Bool = false, isForApp: Bool = true, extensions: [Extension] = []) {
+    (self.subject, self.clientAuth) = (subject, clientAuth)
+    (self.isForApp, self.extensions) = (isForApp, extensions)
+  }
 
   /// Throws what issuing would throw for an invalid request.
   @inline(never)

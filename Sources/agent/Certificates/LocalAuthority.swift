@@ -1,13 +1,6 @@
 /// The CA of an app without a KMS: the key and the certificate in the app keys file. Whether they match is checked at first use, because
 /// that takes longer than the rest of the start.
 final class LocalAuthority {
-  /// The key, known to match the certificate.
-  private final class Signer {
-    let key: P256
-
-    init(_ key: consuming P256) { self.key = key }
-  }
-
   /// PEM.
   private let keyText: Secret
   /// PEM, as in the file.
@@ -17,11 +10,11 @@ final class LocalAuthority {
   private let identifier: [UInt8]
   /// DER SubjectPublicKeyInfo.
   private let publicKey: [UInt8]
-  /// The result of the check; nil until the first use.
-  private var found: Result<Signer, AgentError>?
+  /// The result of the check, the key if it matches the certificate; nil until the first use.
+  private var found: Result<P256, AgentError>?
 
   /// The CA in the app keys; with a KMS, the temporary CA, which signs what is presented to the KMS.
-  convenience init(of keys: borrowing AppKeys) throws(AgentError) {
+  convenience init(of keys: AppKeys) throws(AgentError) {
     var certificate = keys.caCert
     if case .kms(_, _, let temporary) = keys.provider.kind { certificate = temporary }
     try self.init(key: keys.provider.key, certificate: certificate)
@@ -41,18 +34,18 @@ final class LocalAuthority {
   /// Throws `.failed` if the key and the certificate do not match.
   func check() throws(AgentError) { _ = try signer() }
 
-  private func signer() throws(AgentError) -> Signer {
+  private func signer() throws(AgentError) -> P256 {
     if let found { return try found.get() }
     let result = Result { () throws(AgentError) in try pair() }
     found = result
     return try result.get()
   }
 
-  private func pair() throws(AgentError) -> Signer {
+  private func pair() throws(AgentError) -> P256 {
     do throws(AgentError) {
       let key = try AgentError.during("key_provider", try P256(pem: keyText))
       guard publicKey == key.spki else { throw .failed("the key in key_provider does not match ca_cert") }
-      return Signer(key)
+      return key
     } catch {
       // no request is at fault
       throw AgentError(.failed, error.text)
@@ -61,23 +54,23 @@ final class LocalAuthority {
 
   /// PEM texts: the certificate with this body, whose digest is given, then the CA's.
   func issue(_ body: BodyReader, _ digest: [UInt8]) throws(AgentError) -> [BodyReader] {
-    [PEM.body("CERTIFICATE", try Certificate.signed(body, digest, by: signer().key)), JoinedBody(chain)]
+    [PEM.body("CERTIFICATE", try Certificate.signed(body, digest, by: signer())), JoinedBody(chain)]
   }
 
   /// The same in one step, for a request and its key.
-  func issue(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> [BodyReader] {
+  func issue(_ request: LeafRequest, for subjectKey: P256) throws(AgentError) -> [BodyReader] {
     let body = try body(request, for: subjectKey)
     return try issue(body, Hash.sha256(body.copy()))
   }
 
   /// Only the certificate, DER.
-  func leaf(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
+  func leaf(_ request: LeafRequest, for subjectKey: P256) throws(AgentError) -> BodyReader {
     let body = try body(request, for: subjectKey)
-    return try Certificate.signed(body, Hash.sha256(body.copy()), by: signer().key)
+    return try Certificate.signed(body, Hash.sha256(body.copy()), by: signer())
   }
 
   /// The body to sign.
-  func body(_ request: LeafRequest, for subjectKey: borrowing P256) throws(AgentError) -> BodyReader {
+  func body(_ request: LeafRequest, for subjectKey: P256) throws(AgentError) -> BodyReader {
     let validity = try request.validity(now: Clock.unix())
     let identifier = CertificateExtension.identifier(of: subjectKey.publicKey)
     // without a name, the key's identifier: neither an empty Name (without alternative names) nor an empty common name is valid
@@ -102,7 +95,7 @@ final class LocalAuthority {
 
   /// The self-signed certificate of an app's own CA, with the protocol's extensions; PEM.
   static func appRoot(
-    _ key: borrowing P256, extensions own: [LeafRequest.Extension]
+    _ key: P256, extensions own: [LeafRequest.Extension]
   ) throws(AgentError) -> [UInt8] {
     let name = try Certificate.name(bytes("App Root Cert"))
     let identifier = CertificateExtension.identifier(of: key.publicKey)

@@ -1,7 +1,7 @@
 import CSodium
 
 /// Ed25519 (RFC 8032), by libsodium.
-struct Ed25519: ~Copyable {
+final class Ed25519 {
   /// 32 bytes.
   let publicKey: [UInt8]
   /// The seed and then the public key, as libsodium wants them: 64 bytes.
@@ -20,7 +20,7 @@ struct Ed25519: ~Copyable {
   }
 
   /// 64 bytes.
-  borrowing func sign(_ message: [UInt8]) -> [UInt8] {
+  func sign(_ message: [UInt8]) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: 64)
     _ = key.withUnsafeBytes { crypto_sign_ed25519_detached(&out, nil, message, UInt64(message.count), $0) }
     return out

@@ -3,7 +3,7 @@ import CSystem
 
 /// A P-256 key pair (FIPS 186-5, secp256r1 of SEC 2), by Mbed TLS. The library holds the secret only while it works with it, in memory that
 /// it wipes.
-struct P256: ~Copyable {
+final class P256 {
   /// The uncompressed point: 04 ‖ x ‖ y, 65 bytes.
   let publicKey: [UInt8]
   /// 32 bytes, big-endian.
@@ -38,7 +38,7 @@ struct P256: ~Copyable {
 
   /// ECDSA over a SHA-256 digest, as the DER of RFC 3279 §2.2.3. The nonce is random: every key and serial number made here already depends
   /// on the kernel's generator, and the nonces of RFC 6979 would need another generator in the program and more hashing.
-  borrowing func sign(_ digest: [UInt8]) throws(AgentError) -> [UInt8] {
+  func sign(_ digest: [UInt8]) throws(AgentError) -> [UInt8] {
     guard digest.count == 32 else { throw .failed("a digest to sign is 32 bytes") }
     let (curve, number, r, s) = (try Curve(), Number(), Number(), Number())
     try check(scalar.withUnsafeBytes { mbedtls_mpi_read_binary(&number.mpi, $0, 32) })
@@ -47,7 +47,7 @@ struct P256: ~Copyable {
   }
 
   /// A copy that children can read if they are forked while it exists.
-  borrowing func handedOver() throws(AgentError) -> P256 { P256(scalar: try scalar.handedOver(), publicKey: publicKey) }
+  func handedOver() throws(AgentError) -> P256 { P256(scalar: try scalar.handedOver(), publicKey: publicKey) }
 
   private static func integer(_ number: Number) throws(AgentError) -> [UInt8] {
     var digits = [UInt8](repeating: 0, count: 32)

@@ -4,7 +4,7 @@ extension P256 {
 
   /// The canonical PKCS#8 DER (RFC 5208, RFC 5915), 138 bytes: version 0, and an ECPrivateKey that has the public key and no
   /// parameters. The disk key is a hash of it, so it may never change.
-  borrowing func pkcs8() throws(AgentError) -> Secret {
+  func pkcs8() throws(AgentError) -> Secret {
     let head: [UInt8] = [0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20]
     var out = try Secret(capacity: 138)
     var fits = out.append([0x30, 0x81, 0x87, 0x02, 0x01, 0x00] + Self.algorithm + head)
@@ -15,7 +15,7 @@ extension P256 {
   }
 
   /// `pkcs8` as PEM.
-  borrowing func pem() throws(AgentError) -> Secret { try PEM.encode("PRIVATE KEY", try pkcs8()) }
+  func pem() throws(AgentError) -> Secret { try PEM.encode("PRIVATE KEY", try pkcs8()) }
 
   /// AlgorithmIdentifier of a P-256 key, RFC 5480 §2.1.1: SEQUENCE of id-ecPublicKey and `curve`.
   static var algorithm: [UInt8] { [0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] + curve }

@@ -4,11 +4,10 @@ import CSystem
 extension P256 {
   /// A key in PEM: PKCS#8 of version 0 (RFC 5208), or the SEC 1 form that OpenSSL labels `EC PRIVATE KEY` (RFC 5915). Throws `.invalid` for
   /// another kind of key, an encrypted or malformed one, and if it contains another key's public key.
-  init(pem: borrowing Secret) throws(AgentError) {
+  convenience init(pem: borrowing Secret) throws(AgentError) {
     let der = try Self.der(pem)
-    let key = try P256(scalar: try Self.scalar(der))
-    guard key.isEncoded(as: der) else { throw .invalid("the key file holds a different public key, or extra data") }
-    self = key
+    try self.init(scalar: try Self.scalar(der))
+    guard isEncoded(as: der) else { throw .invalid("the key file holds a different public key, or extra data") }
   }
 
   /// Throws `.invalid` like the initialiser, but checks neither the public key nor what follows: that takes a hundred times as long.
@@ -36,7 +35,7 @@ extension P256 {
 
   /// Whether an encoding holds this key and nothing else, byte for byte: in PKCS#8 or bare, with or without the curve's name and the public
   /// key. Mbed TLS accepts more: trailing bytes, another public key, lengths not in their shortest form.
-  private borrowing func isEncoded(as der: borrowing Secret) -> Bool {
+  private func isEncoded(as der: borrowing Secret) -> Bool {
     let curve = DER.element(DER.context(0, constructed: true), Self.curve)
     let point = DER.element(DER.context(1, constructed: true), DER.bits(publicKey))
     let zeros = [UInt8](repeating: 0, count: 32)

@@ -10,6 +10,7 @@ enum Sealing {
 
   /// Opens an ephemeral X25519 public key ‖ nonce ‖ ciphertext ‖ tag. Throws `.invalid`, without a reason, for what was not sealed to this
   /// 32-byte secret.
+  @inline(never)
   static func open(_ sealed: [UInt8], with secret: borrowing Secret) throws(AgentError) -> Secret {
     guard sealed.count >= publicKeySize + nonceSize + tagSize else { throw .invalid("sealed data is too short") }
     let shared = try x25519(secret, Array(sealed[..<publicKeySize]))

@@ -38,7 +38,7 @@ final class TLSClient {
   func extend(to deadline: Int64) { socket.deadline = deadline }
 
   /// Presents a certificate (DER) to the server and proves possession of its key. Call this before the handshake.
-  func present(_ certificate: [UInt8], _ key: borrowing P256) throws(AgentError) {
+  func present(_ certificate: [UInt8], _ key: P256) throws(AgentError) {
     let own = try X509Certificate(der: certificate)
     self.own = own
     try check(mbedtls_pk_setup(ownKey, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))

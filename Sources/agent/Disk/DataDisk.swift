@@ -41,6 +41,7 @@ final class DataDisk {
   }
 
   /// Makes or checks the disk and mounts it. `ikm` is the app's `disk_crypt_key`. Throws for one that must not or cannot be used.
+  @inline(never)
   func open(_ ikm: borrowing Secret) throws(AgentError) {
     do throws(AgentError) {
       try prepare(ikm)
@@ -52,6 +53,7 @@ final class DataDisk {
     tell(.info, " is ready")
   }
 
+  @inline(never)
   private func prepare(_ ikm: borrowing Secret) throws(AgentError) {
     let disk = try Errno.explain("cannot be opened", try Descriptor(path, .reading))
     let size = try Errno.explain("has no size", try disk.size())
@@ -97,21 +99,24 @@ final class DataDisk {
   }
 
   /// Writes the file system that grows to the disk's size, its superblock last.
+  @inline(never)
   private func format() throws(AgentError) {
-    guard var superblock = Superblock(RawDisk.template(blocks: Self.newBlocks)) else { return }
+    guard let superblock = Superblock(RawDisk.template(blocks: Self.newBlocks)) else { return }
     try write(superblock.data, from: Superblock.block, to: device)
     superblock.identify(try Random.bytes(32))
     try write(superblock.data, to: device)
   }
 
+  @inline(never)
   private func grow() throws(AgentError) {
     try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be made larger")
   }
 
   /// The superblock, when what was left in the journal is written: the kernel reads the size before it reads the journal, and would go on
   /// with an old one.
+  @inline(never)
   private func checked(_ header: DiskHeader) throws(AgentError) -> Superblock {
-    var superblock = try self.superblock()
+    let superblock = try self.superblock()
     guard superblock.needsReplay else { return superblock }
     var result = Mounts.settleDisk(device, at: point, blocks: 0)
     if result < 0, header.state == .growing {

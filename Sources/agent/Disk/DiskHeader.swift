@@ -29,6 +29,7 @@ final class DiskHeader {
   }
 
   /// Nil for a sector that is no header. Throws if it was not written with this key.
+  @inline(never)
   init?(_ sector: [UInt8], _ ikm: borrowing Secret) throws(AgentError) {
     guard Self.isOne(sector) else { return nil }
     let code = try Self.code(Array(sector[..<Self.codeOffset]), ikm)
@@ -44,6 +45,7 @@ final class DiskHeader {
 
   /// Of a disk that is to be used, by its first and last MiB; nil if it is to be made anew. `isScratch`: nothing on it is to be kept, and
   /// what is there was made with a key that nobody has any more. Throws for what must not be overwritten.
+  @inline(never)
   static func used(
     start: [UInt8], end: () throws(AgentError) -> [UInt8], isScratch: Bool, _ ikm: borrowing Secret
   ) throws(AgentError) -> DiskHeader? {
@@ -61,6 +63,7 @@ final class DiskHeader {
   private static func isZero(_ data: [UInt8]) -> Bool { data.allSatisfy { $0 == 0 } }
 
   /// What people will know by its name.
+  @inline(never)
   private static func content(_ start: [UInt8]) -> StaticString {
     if start.hasPrefix("LUKS") { return "LUKS encryption" }
     if LittleEndian.decode(start, 1080, 2) == 0xef53 { return "an ext file system" }
@@ -74,6 +77,7 @@ final class DiskHeader {
   }
 
   /// As it is written.
+  @inline(never)
   func sector(_ ikm: borrowing Secret) throws(AgentError) -> [UInt8] {
     let out = ByteBuffer(capacity: Self.size)
     out.append(bytes(Self.magic))

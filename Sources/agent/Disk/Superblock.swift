@@ -1,12 +1,12 @@
 /// The superblock of an ext4 (Linux, Documentation/filesystems/ext4), in the first block of the file system. A host can put an older one
 /// back or garble it, but not write one of its own.
-struct Superblock {
+final class Superblock {
   /// Bytes of a block, here always.
   static let block = 4096
   /// In the first block, and how much of it the sum is over.
   private static let offset = 1024
   private static let sumOffset = 1020
-  private static let journalIsUsed = 4
+  private static let journalIsUsed: UInt64 = 4
 
   /// All of the first block, and perhaps more.
   private(set) var data: [UInt8]
@@ -14,13 +14,13 @@ struct Superblock {
   /// Nil if there is none.
   init?(_ block: [UInt8]) {
     data = block
-    guard block.count >= Self.block, number(0x38, 2) == 0xef53, number(Self.sumOffset, 4) == Int(sum), blocksPerGroup > 0 else {
+    guard block.count >= Self.block, number(0x38, 2) == 0xef53, number(Self.sumOffset, 4) == sum, blocksPerGroup > 0 else {
       return nil
     }
   }
 
-  var blocks: UInt64 { UInt64(number(4, 4)) | UInt64(number(0x150, 4)) << 32 }
-  var blocksPerGroup: UInt64 { UInt64(number(0x20, 4)) }
+  var blocks: UInt64 { number(4, 4) | number(0x150, 4) << 32 }
+  var blocksPerGroup: UInt64 { number(0x20, 4) }
   /// It was not unmounted: what is in the journal is to be written first.
   var needsReplay: Bool { number(0x60, 4) & Self.journalIsUsed != 0 }
   /// The kernel has found something wrong in it.
@@ -30,40 +30,38 @@ struct Superblock {
   func isGrown(by size: UInt64) -> Bool { size > blocks && size - blocks >= blocksPerGroup }
 
   /// Makes it another one than that of the template, by 32 random bytes.
-  mutating func identify(_ random: [UInt8]) {
-    var identifier = Array(random[..<16])
-    identifier[6] = identifier[6] & 0x0f | 0x40
-    identifier[8] = identifier[8] & 0x3f | 0x80
-    put(identifier, 0x68)
-    put(Array(random[16..<32]), 0xec)
+  func identify(_ random: [UInt8]) {
+    for (index, byte) in random.enumerated() { data[Self.offset + index + (index < 16 ? 0x68 : 0xec - 16)] = byte }
+    // a random UUID (RFC 9562, 5.4)
+    put(number(0x6e, 1) & 0x0f | 0x40, 0x6e, 1)
+    put(number(0x70, 1) & 0x3f | 0x80, 0x70, 1)
     seal()
   }
 
   /// Gives it the size from before a growth of which the superblock has reached the disk earlier than the descriptors of the new groups:
   /// the journal has them all. What is free is counted anew by the kernel.
-  mutating func turnBack(to blocks: UInt64) {
+  func turnBack(to blocks: UInt64) {
     let groups = (blocks &+ blocksPerGroup &- 1) / blocksPerGroup
-    put(groups &* UInt64(number(0x28, 4)), 0, 4)
-    put(blocks, 4, 4)
-    put(blocks >> 32, 0x150, 4)
+    put(groups &* number(0x28, 4), 0, 4)
     // reserved and free blocks, free inodes
-    put(0, 8, 4)
-    put(0, 0x154, 8)
+    put(blocks & 0xffff_ffff, 4, 8)
     put(0, 0xc, 8)
+    put(blocks >> 32, 0x150, 4)
+    put(0, 0x154, 8)
     seal()
   }
 
-  private var sum: UInt32 { CRC32C.sum(data[Self.offset..<Self.offset + Self.sumOffset]) }
+  private var sum: UInt64 { UInt64(CRC32C.sum(data[Self.offset..<Self.offset + Self.sumOffset])) }
 
-  private mutating func seal() { put(UInt64(sum), Self.sumOffset, 4) }
+  private func seal() { put(sum, Self.sumOffset, 4) }
 
-  private func number(_ offset: Int, _ count: Int) -> Int { LittleEndian.decode(data, Self.offset + offset, count) }
-
-  private mutating func put(_ number: UInt64, _ offset: Int, _ count: Int) {
-    put(Array(LittleEndian.encode(number)[..<count]), offset)
+  @inline(never)
+  private func number(_ offset: Int, _ count: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: LittleEndian.decode(data, Self.offset + offset, count))
   }
 
-  private mutating func put(_ bytes: [UInt8], _ offset: Int) {
-    for index in bytes.indices { data[Self.offset + offset + index] = bytes[index] }
+  @inline(never)
+  private func put(_ number: UInt64, _ offset: Int, _ count: Int) {
+    for index in 0..<count { data[Self.offset + offset + index] = UInt8(truncatingIfNeeded: number >> UInt64(8 * index)) }
   }
 }

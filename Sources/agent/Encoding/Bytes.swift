@@ -94,6 +94,20 @@ extension [UInt64] {
   mutating func append(_ number: UInt64) { grow(&self, number) }
 }
 
+extension [UInt8] {
+  /// Like the standard library's.
+  subscript(range: Range<Int>) -> ArraySlice<UInt8> { slice(range.lowerBound, range.upperBound) }
+  /// Like the standard library's.
+  subscript(range: PartialRangeUpTo<Int>) -> ArraySlice<UInt8> { slice(0, range.upperBound) }
+  /// Like the standard library's.
+  subscript(range: PartialRangeFrom<Int>) -> ArraySlice<UInt8> { slice(range.lowerBound, count) }
+
+  @inline(never)
+  private func slice(_ start: Int, _ end: Int) -> ArraySlice<UInt8> { sliced(self, start..<end) }
+}
+
+private func sliced<Element>(_ elements: [Element], _ range: Range<Int>) -> ArraySlice<Element> { elements[range] }
+
 private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
 
 /// Appends with the standard library's method, inlined.

@@ -86,10 +86,16 @@ final class JSONObject {
     }
   }
 
-  /// Keeps an error about a member, unless there is one already. Returns the first.
-  @discardableResult
+  /// Keeps an error about a member, unless there is one already.
   @inline(never)
-  func fail(_ name: StaticString, _ text: StaticString) -> AgentError { keep(AgentError.invalid(text).during(name)) }
+  func fail(_ name: StaticString, _ text: StaticString) { keep(AgentError.invalid(text).during(name)) }
+
+  /// The same for those that go no further. Returns the first.
+  @inline(never)
+  func firstError(_ name: StaticString, _ text: StaticString) -> AgentError {
+    fail(name, text)
+    return failure.error ?? .invalid(text)
+  }
 
   /// Keeps the error that a required member is missing. The value returned stands in until `finish` throws.
   @inline(never)
@@ -213,13 +219,11 @@ final class JSONObject {
     }
   }
 
-  @discardableResult
   @inline(never)
-  private func keep(_ error: AgentError) -> AgentError {
-    if let error = failure.error { return error }
+  private func keep(_ error: AgentError) {
+    if failure.error != nil { return }
     var error = error
     for name in path.reversed() { error = error.during(name) }
     failure.error = error
-    return error
   }
 }

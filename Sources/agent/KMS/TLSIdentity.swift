@@ -19,7 +19,7 @@ final class TLSIdentity {
   /// The report data for the evidence, 64 bytes.
   var reportData: [UInt8] { Self.reportData(key) }
 
-  static func reportData(_ key: borrowing P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
+  static func reportData(_ key: P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
 
   /// Makes the certificate, with a stripped attestation over `reportData`. Throws `.failed` if it is too long for TLS.
   func certify(by authority: LocalAuthority, attestation: BodyReader) throws(AgentError) {

@@ -95,7 +95,7 @@ final class FrontDesk {
   private func attest(_ curve: KeyCurve, _ reply: FrontLink.Reply) throws(AgentError) {
     try agent.evidence.requireQuotes()
     let kept = curve == .ed25519 ? ed25519 : secp256k1
-    let key = try agent.signingKeys.key(curve, of: agent.keys).key.publicKey
+    let key = try agent.signingKeys.key(curve, of: agent.keys).publicKey
     // at most 64 bytes, which is what a compressed secp256k1 key takes
     let name = bytes(curve == .ed25519 ? "dip1::ed25519-pk:" : "dip1::secp256k1c-pk:")
     kept.request(name + Base64.encodeURL(key)) { [log] result in

@@ -1,5 +1,5 @@
 /// The app's keys, as the boot leaves them for the agent (docs/spec/keys.md).
-struct AppKeys: ~Copyable {
+final class AppKeys {
   /// 32 bytes.
   let diskCryptKey: Secret
   /// The X25519 secret that encrypted environments are sealed to: 32 bytes; nil if there is none.
@@ -12,6 +12,19 @@ struct AppKeys: ~Copyable {
   /// PEM.
   let caCert: [UInt8]
   let provider: KeyProvider
+
+  init(
+    diskCryptKey: consuming Secret, envCryptKey: consuming Secret?, k256Key: consuming Secret, k256Signature: [UInt8],
+    gatewayAppId: [UInt8], caCert: [UInt8], provider: KeyProvider
+  ) {
+    self.diskCryptKey = diskCryptKey
+    self.envCryptKey = envCryptKey
+    self.k256Key = k256Key
+    self.k256Signature = k256Signature
+    self.gatewayAppId = gatewayAppId
+    self.caCert = caCert
+    self.provider = provider
+  }
 
   /// Reads the file. Throws `.failed` if it cannot be read, is larger than `Limits.appKeysFile` or lacks something; the text names the
   /// member at fault, never a value.
@@ -26,7 +39,7 @@ struct AppKeys: ~Copyable {
 }
 
 /// Where the keys come from, and who signs the app's certificates.
-struct KeyProvider: ~Copyable {
+final class KeyProvider {
   enum Kind {
     /// Keys from a seed on the disk.
     case none
@@ -42,4 +55,9 @@ struct KeyProvider: ~Copyable {
   let kind: Kind
   /// PEM: the CA's key; with a KMS the temporary CA's.
   let key: Secret
+
+  init(kind: Kind, key: consuming Secret) {
+    self.kind = kind
+    self.key = key
+  }
 }

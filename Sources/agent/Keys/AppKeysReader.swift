@@ -7,9 +7,9 @@ extension AppKeys {
   }
 
   /// Reads what the app keys file and the answer of a KMS have in common. Must come last: it throws the object's first error.
-  init(in object: JSONObject, caCert: [UInt8], _ provider: consuming KeyProvider) throws(AgentError) {
-    guard let disk = object.key("disk_crypt_key") else { throw object.fail("disk_crypt_key", "is missing") }
-    guard let k256 = object.key("k256_key") else { throw object.fail("k256_key", "is missing") }
+  convenience init(in object: JSONObject, caCert: [UInt8], _ provider: KeyProvider) throws(AgentError) {
+    guard let disk = object.key("disk_crypt_key") else { throw object.firstError("disk_crypt_key", "is missing") }
+    guard let k256 = object.key("k256_key") else { throw object.firstError("k256_key", "is missing") }
     let signature = object.hex("k256_signature") ?? object.missing("k256_signature")
     let gateway = object.text("gateway_app_id") ?? object.missing("gateway_app_id")
     if disk.count != 32 { object.fail("disk_crypt_key", "has a wrong length") }
@@ -31,9 +31,9 @@ extension AppKeys {
 
 extension KeyProvider {
   /// From the app keys file's member `key_provider`: an object with one member, which names the kind.
-  fileprivate init(in file: JSONObject) throws(AgentError) {
-    guard let provider = file.object("key_provider") else { throw file.fail("key_provider", "is missing") }
-    if provider.count > 1 { throw file.fail("key_provider", "has more than one member") }
+  fileprivate convenience init(in file: JSONObject) throws(AgentError) {
+    guard let provider = file.object("key_provider") else { throw file.firstError("key_provider", "is missing") }
+    if provider.count > 1 { throw file.firstError("key_provider", "has more than one member") }
     if let kms = provider.object("Kms") {
       let key = try kms.pem("tmp_ca_key")
       let publicKey = kms.hex("pubkey") ?? kms.missing("pubkey")
@@ -49,7 +49,7 @@ extension KeyProvider {
     } else if let none = provider.object("None") {
       self.init(kind: .none, key: try none.pem("key"))
     } else {
-      throw file.fail(
+      throw file.firstError(
         "key_provider", provider.count == 0 ? "names no provider" : "must be one of None, Local, Tpm and Kms")
     }
   }

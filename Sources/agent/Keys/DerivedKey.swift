@@ -1,6 +1,6 @@
 /// A key of the app and the proof that it is one, as v0 or v1 derives it (docs/spec/keys.md). A claim of one line cannot pass for one of
 /// the other: v0's ends in hex digits where v1's has zeros.
-struct DerivedKey: ~Copyable {
+final class DerivedKey {
   /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
   let secret: Secret
   /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
@@ -13,12 +13,12 @@ struct DerivedKey: ~Copyable {
 
   /// v0's key. Path and purpose are any bytes; only the path determines the key. Throws in the one case in 2^128 in which the derived bytes
   /// are not a secp256k1 secret.
-  init(_ keys: borrowing AppKeys, path: [UInt8], purpose: [UInt8], _ curve: KeyCurve) throws(AgentError) {
+  convenience init(_ keys: AppKeys, path: [UInt8], purpose: [UInt8], _ curve: KeyCurve) throws(AgentError) {
     try self.init(keys, try Hash.derive(keys.k256Key, path), curve) { purpose + ":" + Hex.encode($0) }
   }
 
   /// v1's key. The domain is any bytes; it and the curve determine the key. Throws `.invalid` in the same case.
-  init(_ keys: borrowing AppKeys, domain: [UInt8], _ curve: KeyCurve) throws(AgentError) {
+  convenience init(_ keys: AppKeys, domain: [UInt8], _ curve: KeyCurve) throws(AgentError) {
     let info = Self.prefixed(bytes("dstack-guest-v1-key"), bytes(curve.name), domain)
     let secret = try Hash.hkdf(keys.k256Key, salt: bytes("dstack-guest-v1"), info: info, count: 32)
     if curve == .secp256k1, try !Secp256k1.isValid(secret) {
@@ -32,7 +32,7 @@ struct DerivedKey: ~Copyable {
   /// `claim` returns what the app key signs for a public key.
   @inline(never)
   private init(
-    _ keys: borrowing AppKeys, _ secret: consuming Secret, _ curve: KeyCurve, claim: ([UInt8]) -> [UInt8]
+    _ keys: AppKeys, _ secret: consuming Secret, _ curve: KeyCurve, claim: ([UInt8]) -> [UInt8]
   ) throws(AgentError) {
     let publicKey: [UInt8]
     var ed25519: Ed25519?
@@ -42,7 +42,7 @@ struct DerivedKey: ~Copyable {
     case .ed25519:
       let key = try Ed25519(seed: secret)
       publicKey = key.publicKey
-      ed25519 = consume key
+      ed25519 = key
     }
     let signature = try Secp256k1.signRecoverable(Keccak.keccak(claim(publicKey), .bits256), with: keys.k256Key)
     self.secret = secret
@@ -62,10 +62,8 @@ struct DerivedKey: ~Copyable {
   }
 
   /// 64 bytes. For secp256k1, `message` is a 32-byte digest.
-  borrowing func sign(_ message: [UInt8]) throws(AgentError) -> [UInt8] {
-    switch ed25519 {
-    case .some(let key): return key.sign(message)
-    case .none: return try Secp256k1.sign(message, with: secret)
-    }
+  func sign(_ message: [UInt8]) throws(AgentError) -> [UInt8] {
+    if let ed25519 { return ed25519.sign(message) }
+    return try Secp256k1.sign(message, with: secret)
   }
 }

@@ -8,7 +8,7 @@ extension JSONObject {
   /// A key in PEM, at most `Limits.keyPEM` bytes. If there is none, throws the first error in the document.
   func pem(_ name: StaticString) throws(AgentError) -> Secret {
     let text = read(name) { (reader) throws(AgentError) in try Self.text(&reader, Limits.keyPEM, "is too long") }
-    guard let text else { throw fail(name, "is missing") }
+    guard let text else { throw firstError(name, "is missing") }
     return text
   }
 

@@ -1,5 +1,5 @@
 /// The keys of an app without a KMS, derived from the seed that its provider keeps (docs/spec/keys.md).
-struct SeedKeys: ~Copyable {
+final class SeedKeys {
   let ca: P256
   /// SHA-256 of a P-256 key's canonical PKCS#8: 32 bytes.
   let diskCryptKey: Secret

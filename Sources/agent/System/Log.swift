@@ -5,7 +5,7 @@ import CSystem
 enum Log {
   enum Priority: UInt8 { case error = 3, warning = 4, notice = 5, info = 6 }
 
-  static func write(_ priority: Priority, _ text: [UInt8]) {
+  static func write(_ priority: Priority, _ text: consuming [UInt8]) {
     var line: [UInt8] = []
     if isatty(2) == 0 { line = bytes("<") + decimal(Int(priority.rawValue)) + ">" }
     line += "dstack-guest-agent: "
@@ -17,9 +17,9 @@ enum Log {
     if poll(&stderr, 1, 0) > 0 { _ = IO.writeAll(2, line) }
   }
 
-  static func error(_ text: [UInt8]) { write(.error, text) }
-  static func warning(_ text: [UInt8]) { write(.warning, text) }
-  static func info(_ text: [UInt8]) { write(.info, text) }
+  static func error(_ text: consuming [UInt8]) { write(.error, text) }
+  static func warning(_ text: consuming [UInt8]) { write(.warning, text) }
+  static func info(_ text: consuming [UInt8]) { write(.info, text) }
 
   /// What failed, with what, and why.
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {

@@ -13,7 +13,7 @@ struct AppKeysWriterTests {
       caCert: utf8("PEM\n"), provider: provider)
   }
 
-  private static func written(_ keys: borrowing AppKeys) -> [UInt8] { keys.text().storage }
+  private static func written(_ keys: AppKeys) -> [UInt8] { keys.text().storage }
 
   @Test func readBack() throws {
     let signature = [UInt8](repeating: 9, count: 65)

@@ -7,7 +7,7 @@ import Testing
 struct CertificateTests {
   private let ca = try? ParsedCertificate(Array(CertificateFiles.ca.utf8))
 
-  private func issue(_ request: LeafRequest, for key: borrowing P256) throws -> [[UInt8]] {
+  private func issue(_ request: LeafRequest, for key: P256) throws -> [[UInt8]] {
     try LocalAuthority(of: try AppKeyFile().parsed()).issue(request, for: key).map { $0.all() }
   }
 

@@ -52,7 +52,7 @@ struct SuperblockTests {
   }
 
   @Test func identity() throws {
-    var superblock = try Self.superblock()
+    let superblock = try Self.superblock()
     superblock.identify((0..<32).map { 0xe0 + $0 })
     let data = try #require(Superblock(superblock.data)).data
     #expect(Array(data[1128..<1144]) == octets("e0e1e2e3e4e546e7a8e9eaebecedeeef"))
@@ -61,7 +61,7 @@ struct SuperblockTests {
 
   /// A growth to 20 GiB that was cut off, as debugfs shows a file system of 256 MiB.
   @Test func turnsBack() throws {
-    var superblock = try Self.superblock()
+    let superblock = try Self.superblock()
     superblock.turnBack(to: 0x1_0000_0001)
     #expect(superblock.blocks == 0x1_0000_0001)
     superblock.turnBack(to: 65536 - 256)

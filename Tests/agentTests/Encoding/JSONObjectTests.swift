@@ -51,7 +51,7 @@ struct JSONObjectTests {
     object.fail("c", "is odd")
     #expect(object.text("a") == nil)
     #expect(object.missing("b") == [])
-    #expect(String(decoding: object.fail("b", "is even").text, as: UTF8.self) == "c: is odd")
+    #expect(String(decoding: object.firstError("b", "is even").text, as: UTF8.self) == "c: is odd")
     #expect(Self.failure(object) == "c: is odd")
     let hex = Self.object(#"{"a":"0","b":["zz"]}"#)
     #expect(hex.hex("a") == [])

@@ -158,7 +158,7 @@ func fuzzSuperblock(_ input: [UInt8]) {
   let used = min(input.count, 1024)
   block.replaceSubrange(1024..<1024 + used, with: input[..<used])
   block.replaceSubrange(2044..<2048, with: LittleEndian.encode(CRC32C.sum(block[1024..<2044])))
-  guard var superblock = Superblock(block) else { return }
+  guard let superblock = Superblock(block) else { return }
   check(!superblock.isGrown(by: superblock.blocks), "none is smaller than itself")
   _ = (superblock.needsReplay, superblock.hasErrors)
   superblock.identify([UInt8](repeating: 0xff, count: 32))

@@ -11,7 +11,7 @@ enum KeyChecks {
     case "sign":
       let algorithm = try SignatureAlgorithm(inputs[2])
       let signer = try SigningKeys().key(algorithm.curve, of: try keys(inputs))
-      return [signer.key.publicKey, try signer.key.sign(algorithm.message(inputs[3]))] + signer.key.signatureChain
+      return [signer.publicKey, try signer.sign(algorithm.message(inputs[3]))] + signer.signatureChain
     case "verify":
       let answer = try Verify(
         Verify.Arguments(algorithm: inputs[0], data: inputs[1], signature: inputs[2], publicKey: inputs[3]))

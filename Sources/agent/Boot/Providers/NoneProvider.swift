@@ -4,16 +4,12 @@ final class NoneProvider: Provider {
   private static let seedSize = 32
 
   override func appKeys(_ evidence: BootEvidence) throws(AgentError) -> AppKeys {
-    try Self.keys(try SeedKeys(seed: try Random.secret(Self.seedSize)), evidence)
-  }
-
-  private static func keys(_ keys: consuming SeedKeys, _ evidence: BootEvidence) throws(AgentError) -> AppKeys {
+    let keys = try SeedKeys(seed: try Random.secret(Self.seedSize))
     let reportData = TLSIdentity.reportData(keys.ca)
     let root = try LocalAuthority.appRoot(keys.ca, extensions: [(number: 8, content: try evidence.attestation(reportData))])
     let provider = KeyProvider(kind: .none, key: try keys.ca.pem())
     return AppKeys(
-      diskCryptKey: keys.diskCryptKey, envCryptKey: nil, k256Key: keys.k256Key, k256Signature: [], gatewayAppId: [],
-      caCert: root,
-      provider: provider)
+      diskCryptKey: Secret(sharing: keys.diskCryptKey), envCryptKey: nil, k256Key: Secret(sharing: keys.k256Key),
+      k256Signature: [], gatewayAppId: [], caCert: root, provider: provider)
   }
 }

@@ -11,7 +11,7 @@ final class CertificateOrder {
   let caller: Peer
 
   init(
-    _ request: LeafRequest, key: consuming P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion,
+    _ request: LeafRequest, key: P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion,
     for caller: Peer
   ) {
     self.request = request
@@ -58,7 +58,7 @@ class CertificateIssuer {
   }
 
   /// By what the app keys name. Throws if they hold a CA that is malformed.
-  static func make(_ keys: borrowing AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
+  static func make(_ keys: AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
     let authority = try LocalAuthority(of: keys)
     guard case .kms(let url, _, _) = keys.provider.kind else { return LocalIssuer(authority, evidence) }
     let address = try AgentError.during("key_provider", try KMSAddress(url))

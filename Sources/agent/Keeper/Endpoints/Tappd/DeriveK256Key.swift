@@ -2,7 +2,7 @@
 struct DeriveK256Key: ReplyMessage, ~Copyable {
   let reply: GetKey
 
-  static func serve(_ call: Call, _ keys: borrowing AppKeys) {
+  static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in DeriveK256Key(reply: try GetKey(call.arguments(), keys)) }
   }
 

@@ -22,7 +22,7 @@ enum DeriveKey {
     }
   }
 
-  static func serve(_ call: Call, _ keys: borrowing AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {
+  static func serve(_ call: Call, _ keys: AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let key = try P256(scalar: arguments.isRandom ? Random.secret(32) : Hash.derive(keys.k256Key, arguments.path))
     GetTlsKey.issue(

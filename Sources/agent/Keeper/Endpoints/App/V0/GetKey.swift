@@ -14,12 +14,12 @@ struct GetKey: ReplyMessage, ~Copyable {
 
   let derived: DerivedKey
 
-  init(_ arguments: Arguments, _ keys: borrowing AppKeys) throws(AgentError) {
+  init(_ arguments: Arguments, _ keys: AppKeys) throws(AgentError) {
     guard let curve = KeyCurve(forGetKey: arguments.algorithm) else { throw .unsupportedAlgorithm }
     derived = try DerivedKey(keys, path: arguments.path, purpose: arguments.purpose, curve)
   }
 
-  static func serve(_ call: Call, _ keys: borrowing AppKeys) {
+  static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in try GetKey(call.arguments(), keys) }
   }
 

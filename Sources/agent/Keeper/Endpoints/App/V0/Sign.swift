@@ -17,14 +17,14 @@ struct Sign: ReplyMessage {
   /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
   let publicKey: [UInt8]
 
-  static func serve(_ call: Call, _ keys: borrowing AppKeys, _ signingKeys: SigningKeys) {
+  static func serve(_ call: Call, _ keys: AppKeys, _ signingKeys: SigningKeys) {
     call.reply { () throws(AgentError) in
       let arguments: Arguments = try call.arguments()
       let algorithm = try SignatureAlgorithm(arguments.algorithm)
       let signer = try signingKeys.key(algorithm.curve, of: keys)
-      let signature = try signer.key.sign(algorithm.message(arguments.data))
+      let signature = try signer.sign(algorithm.message(arguments.data))
       return Sign(
-        signature: signature, signatureChain: [signature] + signer.key.signatureChain, publicKey: signer.key.publicKey)
+        signature: signature, signatureChain: [signature] + signer.signatureChain, publicKey: signer.publicKey)
     }
   }
 

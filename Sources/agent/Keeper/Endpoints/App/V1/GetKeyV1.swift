@@ -13,12 +13,12 @@ struct GetKeyV1: ReplyMessage, ~Copyable {
 
   let derived: DerivedKey
 
-  init(_ arguments: Arguments, _ keys: borrowing AppKeys) throws(AgentError) {
+  init(_ arguments: Arguments, _ keys: AppKeys) throws(AgentError) {
     guard let curve = KeyCurve(arguments.algorithm) else { throw Self.unsupported(arguments.algorithm) }
     derived = try DerivedKey(keys, domain: arguments.domain, curve)
   }
 
-  static func serve(_ call: Call, _ keys: borrowing AppKeys) {
+  static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in try GetKeyV1(call.arguments(), keys) }
   }
 
