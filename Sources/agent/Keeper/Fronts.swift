@@ -23,7 +23,7 @@ final class Fronts: EventSource {
     self.sockets = sockets
     self.output = output
     self.ownedPaths = ownedPaths
-    self.arguments = bytes("dstack-guest-agent\0front\0") + arguments
+    self.arguments = bytes("dstack-guest-agent\0front\0", arguments)
     super.init(nil)
   }
 
@@ -40,7 +40,7 @@ final class Fronts: EventSource {
   override func expired() {
     guard let link else { return start() }
     if !link.isAlive {
-      Log.error(bytes("the front hangs"))
+      Log.error("the front hangs")
       link.isFinished = true
       return
     }
