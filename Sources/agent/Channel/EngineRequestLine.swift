@@ -18,7 +18,7 @@ enum EngineRequestLine {
       let all = containers + "json?all=1"
       if data.isEmpty { return all }
       let filter = JSONWriter.document { json in
-        json.name("label").array { $0.string(bytes("com.docker.compose.project=") + data) }
+        json.name("label").array { $0.string(bytes("com.docker.compose.project=", data)) }
       }
       return all + "&filters=" + FormEncoding.encode(filter.storage)
     }

@@ -7,6 +7,10 @@ func bytes(_ text: StaticString) -> [UInt8] {
   text.withUTF8Buffer { Array($0) }
 }
 
+/// The same with more behind them.
+@inline(never)
+func bytes(_ text: StaticString, _ more: [UInt8]) -> [UInt8] { bytes(text) + more }
+
 /// The shortest decimal form of a number.
 @inline(never)
 func decimal<Number: BinaryInteger>(_ number: Number) -> [UInt8] { decimal(UInt64(number.magnitude), isNegative: number < 0) }
@@ -88,6 +92,12 @@ extension [[UInt8]] {
   mutating func append(_ text: consuming [UInt8]) { grow(&self, text) }
 }
 
+extension [Int32] {
+  /// Like the standard library's.
+  @inline(never)
+  mutating func append(_ number: Int32) { grow(&self, number) }
+}
+
 extension [UInt64] {
   /// Like the standard library's.
   @inline(never)
@@ -117,6 +127,11 @@ func grow<Elements: RangeReplaceableCollection>(_ elements: inout Elements, _ el
 }
 
 extension ArraySlice<UInt8> {
+  /// Like the standard library's, which are inlined at each use.
+  @inline(never)
+  static func == (one: ArraySlice<UInt8>, other: ArraySlice<UInt8>) -> Bool { one.elementsEqual(other) }
+  static func != (one: ArraySlice<UInt8>, other: ArraySlice<UInt8>) -> Bool { !(one == other) }
+
   /// What follows the literal; nil if the slice does not begin with it.
   @inline(never)
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }

@@ -60,7 +60,7 @@ final class KeeperLink: ChannelEnd {
   }
 
   override func ended(_ rule: AgentError?) {
-    if let rule { Log.error(bytes("the keeper breaks a rule of the channel: ") + rule.text) }
+    if let rule { Log.error(bytes("the keeper breaks a rule of the channel: ", rule.text)) }
     isGone = true
     isFinished = true
     stopped()

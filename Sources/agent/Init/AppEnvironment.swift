@@ -12,7 +12,6 @@ enum AppEnvironment {
 
   static func joined(_ sent: [UInt8], over settings: [[UInt8]]) -> [UInt8] {
     let variables = TextParts(sent.dropLast(), by: 0)
-    let name = { (variable: ArraySlice<UInt8>) in variable.prefix { $0 != UInt8(ascii: "=") } }
     let path = bytes("PATH")[...]
     let setsPath = settings.contains { name($0[...]) == path }
     var out: [UInt8] = []
@@ -22,6 +21,11 @@ enum AppEnvironment {
       if own == path || !variables.contains(where: { name($0) == own }) { out += variable + [0] }
     }
     return out
+  }
+
+  @inline(never)
+  private static func name(_ variable: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    variable.prefix { $0 != UInt8(ascii: "=") }
   }
 
   /// Of a JSON object of texts. Throws `.invalid` for anything else, and for what no environment can hold.

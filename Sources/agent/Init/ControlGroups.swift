@@ -9,7 +9,7 @@ enum ControlGroups {
 
   /// The group of a program, nil for the agent's.
   private static func path(_ program: [UInt8]?) -> [UInt8] {
-    bytes(root) + (program.map { bytes("/programs/") + $0 } ?? bytes("/agent"))
+    bytes(root) + (program.map { bytes("/programs/", $0) } ?? bytes("/agent"))
   }
 
   /// Makes those that all share: beside what is kept of their output, programs leave the agent and the kernel 64 MiB, or half of a small

@@ -17,11 +17,11 @@ enum Init {
     } catch {
       Log.error(error.text)
       if settings.haltsOnFailure {
-        Log.info(bytes("the machine is halted"))
+        Log.info("the machine is halted")
         return Power.halt()
       }
     }
-    Log.info(bytes("the machine is powered off"))
+    Log.info("the machine is powered off")
     Power.off()
   }
 
@@ -52,7 +52,7 @@ enum Init {
   }
 
   private static func readPrograms(_ etc: [UInt8], areInstalled: Bool = true) throws(AgentError) -> [ProgramSettings] {
-    let folder = etc + "/" + bytes(programs)
+    let folder = etc + "/" + programs
     return try AgentError.during(folder, try RunFolder.read(folder, isInstalled: areInstalled))
   }
 

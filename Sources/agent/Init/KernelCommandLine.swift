@@ -39,22 +39,27 @@ struct KernelCommandLine {
       address = StaticAddress(value)
       if !usesDHCP, address == nil { throw .invalid("dstack.ip is neither dhcp nor ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
     } else if let value = parameter.behind("dstack.on_exit=") {
-      powersOffOnExit = value.matches("poweroff")
-      if !powersOffOnExit, !value.matches("restart") { throw .invalid("dstack.on_exit is neither restart nor poweroff") }
+      try choose(value, &powersOffOnExit, "poweroff", "restart", "dstack.on_exit is neither restart nor poweroff")
     } else if let value = parameter.behind("dstack.emit_event=") {
-      emitsEvents = value.matches("on")
-      if !emitsEvents, !value.matches("off") { throw .invalid("dstack.emit_event is neither on nor off") }
+      try choose(value, &emitsEvents, "on", "off", "dstack.emit_event is neither on nor off")
     } else if let value = parameter.behind("dstack.on_failure=") {
-      haltsOnFailure = value.matches("halt")
-      if !haltsOnFailure, !value.matches("poweroff") { throw .invalid("dstack.on_failure is neither poweroff nor halt") }
+      try choose(value, &haltsOnFailure, "halt", "poweroff", "dstack.on_failure is neither poweroff nor halt")
     } else if let value = parameter.behind("dstack.disk=") {
       guard let use = DiskUse(value) else { throw .invalid("dstack.disk is none of required, optional and scratch") }
       disk = use
     } else if let value = parameter.behind("dstack.console=") {
-      showsPrograms = value.matches("programs")
-      if !showsPrograms, !value.matches("agent") { throw .invalid("dstack.console is neither agent nor programs") }
+      try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
     } else if parameter.hasPrefix("dstack.") {
       throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event, on_failure, console and disk")
     }
   }
+}
+
+/// Takes a value of two words. What is neither counts as the second until it is told.
+@inline(never)
+private func choose(
+  _ value: ArraySlice<UInt8>, _ choice: inout Bool, _ first: StaticString, _ second: StaticString, _ fault: StaticString
+) throws(AgentError) {
+  choice = value.matches(first)
+  if !choice, !value.matches(second) { throw .invalid(fault) }
 }

@@ -44,13 +44,13 @@ enum Network {
       let type = try? KernelFile.read(directory + "/" + name + "/type", Limits.machineName)
       if let type, type.matches("1\n") { return NetworkInterface(name: name) }
     }
-    Log.error(bytes("dstack.ip: there is no network interface"))
+    Log.error("dstack.ip: there is no network interface")
     return nil
   }
 
   /// Of /etc/resolv.conf: a name server's address, as text.
   @inline(never)
-  static func line(_ address: [UInt8]) -> [UInt8] { bytes("nameserver ") + address + "\n" }
+  static func line(_ address: [UInt8]) -> [UInt8] { bytes("nameserver ", address) + "\n" }
 
   /// Lines of it.
   static func setNameServers(_ text: [UInt8]) throws(Errno) {

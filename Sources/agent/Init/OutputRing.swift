@@ -18,16 +18,17 @@ final class OutputRing {
 
   /// What has come on a channel at a time, as `OutputArea` says; at most `Limits.outputRead` bytes.
   func append(_ data: [UInt8], _ channel: UInt8, at time: UInt64) {
-    var blocks: [UInt8] = []
-    let time = LittleEndian.encode(time)
+    let out = ByteBuffer()
     var rest = data[...]
     while !rest.isEmpty {
       let part = rest.prefix(Limits.outputBlock)
-      blocks += [UInt8(truncatingIfNeeded: part.count), UInt8(truncatingIfNeeded: part.count >> 8), channel]
-      blocks += time
-      blocks.append(contentsOf: part)
+      out.appendLittle(UInt64(part.count), 2)
+      out.append(channel)
+      out.appendLittle(time, 8)
+      out.append(part)
       rest = rest.dropFirst(part.count)
     }
+    let blocks = out.take()
     let end = record.end + UInt64(blocks.count)
     let start = firstLeft(end)
     if start != record.start { tell { $0.start = start } }

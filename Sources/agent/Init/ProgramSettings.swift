@@ -51,10 +51,10 @@ final class ProgramSettings {
   private(set) var keepsOutput = true
 
   /// The folder that is its own.
-  var state: [UInt8] { bytes("/var/lib/") + name }
+  var state: [UInt8] { bytes("/var/lib/", name) }
   /// `NAME=VALUE`; HOME is its folder unless the settings say otherwise.
   var environment: [[UInt8]] {
-    variables.contains { $0.hasPrefix("HOME=") } ? variables : variables + [bytes("HOME=") + state]
+    variables.contains { $0.hasPrefix("HOME=") } ? variables : variables + [bytes("HOME=", state)]
   }
 
   private var seen: UInt32 = 0
@@ -93,7 +93,7 @@ final class ProgramSettings {
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw .invalid("want key = value") }
     let value = TextWords(line[(equals + 1)...]).rest
     guard let key = Self.place(of: TextWords(line[..<equals]).rest, in: Self.keys).flatMap({ Key(rawValue: $0) }) else {
-      throw AgentError(.invalid, bytes("unknown key; there are ") + bytes(Self.keys))
+      throw AgentError(.invalid, bytes("unknown key; there are ") + Self.keys)
     }
     if value.isEmpty || value.contains(0) { throw .invalid("the value is empty, or has a NUL") }
     if key.rawValue > Key.env.rawValue {
@@ -160,7 +160,7 @@ final class ProgramSettings {
   }
 
   private static func choice(_ value: ArraySlice<UInt8>, of words: StaticString) throws(AgentError) -> Int {
-    guard let place = place(of: value, in: words) else { throw AgentError(.invalid, bytes("want one of ") + bytes(words)) }
+    guard let place = place(of: value, in: words) else { throw AgentError(.invalid, bytes("want one of ") + words) }
     return place
   }
 
@@ -172,7 +172,7 @@ final class ProgramSettings {
   private static func number(_ value: ArraySlice<UInt8>, _ range: ClosedRange<UInt64>) throws(AgentError) -> UInt64 {
     guard let number = parseDecimal(value), range.contains(number) else {
       throw AgentError(
-        .invalid, bytes("want a number from ") + decimal(range.lowerBound) + " to " + decimal(range.upperBound))
+        .invalid, bytes("want a number from ", decimal(range.lowerBound)) + " to " + decimal(range.upperBound))
     }
     return number
   }

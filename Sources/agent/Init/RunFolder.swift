@@ -17,7 +17,7 @@ enum RunFolder {
       // its settings come behind the program: both have one name
       if isSettings, names.contains(own) { continue }
       let program = try AgentError.during(
-        own, try one(own, file: isSettings ? [] : path, settings: folder + "/" + own + bytes(suffix)))
+        own, try one(own, file: isSettings ? [] : path, settings: folder + "/" + own + suffix))
       if isInstalled || program.path == path, !Files.isExecutable(program.path) {
         throw AgentError.invalid("is no file, or has no x bit").during(program.path)
       }

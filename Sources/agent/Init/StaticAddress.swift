@@ -2,7 +2,7 @@
 final class StaticAddress {
   /// 4 bytes each.
   let address: [UInt8]
-  let mask: [UInt8]
+  private(set) var mask: [UInt8] = [0, 0, 0, 0]
   /// Empty if there is none.
   private(set) var gateway: [UInt8] = []
   /// The text of the name server's address; empty if there is none.
@@ -15,9 +15,8 @@ final class StaticAddress {
     guard let address = Self.v4(network.next()), let size = network.next(), network.next() == nil, size.count <= 2,
       size.first != UInt8(ascii: "0"), let prefix = parseDecimal(size), prefix <= 32
     else { return nil }
-    let ones = UInt32.max << (32 - UInt32(prefix))
     self.address = address
-    mask = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ones >> $0) }
+    BigEndian.put(UInt64.max << (32 - prefix), 4, 0, &mask)
     if let text = parts.next() {
       guard let gateway = Self.v4(text) else { return nil }
       self.gateway = gateway

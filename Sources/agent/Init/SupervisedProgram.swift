@@ -59,9 +59,9 @@ final class AgentProgram: SupervisedProgram {
       try ChildProcess.pass(descriptors)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
-      var environment = bytes("SYSTEMD_EXEC_PID=") + id + "\0LISTEN_PID=" + id
-      environment += bytes("\0LISTEN_FDS=") + decimal(descriptors.count)
-      environment += bytes("\0LISTEN_FDNAMES=") + bytes(names) + [0]
+      var environment = bytes("SYSTEMD_EXEC_PID=", id) + "\0LISTEN_PID=" + id
+      environment += bytes("\0LISTEN_FDS=", decimal(descriptors.count))
+      environment += bytes("\0LISTEN_FDNAMES=") + names + [0]
       try ChildProcess.replace(path, arguments: bytes(arguments), environment: environment)
     }
   }
@@ -127,7 +127,7 @@ final class OperatorProgram: SupervisedProgram {
       case .onFailure: status != 0
       case .never: false
       }
-    if !again, settings.isOnce, status != 0 { Log.error(bytes("those after it are not started: ") + title) }
+    if !again, settings.isOnce, status != 0 { Log.error(bytes("those after it are not started: ", title)) }
     change(again ? .restarting : .exited) {
       $0.status = UInt64(clamping: status)
       $0.memory = 0

@@ -44,7 +44,7 @@ final class Supervisor {
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
   func runStartup(_ path: [UInt8], emitsEvents: Bool, _ disk: DiskUse) throws(AgentError) {
     var arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
-    if disk != .none { arguments += bytes("--disk\0") + bytes(disk.word) + [0] }
+    if disk != .none { arguments += bytes("--disk\0") + disk.word + [0] }
     startup.pid = try ChildProcess.start { () throws(AgentError) in
       try ChildProcess.replace(path, arguments: arguments, environment: [])
     }
@@ -79,17 +79,26 @@ final class Supervisor {
       program.end(forced: false)
     }
     let begin = Clock.monotonic()
-    var left = programs
-    while let patience = left.map({ $0.settings.grace }).min() {
-      wait(until: begin + patience) { left.contains { $0.pid != 0 } }
-      left.removeAll { $0.pid == 0 }
-      for program in left where program.settings.grace <= patience { program.end(forced: true) }
-      left.removeAll { $0.settings.grace <= patience }
+    // of those that are left, the least patient first
+    var patience: Int64 = 0
+    while let next = grace(above: patience) {
+      wait(until: begin + next) { [self] in grace(above: patience) != nil }
+      for program in programs where program.pid != 0 && program.settings.grace == next { program.end(forced: true) }
+      patience = next
     }
     ChildProcess.endAll(forced: false)
     wait(until: Clock.monotonic() + Limits.stopGrace) { [self] in hasChildren }
     ChildProcess.endAll(forced: true)
     wait(until: Clock.monotonic() + Limits.stopGrace) { [self] in hasChildren }
+  }
+
+  /// The shortest grace above that of the programs that run; nil if there is none.
+  private func grace(above patience: Int64) -> Int64? {
+    var least: Int64?
+    for program in programs where program.pid != 0 && program.settings.grace > patience {
+      least = min(least ?? Int64.max, program.settings.grace)
+    }
+    return least
   }
 
   /// Starts those that wait for nobody any more.

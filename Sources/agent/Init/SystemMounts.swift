@@ -21,6 +21,7 @@ enum SystemMounts {
   }
 
   /// What a kernel may lack.
+  @inline(never)
   private static func attempt(_ type: StaticString, _ target: StaticString, _ options: StaticString = "") {
     do throws(AgentError) { try mount(type, target, options) } catch { Log.warning(error.text) }
   }
@@ -30,7 +31,7 @@ enum SystemMounts {
     let path = bytes("/etc/hosts")
     if Files.exists(path) { return }
     let name = Files.systemText("/proc/sys/kernel/hostname")
-    try? Files.publish(bytes("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ") + name, at: path)
+    try? Files.publish(bytes("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ", name), at: path)
   }
 
   /// Mounts configfs, where quotes are asked for; it may be a module that had to be loaded first.

@@ -30,10 +30,12 @@ enum ListenAddress {
 }
 
 /// One listener's place in the configuration.
-struct ListenerConfig {
-  var address: ListenAddress
+final class ListenerConfig {
+  fileprivate(set) var address: ListenAddress
   /// Of TCP and vsock listeners.
-  var port: UInt32 = 0
+  fileprivate(set) var port: UInt32
+
+  init(address: ListenAddress, port: UInt32 = 0) { (self.address, self.port) = (address, port) }
 }
 
 /// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (docs/spec/listeners.md).
@@ -45,10 +47,10 @@ final class Config {
   var dataDisks = [bytes("/")]
   /// Whether apps may extend RTMR3.
   var emitsEvents = true
-  var apps = ListenerConfig(address: .unix(bytes("/var/run/dstack/dstack.sock")))
-  var tappd = ListenerConfig(address: .unix(bytes("/var/run/dstack/tappd.sock")))
-  var external = ListenerConfig(address: .tcp(bytes("0.0.0.0")), port: 8090)
-  var guestAPI = ListenerConfig(address: .vsock(0xffff_ffff), port: 8000)
+  let apps = ListenerConfig(address: .unix(bytes("/var/run/dstack/dstack.sock")))
+  let tappd = ListenerConfig(address: .unix(bytes("/var/run/dstack/tappd.sock")))
+  let external = ListenerConfig(address: .tcp(bytes("0.0.0.0")), port: 8090)
+  let guestAPI = ListenerConfig(address: .vsock(0xffff_ffff), port: 8000)
   /// For apps that shall have evidence only: GetQuote, Attest, Info and Version. Off unless it has an address.
   var quote: ListenerConfig?
   /// The Docker Engine API's Unix socket.
@@ -94,7 +96,7 @@ final class Config {
 extension ListenerConfig {
   /// Takes what a section says.
   @inline(never)
-  fileprivate mutating func read(_ section: JSONObject?) {
+  fileprivate func read(_ section: JSONObject?) {
     guard let section else { return }
     address = section.address ?? address
     port =

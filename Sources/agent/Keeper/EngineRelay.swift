@@ -26,7 +26,7 @@ struct EngineRelay {
       return
     }
     let socket = DeadlineSocket(descriptor, deadline: Clock.monotonic() + Limits.engineAnswer)
-    let request = bytes("GET ") + target + " HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
+    let request = bytes("GET ", target) + " HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
     guard (try? socket.send(request)) != nil, IO.writeAll(Worker.kept, [EngineRequestLine.connected]) else { return }
     socket.forward(to: Worker.kept)
   }

@@ -76,13 +76,13 @@ final class FrontLink: ChannelEnd {
   }
 
   override func ended(_ rule: AgentError?) {
-    if let rule { Log.error(bytes("the front breaks a rule of the channel: ") + rule.text) }
+    if let rule { Log.error(bytes("the front breaks a rule of the channel: ", rule.text)) }
     isFinished = true
   }
 
   override func release() {
     Process.kill(process)
-    if !isStopping { Log.warning(bytes("the front is gone: the pages are away for a moment")) }
+    if !isStopping { Log.warning("the front is gone: the pages are away for a moment") }
     gone()
   }
 }

@@ -23,7 +23,7 @@ final class Fronts: EventSource {
     self.sockets = sockets
     self.output = output
     self.ownedPaths = ownedPaths
-    self.arguments = bytes("dstack-guest-agent\0front\0") + arguments
+    self.arguments = bytes("dstack-guest-agent\0front\0", arguments)
     super.init(nil)
   }
 
@@ -40,7 +40,7 @@ final class Fronts: EventSource {
   override func expired() {
     guard let link else { return start() }
     if !link.isAlive {
-      Log.error(bytes("the front hangs"))
+      Log.error("the front hangs")
       link.isFinished = true
       return
     }
@@ -58,7 +58,10 @@ final class Fronts: EventSource {
     do throws(AgentError) {
       let (ours, theirs) = try PacketSocket.pair()
       let pid = try ChildProcess.start { () throws(AgentError) in
-        try ChildProcess.pass(([theirs, output].compactMap { $0 } + sockets).map { $0.number })
+        var passed = [theirs.number]
+        if let output { passed.append(output.number) }
+        for socket in sockets { passed.append(socket.number) }
+        try ChildProcess.pass(passed)
         try ChildProcess.replace(bytes(Self.own), arguments: arguments, environment: [])
       }
       let link = FrontLink(ours, Process.handle(pid), gone: { [self] in ended() }) {

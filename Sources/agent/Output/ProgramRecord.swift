@@ -19,55 +19,62 @@ struct ProgramRecord: Equatable {
 
   /// Which one it is.
   var number: UInt64 {
-    get { numbers[0] }
-    set { numbers[0] = newValue }
+    get { self[0] }
+    set { self[0] = newValue }
   }
   /// Where the oldest block begins that is there still, in bytes of all that there ever were.
   var start: UInt64 {
-    get { numbers[1] }
-    set { numbers[1] = newValue }
+    get { self[1] }
+    set { self[1] = newValue }
   }
   /// Where the next block will begin.
   var end: UInt64 {
-    get { numbers[2] }
-    set { numbers[2] = newValue }
+    get { self[2] }
+    set { self[2] = newValue }
   }
   /// Bytes of memory that all its processes have; 0 if that is not known.
   var memory: UInt64 {
-    get { numbers[3] }
-    set { numbers[3] = newValue }
+    get { self[3] }
+    set { self[3] = newValue }
   }
   /// When it was started last, in seconds since 1970.
   var began: UInt64 {
-    get { numbers[4] }
-    set { numbers[4] = newValue }
+    get { self[4] }
+    set { self[4] = newValue }
   }
   /// When its state changed.
   var changed: UInt64 {
-    get { numbers[5] }
-    set { numbers[5] = newValue }
+    get { self[5] }
+    set { self[5] = newValue }
   }
   var restarts: UInt64 {
-    get { numbers[6] }
-    set { numbers[6] = newValue }
+    get { self[6] }
+    set { self[6] = newValue }
   }
   /// As in `ChildProcess.Reaped`.
   var status: UInt64 {
-    get { numbers[7] }
-    set { numbers[7] = newValue }
+    get { self[7] }
+    set { self[7] = newValue }
   }
   var state: State {
-    get { State(rawValue: numbers[8]) ?? .created }
-    set { numbers[8] = newValue.rawValue }
+    get { State(rawValue: self[8]) ?? .created }
+    set { self[8] = newValue.rawValue }
+  }
+
+  /// The number at a place, not inlined for each of them.
+  private subscript(place: Int) -> UInt64 {
+    @inline(never) get { numbers[place] }
+    @inline(never) set { numbers[place] = newValue }
   }
 
   init() {}
 
   /// Numbers of 8 bytes, little-endian, and their hash.
   var encoded: [UInt8] {
-    var out: [UInt8] = []
-    for number in numbers { out += LittleEndian.encode(number) }
-    return out + LittleEndian.encode(UInt64(FNV.hash(out[...])))
+    let out = ByteBuffer()
+    for number in numbers { out.appendLittle(number, 8) }
+    out.appendLittle(UInt64(FNV.hash(out.storage[...])), 8)
+    return out.take()
   }
 
   /// Nil for what `encoded` does not make, or is half written.

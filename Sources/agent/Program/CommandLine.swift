@@ -41,26 +41,26 @@ enum CommandLine {
 
   /// Nil for a command line that means nothing.
   static func parse(_ arguments: [[UInt8]]) -> CommandLine? {
-    var words = arguments[...]
-    if let first = words.first {
-      if first.matches("--help") || first.matches("-h") || first.matches("help") { return words.count == 1 ? .help : nil }
+    let words = Words(arguments)
+    if let first = arguments.first {
+      if first.matches("--help") || first.matches("-h") || first.matches("help") { return arguments.count == 1 ? .help : nil }
       if first.matches("--version") || first.matches("-V") || first.matches("version") {
-        return words.count == 1 ? .version : nil
+        return arguments.count == 1 ? .version : nil
       }
-      if first.matches("boot") { return boot(words.dropFirst()) }
-      if first.matches("replay") { return words.count == 2 ? .replay(file: words[1]) : nil }
-      if first.matches("front") { return front(words.dropFirst()) }
-      if first.matches("dhcp") { return words.count == 1 ? .dhcp : nil }
+      if first.matches("boot") { return boot(words) }
+      if first.matches("replay") { return arguments.count == 2 ? .replay(file: arguments[1]) : nil }
+      if first.matches("front") { return front(arguments) }
+      if first.matches("dhcp") { return arguments.count == 1 ? .dhcp : nil }
       if first.matches("init") {
-        if words.count == 3, words[1].matches("--check") { return .check(folder: words[2]) }
-        return words.count == 1 ? .processOne : nil
+        if arguments.count == 3, arguments[1].matches("--check") { return .check(folder: arguments[2]) }
+        return arguments.count == 1 ? .processOne : nil
       }
-      if first.matches("serve") { words.removeFirst() }
+      if first.matches("serve") { _ = words.next() }
     }
     var config: [UInt8]?
-    while let option = words.popFirst() {
+    while let option = words.next() {
       if option.matches("-c") || option.matches("--config") {
-        guard config == nil, let file = words.popFirst() else { return nil }
+        guard config == nil, let file = words.next() else { return nil }
         config = file
       } else if !option.matches("-w"), !option.matches("--watchdog") {
         return nil
@@ -69,18 +69,19 @@ enum CommandLine {
     return .serve(configFile: config)
   }
 
-  private static func front(_ words: ArraySlice<[UInt8]>) -> CommandLine? {
-    guard words.count >= 2, let user = parseDecimal(words[words.startIndex]).flatMap({ UInt32(exactly: $0) }),
-      let memory = parseDecimal(words[words.startIndex + 1])
+  private static func front(_ arguments: [[UInt8]]) -> CommandLine? {
+    guard arguments.count >= 3, let user = parseDecimal(arguments[1]).flatMap({ UInt32(exactly: $0) }),
+      let memory = parseDecimal(arguments[2])
     else { return nil }
-    return .front(Front.Options(user: user, memory: memory, dataDisks: Array(words.dropFirst(2))))
+    return .front(Front.Options(user: user, memory: memory, dataDisks: Array(arguments.dropFirst(3))))
   }
 
-  private static func boot(_ arguments: ArraySlice<[UInt8]>) -> CommandLine? {
-    var words = arguments
+  /// The first word is the command.
+  private static func boot(_ words: Words) -> CommandLine? {
+    _ = words.next()
     let options = BootOptions()
     var workDirectory: [UInt8]?
-    while let option = words.popFirst() {
+    while let option = words.next() {
       if option.matches("--dry-run"), !options.isDryRun {
         options.isDryRun = true
         continue
@@ -93,7 +94,7 @@ enum CommandLine {
         options.isWholeMachine = true
         continue
       }
-      guard let directory = words.popFirst() else { return nil }
+      guard let directory = words.next() else { return nil }
       if option.matches("--disk"), options.disk == .none {
         guard let use = DiskUse(directory[...]) else { return nil }
         options.disk = use
@@ -112,5 +113,20 @@ enum CommandLine {
     if options.disk != .none, !options.isDryRun, !options.isWholeMachine { return nil }
     if let workDirectory { options.workDirectory = workDirectory }
     return .boot(options)
+  }
+}
+
+/// The words of a command line, one after the other.
+private final class Words {
+  private let words: [[UInt8]]
+  private var place = 0
+
+  init(_ words: [[UInt8]]) { self.words = words }
+
+  @inline(never)
+  func next() -> [UInt8]? {
+    if place == words.count { return nil }
+    place += 1
+    return words[place - 1]
   }
 }

@@ -6,7 +6,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   let notify = Notify(loop)
   loop.add(notify)
   let config = try readConfig(configFile)
-  for name in config.unknown { Log.warning(bytes("unknown configuration key: ") + name) }
+  for name in config.unknown { Log.warning(bytes("unknown configuration key: ", name)) }
   // before there is a key, so that a front cannot have any
   let app = try Agent.app(config)
   let fronts = try startFront(config, activation, app, loop)
@@ -33,7 +33,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     })
   agent.evidence.start()
   for unused in activation.unused {
-    Log.warning(bytes("a socket that the supervisor hands over is not used"))
+    Log.warning("a socket that the supervisor hands over is not used")
     // closed, as nobody takes it over
     _ = Descriptor(owning: unused)
   }
@@ -41,10 +41,10 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   if agent.evidence.hasForeignEvents {
     Log.error(CCEL.foreign.text)
   } else if agent.evidence.isMismatched {
-    Log.error(bytes("the runtime event log does not reproduce RTMR3"))
+    Log.error("the runtime event log does not reproduce RTMR3")
   }
   if let obstacle = agent.evidence.obstacle {
-    Log.error(bytes("no evidence: ") + obstacle.text)
+    Log.error(bytes("no evidence: ", obstacle.text))
     notify.tell("READY=1\nSTATUS=serving keys; no evidence, as the firmware's event log cannot be used\n")
   } else if agent.evidence.isPresent {
     // a KMS may take its time for the app certificate, and what starts behind this service needs none
@@ -56,10 +56,10 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     }
     agent.appCertificate.make()
   } else {
-    Log.warning(bytes("this machine is no TDX guest: no evidence"))
+    Log.warning("this machine is no TDX guest: no evidence")
     notify.tell("READY=1\nSTATUS=serving keys; no TDX guest, no evidence\n")
   }
-  if fronts.sockets.count == 1 { Log.info(bytes("this machine has no vsock: its host cannot call")) }
+  if fronts.sockets.count == 1 { Log.info("this machine has no vsock: its host cannot call") }
   loop.run { fronts.isGone && listeners.allSatisfy { $0.isEmpty } }
 }
 
@@ -69,16 +69,15 @@ private func startFront(
 ) throws(AgentError) -> Fronts {
   var sockets: [OpenFile] = []
   var paths: [[UInt8]] = []
-  for (listener, activated) in [(config.external, activation.external), (config.guestAPI, activation.guestAPI)] {
-    if let activated {
-      sockets.append(OpenFile(try Sockets.adopt(activated)))
-      continue
-    }
+  func open(_ listener: ListenerConfig, _ activated: Int32?) throws(AgentError) {
+    if let activated { return sockets.append(OpenFile(try Sockets.adopt(activated))) }
     // a machine without vsock has no way for its host to call
-    guard let socket = try listener.openAgain() else { continue }
+    guard let socket = try listener.openAgain() else { return }
     sockets.append(OpenFile(socket))
     if case .unix(let path) = listener.address { paths.append(path) }
   }
+  try open(config.external, activation.external)
+  try open(config.guestAPI, activation.guestAPI)
   var arguments = decimal(config.frontUser) + [0]
   arguments += decimal(Limits.frontMemory + Limits.frontMemoryFactor * app.compose.bytes.count) + [0]
   for disk in config.dataDisks where !disk.isEmpty && !disk.contains(0) { arguments += disk + [0] }
@@ -130,7 +129,7 @@ private struct ListenerOpener {
     var path: [UInt8]?
     if activated == nil, case .unix(let address) = config.address { path = address }
     let socket = if let activated { try Sockets.adopt(activated) } else { try config.open() }
-    guard let socket else { return Log.info(bytes("this machine has no vsock")) }
+    guard let socket else { return Log.info("this machine has no vsock") }
     let listener = Listener(socket, ownedPath: path, name: name, room: room, loop: loop, failures: failures, handler: handler)
     listeners.append(listener)
     loop.add(listener)

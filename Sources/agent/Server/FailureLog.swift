@@ -21,13 +21,13 @@ final class FailureLog {
       return
     }
     tokens -= 1
-    var line = bytes("request status=") + decimal(response.status.rawValue) + " listener=" + listener
+    var line = bytes("request status=", decimal(response.status.rawValue)) + " listener=" + listener
     if let peer = Sockets.peer(client) {
-      line += bytes(" uid=") + decimal(Int(peer.uid)) + " pid=" + decimal(Int(peer.pid))
+      line += bytes(" uid=", decimal(Int(peer.uid))) + " pid=" + decimal(Int(peer.pid))
     }
-    if suppressed > 0 { line += bytes(" suppressed=") + decimal(suppressed) }
+    if suppressed > 0 { line += bytes(" suppressed=", decimal(suppressed)) }
     suppressed = 0
-    line += bytes(" error=\"") + response.failure + "\""
+    line += bytes(" error=\"", response.failure) + "\""
     write(response.status.rawValue < 500 ? .notice : .warning, line)
   }
 }

@@ -20,6 +20,12 @@ enum Log {
   static func error(_ text: consuming [UInt8]) { write(.error, text) }
   static func warning(_ text: consuming [UInt8]) { write(.warning, text) }
   static func info(_ text: consuming [UInt8]) { write(.info, text) }
+  @inline(never)
+  static func error(_ text: StaticString) { write(.error, bytes(text)) }
+  @inline(never)
+  static func warning(_ text: StaticString) { write(.warning, bytes(text)) }
+  @inline(never)
+  static func info(_ text: StaticString) { write(.info, bytes(text)) }
 
   /// What failed, with what, and why.
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {

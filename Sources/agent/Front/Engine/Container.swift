@@ -42,7 +42,7 @@ final class Container {
   /// A program that process 1 has started.
   init(program: GuestProgram, status: [UInt8], created: UInt64, state: StaticString) {
     id = program.name
-    names = [bytes("/") + program.name]
+    names = [bytes("/", program.name)]
     image = program.path
     imageID = []
     self.created = created

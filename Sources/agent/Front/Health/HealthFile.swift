@@ -39,7 +39,7 @@ enum HealthFile {
     }
     let age = now - Int64(clamping: written)
     if age > Limits.healthLifetime {
-      return bytes("health file is stale: written ") + decimal(age) + "s ago, limit is 60s"
+      return bytes("health file is stale: written ", decimal(age)) + "s ago, limit is 60s"
     }
     let word = TextWords(state).rest
     if word.matchesIgnoringCase("healthy") { return [] }

@@ -4,7 +4,7 @@ final class MachineStatus {
   private let (memory, load, uptime, mountTable): (SystemFile, SystemFile, SystemFile, SystemFile)
   /// Of this process and of its parent.
   private let processes = [
-    SystemFile("/proc/self/statm"), SystemFile(bytes("/proc/") + decimal(Process.parent) + "/statm"),
+    SystemFile("/proc/self/statm"), SystemFile(bytes("/proc/", decimal(Process.parent)) + "/statm"),
   ]
   /// What does not change while the machine runs.
   private let constants = SystemReading()
@@ -50,7 +50,7 @@ final class MachineStatus {
   private func mounts() -> [UInt8] {
     var text = mountTable.text(limit: Limits.mounts + 1)
     if text.count <= Limits.mounts { return text }
-    if !hasToldOfCut { Log.warning(bytes("the table of mounts is above 4 MiB: a disk behind that is not reported")) }
+    if !hasToldOfCut { Log.warning("the table of mounts is above 4 MiB: a disk behind that is not reported") }
     hasToldOfCut = true
     text.removeLast()
     // the start of a path may be another disk's

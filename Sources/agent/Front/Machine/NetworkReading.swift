@@ -24,8 +24,9 @@ struct NetworkReading {
   /// resolv.conf(5): `nameserver <address>`.
   mutating func readResolver(_ text: [UInt8]) {
     for line in TextParts(linesOf: text) {
-      guard TextWords(line)[0].matches("nameserver"), nameServers.count < Limits.addresses else { continue }
-      let server = Array(TextWords(line)[1])
+      let words = TextWords(line)
+      guard words[0].matches("nameserver"), nameServers.count < Limits.addresses else { continue }
+      let server = Array(words[1])
       if IPAddress.parse(server) != nil { nameServers.append(server) }
     }
   }
@@ -34,9 +35,10 @@ struct NetworkReading {
   /// Numbers are hexadecimal, addresses as a little-endian machine reads them.
   mutating func readRoutes(_ text: [UInt8]) {
     for line in TextParts(linesOf: text) {
-      let isDefault = TextWords(line)[1].matches("00000000") && TextWords(line)[7].matches("00000000")
+      let words = TextWords(line)
+      let isDefault = words[1].matches("00000000") && words[7].matches("00000000")
       guard isDefault, gateways.count < Limits.addresses else { continue }
-      guard let gateway = Hex.decode(TextWords(line)[2]), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
+      guard let gateway = Hex.decode(words[2]), gateway.count == 4, gateway != [0, 0, 0, 0] else { continue }
       gateways.append(IPAddress.text([gateway[3], gateway[2], gateway[1], gateway[0]]))
     }
   }
@@ -55,9 +57,10 @@ struct NetworkReading {
   /// /proc/net/if_inet6: address, interface's index, prefix, scope, flags, name; hexadecimal.
   mutating func readAddresses(_ text: [UInt8]) {
     for line in TextParts(linesOf: text) {
-      guard let address = Hex.decode(TextWords(line)[0]), address.count == 16 else { continue }
-      guard let prefix = Hex.decode(TextWords(line)[2]), prefix.count == 1 else { continue }
-      let name = Array(TextWords(line)[5])
+      let words = TextWords(line)
+      guard let address = Hex.decode(words[0]), address.count == 16 else { continue }
+      guard let prefix = Hex.decode(words[2]), prefix.count == 1 else { continue }
+      let name = Array(words[5])
       add(Interfaces.Address(interface: name, address, prefix: prefix[0]))
     }
   }

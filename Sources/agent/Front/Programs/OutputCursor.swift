@@ -1,9 +1,13 @@
 /// What a program wrote at once.
-struct OutputBlock {
+final class OutputBlock {
   let channel: LogChannel
   /// In nanoseconds since 1970.
   let time: UInt64
   let data: ArraySlice<UInt8>
+
+  fileprivate init(_ channel: LogChannel, _ time: UInt64, _ data: ArraySlice<UInt8>) {
+    (self.channel, self.time, self.data) = (channel, time, data)
+  }
 }
 
 /// Reads a program's output block by block. Process 1 goes on writing meanwhile, and is not trusted.
@@ -47,7 +51,7 @@ struct OutputCursor {
     if reader.isShort || data.count < size { return nil }
     chunk = chunk.dropFirst(head.count + data.count)
     position += UInt64(head.count + data.count)
-    return OutputBlock(channel: channel, time: time, data: data)
+    return OutputBlock(channel, time, data)
   }
 
   private mutating func fetch(_ end: UInt64) {

@@ -21,15 +21,15 @@ final class GuestProgram {
     let since = Self.span(now >= record.changed ? now - record.changed : 0)
     switch record.state {
     case .created: (state, status) = ("created", bytes("Created"))
-    case .running: (state, status) = ("running", bytes("Up ") + since)
+    case .running: (state, status) = ("running", bytes("Up ", since))
     case .restarting: (state, status) = ("restarting", bytes("Restarting"))
     case .exited: (state, status) = ("exited", bytes("Exited"))
     }
     if record.state == .restarting || record.state == .exited {
-      status += bytes(" (") + decimal(record.status) + ") " + since + " ago"
+      status += bytes(" (", decimal(record.status)) + ") " + since + " ago"
     }
-    if record.restarts > 0 { status += bytes(", ") + Self.count(record.restarts, "restart") }
-    if record.memory > 0 { status += bytes(", ") + DashboardMachine.size(record.memory) }
+    if record.restarts > 0 { status += bytes(", ", Self.count(record.restarts, "restart")) }
+    if record.memory > 0 { status += bytes(", ", DashboardMachine.size(record.memory)) }
     return Container(program: self, status: status, created: record.began, state: state)
   }
 

@@ -67,7 +67,7 @@ struct DHCPClient {
       if isOffer != (state == .selecting) || !isOffer && answer.address != address { return }
       let lease = answer.lease()
       if let fault = Lease.fault(lease) {
-        if !hasToldFault { Log.warning(bytes("a DHCP server's answer is refused: it has ") + bytes(fault)) }
+        if !hasToldFault { Log.warning(bytes("a DHCP server's answer is refused: it has ") + fault) }
         hasToldFault = true
         if state == .requesting { pause(now) }
         return

@@ -32,7 +32,7 @@ final class LeasedNetwork: EventSource {
     }
     // one that has ended may have said more
     if client.pid == 0 { return }
-    Log.error(bytes("the DHCP client says what it must not"))
+    Log.error("the DHCP client says what it must not")
     ChildProcess.end(session: client.pid, forced: true)
   }
 
@@ -40,7 +40,7 @@ final class LeasedNetwork: EventSource {
     deadline = Int64.max
     if isSettled { return end() }
     isSettled = true
-    Log.warning(bytes("no DHCP server has given an address in 15 s"))
+    Log.warning("no DHCP server has given an address in 15 s")
   }
 
   private func take(_ new: [UInt8]) {
@@ -49,7 +49,7 @@ final class LeasedNetwork: EventSource {
       if isOther(new, 0, 12) {
         lease = Lease.none
         try Network.configure(interface, word(0), word(1), router: Lease.word(new, 2) == 0 ? [] : word(2))
-        Log.info(bytes("a DHCP server has lent the address ") + IPAddress.text(word(0)))
+        Log.info(bytes("a DHCP server has lent the address ", IPAddress.text(word(0))))
       }
       var servers: [UInt8] = []
       for index in 4..<Lease.size / 4 where Lease.word(new, index) != 0 {
@@ -78,6 +78,6 @@ final class LeasedNetwork: EventSource {
     lease = Lease.none
     deadline = Int64.max
     try? interface.clear()
-    Log.warning(bytes("the address is not lent any longer"))
+    Log.warning("the address is not lent any longer")
   }
 }

@@ -219,7 +219,7 @@ final class Evidence {
   }
 
   private func setMismatch(_ isMismatch: Bool) {
-    if isMismatch, !isMismatched { Log.error(bytes("the runtime event log does not reproduce RTMR3")) }
+    if isMismatch, !isMismatched { Log.error("the runtime event log does not reproduce RTMR3") }
     isMismatched = isMismatch
   }
 

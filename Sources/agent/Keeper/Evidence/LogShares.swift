@@ -15,7 +15,7 @@ struct LogShares {
     if records.count % Self.recordSize == 0 {
       add(records)
     } else {
-      Log.warning(bytes("who wrote what of the event log is not known any more: ") + file + " is damaged")
+      Log.warning(bytes("who wrote what of the event log is not known any more: ", file) + " is damaged")
       _ = try? Descriptor(file, .replacing)
     }
   }

@@ -19,7 +19,7 @@ final class AppCertificate {
       case .success(let chain): self.chain = Self.joined(chain)
       case .failure(let error):
         due = Clock.monotonic() + Limits.appCertPause
-        Log.warning(bytes("no app certificate: ") + error.text)
+        Log.warning(bytes("no app certificate: ", error.text))
       }
       tried()
     }

@@ -51,7 +51,7 @@ class CertificateIssuer {
     do throws(AgentError) {
       try authority.check()
     } catch {
-      if !hasToldOfAuthority { Log.error(bytes("no certificates can be issued: ") + error.text) }
+      if !hasToldOfAuthority { Log.error(bytes("no certificates can be issued: ", error.text)) }
       hasToldOfAuthority = true
       throw error
     }

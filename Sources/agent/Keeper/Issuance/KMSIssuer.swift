@@ -97,7 +97,7 @@ final class KMSIssuer: CertificateIssuer {
       } catch {
         note(identity, isGood: false)
         // it is not too much that was asked for, but the KMS that cannot
-        answer(.failure(AgentError(.failed, bytes("KMS: ") + error.text)))
+        answer(.failure(AgentError(.failed, bytes("KMS: ", error.text))))
       }
     }
   }

@@ -45,7 +45,7 @@ enum Metrics {
   private static func write(_ page: ByteBuffer, _ system: SystemReading, isDeprecated: Bool) {
     @inline(never)
     func family(_ name: StaticString, _ old: StaticString, _ help: StaticString) -> MetricFamily {
-      isDeprecated ? page.family(old, bytes("Deprecated: see ") + bytes(name)) : page.family(name, help)
+      isDeprecated ? page.family(old, bytes("Deprecated: see ") + name) : page.family(name, help)
     }
     let info: StaticString = "dstack_guest_info"
     if isDeprecated {

@@ -18,7 +18,7 @@ enum ReportDataBinding {
   func bound(_ data: [UInt8]) throws(AgentError) -> [UInt8] {
     if self == .plain { return data }
     guard data.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
-    return Hash.sha512(bytes("app-data:") + data)
+    return Hash.sha512(bytes("app-data:", data))
   }
 }
 

@@ -9,7 +9,7 @@ enum AttestGpu {
   static func serve(_ call: Call) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard arguments.nonce.count == 32 else {
-      let text = bytes("GPU attestation failed: nonce must be exactly 32 bytes, got ") + decimal(arguments.nonce.count)
+      let text = bytes("GPU attestation failed: nonce must be exactly 32 bytes, got ", decimal(arguments.nonce.count))
       throw AgentError(.invalid, text)
     }
     throw AgentError(.notImplemented, bytes("GPU attestation failed: GPU attestation is not available in this image"))

@@ -27,7 +27,7 @@ struct GetKeyV1: ReplyMessage, ~Copyable {
     if algorithm.isEmpty { return .invalid("algorithm is required, use `secp256k1` or `ed25519`") }
     let name = printable(algorithm.prefix(Limits.quotedName))
     let text = bytes("unsupported algorithm")
-    let quote = bytes(" `") + name + "`, use `secp256k1` or `ed25519`"
+    let quote = bytes(" `", name) + "`, use `secp256k1` or `ed25519`"
     return AgentError(.invalid, text + quote, quotesFrom: text.count)
   }
 
