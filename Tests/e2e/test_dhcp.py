@@ -264,10 +264,16 @@ def no_lease():
 
 
 @pytest.fixture
-def guest(simulator, tmp_path, new_kms):
+def other(new_simulator):
+    """Another guest than that of `asking`."""
+    return new_simulator()
+
+
+@pytest.fixture
+def guest(other, tmp_path, new_kms):
     """A startup that needs a KMS, and how it is called by process 1."""
-    made = Startup(simulator, tmp_path)
-    made.offer({"key_provider": "kms"}, kms_urls=[new_kms().url], vm_config='{"cpu_count":1}')
+    made = Startup(other, tmp_path)
+    made.offer({"key_provider": "kms"}, kms_urls=[new_kms(other).url], vm_config='{"cpu_count":1}')
 
     def start() -> subprocess.Popen:
         return subprocess.Popen([*made.command(), "--machine"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -275,14 +281,14 @@ def guest(simulator, tmp_path, new_kms):
     return start
 
 
-def test_a_startup_waits_for_a_network(guest, no_lease, simulator):
+def test_a_startup_waits_for_a_network(guest, no_lease, other):
     """Nothing is measured before; a moment is enough for all of it without that."""
     process = guest()
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)
-    assert simulator.events == []
+    assert other.events == []
     no_lease.rmdir()
-    assert process.wait(PATIENCE) == 0 and simulator.events[-1][0] == "system-ready"
+    assert process.wait(PATIENCE) == 0 and other.events[-1][0] == "system-ready"
 
 
 def test_no_server(asking, wire, guest, no_lease):
