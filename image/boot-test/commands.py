@@ -1,5 +1,6 @@
 """The commands of the image as people use them: `make image` and `image/boot`."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -21,9 +22,9 @@ def make(out: pathlib.Path, **environment) -> pathlib.Path:
 class Boot:
     """`image/boot` in the foreground."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, folder: str = "/tmp"):
         self.process = subprocess.Popen([IMAGES / "boot", *SLOWLY, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True)
+                                        text=True, env={**os.environ, "TMPDIR": folder})
         self.said = ""
 
     def wait_for(self, pattern: str) -> re.Match:

@@ -4,6 +4,7 @@ Every guest's console is read at its end: a warning of the kernel's or the end o
 
 import os
 import pathlib
+import tempfile
 
 import pytest
 
@@ -72,15 +73,16 @@ def new_machine(image, check_console):
 def boot():
     """Starts `image/boot`; nothing of it may stay."""
     started = []
+    # not pytest's tmp_path: the path of a Unix socket has at most 107 bytes
+    with tempfile.TemporaryDirectory(prefix="boots-") as folder:
 
-    def start(*words) -> Boot:
-        started.append(Boot(*words))
-        return started[-1]
+        def start(*words) -> Boot:
+            started.append(Boot(*words, folder=folder))
+            return started[-1]
 
-    before = set(pathlib.Path("/tmp").glob("dstack-boot-*"))
-    yield start
-    for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-        each.process.wait()
-    assert set(pathlib.Path("/tmp").glob("dstack-boot-*")) <= before
+        yield start
+        for each in started:
+            if each.process.poll() is None:
+                each.process.kill()
+            each.process.wait()
+        assert os.listdir(folder) == []
