@@ -1,13 +1,13 @@
 /// Finds the data disk by what it is: a virtio or NVMe disk that is not the host-shared one. There must not be two.
 enum DiskSource {
-  /// Nil if there is none and need not be.
+  /// Nil if there is none and none is required.
   @inline(never)
   static func find(_ use: DiskUse, _ guest: BootGuest) throws(AgentError) -> DataDisk? {
     if use == .none { return nil }
     let deadline = Clock.monotonic() + Limits.diskWait
     while true {
       if let name = try candidate(guest) { return DataDisk(guest.devices + "/" + name, isScratch: use == .scratch) }
-      // NVMe disks show up some time after their driver
+      // NVMe disks appear some time after their driver is loaded
       if Clock.monotonic() >= deadline { break }
       Errno.pause()
     }
@@ -20,7 +20,7 @@ enum DiskSource {
     var found: [UInt8]?
     for name in Directory.namesInOrder(guest.disks) where name.hasPrefix("vd") || name.hasPrefix("nvme") {
       let device = guest.devices + "/" + name
-      // one that cannot be read is told of when it is used
+      // one that cannot be read is reported when it is used
       if !Files.exists(device) || isShared(guest, name) { continue }
       if let found {
         throw AgentError(
@@ -38,7 +38,7 @@ enum DiskSource {
   @inline(never)
   private static func isShared(_ guest: BootGuest, _ name: [UInt8]) -> Bool {
     if HostSharedSource.isLabelled(guest.devices + "/" + name) { return true }
-    // of the names there only partitions have a device
+    // of the names in there, only partitions have a device
     for part in Directory.namesInOrder(guest.disks + "/" + name)
     where HostSharedSource.isLabelled(guest.devices + "/" + part) { return true }
     return false

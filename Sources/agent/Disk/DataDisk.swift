@@ -1,36 +1,36 @@
-/// The disk on which data lasts: encrypted with a key that only this app gets, made when it is blank, checked and made larger when it is
-/// not, and mounted. The order of the writes is such that a power cut loses nothing (docs/spec/disk.md).
+/// The data disk: encrypted with a key that only this app gets. A blank one is formatted, any other is checked and grown; then it is
+/// mounted. The order of the writes makes sure that a power cut loses nothing (docs/spec/disk.md).
 final class DataDisk {
   static let mountPoint: StaticString = "/data"
   private static let name: StaticString = "dstack-data"
-  /// Where the encrypted data begins, and what is looked at at both ends.
+  /// Where the encrypted data begins; and the size of the areas at both ends that must be blank, in bytes.
   private static let start = 1024 * 1024
-  /// Of those that a new file system begins with, the first so many are written.
+  /// Blocks of the template that are written to a new file system.
   static let newBlocks = 35
 
   private let path: [UInt8]
-  /// Nothing is kept: it is made anew each time, and its header never says that it is ready.
+  /// It is formatted at each start, and its header never says that it is ready.
   private let isScratch: Bool
   private let point = bytes(mountPoint)
-  /// The device that decrypts.
+  /// The mapped device, which decrypts.
   private var device: [UInt8] = []
-  /// Of the device.
+  /// Blocks of the mapped device.
   private var blocks: UInt64 = 0
 
   init(_ path: [UInt8], isScratch: Bool) { (self.path, self.isScratch) = (path, isScratch) }
 
-  /// The folder of a program on the disk that is mounted; nil if none is.
+  /// A program's folder on the data disk; nil if none is mounted.
   static func folder(of program: [UInt8]) -> [UInt8]? {
     let point = bytes(mountPoint)
     return Mounts.isMountPoint(point) ? point + "/" + program : nil
   }
 
-  /// Ends the use of the disk, if there is one. Nothing runs any more that has files there.
+  /// Unmounts and unmaps the disk, if there is one. Call it when no program runs any more.
   static func close() {
     let point = bytes(mountPoint)
     if !Mounts.isMountPoint(point) { return }
     do throws(Errno) {
-      // mounts of processes that have just ended go a moment later
+      // the mounts of processes that have just ended disappear a moment later
       try Errno.retrying { () throws(Errno) in
         try? Mounts.unmount(point)
         try DeviceMapper.remove(name)
@@ -40,7 +40,7 @@ final class DataDisk {
     }
   }
 
-  /// Makes or checks the disk and mounts it. `ikm` is the app's `disk_crypt_key`. Throws for one that must not or cannot be used.
+  /// Formats or checks the disk, and mounts it. `ikm` is the app's `disk_crypt_key`. Throws if the disk must not or cannot be used.
   @inline(never)
   func open(_ ikm: borrowing Secret) throws(AgentError) {
     do throws(AgentError) {
@@ -98,7 +98,7 @@ final class DataDisk {
     device = bytes("/dev/dm-") + decimal(number)
   }
 
-  /// Writes the file system that grows to the disk's size, its superblock last.
+  /// Writes the template's file system, its superblock last. It grows to the disk's size afterwards.
   @inline(never)
   private func format() throws(AgentError) {
     guard let superblock = Superblock(RawDisk.template(blocks: Self.newBlocks)) else { return }
@@ -112,8 +112,7 @@ final class DataDisk {
     try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be made larger")
   }
 
-  /// The superblock, when what was left in the journal is written: the kernel reads the size before it reads the journal, and would go on
-  /// with an old one.
+  /// The superblock after the journal is replayed. The kernel reads the size before it replays, and would go on with an old one.
   @inline(never)
   private func checked(_ header: DiskHeader) throws(AgentError) -> Superblock {
     let superblock = try self.superblock()

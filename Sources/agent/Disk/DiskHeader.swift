@@ -1,15 +1,15 @@
-/// The first sector of a data disk, in clear: what state it is in, and the salt that its key is made with (docs/spec/disk.md).
+/// The first sector of a data disk, not encrypted: the disk's state, and the salt of its key (docs/spec/disk.md).
 final class DiskHeader {
-  /// Nothing but these and the key that it is read with is in it: no field names a cipher that a host could choose.
+  /// The header has no field for a cipher, so no host can choose one.
   enum State: UInt32 {
     /// Nobody has written data yet.
     case formatting = 1
     case ready
-    /// The file system is being made larger: what the superblock says may not be there yet.
+    /// The file system is growing: what the superblock describes may not be there yet.
     case growing
   }
 
-  /// Bytes of it.
+  /// In bytes.
   static let size = 512
   private static let magic: StaticString = "dstack-disk-v1\0\0"
   private static let stateOffset = 16
@@ -19,16 +19,16 @@ final class DiskHeader {
 
   var state: State
   let salt: [UInt8]
-  /// Of the file system before it began to grow.
+  /// Blocks of the file system before it began to grow.
   var blocks: UInt64 = 0
 
-  /// Of a new disk.
+  /// For a new disk.
   init() throws(AgentError) {
     state = .formatting
     salt = try Random.bytes(Self.blocksOffset - Self.saltOffset)
   }
 
-  /// Nil for a sector that is no header. Throws if it was not written with this key.
+  /// Nil for a sector that is not a header. Throws if it was written with another key.
   @inline(never)
   init?(_ sector: [UInt8], _ ikm: borrowing Secret) throws(AgentError) {
     guard Self.isOne(sector) else { return nil }
@@ -43,14 +43,14 @@ final class DiskHeader {
     blocks = UInt64(truncatingIfNeeded: LittleEndian.decode(sector, Self.blocksOffset, 8))
   }
 
-  /// Of a disk that is to be used, by its first and last MiB; nil if it is to be made anew. `isScratch`: nothing on it is to be kept, and
-  /// what is there was made with a key that nobody has any more. Throws for what must not be overwritten.
+  /// The header of a disk to use, judged by its first and last MiB; nil if the disk is to be formatted. `isScratch`: nothing on it is kept,
+  /// as nobody has the key of the start before. Throws if the disk holds something that must not be overwritten.
   @inline(never)
   static func used(
     start: [UInt8], end: () throws(AgentError) -> [UInt8], isScratch: Bool, _ ikm: borrowing Secret
   ) throws(AgentError) -> DiskHeader? {
     if isScratch, isOne(start) {
-      // such a disk stays in this state; of another one nobody can tell here whether it is still needed
+      // a scratch disk stays in this state; a disk in another one may still be needed
       guard state(start) == .formatting else { throw .failed("keeps its data, and dstack.disk=scratch would overwrite it") }
       return nil
     }
@@ -62,7 +62,7 @@ final class DiskHeader {
 
   private static func isZero(_ data: [UInt8]) -> Bool { data.allSatisfy { $0 == 0 } }
 
-  /// What people will know by its name.
+  /// What is on the disk, in words that its owner will recognise.
   @inline(never)
   private static func content(_ start: [UInt8]) -> StaticString {
     if start.hasPrefix("LUKS") { return "LUKS encryption" }
@@ -76,7 +76,7 @@ final class DiskHeader {
     State(rawValue: UInt32(truncatingIfNeeded: LittleEndian.decode(sector, stateOffset, 4)))
   }
 
-  /// As it is written.
+  /// The sector to write.
   @inline(never)
   func sector(_ ikm: borrowing Secret) throws(AgentError) -> [UInt8] {
     let out = ByteBuffer(capacity: Self.size)
@@ -89,8 +89,7 @@ final class DiskHeader {
     return out.take()
   }
 
-  /// The key of the data: 64 bytes, for AES-256 in XTS. The salt is another one for each file system, so that no two have a key stream
-  /// in common.
+  /// The key of the data: 64 bytes, for AES-256-XTS. Each file system has a salt of its own, so that no two share a key.
   func dataKey(_ ikm: borrowing Secret) throws(AgentError) -> Secret {
     try Hash.hkdf(
       try Hash.hmac(ikm, salt), salt: [], info: bytes("dstack-data-disk aes-xts-plain64 4096 v1"), count: 64)

@@ -1,15 +1,15 @@
-/// What the kernel's command line says of a data disk: `dstack.disk=`.
+/// What `dstack.disk=` on the kernel's command line asks for.
 enum DiskUse {
-  /// None is looked at.
+  /// No disk is looked for.
   case none
-  /// Without one the machine does not start.
+  /// The machine does not start without one.
   case required
-  /// If there is one.
+  /// Used if there is one.
   case optional
-  /// As `required`, but made anew at each start.
+  /// As `required`, but formatted at each start.
   case scratch
 
-  /// Nil for a word that is none.
+  /// Nil for any other word.
   init?(_ word: ArraySlice<UInt8>) {
     if word.matches(DiskUse.required.word) {
       self = .required

@@ -1,17 +1,17 @@
-/// The superblock of an ext4 (Linux, Documentation/filesystems/ext4), in the first block of the file system. A host can put an older one
-/// back or garble it, but not write one of its own.
+/// The superblock of an ext4 (Linux, Documentation/filesystems/ext4), in the first block of the file system. The host can replay an older
+/// one or garble it, but cannot write one of its choice.
 final class Superblock {
-  /// Bytes of a block, here always.
+  /// Bytes of a block; fixed here.
   static let block = 4096
-  /// In the first block, and how much of it the sum is over.
+  /// Its offset in the first block, and the number of bytes that the checksum covers.
   private static let offset = 1024
   private static let sumOffset = 1020
   private static let journalIsUsed: UInt64 = 4
 
-  /// All of the first block, and perhaps more.
+  /// The first block, and any blocks after it.
   private(set) var data: [UInt8]
 
-  /// Nil if there is none.
+  /// Nil if the block has no valid superblock.
   init?(_ block: [UInt8]) {
     data = block
     guard block.count >= Self.block, number(0x38, 2) == 0xef53, number(Self.sumOffset, 4) == sum, blocksPerGroup > 0 else {
@@ -21,15 +21,15 @@ final class Superblock {
 
   var blocks: UInt64 { number(4, 4) | number(0x150, 4) << 32 }
   var blocksPerGroup: UInt64 { number(0x20, 4) }
-  /// It was not unmounted: what is in the journal is to be written first.
+  /// It was not unmounted: the journal must be replayed first.
   var needsReplay: Bool { number(0x60, 4) & Self.journalIsUsed != 0 }
-  /// The kernel has found something wrong in it.
+  /// The kernel has found errors in this file system.
   var hasErrors: Bool { number(0x3a, 2) & 2 != 0 }
 
-  /// Whether a group or more is added by making it so large: less is not.
+  /// Whether growing to `size` blocks adds at least one group; it never adds less.
   func isGrown(by size: UInt64) -> Bool { size > blocks && size - blocks >= blocksPerGroup }
 
-  /// Makes it another one than that of the template, by 32 random bytes.
+  /// Gives a file system made from the template a UUID and a hash seed of its own, from 32 random bytes.
   func identify(_ random: [UInt8]) {
     for (index, byte) in random.enumerated() { data[Self.offset + index + (index < 16 ? 0x68 : 0xec - 16)] = byte }
     // a random UUID (RFC 9562, 5.4)
@@ -38,8 +38,8 @@ final class Superblock {
     seal()
   }
 
-  /// Gives it the size from before a growth of which the superblock has reached the disk earlier than the descriptors of the new groups:
-  /// the journal has them all. What is free is counted anew by the kernel.
+  /// Restores the size before a growth, when the superblock reached the disk before the descriptors of the new groups; the journal has them
+  /// all. The kernel recounts what is free.
   func turnBack(to blocks: UInt64) {
     let groups = (blocks &+ blocksPerGroup &- 1) / blocksPerGroup
     put(groups &* number(0x28, 4), 0, 4)

@@ -1,6 +1,6 @@
-/// Fixed-size big-endian integers, as networks have them.
+/// Fixed-size big-endian integers: network byte order.
 enum BigEndian {
-  /// A number of `count` bytes, at most 8, that begins at `offset`, which all lie in the data.
+  /// The number in the `count` bytes, at most 8, at `offset`. They must all lie within the data.
   @inline(never)
   static func decode(_ data: [UInt8], _ offset: Int, _ count: Int) -> UInt64 {
     var number: UInt64 = 0
@@ -8,7 +8,7 @@ enum BigEndian {
     return number
   }
 
-  /// Writes the lowest `count` bytes of a number over what lies at `offset`.
+  /// Overwrites the bytes at `offset` with the lowest `count` bytes of a number.
   @inline(never)
   static func put(_ number: UInt64, _ count: Int, _ offset: Int, _ data: inout [UInt8]) {
     var rest = number

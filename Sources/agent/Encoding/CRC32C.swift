@@ -1,4 +1,4 @@
-/// The check sum of ext4: CRC-32C (RFC 3720, appendix B.4) before its last step, which inverts it.
+/// The checksum of ext4: CRC-32C (RFC 3720, appendix B.4) without its last step, the inversion.
 enum CRC32C {
   static func sum(_ data: ArraySlice<UInt8>) -> UInt32 {
     var sum = UInt32.max

@@ -1,16 +1,16 @@
-/// Days in the Gregorian calendar, and times of them.
+/// Dates and times in the Gregorian calendar.
 enum CalendarDate {
-  /// The date of a day counted from 1970-01-01. Years are taken to begin in March, so that the leap day comes last, and 400 of
-  /// them always have 146097 days.
+  /// The date of a day counted from 1970-01-01. Years begin in March here, so that the leap day comes last, and 400 of them always
+  /// have 146097 days.
   static func of(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     // from 0000-03-01
     let days = days + 719_468
     let dayOf400 = modulo(days, 146_097)
     let cycles = (days - dayOf400) / 146_097
-    // every 4th year is a day longer, but the 100th of each century; 1460, 36524 and 146096 are the last days of such periods
+    // every 4th year has a day more, except each 100th, unless it is a 400th; 1460, 36524 and 146096 are the last days of such periods
     let yearOf400 = (dayOf400 - dayOf400 / 1460 + dayOf400 / 36524 - dayOf400 / 146_096) / 365
     let dayOfYear = dayOf400 - (365 * yearOf400 + yearOf400 / 4 - yearOf400 / 100)
-    // five months from March or August on have 153 days
+    // five months from March, or from August, have 153 days
     let monthFromMarch = (5 * dayOfYear + 2) / 153
     let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9

@@ -1,4 +1,4 @@
-/// FNV-1a, 32 bits: spreads well, and guards against nobody.
+/// FNV-1a, 32 bits: a hash that spreads well and gives no protection against an attacker.
 enum FNV {
   static func hash(_ data: ArraySlice<UInt8>) -> UInt32 {
     var hash: UInt32 = 0x811c_9dc5

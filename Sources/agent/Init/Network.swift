@@ -1,6 +1,6 @@
 /// The network of the machine: the loopback interface, and one other if it has an address or gets one.
 enum Network {
-  /// What fails is told; programs may do without.
+  /// Failures are logged; programs may do without a network.
   static func bringUp(_ address: StaticAddress?) {
     attempt(bytes("lo")) { () throws(Errno) in try NetworkInterface(name: bytes("lo")).up() }
     guard let address, let interface = firstEthernet() else { return }
@@ -10,8 +10,8 @@ enum Network {
     }
   }
 
-  /// What DHCP is to give an address; nil, which is told, if there is nothing to do so. With IPv6, the kernel takes what routers announce
-  /// as soon as the interface is up, unless a `sysctl` of its command line says otherwise.
+  /// The interface that DHCP gives an address; nil, which is logged, if that cannot begin. For IPv6 the kernel takes what routers announce
+  /// once the interface is up, unless a `sysctl` on its command line says otherwise.
   /// `path` is that of this program.
   static func lease(_ path: [UInt8]) -> LeasedNetwork? {
     guard let interface = firstEthernet() else { return nil }
@@ -22,13 +22,13 @@ enum Network {
     }
   }
 
-  /// Gives an interface an address, and routes what is for others to a router, unless that is empty.
+  /// Sets an interface's address, and a default route unless `router` is empty.
   static func configure(
     _ interface: NetworkInterface, _ address: [UInt8], _ mask: [UInt8], router: [UInt8]
   ) throws(Errno) {
     try interface.set(address: address, mask: mask)
     try interface.up()
-    // a network of one address has no room for it
+    // a network of one address does not contain its router
     if !router.isEmpty { try interface.setDefaultRoute(gateway: router, isOutside: mask[3] == 0xff) }
   }
 
@@ -36,7 +36,7 @@ enum Network {
     do throws(Errno) { try body() } catch { Log.failure("cannot bring up ", name, error) }
   }
 
-  /// The first by name; nil, which is told, if there is none.
+  /// The first by name; nil, which is logged, if there is none.
   private static func firstEthernet() -> NetworkInterface? {
     let directory = bytes("/sys/class/net")
     for name in Directory.namesInOrder(directory) {
@@ -48,11 +48,11 @@ enum Network {
     return nil
   }
 
-  /// Of /etc/resolv.conf: a name server's address, as text.
+  /// A line of /etc/resolv.conf; the address is text.
   @inline(never)
   static func line(_ address: [UInt8]) -> [UInt8] { bytes("nameserver ", address) + "\n" }
 
-  /// Lines of it.
+  /// Writes /etc/resolv.conf.
   static func setNameServers(_ text: [UInt8]) throws(Errno) {
     try? Directory.make(bytes("/etc"), mode: 0o755)
     try Files.publish(text, at: bytes("/etc/resolv.conf"))

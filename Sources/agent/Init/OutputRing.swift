@@ -1,9 +1,9 @@
-/// Keeps the last of what a program writes, and tells its state, for the front to read.
+/// Keeps the end of a program's output, and its state, for the front to read.
 final class OutputRing {
   private let area: OutputArea
   private var record = ProgramRecord()
 
-  /// `texts` are told once.
+  /// `texts` are the description, which never changes.
   init(_ area: OutputArea, _ texts: [[UInt8]]) {
     self.area = area
     area.describe(texts)
@@ -16,7 +16,7 @@ final class OutputRing {
     area.write(record)
   }
 
-  /// What has come on a channel at a time, as `OutputArea` says; at most `Limits.outputRead` bytes.
+  /// Appends what was read from a channel, at most `Limits.outputRead` bytes, as blocks (`OutputArea`).
   func append(_ data: [UInt8], _ channel: UInt8, at time: UInt64) {
     let out = ByteBuffer()
     var rest = data[...]
@@ -36,7 +36,7 @@ final class OutputRing {
     tell { $0.end = end }
   }
 
-  /// Where the first block begins for which there is room in a ring that ends there.
+  /// Where the oldest block begins that still fits into a ring that ends at `end`.
   private func firstLeft(_ end: UInt64) -> UInt64 {
     var start = record.start
     while end - start > UInt64(Limits.programOutput) {
@@ -47,15 +47,14 @@ final class OutputRing {
   }
 }
 
-/// What a program writes to its stdout or stderr, on its way into its ring. The program has the other end, whichever process of it, and it
-/// stays when that ends.
+/// The pipe from a program's stdout or stderr to its ring. It stays open when the program ends, for the next start.
 final class OutputPipe: EventSource {
   let input: OpenFile
   private let ring: OutputRing
   private let channel: UInt8
   private let isShown: Bool
 
-  /// `isShown`: on the console, too.
+  /// `isShown`: also on the console.
   init(_ pipe: RelayPipe, _ ring: OutputRing, _ channel: UInt8, isShown: Bool) {
     input = pipe.input
     (self.ring, self.channel, self.isShown) = (ring, channel, isShown)
@@ -63,15 +62,15 @@ final class OutputPipe: EventSource {
     events = Poll.readable
   }
 
-  /// One read a round: who floods keeps nobody else waiting, and waits himself.
+  /// One read a round: a program that floods its output waits, and no other does.
   override func ready(_ happened: Int16) { _ = move() }
 
-  /// What is there already, for a program that has ended.
+  /// Takes what is left in the pipe after the program has ended.
   func drain() {
     for _ in 0..<Limits.outputReads where !move() { break }
   }
 
-  /// False if there is nothing.
+  /// False if there was nothing to read.
   private func move() -> Bool {
     var data: [UInt8] = []
     guard case .bytes = IO.read(descriptor, appendingTo: &data, limit: Limits.outputRead) else { return false }

@@ -1,5 +1,5 @@
-/// What an image says of the agent in it: `/etc/dstack/agent.json`, which is measured with the image. It has the form of the agent's
-/// configuration, and only what is neither the host's to say nor follows from the machine.
+/// The image's own settings for its agent: `/etc/dstack/agent.json`, which is measured with the image. It has the form of the agent's
+/// configuration, limited to what neither comes from the host's files nor follows from the machine.
 struct ImageSettings {
   static let file: StaticString = "/etc/dstack/agent.json"
 
@@ -11,7 +11,7 @@ struct ImageSettings {
   /// Nil where it names none.
   private(set) var frontUser: UInt32?
 
-  /// Those of a file; the defaults if there is none. The error's text names it.
+  /// Reads a file; the defaults if there is none. The error text names the file.
   static func read(_ path: [UInt8] = bytes(file)) throws(AgentError) -> ImageSettings {
     guard Files.exists(path) else { return ImageSettings() }
     return try AgentError.during(path, try ImageSettings(try Files.readRegular(path, limit: Limits.configFile)))
@@ -20,7 +20,7 @@ struct ImageSettings {
   /// The defaults.
   init() {}
 
-  /// Throws `.invalid` for what is malformed, given twice, or not for an image to say; the text names the member.
+  /// Throws `.invalid` for what is malformed, given twice, or not for an image to set; the text names the member.
   init(_ text: [UInt8]) throws(AgentError) {
     let object = JSONObject(text)
     emitsEvents = object.object("default")?.object("core")?.flag("emit_event") ?? true
@@ -36,7 +36,7 @@ struct ImageSettings {
     }
   }
 
-  /// Writes what it names into a configuration, but for `emit_event`.
+  /// Writes these settings, except `emit_event`, into a configuration.
   func write(to json: JSONWriter) {
     if let quoteSocket { json.name("quote").object { $0.name("address").string(bytes("unix:") + quoteSocket) } }
     if let dockerSocket { json.name("docker").object { $0.name("address").string(bytes("unix:") + dockerSocket) } }
@@ -53,7 +53,7 @@ extension JSONObject {
     return nil
   }
 
-  /// The member `address`, which is to be `unix:` and a path from the root.
+  /// The member `address`, which must be `unix:` and an absolute path.
   fileprivate var socket: [UInt8]? {
     guard let address = text("address") else { return nil }
     guard let path = address[...].behind("unix:"), path.first == UInt8(ascii: "/"), path.count <= Limits.socketPath,

@@ -1,41 +1,41 @@
-/// A program's part of the file in memory in which process 1 keeps what programs write: first what is told of it, then a ring.
+/// One program's part of the memory file in which process 1 keeps programs' output: a description, two records, and a ring.
 ///
-/// What changes is told in two records, of which the older one is written over: a reader always finds one that is whole. In the ring
-/// are blocks, one behind the other: size (2 bytes), channel (1), time in nanoseconds since 1970 (8), all little-endian, and so many bytes.
-/// Before blocks are written over, a record tells that they are gone; after new ones are written, another tells that they are there. So
-/// what a reader has copied is good if the record that it reads afterwards does not tell that it is gone.
+/// State that changes is in the records. A new one overwrites the older of the two, so a reader always finds one that is whole. The ring
+/// holds blocks: size (2 bytes), channel (1), time in nanoseconds since 1970 (8), all little-endian, then `size` bytes. Before blocks are
+/// overwritten, a record says that they are gone; after new ones are written, another says that they are there. So what a reader has
+/// copied is valid if the record that it reads afterwards does not say that it is gone.
 final class OutputArea {
-  /// Where the records and the ring begin, and all of it.
+  /// Where the records and the ring begin, and the size of the whole.
   private static let records = 1024
   private static let ring = 4096
   private static let size = ring + Limits.programOutput
-  /// Of a block.
+  /// Bytes before a block's data.
   static let blockHead = 11
 
   private let file: OpenFile
   private let base: Int
 
-  /// That of a program, by its place among all.
+  /// The part of the program at a place among all programs.
   init(_ file: OpenFile, _ place: Int) { (self.file, base) = (file, place * Self.size) }
 
-  /// A file for so many programs; and the same for those who may only read it.
+  /// A file for `count` programs; and a descriptor of it that can only read.
   static func make(_ count: Int) throws(AgentError) -> (file: OpenFile, readOnly: OpenFile) {
     try SealedFile.makeShared(count * size)
   }
 
-  /// For how many programs a file is.
+  /// How many programs a file has room for.
   static func count(in file: OpenFile) -> Int { min(IO.size(file.number) / size, Limits.programs) }
 
-  // MARK: - What is told of the program
+  // MARK: - The description and the records
 
-  /// What stays as it is: a few texts.
+  /// Writes the texts that never change.
   func describe(_ texts: [[UInt8]]) {
     let out = ByteBuffer()
     out.append(parts: texts)
     write(out.take(), base)
   }
 
-  /// So many texts; nil if there are none.
+  /// The first `count` of those texts; nil if they are malformed.
   func description(_ count: Int) -> [[UInt8]]? {
     var reader = LittleEndianReader(IO.read(file.number, Self.records, at: base))
     return reader.parts(count)
@@ -48,7 +48,7 @@ final class OutputArea {
   /// The newer one; nil if there is none.
   @inline(never)
   func record() -> ProgramRecord? {
-    // both may be written over while they are read, by a process that is never in that much of a hurry twice
+    // both can be overwritten while they are read, but hardly four times in a row
     for _ in 0..<4 {
       let data = IO.read(file.number, 2 * ProgramRecord.size, at: base + Self.records)
       let (first, second) = (
@@ -68,14 +68,14 @@ final class OutputArea {
     if inFront < data.count { write(Array(data[inFront...]), base + Self.ring) }
   }
 
-  /// At most so many bytes; less if they cannot be read.
+  /// At most `count` bytes; fewer if they cannot be read.
   func read(_ count: Int, at position: UInt64) -> [UInt8] {
     let (place, inFront) = Self.place(position, count)
     let data = IO.read(file.number, inFront, at: base + place)
     return inFront < count ? data + IO.read(file.number, count - inFront, at: base + Self.ring) : data
   }
 
-  /// Where bytes begin in the area, and how many are in front of the ring's end.
+  /// Where bytes begin in the area, and how many of them lie before the ring's end.
   private static func place(_ position: UInt64, _ count: Int) -> (Int, Int) {
     let offset = Int(position % UInt64(Limits.programOutput))
     return (ring + offset, min(count, Limits.programOutput - offset))

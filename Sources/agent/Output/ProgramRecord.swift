@@ -1,28 +1,28 @@
-/// What process 1 says of a program, and of where what it wrote stands.
+/// What process 1 says about a program, and where its output lies in the ring.
 struct ProgramRecord: Equatable {
   enum State: UInt64 {
     /// It has not been started yet.
     case created
     case running
-    /// It has ended, and will be started again.
+    /// It has ended and will be restarted.
     case restarting
-    /// It has ended, and that is that.
+    /// It has ended and stays so.
     case exited
   }
 
-  /// Bytes of one: its numbers, and their hash.
+  /// Bytes of a record: its numbers and their hash.
   static let size = 80
   private static let hashed = 72
 
   /// In the order of the properties below.
   private var numbers = [UInt64](repeating: 0, count: 9)
 
-  /// Which one it is.
+  /// Counts the records of a program.
   var number: UInt64 {
     get { self[0] }
     set { self[0] = newValue }
   }
-  /// Where the oldest block begins that is there still, in bytes of all that there ever were.
+  /// Where the oldest block that is left begins, counted in bytes since the first.
   var start: UInt64 {
     get { self[1] }
     set { self[1] = newValue }
@@ -32,17 +32,17 @@ struct ProgramRecord: Equatable {
     get { self[2] }
     set { self[2] = newValue }
   }
-  /// Bytes of memory that all its processes have; 0 if that is not known.
+  /// Memory of all its processes, in bytes; 0 if unknown.
   var memory: UInt64 {
     get { self[3] }
     set { self[3] = newValue }
   }
-  /// When it was started last, in seconds since 1970.
+  /// When it was last started, in seconds since 1970.
   var began: UInt64 {
     get { self[4] }
     set { self[4] = newValue }
   }
-  /// When its state changed.
+  /// When its state last changed, in seconds since 1970.
   var changed: UInt64 {
     get { self[5] }
     set { self[5] = newValue }
@@ -61,7 +61,7 @@ struct ProgramRecord: Equatable {
     set { self[8] = newValue.rawValue }
   }
 
-  /// The number at a place, not inlined for each of them.
+  /// The number at a place: one function instead of one for each property.
   private subscript(place: Int) -> UInt64 {
     @inline(never) get { numbers[place] }
     @inline(never) set { numbers[place] = newValue }
@@ -77,13 +77,13 @@ struct ProgramRecord: Equatable {
     return out.take()
   }
 
-  /// Nil for what `encoded` does not make, or is half written.
+  /// Nil for anything but what `encoded` makes, so also for a record that is half written.
   init?(_ data: ArraySlice<UInt8>) {
     var reader = LittleEndianReader(Array(data))
     for index in numbers.indices { numbers[index] = reader.uint64() }
     let hash = reader.uint64()
     if reader.isShort || hash != UInt64(FNV.hash(data.prefix(Self.hashed))) { return nil }
-    // what there is not, and what no ring can hold
+    // an unknown state, or more than a ring can hold
     if numbers[8] > State.exited.rawValue || start > end || end - start > UInt64(Limits.programOutput) { return nil }
   }
 }

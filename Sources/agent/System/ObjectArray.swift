@@ -1,8 +1,8 @@
-/// Any object. `Array` has something else by the name of Swift's.
+/// `AnyObject` under a name that `Array` does not have for something else.
 typealias Reference = AnyObject
 
 extension Array where Element: Reference {
-  /// Like the standard library's. In memory all arrays of objects look alike, so that one function serves those of every class.
+  /// As the standard library's `append`. All arrays of objects have the same layout, so one function serves every class.
   @inline(__always)
   mutating func append(_ object: Element) {
     withUnsafeMutablePointer(to: &self) { array in

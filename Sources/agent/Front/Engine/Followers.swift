@@ -1,4 +1,4 @@
-/// Counts the logs that are followed at once.
+/// Limits the logs that are followed at once.
 final class Followers {
   private var count = 0
 

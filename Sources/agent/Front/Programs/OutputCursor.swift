@@ -1,4 +1,4 @@
-/// What a program wrote at once.
+/// A piece of output as it was written.
 final class OutputBlock {
   let channel: LogChannel
   /// In nanoseconds since 1970.
@@ -10,28 +10,28 @@ final class OutputBlock {
   }
 }
 
-/// Reads a program's output block by block. Process 1 goes on writing meanwhile, and is not trusted.
+/// Reads a program's output block by block while process 1 goes on writing. What it reads is not trusted.
 struct OutputCursor {
   private let area: OutputArea
   private var position: UInt64
-  /// What is copied from there on.
+  /// What was copied from `position` on.
   private var chunk: ArraySlice<UInt8> = []
-  /// Blocks were overwritten before they were read, since somebody has looked here.
+  /// Blocks were overwritten before they were read; reset by `takeLoss`.
   private var hasLost = false
 
-  /// There were blocks in front of the oldest one.
+  /// Blocks before the oldest one have been overwritten.
   var isLate: Bool { position > 0 }
 
-  /// From the oldest block on.
+  /// Starts at the oldest block.
   init(_ area: OutputArea) { (self.area, position) = (area, area.record()?.start ?? 0) }
 
-  /// Whether blocks were lost in front of the one that `next` has given.
+  /// Whether blocks were lost before the one that `next` returned.
   mutating func takeLoss() -> Bool {
     defer { hasLost = false }
     return hasLost
   }
 
-  /// The next whole block in front of `end`; nil if there is none.
+  /// The next whole block before `end`; nil if there is none.
   @inline(never)
   mutating func next(upTo end: UInt64) -> OutputBlock? {
     if let block = parse() { return block }
@@ -39,7 +39,7 @@ struct OutputCursor {
     return parse()
   }
 
-  /// The block at the beginning of what is copied; nil if it is not whole, or none.
+  /// The block at the beginning of the copy; nil if it is incomplete or malformed.
   private mutating func parse() -> OutputBlock? {
     let head = chunk.prefix(OutputArea.blockHead)
     var reader = LittleEndianReader(Array(head))
@@ -66,22 +66,22 @@ struct OutputCursor {
   }
 }
 
-/// Finds the lines in what comes block by block; each channel has its own.
+/// Splits blocks into lines, separately for each channel.
 struct OutputLines {
   /// Part of a line.
   struct Part {
     let text: ArraySlice<UInt8>
     let begins: Bool
-    /// Has its line feed.
+    /// It ends with its line feed.
     let ends: Bool
   }
 
   /// How many have begun.
   private(set) var count: UInt64 = 0
-  /// Channels that are within a line.
+  /// Whether each channel is within a line.
   private var inside: (stdout: Bool, others: Bool)
 
-  /// `isCut`: what comes first may be the end of lines whose beginning nobody has seen, which do not count.
+  /// `isCut`: the first bytes may be the rest of lines whose beginning is lost; those do not count.
   init(isCut: Bool) { inside = (isCut, isCut) }
 
   @inline(never)

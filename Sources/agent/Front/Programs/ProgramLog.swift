@@ -1,4 +1,4 @@
-/// What a program wrote, on its way to a reader. It is made no faster than the reader takes it; what is overwritten before is left out.
+/// Sends a program's output to a reader, no faster than the reader takes it. What is overwritten before that is left out.
 final class ProgramLog: EventSource {
   private let area: OutputArea
   private let loop: Loop
@@ -7,15 +7,15 @@ final class ProgramLog: EventSource {
   private let done: () -> Void
   private var cursor: OutputCursor
   private var lines: OutputLines
-  /// Lines that are in front of the last ones that are wanted.
+  /// Lines to skip before the last ones that are wanted.
   private var skipped: UInt64 = 0
-  /// What has been written when it began, or by now if it follows.
+  /// Where to stop: the end of the output when this began, or now if it follows.
   private var end: UInt64
-  /// Of stdout and of stderr: the line that it is in is wanted.
+  /// Whether the current line of stdout, and of stderr, is wanted.
   private var isWanted = [false, false]
-  /// Of the frame that is open.
+  /// The channel of the open frame.
   private var channel: LogChannel?
-  /// When it has been silent for too long.
+  /// When following ends unless something is written before.
   private var silence: Int64 = 0
 
   /// `done` is called once, at the end.
@@ -59,7 +59,7 @@ final class ProgramLog: EventSource {
     if selection.follows { end = area.record()?.end ?? end }
     while !sink.stream.isFull {
       guard let block = cursor.next(upTo: end) else {
-        // who reads it now sees what there is of a line
+        // the reader gets the part of a line that is there
         close()
         sink.stream.flush()
         return selection.follows ? (deadline = loop.now + Limits.outputPause) : finish(broken: false)
@@ -67,14 +67,14 @@ final class ProgramLog: EventSource {
       silence = loop.now + Limits.silentFollow
       write(block)
     }
-    // resumed by the reader, whom the server drops if it stops reading
+    // `drained` resumes it; the server drops a reader that stops reading
     deadline = Int64.max
     sink.stream.flush()
   }
 
   private func write(_ block: OutputBlock) {
     if cursor.takeLoss() {
-      // the rest of a line is gone, and what comes first is the rest of another
+      // the rest of this line is lost, and what comes next is the rest of another
       if channel != nil { sink.write([0x0a]) }
       close()
       (lines, skipped, isWanted) = (OutputLines(isCut: true), 0, [false, false])

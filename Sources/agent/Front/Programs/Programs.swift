@@ -1,8 +1,8 @@
-/// A program that process 1 has started. What is told of it is not trusted: whatever that is, it is a text that can be shown.
+/// A program that process 1 has started. Its description is not trusted: names and paths are made printable and cut.
 final class GuestProgram {
   let name: [UInt8]
   let path: [UInt8]
-  /// Else what it writes goes nowhere.
+  /// Whether its output is kept; else it is dropped.
   let keepsOutput: Bool
   let area: OutputArea
 
@@ -13,7 +13,7 @@ final class GuestProgram {
     self.area = area
   }
 
-  /// As lists have it, at a time in seconds since 1970.
+  /// Its entry in lists; `now` is in seconds since 1970.
   func container(now: UInt64) -> Container {
     let record = area.record() ?? ProgramRecord()
     let state: StaticString
@@ -33,7 +33,7 @@ final class GuestProgram {
     return Container(program: self, status: status, created: record.began, state: state)
   }
 
-  /// For people: in the largest unit that it has more than one of.
+  /// A duration for people, in the largest unit of which there are at least two.
   private static func span(_ seconds: UInt64) -> [UInt8] {
     switch seconds {
     case 0..<120: count(seconds, "second")
@@ -52,7 +52,7 @@ final class GuestProgram {
 final class Programs {
   let all: [GuestProgram]
 
-  /// `file` is what process 1 keeps of them.
+  /// `file` is what process 1 keeps for them (`OutputArea`).
   init(_ file: OpenFile?) {
     var all: [GuestProgram] = []
     if let file {
@@ -65,7 +65,7 @@ final class Programs {
 
   func find(_ name: [UInt8]) -> GuestProgram? { all.first { $0.name == name } }
 
-  /// Lists them in front of containers. Where no container engine answers there are none of these.
+  /// Lists them before containers. Where no container engine answers there are no containers.
   func put(before list: Result<ContainerList, AgentError>) -> Result<ContainerList, AgentError> {
     if all.isEmpty { return list }
     var containers = ContainerList()

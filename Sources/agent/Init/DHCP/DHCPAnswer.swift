@@ -1,15 +1,15 @@
-/// A server's message (RFC 2131, with options of RFC 2132), as far as a client of ours reads it.
+/// A server's message (RFC 2131, options of RFC 2132), as far as our client reads it.
 struct DHCPAnswer {
-  /// With the magic cookie that options begin with.
+  /// Bytes before the options: the fixed fields and the magic cookie.
   static var head: Int { 240 }
 
   private let data: [UInt8]
-  /// Which of the fields for a boot file (1) and the server's name (2) have options in them.
+  /// Which of the fields `file` (1) and `sname` (2) hold options (option 52).
   private var overload: UInt64 = 0
   private(set) var kind: UInt64 = 0
   private(set) var server: UInt64 = 0
 
-  /// Nil for what is malformed, is not for this transaction and hardware address, or does not say which server it is from.
+  /// Nil if it is malformed, for another transaction or hardware address, or does not name its server.
   init?(_ data: [UInt8], to transaction: UInt64, of hardware: UInt64) {
     self.data = data
     // BOOTREPLY, Ethernet
@@ -20,7 +20,7 @@ struct DHCPAnswer {
     guard more.count == 0 || more.count == 1 && more.value > 0 && more.value < 4 else { return nil }
     overload = more.value
     let kind = option(53)
-    // what is malformed anywhere is so for any option
+    // one malformed option fails them all
     guard kind.count == 1 else { return nil }
     self.kind = kind.value
     server = number(54)
@@ -29,20 +29,20 @@ struct DHCPAnswer {
 
   var address: UInt64 { BigEndian.decode(data, 16, 4) }
 
-  /// An option of four bytes; 0, which none of them may have, if it is not there or another size.
+  /// An option of four bytes; 0, which none of them may be, if it is absent or has another size.
   func number(_ code: UInt8) -> UInt64 {
     let found = option(code)
     return found.count == 4 ? found.value : 0
   }
 
-  /// In the form of `Lease`, which may find fault with it. Of routers it is the first; name servers that cannot be used are left out.
+  /// The lease in the form of `Lease`, not checked yet: the first router, and the name servers that can be used.
   func lease() -> [UInt8] {
     var lease = Lease.none
     BigEndian.put(address, 4, 0, &lease)
     BigEndian.put(number(1), 4, 4, &lease)
     BigEndian.put(number(51), 4, 12, &lease)
     let router = option(3)
-    // what is no list is nobody's address
+    // a malformed list becomes an address that `Lease.fault` refuses
     BigEndian.put(router.count % 4 == 0 ? router.value : UInt64.max, 4, 8, &lease)
     var (from, to) = (0, 16)
     while to < Lease.size {
@@ -56,8 +56,8 @@ struct DHCPAnswer {
     return lease
   }
 
-  /// How many bytes an option has, 0 if it is not there, and the number that four of them are, or as many as there are; what comes in
-  /// several parts belongs together (RFC 3396). −1 if any option goes beyond the end of where it stands.
+  /// The length of an option, 0 if it is absent, and the number in up to four of its bytes after `skipped`. Several parts are one option
+  /// (RFC 3396). −1 if any option overruns its field.
   @inline(never)
   private func option(_ wanted: UInt8, _ skipped: Int = 0) -> (count: Int, value: UInt64) {
     var (count, value): (Int, UInt64) = (0, 0)

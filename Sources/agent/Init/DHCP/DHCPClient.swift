@@ -1,33 +1,32 @@
-/// A DHCP client (RFC 2131 §4.4) without the world around it: it is told of frames and of the time, and says what to send, when to be
-/// called again, and what it has been lent. It does not ask for an earlier address, does not look whether another machine has the one
-/// that it gets, and gives none back.
+/// A DHCP client (RFC 2131 §4.4) as a state machine without I/O: it takes frames and the time, and says what to send, when to be called
+/// again, and what was leased. It does not ask for an earlier address (INIT-REBOOT), does not probe the one it gets, and releases none.
 struct DHCPClient {
   private enum State { case selecting, requesting, bound, renewing, rebinding }
 
-  /// When to call `expired`, in milliseconds.
+  /// When to call `expired`, in milliseconds of the monotonic clock.
   private(set) var deadline: Int64 = 0
-  /// What is to be sent, and what process 1 is to be told (a lease); the caller empties both.
+  /// A frame to send, and a lease to report to process 1; the caller empties both.
   var frame: [UInt8] = []
   var report: [UInt8] = []
   /// Four random bytes; new ones before each call.
   var random: UInt64 = 0
 
   private var state = State.selecting
-  /// What is sent; its transaction is 0 while there is none.
+  /// The message to send; its transaction is 0 while there is none.
   private var message: DHCPFrame
-  /// When the transaction, or its request, has begun: a lease counts from then.
+  /// When the transaction or its request began; a lease counts from then.
   private var begin: Int64 = 0
-  /// Messages without a lease, as far as they make pauses longer.
+  /// Messages sent without getting a lease; each doubles the pause.
   private var tries: Int64 = 0
-  /// Requests of what was offered, which are still to be sent.
+  /// How often to send the request for an offer, at most, from now on.
   private var requests = 0
-  /// What was offered or is had, and by whom.
+  /// The address that is offered or leased, and the server.
   private var address: UInt64 = 0
   private var server: (hardware: UInt64, address: UInt64) = (0, 0)
-  /// When others than that server are asked, and when the address is not ours any more.
+  /// When to ask any server, and when the lease expires.
   private var rebinding: Int64 = 0
   private var end: Int64 = 0
-  /// A fault was told since there was a lease.
+  /// A fault was logged since the last lease.
   private var hasToldFault = false
 
   init(_ hardware: UInt64) { message = DHCPFrame(hardware: hardware) }
@@ -44,7 +43,7 @@ struct DHCPClient {
     case .bound, .renewing, .rebinding:
       if now >= end { return lose(now) }
       state = now >= rebinding ? .rebinding : .renewing
-      // each request is a transaction, so that it is known what an answer counts from
+      // each request is a transaction of its own, so an answer tells from when its lease counts
       begin = now
       message.transaction = max(1, random)
       message.receiver = state == .renewing ? server : DHCPFrame.everybody
@@ -54,9 +53,9 @@ struct DHCPClient {
     }
   }
 
-  /// A frame has come.
+  /// A frame was received.
   mutating func received(_ frame: [UInt8], _ now: Int64) {
-    // nobody was asked
+    // no answer is expected
     if state == .bound || message.transaction == 0 { return }
     guard let data = DHCPFrame.message(in: frame),
       let answer = DHCPAnswer(data, to: message.transaction, of: message.hardware),
@@ -96,20 +95,20 @@ struct DHCPClient {
     wait(now)
   }
 
-  /// Forgets what it had or was offered.
+  /// Forgets the lease and any offer.
   @inline(never)
   private mutating func forget() {
     state = .selecting
     message = DHCPFrame(hardware: message.hardware)
   }
 
-  /// The server has changed its mind, or makes no sense: not at once, so that it cannot keep us busy.
+  /// Starts over after a pause, so that a server that refuses what it offered, or makes no sense, cannot keep the client busy.
   private mutating func pause(_ now: Int64) {
     forget()
     schedule(now)
   }
 
-  /// The address is not ours any more.
+  /// The lease is lost.
   @inline(never)
   private mutating func lose(_ now: Int64) {
     report = Lease.none
@@ -142,7 +141,7 @@ struct DHCPClient {
     schedule(now)
   }
 
-  /// Pauses are longer each time, and not the same for others that have started at the same time.
+  /// Pauses double each time, with jitter, so that machines that started together do not ask together.
   @inline(never)
   private mutating func schedule(_ now: Int64) {
     let pause = min(Limits.leasePause << tries, Limits.leasePauseLimit)

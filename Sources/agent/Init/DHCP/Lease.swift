@@ -1,8 +1,8 @@
-/// What a DHCP server lends, as far as process 1 uses it, in words of four bytes: address, mask, router (0 for none), seconds, and name
-/// servers, 0 for those that are not there. The client says it to process 1 in this form, and each of the two checks it.
+/// A DHCP lease, as far as process 1 uses it, in big-endian words of four bytes: address, mask, router (0 for none), seconds, and name
+/// servers (0 for those that are absent). The client reports it to process 1 in this form, and both check it.
 enum Lease {
   static var size: Int { 16 + 4 * Limits.leasedNameServers }
-  /// What the client says when it has lost its lease.
+  /// What the client reports when it has lost its lease.
   static var none: [UInt8] {
     @inline(never) get { [UInt8](repeating: 0, count: size) }
   }
@@ -12,14 +12,14 @@ enum Lease {
 
   static func milliseconds(_ data: [UInt8]) -> Int64 { Int64(word(data, 3)) * 1000 }
 
-  /// What keeps data of that size from being a lease that can be used; nil for nothing.
+  /// Why data of that size is not a usable lease; nil if it is.
   @inline(never)
   static func fault(_ data: [UInt8]) -> StaticString? {
     let (address, mask, router) = (word(data, 0), word(data, 1), word(data, 2))
     let hosts = mask ^ 0xffff_ffff
     if mask == 0 || hosts & (hosts + 1) != 0 { return "no network mask, or one with gaps" }
     if !isMachine(address, hosts) { return "an address that no machine can have" }
-    // where the network is one address, the router is on the same wire
+    // with a mask of one address, the router need only be on the same wire
     if router != 0, router == address || !isMachine(router, hosts) || hosts != 0 && (router ^ address) & mask != 0 {
       return "a router that is not in the network"
     }
@@ -30,12 +30,12 @@ enum Lease {
     return nil
   }
 
-  /// Of a network of one or two addresses each is a machine's (RFC 3021), of others not the first and the last.
+  /// In a network of one or two addresses each can be a machine's (RFC 3021); in others the first and the last cannot.
   private static func isMachine(_ address: UInt64, _ hosts: UInt64) -> Bool {
     isUnicast(address) && (hosts < 3 || address & hosts != 0 && address & hosts != hosts)
   }
 
-  /// Neither this network's (0.0.0.0/8), nor the machine's own, nor of a group, nor reserved.
+  /// Not 0.0.0.0/8, loopback, multicast or reserved.
   static func isUnicast(_ address: UInt64) -> Bool {
     let first = address >> 24
     return first != 0 && first != 127 && first < 224

@@ -1,19 +1,19 @@
-/// The address that DHCP gives an interface: sets what the client has been lent, once it has checked that itself, and takes it away when
-/// the time is over, whatever the client does.
+/// The interface's address by DHCP: checks each lease that the client reports and applies it, and removes the address when the lease
+/// expires, whatever the client does.
 final class LeasedNetwork: EventSource {
-  /// The process that asks.
+  /// The process that asks servers.
   let client: AgentProgram
   private let interface: NetworkInterface
   /// `Lease.none` without one.
   private var lease = Lease.none
-  /// There was a lease, or there was none in time.
+  /// There was a lease, or the time to wait for the first one is over.
   private(set) var isSettled = false
 
   /// `path` is that of this program.
   init(_ interface: NetworkInterface, _ path: [UInt8]) throws(AgentError) {
     self.interface = interface
     let (own, others) = try PacketSocket.pair()
-    // each client gets the same, one after the other
+    // a client that is restarted gets the same ones
     let sockets = [try interface.openDHCP(), others.take()?.release() ?? -1]
     client = AgentProgram("the DHCP client", path, arguments: "dstack-guest-agent\0dhcp\0", sockets, names: "dhcp:process-1")
     super.init(own.take())
@@ -24,13 +24,13 @@ final class LeasedNetwork: EventSource {
 
   override func ready(_ happened: Int16) {
     var data: [UInt8] = []
-    // a message at a time, of which one byte too much shows
+    // one message a read; the extra byte shows one that is too long
     if case .wouldBlock = IO.read(descriptor, appendingTo: &data, limit: Lease.size + 1) { return }
     if data.count == Lease.size {
       if Lease.word(data, 0) == 0 { return end() }
       if Lease.fault(data) == nil { return take(data) }
     }
-    // one that has ended may have said more
+    // left over from a client that has ended
     if client.pid == 0 { return }
     Log.error("the DHCP client says what it must not")
     ChildProcess.end(session: client.pid, forced: true)
@@ -66,7 +66,7 @@ final class LeasedNetwork: EventSource {
     Directory.remove(bytes(NetworkInterface.noLease))
   }
 
-  /// Whether a part of it has changed.
+  /// Whether a part of the lease has changed.
   @inline(never)
   private func isOther(_ new: [UInt8], _ start: Int, _ end: Int) -> Bool {
     for index in start..<end where new[index] != lease[index] { return true }
