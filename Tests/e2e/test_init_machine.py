@@ -396,8 +396,8 @@ def test_settings_of_the_image(tdx_machine, program):
 
 
 @pytest.mark.parametrize("settings, told", [
-    ('{"default":{"core":{"keys_file":"/k"}}}', "default.core.keys_file: an image cannot set this, but "),
-    ('{"quote":{"address":"vsock:1"}}', "quote: address: is no unix:/PATH"), ("[]", "expected a JSON object"),
+    ('{"default":{"core":{"keys_file":"/k"}}}', "default.core.keys_file: an image can set only "),
+    ('{"quote":{"address":"vsock:1"}}', "quote: address: must be unix:/PATH"), ("[]", "expected a JSON object"),
 ])
 def test_settings_of_the_image_with_a_mistake(new_machine, settings, told):
     """Stop the machine before anything is measured."""

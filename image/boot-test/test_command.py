@@ -95,7 +95,7 @@ def test_container_with_secrets_of_a_kms(boot, tmp_path):
 def test_address_by_dhcp(boot, tmp_path):
     """Of QEMU's own server, in time for a startup that needs a KMS. The image knows no address."""
     machine = boot(make(tmp_path / "image", CMDLINE="dstack.ip=dhcp"), "--kms", "fake")
-    machine.wait_for(r"a DHCP server has lent the address 10.0.2.15")
+    machine.wait_for(r"a DHCP server has leased the address 10.0.2.15")
     machine.wait_for(r"^verify ")
     # by way of its router, and found out by who asks the agent from outside
     assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", machine.said, re.MULTILINE)

@@ -419,7 +419,7 @@ def test_directory_of_a_program(made, refused, tar):
 def test_settings_of_the_agent(made, refused, tar):
     name = "etc/dstack/agent.json"
     settings = b'{"default":{"core":{"emit_event":false}},"front":{"user":1000}}'
-    for text, told in ((b'{"external":{"port":80}}', "external: an image cannot set this, but default.core.emit_event"),
+    for text, told in ((b'{"external":{"port":80}}', "external: an image can set only default.core.emit_event"),
                        (b'{"front":{"user":0}}', "front: user: is out of range"), (b"{", ""), (bytes(64 * 1024 + 1), "is too large")):
         assert refused(tar(STATIC, (name, text))).startswith(f"{name}: {told}")
     assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is not there, or no file"

@@ -72,24 +72,24 @@ int sys_exec(const char *path, const char *arguments, const char *environment, i
                                                                     stdout and stderr if it succeeds. -errno */
 int sys_reap(int *status);                                       /* M: reaps a child; its exit status, or 128 + signal. pid, 0 if none has ended, or -ECHILD */
 int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
-int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above; address 0 takes it away */
-int sys_default_route(const unsigned char gateway[4], const char *name);  /* M: as above; of an interface behind which it is although no network says so, or NULL */
-int sys_dhcp_socket(const char *name);                           /* M: packet(7); non-blocking, of an Ethernet interface: takes UDP to port 68 alone. fd or -errno */
-int sys_hardware_address(int fd, void *address);                 /* M: sockaddr casts; 6 bytes, of the interface that such a socket is bound to. 0 or -errno */
+int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above; address 0 removes it */
+int sys_default_route(const unsigned char gateway[4], const char *name);  /* M: as above; name: of the interface that reaches a gateway outside its network, or NULL */
+int sys_dhcp_socket(const char *name);                           /* M: packet(7); non-blocking; receives only UDP to port 68 on an Ethernet interface. fd or -errno */
+int sys_hardware_address(int fd, void *address);                 /* M: sockaddr casts; 6 bytes, of the interface of a sys_dhcp_socket. 0 or -errno */
 
 /* disk.c */
 int sys_encrypt(const char *name, const char *disk, uint64_t sectors, const void *key, size_t size);  /* W: device mapper, add_key; a device
                                                                     that decrypts a disk from its second MiB on. Minor number or -errno */
 int sys_unmap(const char *name);                                 /* W: as above. 0 or -errno */
 int sys_mount_disk(const char *device, const char *target);      /* M: flags as in sys_mount_input; ext4. 0 or -errno */
-int sys_settle_disk(const char *device, const char *target, uint64_t blocks);  /* M: ioctl; mounts it, makes it so large, and unmounts it; for
-                                                                    0 blocks only what is left in its journal is written. 0 or -errno */
-int sys_write_through(const char *path, const unsigned char *data, size_t size, size_t from);  /* M: O_RDWR; what a device begins with, but for
-                                                                    so many bytes of it, written and flushed. 0 or -errno */
+int sys_settle_disk(const char *device, const char *target, uint64_t blocks);  /* M: ioctl; mounts, resizes to blocks and unmounts; with 0
+                                                                    blocks it only replays the journal. 0 or -errno */
+int sys_write_through(const char *path, const unsigned char *data, size_t size, size_t from);  /* M: O_RDWR; writes data[from..<size] to
+                                                                    the same offset of a device and flushes it. 0 or -errno */
 
 /* template.c */
-void sys_template(unsigned char *blocks);                        /* M: an array would be a tuple; what a new file system begins with, into 35
-                                                                    blocks of zeros */
+void sys_template(unsigned char *blocks);                        /* M: an array would be a tuple; fills 35 blocks of zeros with the
+                                                                    beginning of a new file system */
 
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */

@@ -60,7 +60,7 @@ enum Checks {
       )
     }
     guard compose.storageFS.isEmpty || compose.storageFS.matches("ext4") else {
-      throw .invalid("storage_fs: the data disk has ext4 and nothing else")
+      throw .invalid("storage_fs: a data disk can only have ext4")
     }
   }
 

@@ -26,7 +26,7 @@ final class Startup {
     provider = try Provider.make(compose.keyProvider, kmsURLs: sysConfig.kmsURLs)
   }
 
-  /// What only a startup of a whole machine does, before anything is measured.
+  /// Steps of a startup of a whole machine, before anything is measured.
   @inline(never)
   func prepareMachine() throws(AgentError) {
     nameMachine()
@@ -40,7 +40,7 @@ final class Startup {
     try? KernelFile.write(bytes(file), Self.hostName(of: compose.name))
   }
 
-  /// With keys of a KMS nothing is begun before there is a network, if process 1 waits for one.
+  /// If the keys come from a KMS, waits while process 1 has no address yet.
   private func awaitNetwork() throws(AgentError) {
     if compose.keyProvider != .kms { return }
     for _ in 0..<Limits.firstLease / Limits.busyPause {
@@ -50,7 +50,7 @@ final class Startup {
     throw .failed("no DHCP server has given an address in 15 s, and the keys come from a KMS")
   }
 
-  /// What a machine can be called of an app's name; `dstack` if nothing of it can be used.
+  /// A host name made of an app's name; `dstack` if none of its characters can be used.
   static func hostName(of name: [UInt8]) -> [UInt8] {
     let hyphen = UInt8(ascii: "-")
     var label = name.prefix(Limits.hostName).map { isAlphanumeric($0, or: "") ? lowercased($0) : hyphen }

@@ -12,8 +12,7 @@ enum ControlGroups {
     bytes(root) + (program.map { bytes("/programs/", $0) } ?? bytes("/agent"))
   }
 
-  /// Makes those that all share: beside what is kept of their output, programs leave the agent and the kernel 64 MiB, or half of a small
-  /// machine.
+  /// Makes the group of all programs. Besides their output, it leaves the agent and the kernel 64 MiB, or half of a small machine.
   static func make(_ programs: [ProgramSettings]) {
     attempt("control groups") { () throws(Errno) in
       let root = bytes(root)
@@ -51,7 +50,7 @@ enum ControlGroups {
     attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
   }
 
-  /// Bytes that a program's has of the machine's memory; 0 if that cannot be had.
+  /// Memory of a program's group, in bytes; 0 if it cannot be read.
   static func memory(of program: [UInt8]) -> UInt64 {
     guard arePresent, let text = try? KernelFile.read(path(program) + "/memory.current", Limits.machineName) else { return 0 }
     return parseDecimal(TextWords(text[...]).rest) ?? 0

@@ -45,7 +45,7 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.on_failure=") {
       try choose(value, &haltsOnFailure, "halt", "poweroff", "dstack.on_failure is neither poweroff nor halt")
     } else if let value = parameter.behind("dstack.disk=") {
-      guard let use = DiskUse(value) else { throw .invalid("dstack.disk is none of required, optional and scratch") }
+      guard let use = DiskUse(value) else { throw .invalid("dstack.disk must be required, optional or scratch") }
       disk = use
     } else if let value = parameter.behind("dstack.console=") {
       try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")

@@ -47,7 +47,7 @@ final class ProgramSettings {
   /// Bits by number.
   private(set) var capabilities: UInt64 = 0
   private(set) var access = Access.all
-  /// What it writes is kept, and can be read; else it goes nowhere.
+  /// Whether its output is kept for `/logs`; else it is dropped.
   private(set) var keepsOutput = true
 
   /// The folder that is its own.

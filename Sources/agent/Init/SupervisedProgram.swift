@@ -37,13 +37,13 @@ class SupervisedProgram: EventSource {
   private func wait() { deadline = pause.end(Clock.monotonic()) }
 }
 
-/// A process of this agent's own, on sockets and files that are open already.
+/// Another process of this agent, with sockets and files that are open already.
 final class AgentProgram: SupervisedProgram {
   private let path: [UInt8]
-  /// From the name on, with a NUL behind each.
+  /// `argv`, each with its NUL.
   private let arguments: StaticString
   private let descriptors: [Int32]
-  /// Of those, with colons between them.
+  /// Names of the descriptors, separated by colons.
   private let names: StaticString
 
   init(_ title: StaticString, _ path: [UInt8], arguments: StaticString, _ descriptors: [Int32], names: StaticString) {
@@ -71,13 +71,13 @@ final class AgentProgram: SupervisedProgram {
 final class OperatorProgram: SupervisedProgram {
   let settings: ProgramSettings
   private let ring: OutputRing
-  /// Of its stdout and its stderr; none if what it writes goes nowhere.
+  /// Of its stdout and stderr; none if its output is dropped.
   let pipes: [OutputPipe]
   /// It has been started, or will be at its deadline.
   private(set) var hasBegun = false
   private var hasSucceeded = false
 
-  /// `isShown`: what it writes comes on the console, too.
+  /// `isShown`: its output goes to the console too.
   init(_ settings: ProgramSettings, _ area: OutputArea, isShown: Bool) throws(AgentError) {
     self.settings = settings
     ring = OutputRing(area, [settings.name, Array(settings.path.prefix(Limits.programPath)), settings.keepsOutput ? [1] : []])
@@ -104,7 +104,7 @@ final class OperatorProgram: SupervisedProgram {
     let pid = try ChildProcess.start(of: title) { () throws(AgentError) in
       let environment = try AppEnvironment.read(over: settings.environment)
       try Separation.enter(settings)
-      // nothing is read of the first, and it takes all that is written
+      // /dev/null gives no input and takes all output
       let output = pipes.isEmpty ? (0, 0) : (pipes[0].input.number, pipes[1].input.number)
       try ChildProcess.replace(
         settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment, output: output)
@@ -135,7 +135,7 @@ final class OperatorProgram: SupervisedProgram {
     return again
   }
 
-  /// Tells how much memory it has.
+  /// Records how much memory it has.
   func weigh() {
     if pid != 0 { ring.tell { $0.memory = ControlGroups.memory(of: settings.name) } }
   }

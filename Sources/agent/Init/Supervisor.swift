@@ -1,4 +1,4 @@
-/// Tells now and then how much memory programs have.
+/// Records every few seconds how much memory each program has.
 private final class Scales: EventSource {
   private let programs: [OperatorProgram]
 
@@ -33,7 +33,7 @@ final class Supervisor {
     for device in PowerButton.devices(pressed: { [self] in isStopping = true }) { loop.add(device) }
   }
 
-  /// Has an address leased from now on.
+  /// Keeps leasing an address from now on.
   func keep(_ network: LeasedNetwork) {
     self.network = network
     loop.add(network)
@@ -58,7 +58,7 @@ final class Supervisor {
     self.programs = programs
     loop.add(agent)
     agent.expired()
-    // they find a network as where its address is fixed, if a server gives one in time
+    // programs find a network, as with a fixed address, if a server answers in time
     while !isStopping, let network, !network.isSettled { loop.turn() }
     for program in programs {
       loop.add(program)
@@ -79,7 +79,7 @@ final class Supervisor {
       program.end(forced: false)
     }
     let begin = Clock.monotonic()
-    // of those that are left, the least patient first
+    // of the programs that are left, those with the shortest grace first
     var patience: Int64 = 0
     while let next = grace(above: patience) {
       wait(until: begin + next) { [self] in grace(above: patience) != nil }
@@ -92,7 +92,7 @@ final class Supervisor {
     wait(until: Clock.monotonic() + Limits.stopGrace) { [self] in hasChildren }
   }
 
-  /// The shortest grace above that of the programs that run; nil if there is none.
+  /// The next longer grace of the programs that still run; nil if there is none.
   private func grace(above patience: Int64) -> Int64? {
     var least: Int64?
     for program in programs where program.pid != 0 && program.settings.grace > patience {

@@ -32,7 +32,7 @@ struct ImageSettings {
     if let name = others.first {
       throw AgentError(
         .invalid,
-        name + ": an image cannot set this, but default.core.emit_event, quote.address, docker.address, front.user")
+        name + ": an image can set only default.core.emit_event, quote.address, docker.address and front.user")
     }
   }
 
@@ -59,7 +59,7 @@ extension JSONObject {
     guard let path = address[...].behind("unix:"), path.first == UInt8(ascii: "/"), path.count <= Limits.socketPath,
       !path.contains(0)
     else {
-      fail("address", "is no unix:/PATH of at most 107 bytes")
+      fail("address", "must be unix:/PATH of at most 107 bytes")
       return nil
     }
     return Array(path)

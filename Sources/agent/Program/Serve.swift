@@ -82,7 +82,7 @@ private func startFront(
   arguments += decimal(Limits.frontMemory + Limits.frontMemoryFactor * app.compose.bytes.count) + [0]
   for disk in config.dataDisks where !disk.isEmpty && !disk.contains(0) { arguments += disk + [0] }
   let output = activation.programs.map { OpenFile(Descriptor(owning: $0)) }
-  if let output, !IO.isRegular(output.number) { throw .invalid("what the supervisor hands over as programs is no file") }
+  if let output, !IO.isRegular(output.number) { throw .invalid("the descriptor passed as programs is not a file") }
   let fronts = Fronts(loop, sockets, output, ownedPaths: paths, arguments: arguments)
   loop.add(fronts)
   fronts.start()

@@ -100,7 +100,7 @@ struct DiskCheckTests {
   @Test func otherFileSystems() throws {
     #expect(try Self.refused(.scratch, #""storage_fs":"ext4""#) == nil)
     for name in ["zfs", "EXT4", "xfs"] {
-      #expect(try Self.refused(.scratch, #""storage_fs":"\#(name)""#) == "storage_fs: the data disk has ext4 and nothing else")
+      #expect(try Self.refused(.scratch, #""storage_fs":"\#(name)""#) == "storage_fs: a data disk can only have ext4")
     }
   }
 

@@ -109,7 +109,8 @@ struct RunFolderTests {
     #expect(failureText { _ = try Init.check(folder.bytes) } == folder.path + "/run.d: a: a.conf:1: want an absolute path")
     try folder.write("agent.json", utf8("{\"x\":1}"))
     #expect(
-      failureText { _ = try Init.check(folder.bytes) }?.hasPrefix(folder.path + "/agent.json: x: an image cannot") == true)
+      failureText { _ = try Init.check(folder.bytes) }?.hasPrefix(folder.path + "/agent.json: x: an image can set only") == true
+    )
   }
 
   @Test(arguments: [0, 1]) func limitOfPrograms(_ above: Int) throws {

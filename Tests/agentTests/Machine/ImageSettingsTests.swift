@@ -34,14 +34,14 @@ struct ImageSettingsTests {
   func others(_ name: String, _ text: String) {
     #expect(
       failureText { _ = try ImageSettings(utf8(text)) }
-        == name + ": an image cannot set this, but default.core.emit_event, quote.address, docker.address, front.user")
+        == name + ": an image can set only default.core.emit_event, quote.address, docker.address and front.user")
   }
 
   @Test(arguments: [
     (#"{"default":{"core":{"emit_event":"off"}}}"#, "default: core: emit_event: "), (#"{"default":[]}"#, "default: "),
-    (#"{"quote":{"address":"unix:run"}}"#, "quote: address: is no unix:/PATH of at most 107 bytes"),
-    (#"{"quote":{"address":"vsock:1"}}"#, "quote: address: is no unix:/PATH"), (#"{"quote":"unix:/a"}"#, "quote: "),
-    (#"{"docker":{"address":"unix:/a\u0000b"}}"#, "docker: address: is no unix:/PATH"),
+    (#"{"quote":{"address":"unix:run"}}"#, "quote: address: must be unix:/PATH of at most 107 bytes"),
+    (#"{"quote":{"address":"vsock:1"}}"#, "quote: address: must be unix:/PATH"), (#"{"quote":"unix:/a"}"#, "quote: "),
+    (#"{"docker":{"address":"unix:/a\u0000b"}}"#, "docker: address: must be unix:/PATH"),
     (#"{"docker":{"address":1}}"#, "docker: address: "), (#"{"front":{"user":0}}"#, "front: user: is out of range"),
     (#"{"front":{"user":4294967295}}"#, "front: user: is out of range"), (#"{"front":{"user":"a"}}"#, "front: user: "),
     (#"{"front":{"user":1,"user":1}}"#, "front: user: is given twice"),

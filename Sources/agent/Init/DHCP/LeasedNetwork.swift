@@ -32,7 +32,7 @@ final class LeasedNetwork: EventSource {
     }
     // left over from a client that has ended
     if client.pid == 0 { return }
-    Log.error("the DHCP client says what it must not")
+    Log.error("the DHCP client sent an invalid message")
     ChildProcess.end(session: client.pid, forced: true)
   }
 
@@ -49,7 +49,7 @@ final class LeasedNetwork: EventSource {
       if isOther(new, 0, 12) {
         lease = Lease.none
         try Network.configure(interface, word(0), word(1), router: Lease.word(new, 2) == 0 ? [] : word(2))
-        Log.info(bytes("a DHCP server has lent the address ", IPAddress.text(word(0))))
+        Log.info(bytes("a DHCP server has leased the address ", IPAddress.text(word(0))))
       }
       var servers: [UInt8] = []
       for index in 4..<Lease.size / 4 where Lease.word(new, index) != 0 {
@@ -78,6 +78,6 @@ final class LeasedNetwork: EventSource {
     lease = Lease.none
     deadline = Int64.max
     try? interface.clear()
-    Log.warning("the address is not lent any longer")
+    Log.warning("the DHCP lease is lost")
   }
 }
