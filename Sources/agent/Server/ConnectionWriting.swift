@@ -64,15 +64,16 @@ extension Connection {
     }
   }
 
-  /// Writes as much as the kernel takes, at most `Limits.partsInRound` parts, so that others get their turn.
+  /// Writes as much as the kernel takes, at most `Limits.partsInRound` parts and no further one once the round's time is over, so that
+  /// others get their turn. The time matters where parts take long to make: 8 KiB of a certificate can hold 450 events.
   func flush() {
     var parts = 0
     while case .writing(let next) = state {
       if written == output.count {
+        if parts == Limits.partsInRound || parts > 0 && loop.isOver { return awaitReader() }
         guard follow(next) else { return }
         continue
       }
-      if parts == Limits.partsInRound { return awaitReader() }
       parts += 1
       switch IO.write(descriptor, output.storage, from: written) {
       case .bytes(let count):

@@ -101,7 +101,8 @@ final class Loop {
     poll.add(source.isPaused ? -1 : source.descriptor, source.events)
   }
 
-  private var isOver: Bool { clock() - beginning >= Limits.round }
+  /// This round has used up its time.
+  var isOver: Bool { clock() - beginning >= Limits.round }
 
   private func handle(_ count: Int) {
     var (left, next) = (count, 0)

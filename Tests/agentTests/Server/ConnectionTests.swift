@@ -33,14 +33,17 @@ struct ConnectionTests {
   /// Makes so many bytes, a part at a time.
   private final class Letters: BodyReader {
     private var left: Int
-    init(_ count: Int) {
+    private let made: () -> Void
+    init(_ count: Int, made: @escaping () -> Void = {}) {
       left = count
+      self.made = made
       super.init(count)
     }
     override func next(_ room: Int, to out: ByteBuffer) -> Bool {
       let part = min(left, room)
       out.append([UInt8](repeating: 0x61, count: part))
       left -= part
+      made()
       return part > 0
     }
   }
@@ -695,6 +698,22 @@ struct ConnectionTests {
     pair.send(Self.get("a"))
     for _ in 0..<3 {
       #expect(pair.receive().answer.utf8.count { $0 == 0x61 } / Limits.bodyPart == Limits.partsInRound)
+      pair.loop.turn(until: pair.loop.now)
+    }
+  }
+
+  /// Parts that take long to make end with the round's time, and each round makes at least one.
+  @Test(arguments: [
+    (Limits.round, 1), (Limits.round - 1, 2), (Limits.round / 2, 2), (Limits.round / 4, 4), (3 * Limits.round, 1),
+  ])
+  func timeOfARound(_ each: Int64, _ parts: Int) throws {
+    let time = Time()
+    let pair = try Pair(Loop { time.microseconds }) { exchange in
+      exchange.answer(Response(contentType: .text, content: Letters(40 * Limits.bodyPart, made: { time.microseconds += each })))
+    }
+    pair.send(Self.get("a"))
+    for _ in 0..<3 {
+      #expect(pair.receive().answer.utf8.count { $0 == 0x61 } / Limits.bodyPart == parts)
       pair.loop.turn(until: pair.loop.now)
     }
   }
