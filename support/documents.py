@@ -130,6 +130,10 @@ def paths(files):
         for match in re.finditer(pattern, text):
             if "*" not in match[1] and match[1] not in known:
                 yield path, line_of(text, match.start()), f"no such file: {match[1]}"
+        # a source by the end of its path
+        for match in re.finditer(r"`([\w/]+\.swift)`", text) if path.endswith(".md") else ():
+            if not any(f"/{name}".endswith(f"/{match[1]}") for name in known):
+                yield path, line_of(text, match.start()), f"no such source: {match[1]}"
 
 
 def make_targets(files):
@@ -375,6 +379,7 @@ def self_test():
         (links, CONTRIBUTING, "[a](docs/b.md)"),
         (links, CONTRIBUTING, "[a](docs/a.md#b)"),
         (paths, "docs/a.md", "`Sources/agent/Nothing.swift`"),
+        (paths, "docs/a.md", "`Prpc/Nothing.swift`"),
         (paths, "Sources/agent/Prpc/B.swift", "// docs/nothing.md"),
         (paths, "Sources/agent/Prpc/B.swift", "// spec/a.md"),
         (make_targets, "docs/a.md", "`make nothing`"),
