@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares the documents with the code, in both directions, on the files that git knows or would add.
+"""Compares the documents with the code, in both directions, on the files that git knows or would add; and finds some phrases that no
+native speaker would write.
 
     documents.py              each difference on a line; exit status 1 if there is one
     documents.py --self-test  plants a difference for every rule and expects it to be found
@@ -343,8 +344,37 @@ def rooms(files):
                 yield ARCHITECTURE, height[name], f"{name} must stand above {other}, which it may know"
 
 
+# What reads as if it were translated, and what a native speaker would write. Each is rare in good English; add only what is.
+PHRASES = {
+    r"(?:tells?|told|telling) of": "say, describe",
+    r"shall": "must, should",
+    r"(?<!there )is none(?! of)": "is not one",
+    r"on the average": "on average",
+    r"in the place of": "instead of",
+    r"(?:puts?|comes?|written) behind|one behind (?:the other|another)": "after",
+    r"stands? there": "is there",
+    r"means? nothing": "is ignored, has no effect",
+    r"to the bit": "bit by bit",
+    r"(?:^|(?<=\. ))Who [^.?]*\.": "whoever, a client that",
+}
+
+
+def phrases(files):
+    """Idioms of another language, in the prose of the documents: not in code."""
+    for path, text in files.items():
+        if not path.endswith(".md") and not path.startswith(MAN):
+            continue
+        blank = lambda match: re.sub(r"[^\n]", "_", match[0])
+        prose = re.sub(r"```.*?```|`[^`]*`|^\.\\\".*?$", blank, text, flags=re.DOTALL | re.MULTILINE)
+        # a paragraph is read as one line; `|` parts cells
+        joined = re.sub(r"(?<!\n)\n(?![\n|.#*-])", " ", prose)
+        for pattern, better in PHRASES.items():
+            for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", joined, re.MULTILINE):
+                yield path, line_of(prose, match.start()), f"\"{match[0]}\": write {better}"
+
+
 RULES = [links, paths, make_targets, options, configuration, kernel_parameters, limits, messages, methods, events, metrics,
-         error_texts, rooms]
+         error_texts, rooms, phrases]
 
 
 def self_test():
@@ -408,6 +438,16 @@ def self_test():
         (error_texts, TROUBLE, "| `nothing of that` | x |"),
         (error_texts, HEALTH, "| `<path> is nothing` | |"),
         (error_texts, "Sources/agent/HTTP/B.swift", 'throw HTTPError(.badRequest, "more words")'),
+        (phrases, "docs/a.md", "Words that tell of it."),
+        (phrases, "docs/a.md", "A word that\nshall not be."),
+        (phrases, COMMANDS, "A name that is none."),
+        (phrases, "docs/a.md", "So many on the average."),
+        (phrases, "docs/a.md", "It is in the place of another."),
+        (phrases, "docs/a.md", "What is written behind it."),
+        (phrases, "docs/a.md", "It stands\nthere."),
+        (phrases, "docs/a.md", "Unknown words mean nothing."),
+        (phrases, "docs/a.md", "The same to the bit."),
+        (phrases, "docs/a.md", "That is all. Who reads it knows."),
     ]
     failures = [f"clean documents have {found}" for rule in RULES for found in rule(clean)]
     for rule, path, line in planted:
