@@ -8,6 +8,7 @@ native speaker would write.
 Sources are found by what they define rather than by their names, so that they can be moved.
 """
 
+import json
 import pathlib
 import re
 import subprocess
@@ -344,6 +345,16 @@ def rooms(files):
                 yield ARCHITECTURE, height[name], f"{name} must stand above {other}, which it may know"
 
 
+def known_answers(files):
+    """Each part of the known answers beside docs/spec is read by a test."""
+    tests = "\n".join(text for path, text in files.items() if path.startswith("Tests/") and path.endswith((".py", ".swift")))
+    for path, text in files.items():
+        if path.startswith(SPEC) and path.endswith(".json"):
+            for name, value in json.loads(text).items():
+                if isinstance(value, (list, dict)) and name != "sources" and f'"{name}"' not in tests:
+                    yield path, 1, f"no test reads the known answers {name}"
+
+
 # What reads as if it were translated, and what a native speaker would write. Each is rare in good English; add only what is.
 PHRASES = {
     r"(?:tells?|told|telling) of": "say, describe",
@@ -374,7 +385,7 @@ def phrases(files):
 
 
 RULES = [links, paths, make_targets, options, configuration, kernel_parameters, limits, messages, methods, events, metrics,
-         error_texts, rooms, phrases]
+         error_texts, rooms, known_answers, phrases]
 
 
 def self_test():
@@ -404,6 +415,8 @@ def self_test():
         "Sources/agent/Program/Services.swift": 'v0.add("Info") { x }\n',
         "Sources/agent/Attestation/SystemEvent.swift": 'enum SystemEvent {\n  case .appID: "app-id"\n}\n',
         "Sources/agent/Endpoints/Metrics.swift": 'family("dstack_x")\n',
+        "docs/spec/vectors.json": '{"_about": "words", "keys": [1], "sources": []}\n',
+        "Tests/e2e/test_keys.py": 'KNOWN["keys"]\n',
     }
     planted = [
         (links, CONTRIBUTING, "[a](docs/b.md)"),
@@ -456,11 +469,13 @@ def self_test():
         if not list(rule(files)):
             failures.append(f"{rule.__name__} does not see: {line}")
         failures += [f"{other.__name__} sees: {line}" for other in RULES if other is not rule for _ in other(files)]
+    if not list(known_answers(clean | {"Tests/e2e/test_keys.py": ""})):
+        failures.append("known_answers does not see: a part that no test reads")
     upside_down = "\n".join(f"{name}  x" for name in rules.LAYERS)
     for text in (f"```\n{upside_down}\n```\n", "```\nSystem  x\n```\n"):
         if not list(rooms({ARCHITECTURE: text})):
             failures.append(f"rooms does not see: {text}")
-    print("\n".join(failures) if failures else f"rules  {len(planted) + 2} planted differences of documents found")
+    print("\n".join(failures) if failures else f"rules  {len(planted) + 3} planted differences of documents found")
     return not failures
 
 
