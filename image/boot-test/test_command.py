@@ -112,7 +112,7 @@ def test_machine_that_does_not_start(boot, tmp_path):
     machine = boot("--app-compose", tmp_path / "app.json")
     assert machine.end() == 1
     assert "the OS version is not one that the app allows" in machine.said
-    assert "failed  the machine ended before it was up" in machine.said
+    assert "failed  the machine has ended before it was up" in machine.said
 
 
 @pytest.mark.simulated

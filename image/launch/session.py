@@ -161,7 +161,7 @@ class Session:
             said = self.guest.wait_for(SERVING, min(1, max(0, deadline - time.monotonic())))
             if not self.guest.is_running:
                 self.last_words()
-                tell("failed", "the machine ended before it was up")
+                tell("failed", "the machine has ended before it was up")
                 return FAILED
             # agents that do not say it on the console are asked now and then
             if said or time.monotonic() - asked > 3:
