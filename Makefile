@@ -1,11 +1,12 @@
-# The dstack guest agent. `make help` tells what there is.
+# The dstack guest agent. `make help` lists the targets.
 #
 #   LIBS=system     link glibc and the distribution's own static libraries instead of musl and our builds
-#   FUZZ_SECONDS=N  how long `make fuzz` looks, all its targets together; 60
-#   SOAK_SECONDS=N  how long `make soak` takes; 600
-#   SOAK=OPTIONS    for it: --seed N, --short-log
-#   ATTACKS=OPTIONS what `make attacks` shows: --short, or words of the names of attacks; all of them
-#   AGENT=PATH      where the agent is written to, and which one the tests, the budgets and `run` use
+#   FUZZ_SECONDS=N  how long `make fuzz` runs, all its targets together (60)
+#   SOAK_SECONDS=N  how long `make soak` runs (600)
+#   SOAK=OPTIONS    for `make soak`: --seed N, --short-log
+#   ATTACKS=OPTIONS for `make attacks`: --short, or words from the names of attacks (all attacks)
+#   AGENT=PATH      where to write the agent, and which agent the tests, the budgets and `make run` use
+#   APP=PATH …      what `make image` puts into the image, and its other variables: image/README.md
 
 LIBS ?= musl
 AGENT ?= out/dstack-guest-agent
@@ -25,7 +26,7 @@ all: build
 
 help: ## this list
 	@echo "make, make build      the agent and the TDX simulator, in out/"
-	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/make \1:\2/p' Makefile | awk -F: '{ printf "%-22s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/make \1:\2/p' Makefile | awk '{ at = index($$0, ":"); printf "%-22s%s\n", substr($$0, 1, at - 1), substr($$0, at + 1) }'
 	@sed -n 's/^#   /  /p' Makefile
 
 build: agent tdx-sim
@@ -46,7 +47,7 @@ tdx-sim: packages ## the TDX simulator alone
 run: build ## start the agent with sockets under out/run
 	@support/run.sh
 
-test: unit selfcheck ctime sim e2e image-test ## all tests but those that boot
+test: unit selfcheck ctime sim e2e image-test ## all tests except those that boot
 
 unit: packages ## the tests in Swift
 	@echo "test   unit"
@@ -56,11 +57,11 @@ unit: packages ## the tests in Swift
 selfcheck-program: packages
 	@support/build.sh selfcheck
 
-selfcheck: selfcheck-program ## the release's objects with vectors, as a guard against the compiler
+selfcheck: selfcheck-program ## known answers through the release's own objects, as a guard against the compiler
 	@echo "test   self-check"
 	@Tests/selfcheck/run.sh
 
-ctime: packages ## the libraries' work with secrets, under Valgrind: no branch and no address depends on one
+ctime: packages ## the libraries' work with secrets under Valgrind: no branch or address may depend on one
 	@echo "test   constant time"
 	@Tests/ctime/run.sh
 
@@ -69,7 +70,7 @@ sim: tdx-sim venv ## the tests of the TDX simulator
 	@out/venv/bin/pytest -q Tests/sim
 
 requirements := $(wildcard Tests/*/requirements.txt image/boot-test/requirements.txt)
-venv: packages out/venv/ready ## a Python with what the end-to-end tests import, in out/venv
+venv: packages out/venv/ready ## the Python packages that the end-to-end tests need, in out/venv
 out/venv/ready: $(requirements)
 	@echo "venv   out/venv"
 	@rm -rf out/venv
@@ -82,78 +83,78 @@ e2e: build venv ## the tests with real clients, against the release agent
 	@out/venv/bin/pytest -q -n $(WAITING) --dist loadfile Tests/e2e
 
 .PHONY: image-test simulation
-image-test: build venv image-packages ## what makes, boots and verifies images, without booting one
+image-test: build venv image-packages ## tests of the tools that build, boot and verify images; boots none
 	@echo "test   images"
 	@out/venv/bin/pytest -q -n $(WORKING) --dist load image/tests
 
-smoke: build venv ## some fast ones of them
+smoke: build venv ## a fast selection of the end-to-end tests
 	@echo "test   smoke: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e -m smoke
 
-lint: packages ## formatter, ShellCheck, the rules of the design, documents against code
+lint: packages ## formatter, ShellCheck, design rules, documents against code
 	@support/lint.sh
 
 budget: agent selfcheck-program ## the binary's properties, size, memory and start time
 	@support/measure/budget.py "$(AGENT)"
 
-bench: build ## speed of the endpoints and the startup, beside the bare cryptography and the simulator
+bench: build ## speed of the endpoints and the startup, next to the bare cryptography and the simulator
 	@support/measure/bench.py "$(AGENT)"
 	@support/measure/evidence.py "$(AGENT)"
 	@support/measure/startup.py "$(AGENT)"
 	@support/measure/outward.py "$(AGENT)"
 
-attacks: build ## what a victim of each attack gets, and what the agent holds meanwhile; needs root
+attacks: build ## run each known attack, show what its victim gets and what the agent holds; needs root
 	@support/measure/attacks.py "$(AGENT)" $(ATTACKS)
 
-soak: build venv ## all attacks, mixed with faults, for SOAK_SECONDS, in which answers stay right and nothing is lost; needs root
+soak: build venv ## mix all attacks with faults for SOAK_SECONDS: answers stay right, nothing is lost; needs root
 	@echo "test   soak: $(AGENT)"
 	@out/venv/bin/python Tests/soak/soak.py $(SOAK_SECONDS) $(SOAK)
 
-fuzz: packages ## the parsers under libFuzzer and AddressSanitizer, for FUZZ_SECONDS
+fuzz: packages ## fuzz the parsers with libFuzzer and AddressSanitizer for FUZZ_SECONDS
 	@support/fuzz.py $(FUZZ_SECONDS)
 
 image-packages: packages
 	@support/packages.sh image
 
 # KERNEL=PATH, MODULES=NAMES, DISK=1, APP=PATH, CMDLINE=WORDS, HOSTNAME=NAME, COMPRESS=WORD, FIRMWARE=FILE, OUT=DIR: see image/README.md
-image: build image-packages ## a minimal confidential VM, a layer for dstack OS images, and a tar to try the former, in out/image
+image: build image-packages ## a minimal confidential VM, also as a tar, and a layer for dstack OS images, in out/image
 	@OUT="$(or $(OUT),out/image)/cvm" IMAGE_HOSTNAME="$(if $(filter command,$(origin HOSTNAME)),$(HOSTNAME))" image/cvm.py
 	@OUT="$(or $(OUT),out/image)/layer" image/layer.py
 	@[ "$$(id -u)" != 0 ] || [ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || image/simulation/build.sh $(KERNEL)
 	@OUT="$(or $(OUT),out/image)" image/kit.py
 
-simulation: image-packages ## what stands for the TDX module in a guest that image/boot starts; needs root
+simulation: image-packages ## the module that simulates TDX in a guest of image/boot; needs root
 	@image/kernel.sh
 	@image/simulation/build.sh
 
-boot-test: build image simulation venv ## boot that in QEMU, and ask it from outside what it measured
+boot-test: build image simulation venv ## boot the images in QEMU, and check from outside what they measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
 	@out/venv/bin/pytest -v -n $(WORKING) --dist loadfile image/boot-test
 
-boot-test-full: build image simulation venv ## what takes longer: nginx, Go and a script, a kernel with 9p, and the pinned one being gone
+boot-test-full: build image simulation venv ## longer boot tests: nginx, Go and a script; a kernel with 9p; the pinned kernel gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
 	@out/venv/bin/pytest -v image/boot-test -m full
 
-image-full: build image simulation venv ## what others build, booted: a root file system by mkosi, container images by umoci and skopeo
+image-full: build image simulation venv ## boot what other tools build: a root file system by mkosi, container images by umoci and skopeo
 	@image/boot-test/build.sh
 	@echo "test   boot, what others build"
 	@out/venv/bin/pytest -v image/boot-test -m builders
 
-repro: image-packages ## build agent and images in two folders and compare
+repro: image-packages ## build agent and images in two folders, and compare
 	@support/repro.sh
 
-pictures: build venv ## the dashboard's pictures in docs, of a running agent; needs root
+pictures: build venv ## take the dashboard's pictures in docs/ from a running agent; needs root
 	@out/venv/bin/python support/pictures.py
 
-release: build image simulation ## what a release consists of, in out/release, of a checkout without changes; needs root
+release: build image simulation ## make a release in out/release, from a clean checkout; needs root
 	@support/release.py
 
-verify-release: ## DIR=RELEASE: checks its sums, builds its commit anew and compares
+verify-release: ## with DIR=RELEASE: check its sums, rebuild its commit, and compare
 	@support/release.py --verify "$(DIR)"
 
-clean: ## remove what was built; what was fetched stays, in deps
+clean: ## remove what was built; downloads stay in deps
 	@rm -rf .build .build-* out
 	@find deps -mindepth 1 -maxdepth 1 ! -name src ! -name kernel ! -name toolchain ! -name real \
 		! -name "systemd-root*" ! -name "mkosi-root*" -exec rm -rf {} + 2> /dev/null || true

@@ -11,5 +11,5 @@ def memory(text: str) -> int:
     """In bytes."""
     found = re.fullmatch(r"(\d{1,9})([MG]?)", text)
     if not found:
-        raise Refusal(f"--memory {text}: want a number of MiB, or one with M or G behind it")
+        raise Refusal(f"--memory {text}: want a number of MiB, or one with the suffix M or G")
     return int(found[1]) * UNITS[found[2]]

@@ -142,7 +142,7 @@ def main():
         write_overlay(folder / "mkosi/dstack-guest-agent/mkosi.extra", merged, links)
         write(folder, {"mkosi.manifest.json": outputs.manifest(mkosi)})
     print(f"ready  {os.path.relpath(out)}: {len(archive)} bytes as tar; as an OCI layout oci:{version}; "
-          "for mkosi 25 or later, which an older one ignores without a word")
+          "for mkosi 25 or later (older versions silently ignore it)")
 
 
 main()

@@ -36,5 +36,5 @@ def default_image() -> pathlib.Path:
 
 def found(path: pathlib.Path, remedy: str) -> pathlib.Path:
     if not path.is_file():
-        raise Refusal(f"there is no {path}" + (": unpack the tar anew" if is_packed() else f"; {remedy}"))
+        raise Refusal(f"there is no {path}" + (": unpack the tar again" if is_packed() else f"; {remedy}"))
     return path

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares the documents with the code, in both directions, on the files that git knows or would add.
+"""Compares the documents with the code, in both directions, on the files that git knows or would add; and finds some phrases that no
+native speaker would write.
 
     documents.py              each difference on a line; exit status 1 if there is one
     documents.py --self-test  plants a difference for every rule and expects it to be found
@@ -7,6 +8,7 @@
 Sources are found by what they define rather than by their names, so that they can be moved.
 """
 
+import json
 import pathlib
 import re
 import subprocess
@@ -130,6 +132,10 @@ def paths(files):
         for match in re.finditer(pattern, text):
             if "*" not in match[1] and match[1] not in known:
                 yield path, line_of(text, match.start()), f"no such file: {match[1]}"
+        # a source by the end of its path
+        for match in re.finditer(r"`([\w/]+\.swift)`", text) if path.endswith(".md") else ():
+            if not any(f"/{name}".endswith(f"/{match[1]}") for name in known):
+                yield path, line_of(text, match.start()), f"no such source: {match[1]}"
 
 
 def make_targets(files):
@@ -339,8 +345,47 @@ def rooms(files):
                 yield ARCHITECTURE, height[name], f"{name} must stand above {other}, which it may know"
 
 
+def known_answers(files):
+    """Each part of the known answers beside docs/spec is read by a test."""
+    tests = "\n".join(text for path, text in files.items() if path.startswith("Tests/") and path.endswith((".py", ".swift")))
+    for path, text in files.items():
+        if path.startswith(SPEC) and path.endswith(".json"):
+            for name, value in json.loads(text).items():
+                if isinstance(value, (list, dict)) and name != "sources" and f'"{name}"' not in tests:
+                    yield path, 1, f"no test reads the known answers {name}"
+
+
+# What reads as if it were translated, and what a native speaker would write. Each is rare in good English; add only what is.
+PHRASES = {
+    r"(?:tells?|told|telling) of": "say, describe",
+    r"shall": "must, should",
+    r"(?<!there )is none(?! of)": "is not one",
+    r"on the average": "on average",
+    r"in the place of": "instead of",
+    r"(?:puts?|comes?|written) behind|one behind (?:the other|another)": "after",
+    r"stands? there": "is there",
+    r"means? nothing": "is ignored, has no effect",
+    r"to the bit": "bit by bit",
+    r"(?:^|(?<=\. ))Who [^.?]*\.": "whoever, a client that",
+}
+
+
+def phrases(files):
+    """Idioms of another language, in the prose of the documents: not in code."""
+    for path, text in files.items():
+        if not path.endswith(".md") and not path.startswith(MAN):
+            continue
+        blank = lambda match: re.sub(r"[^\n]", "_", match[0])
+        prose = re.sub(r"```.*?```|`[^`]*`|^\.\\\".*?$", blank, text, flags=re.DOTALL | re.MULTILINE)
+        # a paragraph is read as one line; `|` parts cells
+        joined = re.sub(r"(?<!\n)\n(?![\n|.#*-])", " ", prose)
+        for pattern, better in PHRASES.items():
+            for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", joined, re.MULTILINE):
+                yield path, line_of(prose, match.start()), f"\"{match[0]}\": write {better}"
+
+
 RULES = [links, paths, make_targets, options, configuration, kernel_parameters, limits, messages, methods, events, metrics,
-         error_texts, rooms]
+         error_texts, rooms, known_answers, phrases]
 
 
 def self_test():
@@ -370,11 +415,14 @@ def self_test():
         "Sources/agent/Program/Services.swift": 'v0.add("Info") { x }\n',
         "Sources/agent/Attestation/SystemEvent.swift": 'enum SystemEvent {\n  case .appID: "app-id"\n}\n',
         "Sources/agent/Endpoints/Metrics.swift": 'family("dstack_x")\n',
+        "docs/spec/vectors.json": '{"_about": "words", "keys": [1], "sources": []}\n',
+        "Tests/e2e/test_keys.py": 'KNOWN["keys"]\n',
     }
     planted = [
         (links, CONTRIBUTING, "[a](docs/b.md)"),
         (links, CONTRIBUTING, "[a](docs/a.md#b)"),
         (paths, "docs/a.md", "`Sources/agent/Nothing.swift`"),
+        (paths, "docs/a.md", "`Prpc/Nothing.swift`"),
         (paths, "Sources/agent/Prpc/B.swift", "// docs/nothing.md"),
         (paths, "Sources/agent/Prpc/B.swift", "// spec/a.md"),
         (make_targets, "docs/a.md", "`make nothing`"),
@@ -403,6 +451,16 @@ def self_test():
         (error_texts, TROUBLE, "| `nothing of that` | x |"),
         (error_texts, HEALTH, "| `<path> is nothing` | |"),
         (error_texts, "Sources/agent/HTTP/B.swift", 'throw HTTPError(.badRequest, "more words")'),
+        (phrases, "docs/a.md", "Words that tell of it."),
+        (phrases, "docs/a.md", "A word that\nshall not be."),
+        (phrases, COMMANDS, "A name that is none."),
+        (phrases, "docs/a.md", "So many on the average."),
+        (phrases, "docs/a.md", "It is in the place of another."),
+        (phrases, "docs/a.md", "What is written behind it."),
+        (phrases, "docs/a.md", "It stands\nthere."),
+        (phrases, "docs/a.md", "Unknown words mean nothing."),
+        (phrases, "docs/a.md", "The same to the bit."),
+        (phrases, "docs/a.md", "That is all. Who reads it knows."),
     ]
     failures = [f"clean documents have {found}" for rule in RULES for found in rule(clean)]
     for rule, path, line in planted:
@@ -411,11 +469,13 @@ def self_test():
         if not list(rule(files)):
             failures.append(f"{rule.__name__} does not see: {line}")
         failures += [f"{other.__name__} sees: {line}" for other in RULES if other is not rule for _ in other(files)]
+    if not list(known_answers(clean | {"Tests/e2e/test_keys.py": ""})):
+        failures.append("known_answers does not see: a part that no test reads")
     upside_down = "\n".join(f"{name}  x" for name in rules.LAYERS)
     for text in (f"```\n{upside_down}\n```\n", "```\nSystem  x\n```\n"):
         if not list(rooms({ARCHITECTURE: text})):
             failures.append(f"rooms does not see: {text}")
-    print("\n".join(failures) if failures else f"rules  {len(planted) + 2} planted differences of documents found")
+    print("\n".join(failures) if failures else f"rules  {len(planted) + 3} planted differences of documents found")
     return not failures
 
 

@@ -24,13 +24,13 @@ EOF
 guest=
 if [ -x out/tdx-sim ] && out/tdx-sim run --state $run/tdx -- true 2> /dev/null; then
   guest="out/tdx-sim run --state $run/tdx --"
-  what="It sees a simulated TDX guest."
+  what="It runs in a simulated TDX guest."
 else
-  what="There is no TDX guest here, and none can be simulated: no quotes."
+  what="This machine is no TDX guest, and cannot simulate one: there are no quotes."
 fi
 cat << EOF
 The agent has development keys, which protect nothing. $what
-Ctrl-C ends it. Things to try in another terminal:
+Press Ctrl-C to stop it. Things to try in another terminal:
 
   curl --unix-socket $run/dstack.sock http://localhost/Version
   curl --unix-socket $run/dstack.sock 'http://localhost/GetKey?path=my/key'
@@ -39,9 +39,9 @@ Ctrl-C ends it. Things to try in another terminal:
   curl --unix-socket $run/dstack.sock http://localhost/Info
   curl --unix-socket $run/dstack.sock --json '{"subject":"localhost","usage_server_auth":true}' http://localhost/GetTlsKey
 
-  http://127.0.0.1:8090/        the dashboard; /metrics, and /logs/<container> if Docker runs here
+  http://127.0.0.1:8090/        the dashboard; also /metrics, and /logs/<container> if Docker runs here
 
-  make venv                     a Python with the public SDK, in out/venv
+  make venv                     installs the public SDK for Python in out/venv
   out/venv/bin/python
   >>> from dstack_sdk import DstackClient
   >>> client = DstackClient("$PWD/$run/dstack.sock")

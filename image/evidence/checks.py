@@ -58,7 +58,7 @@ def check(source: Source, given: Given) -> list:
     step("mr_config_id", lambda: config_id(quote, given.compose))
     for register in (1, 2):
         step(f"RTMR{register}", lambda: of_image(quote, evidence.events, register, given, evidence.config))
-    found += [Check("RTMR0", OPEN, "virtual hardware and ACPI tables: only the VMM's version and options tell it"),
+    found += [Check("RTMR0", OPEN, "virtual hardware and ACPI tables: known only from the VMM's version and options"),
               Check("MRTD", OPEN, f"the firmware, by whoever built it: {quote.mr_td.hex()}"),
               Check("origin", OPEN, source.note)]
     return found
@@ -66,7 +66,7 @@ def check(source: Source, given: Given) -> list:
 
 def report_data(quote: Quote, source: Source) -> tuple:
     if source.report_data is None:
-        return OPEN, f"nobody has said what it must be (--report-data): {quote.report_data.hex()}"
+        return OPEN, f"not compared, for want of --report-data: {quote.report_data.hex()}"
     if quote.report_data != source.report_data:
         return WRONG, f"the quote binds something else: {quote.report_data.hex()}"
     return OK, source.meaning
@@ -76,12 +76,12 @@ def replays(quote: Quote, log: list, register: int) -> tuple:
     """The log has led to the register. A certificate has of the firmware's events not all."""
     own = events.of_register(log, register)
     if register < 3 and (not own or all(event.name.startswith("acpi-") for event in own)):
-        return OPEN, "this evidence does not have the firmware's events for it"
+        return OPEN, "this evidence lacks the firmware's events for it"
     if register < 3 and any(event.kind == RUNTIME for event in own):
         return WRONG, "events of the startup in a register of the firmware's"
     if events.replay(event.extended_by for event in own) != quote.rtmr[register]:
-        return WRONG, "the log does not lead to the register in the quote"
-    return OK, f"{len(own)} events lead to it"
+        return WRONG, "the log does not replay to the register in the quote"
+    return OK, f"{len(own)} events replay to it"
 
 
 def compose_hash(log: list, compose: bytes) -> tuple:
@@ -91,7 +91,7 @@ def compose_hash(log: list, compose: bytes) -> tuple:
             break
         if event.name == "compose-hash":
             return (OK, wanted.hex()) if event.payload == wanted else (WRONG, f"another app: {event.payload.hex()}")
-    return WRONG, "the startup has measured none"
+    return WRONG, "the startup has measured no compose hash"
 
 
 def split(log: list) -> tuple:
@@ -116,18 +116,18 @@ def measured(log: list, given: Given) -> tuple:
         return WRONG, "other events than this app's: " + ", ".join(event.name for event in system)
     for event, other in zip(system, expected):
         if event.kind != RUNTIME:
-            return WRONG, f"{event.name} is no event of the startup"
+            return WRONG, f"{event.name} is not an event of the startup"
         if other.payload not in (None, event.payload):
             return WRONG, f"{event.name} is {event.payload.hex() or 'empty'}, not {other.payload.hex() or 'empty'}"
     random = [event.name for event in expected if event.payload is None]
-    return OK, f"{len(system)} events as foretold" + (f", but what cannot be told beforehand: {', '.join(random)}" if random else "") + (
+    return OK, f"{len(system)} events as predicted" + (f", except what cannot be predicted: {', '.join(random)}" if random else "") + (
         f"; then {len(app)} of the app's own" if app else "")
 
 
 def last_register(quote: Quote, log: list, given: Given) -> tuple:
     expected, app = foretold(given, log).rtmr3, split(log)[1]
     if expected is None:
-        return OPEN, "no value to expect, because something in it is random: it is as good as its events above"
+        return OPEN, "no value to expect, because something in it is random: rely on its events above"
     value = expected
     for event in app:
         value = hashlib.sha384(value + event.extended_by).digest()
@@ -142,7 +142,7 @@ def config_id(quote: Quote, compose: bytes) -> tuple:
     if quote.mr_config_id[0] == 1:
         wanted = (b"\1" + hashlib.sha256(compose).digest()).ljust(48, b"\0")
         return (OK, "it demands this app-compose") if quote.mr_config_id == wanted else (WRONG, "it demands another app-compose")
-    return OPEN, f"of version {quote.mr_config_id[0]}, which the machine has checked itself"
+    return OPEN, f"version {quote.mr_config_id[0]}, which only the machine itself has checked"
 
 
 def of_image(quote: Quote, log: list, register: int, given: Given, config: str) -> tuple:

@@ -103,7 +103,7 @@ class Session:
         kms, files = None, dict(options.files)
         if options.kms:
             kms = self.stack.enter_context(FakeKMS(self.folder, gateway, options.environment))
-            tell("kms", f"{kms.url}, for testers: anybody can compute its keys, it protects nothing")
+            tell("kms", f"{kms.url}, for testing: anybody can compute its keys, so it protects nothing")
             files |= {host.ENVIRONMENT: kms.sealed} if options.environment else {}
         self.offered = HostFiles(self.folder / "shared", image, files, options.cpus, options.memory, kms, list(options.environment))
         disk = startup.disk_of(f"{image.command_line} {options.words}") if options.disk else ""
@@ -112,7 +112,7 @@ class Session:
         tell("host", f"given {given}; made up here {', '.join(self.offered.made_up) or 'nothing'} (in {self.offered.folder})")
         tell("tdx", WAYS[options.accelerator])
         if options.words:
-            tell("words", f"{options.words} behind the image's command line, which are measured with it")
+            tell("words", f"{options.words} after the image's command line, measured with it")
         forwards = [("127.0.0.1", 0, agent.PORT)] if agent.PORT not in [each[2] for each in options.publish] else []
         devices = qemu.fat_folder(str(self.offered.folder), "DSTACKSHR") + qemu.network(address, [*forwards, *options.publish], net)
         if options.disk:
@@ -139,7 +139,7 @@ class Session:
             what = f"made, {NEW_DISK >> 30} GiB; truncate -s makes it larger when the machine is off"
         tell("disk", f"{path}, {what}")
         if use == "scratch":
-            tell("disk", "without a KMS each start has other keys: it is made anew, and nothing on it lasts (--kms fake shows one that does)")
+            tell("disk", "without a KMS each start has new keys, so it is formatted and nothing on it lasts (--kms fake shows one that lasts)")
         return str(path)
 
     def firmware_log(self) -> bytes:
@@ -170,7 +170,7 @@ class Session:
                 asked = time.monotonic()
                 time.sleep(0.05)
         self.last_words()
-        tell("failed", f"the machine is not up after {self.options.timeout:g} s; --timeout gives it longer, --kernel-log tells more")
+        tell("failed", f"the machine is not up after {self.options.timeout:g} s; --timeout allows more, --kernel-log shows more")
         return LATE
 
     def last_words(self):
@@ -196,7 +196,7 @@ class Session:
             tell("failed", f"no quote: {problem}")
             return OTHER
         expected = self.foretold.rtmr3
-        tell("rtmr3", f"expected {expected.hex() if expected else 'cannot be told: ' + self.foretold.unknown}")
+        tell("rtmr3", f"expected {expected.hex() if expected else 'cannot be predicted: ' + self.foretold.unknown}")
         tell("", f"quoted   {quoted.hex()}")
         tell("verify", self.verify_command())
         if self.detached:

@@ -28,6 +28,24 @@ struct ContainerHealthTests {
     #expect(verdict.error.isEmpty)
   }
 
+  @Test func known() throws {
+    struct Known: Decodable {
+      let containers: [[String?]]
+      let healthy: Bool
+      let unhealthy: [[String]]
+    }
+    let known: [Known] = try KnownAnswers.v1("container_health")
+    #expect(known.count == 5)
+    for known in known {
+      let containers = known.containers.map {
+        ContainerHealth(name: utf8($0[0] ?? ""), state: $0[1].map(utf8), health: $0[2].map(utf8))
+      }
+      let verdict = ContainerHealth.judge(containers)
+      #expect(verdict.isHealthy == known.healthy)
+      #expect(verdict.unhealthy.map { [$0.name, $0.status] } == known.unhealthy.map { $0.map(utf8) })
+    }
+  }
+
   @Test func inspections() throws {
     let container = try ContainerHealth.parse(
       utf8(#"{"Id":"x","State":{"Status":"running","Health":{"Status":"healthy","Log":[]}},"Config":{}}"#), name: utf8("web"))

@@ -33,6 +33,21 @@ struct HealthFileTests {
     #expect(String(decoding: HealthFile.judge(utf8(content), now: Self.now), as: UTF8.self) == status)
   }
 
+  @Test func known() throws {
+    struct Known: Decodable {
+      let file: String
+      let now: Int64
+      let healthy: Bool
+      let status: String
+    }
+    let known: [Known] = try KnownAnswers.v1("health_file")
+    #expect(known.count == 6)
+    for known in known {
+      #expect(String(decoding: HealthFile.judge(utf8(known.file), now: known.now), as: UTF8.self) == known.status)
+      #expect(known.healthy == known.status.isEmpty)
+    }
+  }
+
   @Test func files() throws {
     let folder = try TemporaryFolder()
     func status(_ name: String) -> String {
