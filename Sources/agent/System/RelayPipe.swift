@@ -1,8 +1,10 @@
 import CSystem
 
-/// pipe(2). Reading from it does not block, writing to it does.
+/// pipe(2). Reading from it does not block; writing does.
 final class RelayPipe {
+  /// The end to read from.
   let output: OpenFile
+  /// The end to write to.
   let input: OpenFile
 
   init() throws(AgentError) {
@@ -12,6 +14,6 @@ final class RelayPipe {
     (output, input) = (OpenFile(Descriptor(owning: ends.0)), OpenFile(Descriptor(owning: ends.1)))
   }
 
-  /// Has it be a user's, who can then open it by its name in /proc, as /dev/stdout leads there.
+  /// Makes a user the pipe's owner, who can then open it by its name in /proc: /dev/stdout leads there.
   func give(to user: UInt32, _ group: UInt32) { _ = fchown(input.number, user, group) }
 }

@@ -45,7 +45,7 @@ struct SocketsTests {
       #expect(Self.failure(path) == "listens")
       Sockets.remove(unix: path)
       #expect(FileManager.default.createFile(atPath: "\(directory)/socket", contents: Data("kept".utf8)))
-      #expect(Self.failure(path) == "exists and is no socket")
+      #expect(Self.failure(path) == "exists and is not a socket")
       #expect(FileManager.default.contents(atPath: "\(directory)/socket") == Data("kept".utf8))
     }
   }
