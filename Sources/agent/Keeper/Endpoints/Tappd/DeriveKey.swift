@@ -1,4 +1,4 @@
-/// A P-256 key of the app, derived from its path or made anew, and a certificate chain for it; answers like GetTlsKey.
+/// A P-256 key of the app, derived from a path or random, and a certificate chain for it; answers like GetTlsKey.
 enum DeriveKey {
   struct Arguments: RequestMessage {
     var path: [UInt8] = []
@@ -22,6 +22,7 @@ enum DeriveKey {
     }
   }
 
+  /// `/prpc/DeriveKey`.
   static func serve(_ call: Call, _ keys: AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let key = try P256(scalar: arguments.isRandom ? Random.secret(32) : Hash.derive(keys.k256Key, arguments.path))

@@ -1,4 +1,4 @@
-/// A key of the app, derived from its path: the same one at every call and in every instance.
+/// A key of the app, derived from a path: the same in every call and every instance.
 struct GetKey: ReplyMessage, ~Copyable {
   struct Arguments: RequestMessage {
     var path: [UInt8] = []
@@ -19,6 +19,7 @@ struct GetKey: ReplyMessage, ~Copyable {
     derived = try DerivedKey(keys, path: arguments.path, purpose: arguments.purpose, curve)
   }
 
+  /// `/GetKey`.
   static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in try GetKey(call.arguments(), keys) }
   }

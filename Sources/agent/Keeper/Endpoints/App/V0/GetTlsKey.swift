@@ -1,4 +1,4 @@
-/// A fresh P-256 key and a certificate chain for it.
+/// A fresh P-256 key, and a certificate chain for it.
 struct GetTlsKey: ReplyMessage, ~Copyable {
   struct Arguments: RequestMessage {
     var leaf = LeafRequest()
@@ -24,6 +24,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
   /// PEM, leaf first.
   let certificateChain: [BodyReader]
 
+  /// `/GetTlsKey`.
   static func serve(_ call: Call, _ issuer: CertificateIssuer, _ version: APIVersion) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let order = try CertificateOrder(
@@ -32,7 +33,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     issue(order, issuer, call)
   }
 
-  /// Answers with the order's key and its certificates.
+  /// Answers with the order's key and its chain.
   static func issue(_ order: CertificateOrder, _ issuer: CertificateIssuer, _ call: Call) {
     issuer.issue(order) { chain in
       call.reply { () throws(AgentError) in GetTlsKey(key: try order.key.pem(), certificateChain: try chain.get()) }

@@ -17,6 +17,7 @@ struct Sign: ReplyMessage {
   /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
   let publicKey: [UInt8]
 
+  /// `/Sign`.
   static func serve(_ call: Call, _ keys: AppKeys, _ signingKeys: SigningKeys) {
     call.reply { () throws(AgentError) in
       let arguments: Arguments = try call.arguments()
