@@ -12,6 +12,7 @@ struct RuntimeEventHistory {
   private(set) var position = 0
 
   @inline(never)
+  /// Empty, before the log is read.
   init(endsAtReady: Bool = false) { self.endsAtReady = endsAtReady }
 
   /// Takes what follows `position`. An incomplete last line is left for later.
@@ -33,6 +34,7 @@ struct RuntimeEventHistory {
   }
 
   @inline(never)
+  /// Adds an event.
   mutating func append(_ event: RuntimeEvent) {
     events.append(LogEvent(event))
     identity.take(event)

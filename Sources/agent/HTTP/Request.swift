@@ -1,5 +1,6 @@
 /// A request as an endpoint sees it.
 struct Request {
+  /// As far as the agent tells methods apart.
   enum Method { case get, head, post, other }
 
   var method = Method.other

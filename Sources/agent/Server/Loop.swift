@@ -35,6 +35,7 @@ final class Loop {
   }
 
   @inline(never)
+  /// Watches a source from now on.
   func add(_ source: EventSource) {
     sources.append(source)
     watch(source)
@@ -55,6 +56,7 @@ final class Loop {
     poll.removeAll()
   }
 
+  /// Ends `run`, once it is idle or its time is up.
   func stop() {
     if stopDeadline == nil { stopDeadline = now + Limits.shutdown }
   }
@@ -86,8 +88,10 @@ final class Loop {
     if source.entry >= 0 { poll.set(source.entry, source.isPaused ? -1 : source.descriptor, source.events) }
   }
 
+  /// A source has a deadline; the loop must not sleep past it.
   func note(_ deadline: Int64) { if deadline < earliest { earliest = deadline } }
 
+  /// A source has finished; the round must sweep.
   func noteFinished() { hasFinished = true }
 
   // MARK: - The parts of a round

@@ -6,6 +6,7 @@ struct DeadlineSocket: ~Copyable {
   /// A time of `Clock.monotonic`.
   var deadline: Int64
 
+  /// `deadline` is a time of `Clock.monotonic`.
   init(_ descriptor: consuming Descriptor, deadline: Int64) {
     self.descriptor = descriptor
     self.deadline = deadline
