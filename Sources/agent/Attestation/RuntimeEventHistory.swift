@@ -11,8 +11,8 @@ struct RuntimeEventHistory {
   /// Bytes of the log read so far, up to a line's end.
   private(set) var position = 0
 
-  @inline(never)
   /// Empty, before the log is read.
+  @inline(never)
   init(endsAtReady: Bool = false) { self.endsAtReady = endsAtReady }
 
   /// Takes what follows `position`. An incomplete last line is left for later.
@@ -33,8 +33,8 @@ struct RuntimeEventHistory {
     }
   }
 
-  @inline(never)
   /// Adds an event.
+  @inline(never)
   mutating func append(_ event: RuntimeEvent) {
     events.append(LogEvent(event))
     identity.take(event)

@@ -66,6 +66,7 @@ struct FrontMessage {
 
 /// What the keeper says to the front.
 struct KeeperMessage {
+  /// What a message of the keeper is.
   enum Kind: UInt8 {
     /// Is the front alive?
     case ping
@@ -112,10 +113,12 @@ struct ChannelMessage {
   let data: [UInt8]
 
   @inline(never)
+  /// The bytes of a message.
   static func encode(_ kind: UInt8, _ number: UInt32, _ data: [UInt8] = []) -> [UInt8] {
     [kind, 0, 0, 0] + LittleEndian.encode(number) + data
   }
 
+  /// Splits a message. Throws if its head is malformed.
   init(parsing message: [UInt8]) throws(AgentError) {
     guard message.count >= Self.headSize, message[1] | message[2] | message[3] == 0 else {
       throw .invalid("a message's head is malformed")

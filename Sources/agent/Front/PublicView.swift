@@ -1,7 +1,7 @@
 /// What the front knows of the guest, from the keeper. It is always up to date when somebody looks, as an event emitted before
 /// must show; those who look at the same time share one question.
-/// Takes the state.
 final class PublicView {
+  /// Takes the state.
   typealias Answer = (PublicState) -> Void
 
   private let keeper: KeeperLink

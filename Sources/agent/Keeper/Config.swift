@@ -61,8 +61,8 @@ final class Config {
   /// Dotted names of members that have no meaning here.
   private(set) var unknown: [[UInt8]] = []
 
-  @inline(never)
   /// Upstream's defaults.
+  @inline(never)
   init() {}
 
   /// Parses a configuration file's text.

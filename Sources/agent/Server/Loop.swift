@@ -34,8 +34,8 @@ final class Loop {
     now = beginning / 1000
   }
 
-  @inline(never)
   /// Watches a source from now on.
+  @inline(never)
   func add(_ source: EventSource) {
     sources.append(source)
     watch(source)

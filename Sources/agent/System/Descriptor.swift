@@ -94,7 +94,7 @@ struct Descriptor: ~Copyable {
 struct FileAccess {
   fileprivate let flags: Int32
 
-  /// Files that exist.
+  /// For a file that exists, as the next two.
   static var reading: FileAccess { FileAccess(flags: O_RDONLY) }
   static var writing: FileAccess { FileAccess(flags: O_WRONLY) }
   static var both: FileAccess { FileAccess(flags: O_RDWR) }

@@ -19,7 +19,7 @@ enum Log {
     if poll(&stderr, 1, 0) > 0 { _ = IO.writeAll(2, line) }
   }
 
-  /// A line of that priority.
+  /// Lines of each priority, with a text that is composed or a literal.
   static func error(_ text: consuming [UInt8]) { write(.error, text) }
   static func warning(_ text: consuming [UInt8]) { write(.warning, text) }
   static func info(_ text: consuming [UInt8]) { write(.info, text) }

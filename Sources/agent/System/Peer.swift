@@ -20,6 +20,7 @@ struct Peer: Equatable {
     }
   }
 
+  /// A peer that is known already.
   init(group: [UInt8], user: UInt32) {
     self.group = group
     self.user = user

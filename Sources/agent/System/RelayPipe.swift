@@ -7,6 +7,7 @@ final class RelayPipe {
   /// The end to write to.
   let input: OpenFile
 
+  /// Makes a pipe.
   init() throws(AgentError) {
     var ends: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutableBytes(of: &ends) { sys_pipe($0.bindMemory(to: Int32.self).baseAddress) }

@@ -22,6 +22,7 @@ class LogSink {
   /// Where the result goes.
   final let stream: BodyStream
 
+  /// The result goes to `stream`.
   init(_ stream: BodyStream) { self.stream = stream }
 
   /// A frame begins.
@@ -47,6 +48,7 @@ struct LogFrames {
   private var remaining: UInt32 = 0
   private var isInside = false
 
+  /// `isFramed`: the container has no terminal.
   init(isFramed: Bool) { self.isFramed = isFramed }
 
   /// Whether the stream may end here.

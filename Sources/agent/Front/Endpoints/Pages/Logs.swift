@@ -110,6 +110,7 @@ final class LogWriter: LogSink {
   private var terminals = [TerminalText(), TerminalText()]
   private var text: [UInt8] = []
 
+  /// Writes to `stream`.
   init(_ stream: BodyStream, _ form: Logs.Form) {
     self.form = form
     super.init(stream)

@@ -1,5 +1,6 @@
 /// A P-256 key of the app, derived from a path or random, and a certificate chain for it; answers like GetTlsKey.
 enum DeriveKey {
+  /// The method's fields (docs/spec/tappd.md).
   struct Arguments: RequestMessage {
     var path: [UInt8] = []
     var leaf = LeafRequest()

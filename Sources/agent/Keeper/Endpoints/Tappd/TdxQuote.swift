@@ -1,5 +1,6 @@
 /// A quote over a digest of the caller's data, with the event log that explains its registers.
 struct TdxQuote: ReplyMessage {
+  /// The method's fields (docs/spec/tappd.md).
   struct Arguments: RequestMessage {
     var reportData: [UInt8] = []
     var hashAlgorithm: [UInt8] = []

@@ -1,6 +1,6 @@
 /// For anyone: a quote that binds the public key of the app's Sign. Whoever trusts the quote can trust the app's signatures.
 enum GetAttestationForAppKey {
-  /// Which key: by its algorithm.
+  /// The method's fields (docs/spec/external.md).
   struct Arguments: RequestMessage {
     var algorithm: [UInt8] = []
 

@@ -1,5 +1,6 @@
 /// Measures an event of the application: extends RTMR3, and appends to the runtime event log.
 enum EmitEvent {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var event: [UInt8] = []
     var payload: [UInt8] = []

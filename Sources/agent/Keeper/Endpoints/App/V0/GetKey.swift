@@ -1,5 +1,6 @@
 /// A key of the app, derived from a path: the same in every call and every instance.
 struct GetKey: ReplyMessage, ~Copyable {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var path: [UInt8] = []
     var purpose: [UInt8] = []

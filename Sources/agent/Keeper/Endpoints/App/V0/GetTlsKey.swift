@@ -1,5 +1,6 @@
 /// A fresh P-256 key, and a certificate chain for it.
 struct GetTlsKey: ReplyMessage, ~Copyable {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var leaf = LeafRequest()
     var hasEvidence = false

@@ -1,5 +1,6 @@
 /// A signature by the app's signing key: the key of GetKey with path `vms` and purpose `signing`.
 struct Sign: ReplyMessage {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var algorithm: [UInt8] = []
     var data: [UInt8] = []

@@ -1,5 +1,6 @@
 /// Whether a signature is valid: by the same algorithms as Sign, with any public key.
 struct Verify: ReplyMessage {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var algorithm: [UInt8] = []
     var data: [UInt8] = []

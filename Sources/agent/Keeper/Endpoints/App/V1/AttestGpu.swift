@@ -1,5 +1,6 @@
 /// GPU evidence over the caller's nonce, which this agent cannot give: it does not run `nvattest`.
 enum AttestGpu {
+  /// The method's fields (docs/spec/app-v1.md).
   struct Arguments: RequestMessage {
     var nonce: [UInt8] = []
 

@@ -1,5 +1,6 @@
 /// A versioned attestation over the caller's report data, always of version 1, and what the startup found out about GPUs.
 struct AttestV1: ReplyMessage {
+  /// The method's fields (docs/spec/app-v1.md).
   struct Arguments: RequestMessage {
     /// At most 64 bytes.
     var reportData: [UInt8] = []

@@ -1,5 +1,6 @@
 /// A key of the app for a domain and an algorithm: the same in every call and every instance.
 struct GetKeyV1: ReplyMessage, ~Copyable {
+  /// The method's fields (docs/spec/app-v1.md).
   struct Arguments: RequestMessage {
     /// Any UTF-8. Domains have no hierarchy.
     var domain: [UInt8] = []
