@@ -34,7 +34,7 @@ struct SocketsTests {
     }
   }
 
-  /// A socket file that a dead process left is replaced; a living listener, and a file that is no socket, are not.
+  /// A socket file that a dead process left is replaced; one with a listener, and a file that is not a socket, are not.
   @Test func whatIsInTheWay() throws {
     try Self.scratch { directory in
       let path = Array("\(directory)/socket".utf8)
