@@ -190,7 +190,7 @@ extension CallFilter {
     ]
   }
   /// For the keeper alone: starting a front, and listening. With prlimit64, another process of the keeper's user could take its
-  /// limits down to nothing. The numbers that musl does not name are pidfd_send_signal, pidfd_open and Landlock's three.
+  /// limits down to nothing. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
   static var starting: [Int32] {
     [
       SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,

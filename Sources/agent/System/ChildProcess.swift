@@ -51,8 +51,8 @@ enum ChildProcess {
     return bytes(isSignal ? " was ended by signal " : " has ended with status ") + number
   }
 
-  /// Gives these descriptors the numbers from 3 on, for the program that this process becomes, and closes all above them. There
-  /// may be 8 at most.
+  /// Gives these descriptors, 8 at most, the numbers from 3 on, for the program that this process becomes, and closes all others
+  /// above 2.
   static func pass(_ descriptors: [Int32]) throws(AgentError) {
     try Errno.check(sys_pass(descriptors, Int32(descriptors.count)), "cannot pass a socket on")
   }

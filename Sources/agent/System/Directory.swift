@@ -12,8 +12,8 @@ enum Directory {
     do throws(Errno) { try make(path, mode: mode) } catch { if error.code != EEXIST { throw error } }
   }
 
-  /// Creates those that are missing of a path, the last with mode 0700 and those above it with 0755, and gives the last to a
-  /// user.
+  /// Creates the directories of a path that are missing, the last with mode 0700 and those above it with 0755, and gives the
+  /// last to a user.
   static func makeOwn(_ path: [UInt8], user: UInt32, group: UInt32) throws(Errno) {
     for end in path.indices where path[end] == UInt8(ascii: "/") && end > 0 {
       try makeIfMissing(Array(path[..<end]), mode: 0o755)

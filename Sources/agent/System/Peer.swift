@@ -1,6 +1,6 @@
 import CSystem
 
-/// Who is at the other end of a connection: those among whom shares are divided.
+/// Who is at the other end of a connection, as shares are counted.
 struct Peer: Equatable {
   /// Shares are divided among these first: the container or unit of a process, a network address, a vsock context identifier.
   /// Empty if it is unknown.

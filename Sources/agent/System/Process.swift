@@ -39,8 +39,8 @@ enum Process {
   /// Its parent's number.
   static var parent: Int32 { getppid() }
 
-  /// Whether process 1 started this process: systemd tells what it executes so (systemd.exec(5)), and so does `init`. Having
-  /// process 1 as the parent is not enough: so has every orphan.
+  /// Whether process 1 started this process: systemd says so in a variable (systemd.exec(5)), and so does `init`. A parent with
+  /// number 1 is not enough: every orphan has it.
   static let isService =
     getppid() == 1 && Environment.take("SYSTEMD_EXEC_PID").flatMap { parseDecimal($0) } == UInt64(Process.id)
 

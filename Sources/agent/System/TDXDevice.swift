@@ -5,7 +5,7 @@ struct TDXDevice {
   /// Bytes of a TDREPORT_STRUCT.
   static let reportSize = 1024
 
-  /// Of the device.
+  /// The device's path.
   let path: [UInt8]
 
   /// The TDREPORT_STRUCT over 64 bytes of report data.
