@@ -1,4 +1,5 @@
-/// What is told of the app and the system that it runs on: to the app itself, or to anyone without what app-compose hides.
+/// What can be learned about the app and the system that it runs on: all of it by the app itself, and by anyone else without what
+/// app-compose hides.
 final class PublicIdentity {
   let app: AppInfo
   /// UTF-8; empty if there is none.

@@ -1,6 +1,6 @@
 /// A request as an endpoint sees it.
 struct Request {
-  /// As far as the agent tells methods apart.
+  /// The methods that the agent distinguishes.
   enum Method { case get, head, post, other }
 
   var method = Method.other
