@@ -1,9 +1,9 @@
 #!/bin/sh
-# Sourced: apt with private state. Of the system's only the list of mirrors is read, and nothing is changed.
+# Sourced: apt with private state. It reads only the list of mirrors from the system, and changes nothing there.
 
 # apt_private DIRECTORY deb|deb-src RELEASE…: makes DIRECTORY/conf for `apt-get -c`, with the lists of the releases (trixie,
 # trixie-backports) from this system's mirrors. Returns 1 if there is no mirror, 2 if one did not answer.
-# `update --print-uris` also works where the package lists are empty, as in a fresh container.
+# `update --print-uris` also works if the package lists are empty, as in a fresh container.
 apt_private() {
   apt=$1 apt_kind=$2
   shift 2
@@ -21,7 +21,7 @@ CONF
   apt_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   apt_option=
   [ ! -f $apt_keyring ] || apt_option="[signed-by=$apt_keyring] "
-  # Each <mirror>/dists/<this release>[-security|-updates]/ of the system, with the release name exchanged.
+  # For each <mirror>/dists/<this release>[-security|-updates]/ of the system, the same with the other release's name.
   apt-get update --print-uris 2> /dev/null | sed -n "s|^'\(.*\)/dists/\([^/]*\)/InRelease'.*|\1 \2|p" | sort -u |
     while read -r uri suite; do
       tail=${suite#"$apt_codename"}

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the release agent: the C libraries (build-deps.sh), the Swift package, a copy of the result in $AGENT.
-#   build.sh [selfcheck]     with `selfcheck` the program of that name in its stead, from the same objects, beside $AGENT
+# Builds the release agent: the C libraries (build-deps.sh), the Swift package, and a copy of the result at $AGENT.
+#   build.sh [selfcheck]     with `selfcheck`, the program of that name instead, from the same objects, next to $AGENT
 #   LIBS=musl|system  AGENT=out/dstack-guest-agent
-# Quiet while all is well; any warning fails the build.
+# Quiet while all is well. Any warning fails the build.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -11,13 +11,13 @@ LIBS=${LIBS:-musl}
 result=${AGENT:-out/dstack-guest-agent}
 product=${1:-dstack-guest-agent}
 if [ $# -gt 0 ]; then result=$(dirname "$result")/$product; fi
-# 12 digits whatever the checkout's size, so that two checkouts of one commit agree
+# always 12 digits, so that two checkouts of one commit agree whatever their size
 AGENT_COMMIT=${AGENT_COMMIT:-$(git describe --always --abbrev=12 --exclude='*' --dirty 2> /dev/null || echo unknown)}
 export LIBS AGENT_COMMIT
 
-# Swift and the C shims are optimised together, at link time: 6 % of the binary; nobody walks the stack by its frames: 1 %
-# (docs/libraries.md). Debug information, which is stripped in the end, names folders and is not without influence on the code: two
-# builds of one commit differed by it.
+# Swift and the C shims are optimised together at link time, which saves 6 % of the binary; omitting frame pointers saves 1 %
+# (docs/libraries.md). Without debug information: it is stripped in the end, but names folders and influences the code, so that
+# two builds of one commit differed.
 options="--experimental-lto-mode=full --omit-frame-pointers -debug-info-format none"
 case $LIBS in
 musl) scratch=.build ;;
@@ -31,7 +31,7 @@ esac
 
 "$here/build-deps.sh"
 
-# SwiftPM follows neither headers outside the package nor archives nor linker scripts: start over when one has changed.
+# SwiftPM tracks neither headers outside the package nor archives nor linker scripts: start over if one has changed.
 release=$scratch/$(uname -m)-unknown-linux-gnu/release
 inputs=$(cat "deps/$LIBS/inputs" support/discard.ld | sha256sum)
 if [ "$(cat "$scratch/release-inputs" 2> /dev/null)" != "$inputs" ]; then
@@ -44,7 +44,7 @@ echo "build  $result ($LIBS)"
 log=out/log/$LIBS-$product.log
 # shellcheck disable=SC2086
 "$here/quiet.sh" "$log" swift build -c release --product "$product" --scratch-path "$scratch" $options
-# The compilers' warnings are errors already: this is for the package manager's and the linker's.
+# The compilers' warnings are errors already; this catches the package manager's and the linker's.
 if grep 'warning:' "$log" >&2; then exit 1; fi
 mkdir -p "$(dirname "$result")"
 if ! cmp -s "$release/$product" "$result"; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/CSystem/template.c: what is not zero of the file system that a new data disk begins with (docs/spec/disk.md).
+"""Writes Sources/CSystem/template.c: the parts that are not zero of the file system that a new data disk begins with (docs/spec/disk.md).
 
     disk-template.py          writes it anew
     disk-template.py FILE     writes that, to be compared
@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BLOCK, BLOCKS = 4096, 32768
 FEATURES = ("none,has_journal,ext_attr,dir_index,filetype,extent,64bit,flex_bg,meta_bg,sparse_super,large_file,huge_file,dir_nlink,"
             "extra_isize,metadata_csum,metadata_csum_seed")
-# The number of inodes is what each group gets that is added later; the journal cannot grow.
+# The number of inodes is what each group added later gets; the journal cannot grow.
 OPTIONS = ["-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-g", str(BLOCKS), "-G", "16", "-I", "256", "-N", "8192", "-m", "0", "-J", "size=60",
            "-e", "remount-ro", "-O", FEATURES,
            "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,hash_seed=00000000-0000-4000-8000-000000000001",
@@ -65,7 +65,7 @@ def image() -> dict:
 
 
 def pieces(number: int, data: bytes) -> list:
-    """Runs of what is not zero, or of less than five zeros between."""
+    """Runs of bytes that are not zero, with fewer than five zeros between them."""
     found = []
     for run in re.finditer(rb"\xff{16,}|(?:(?!\xff{16})[^\0](?:\0{0,4}(?=[^\0]))?)+", data, re.DOTALL):
         is_filled = len(run[0]) >= 16 and not run[0].strip(b"\xff")

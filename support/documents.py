@@ -49,7 +49,7 @@ def line_of(text, offset):
 
 
 def differences(documented, defined, page, source, what, where=None):
-    """What one of two sets has and the other has not. `where` tells lines of the page."""
+    """What one of two sets has and the other lacks. `where` gives lines of the page."""
     for name in sorted(documented - defined):
         yield page, (where or {}).get(name, 1), f"{what} {name} is not in {source}"
     for name in sorted(defined - documented):
@@ -117,11 +117,11 @@ def links(files):
 
 
 def paths(files):
-    """Files and folders of this tree that are named in the documents, and documents that are named anywhere."""
+    """Files and folders of this tree that the documents name, and documents that any file names."""
     known = set(files) | {str(parent) for path in files for parent in pathlib.PurePath(path).parents}
     for path, text in files.items():
         if path == KIT:
-            # what it names lies in the archive
+            # what it names is in the archive
             continue
         if path.endswith(".md"):
             pattern = r"(?<![\w/.(])((?:Sources|Tests|support|docs|image)/[\w./*-]*\w)"
@@ -197,7 +197,7 @@ def kernel_parameters(files):
 
 
 def amount(text):
-    """What a table says, in bytes, milliseconds or a count; None for anything else."""
+    """A table's value in bytes, milliseconds or a count; None for anything else."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(?: (KiB|MiB|ms|s))?", text)
     scale = {None: 1, "KiB": 1024, "MiB": 1024 * 1024, "ms": 1, "s": 1000}
     return round(float(match[1]) * scale[match[2]]) if match else None
@@ -223,7 +223,7 @@ def limits(files):
         yield from differences(set(lines), set(values), LIMITS, source, "the limit", lines)
 
 
-# What a field is called in a message of a document, by the call that reads or writes it.
+# What a document calls a field of a message, by the call that reads or writes it.
 KINDS = {
     "string": {"string"}, "secretString": {"string"}, "bytes": {"bytes"}, "secretBytes": {"bytes"}, "bool": {"bool"},
     "optional": {"uint64"}, "number": {"uint32", "uint64", "int64"}, "unset": {"bool", "uint64"},
@@ -262,7 +262,7 @@ def messages(files):
 
 
 def methods(files):
-    """The methods of the services: those of the documents' tables exist, and each is told of in docs/spec."""
+    """The methods of the services: those of the documents' tables exist, and docs/spec mentions each."""
     defined = {}
     for path, text in swift(files).items():
         for name in re.findall(r'\.add\("([A-Z]\w+)"', text):
@@ -321,7 +321,7 @@ def error_texts(files):
             continue
         pattern = r'(?:\.bad|\.invalid|\.notFound|\.unavailable|HTTPError|AgentError)\(\s*(?:\.\w+,\s*)?(?:bytes\()?' + STRING
         for match in re.finditer(pattern, text):
-            # what ends like this comes before another text
+            # a text that ends like this is followed by another
             if not match[1].endswith(": ") and not any(match[1] in part or part in match[1] and len(part) > 8 for part in told):
                 yield path, line_of(text, match.start()), f"neither {ERRORS} nor {TROUBLE} has the text: {match[1]}"
 
@@ -480,7 +480,7 @@ def self_test():
 
 
 def tree():
-    """As rules.tree, with files that are no text as empty ones: documents may link to pictures."""
+    """As rules.tree, with binary files as empty ones: documents may link to pictures."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True, capture_output=True, text=True)
     known = {path: "" for path in listed.stdout.split("\0") if path and pathlib.Path(path).exists()}

@@ -21,22 +21,22 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "Tests/fuzz/corpus"
 OUT = ROOT / "out/fuzz"
 FAILED = OUT / "failed"
-# Seconds: what is found in so little time need not be kept.
+# Seconds. An input found in so little time need not be kept.
 EASY = 3
 BINARY = ".build-fuzz/debug/fuzz"
 OPTIONS = [
     f"-dict={ROOT}/Tests/fuzz/fuzz.dict", "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1",
-    "-malloc_limit_mb=16",  # nothing asks for more at once, unless an input decides how much
+    "-malloc_limit_mb=16",  # nothing allocates more at once, unless an input decides how much
     "-close_fd_mask=2",  # the agent's log
 ]
-# Swift's own crash reporter hangs under libFuzzer. AddressSanitizer would keep 256 MB of freed memory for each process.
+# Swift's own crash reporter hangs under libFuzzer. AddressSanitizer would keep 256 MB of freed memory per process.
 ENVIRONMENT = {**os.environ, "SWIFT_BACKTRACE": "enable=no", "ASAN_OPTIONS": "quarantine_size_mb=16"}
 
 
 def build() -> dict:
     """The largest input of each target."""
     print("build  fuzz", flush=True)
-    # Optimised: seven times as many inputs, and the traps stay.
+    # Optimised: seven times as many inputs per second, and traps stay.
     command = ["swift", "build", "--product", "fuzz", "--sanitize=address", "--scratch-path", ".build-fuzz", "-Xswiftc", "-O"]
     subprocess.run(
         ["support/quiet.sh", "out/log/fuzz-build.log", *command], cwd=ROOT, env={**os.environ, "FUZZ": "1"}, check=True)
@@ -65,7 +65,7 @@ def is_text(data: bytes) -> bool:
 
 
 def unpack(target: str, folder: pathlib.Path):
-    """The seeds as libFuzzer reads them, and nothing else in the folder."""
+    """Fills the folder with the seeds as libFuzzer reads them, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     for each in (folder, OUT / target, FAILED):
         each.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def keep(target: str, limit: int) -> list:
     unpack(target, easy)
     run(target, f"-max_len={limit}", f"-max_total_time={EASY}", easy)
     before = set(os.listdir(easy))
-    # whether code is reached counts, and not how often
+    # which code is reached counts, not how often
     run(target, "-merge=1", "-use_counters=0", easy, OUT / target)
     names = []
     for name in sorted(set(os.listdir(easy)) - before):

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The formatter in check mode, ShellCheck, the rules of the design, and the documents against the code. Quiet but for violations and a line for each part.
+# The formatter in check mode, ShellCheck, the rules of the design, and the documents against the code. Prints a line for each
+# part, and violations.
 set -eu
 cd "$(dirname "$0")/.."
 status=0

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need, if one is missing. The Swift toolchain is not among them.
+# Installs the Debian packages that building and testing need, if any is missing. The Swift toolchain is not among them.
 #   packages.sh [image]    those of the images and the boot tests
 set -eu
-# build: compiler parts, fetching and unpacking source packages; plain `swift build` and LIBS=system: the -dev packages
+# build: compiler parts, fetching and unpacking source packages; for plain `swift build` and LIBS=system, the -dev packages
 # tests: Python, curl, openssl, FUSE, strace, systemd's tools, a container engine, a browser, promtool, Valgrind, FAT disks, a DHCP
 #   server
 # checks: shellcheck, mandoc, readelf and objdump of binutils
-# image: modprobe of kmod for the modules' order; boot tests: QEMU with a PC's firmware
+# image: kmod's modprobe, for the order of modules; boot tests: QEMU with a PC's firmware
 case ${1:-} in
 '') set -- gcc libc6-dev binutils make dpkg-dev git \
   libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes docs/dashboard-light.png and docs/dashboard-dark.png: the dashboard of a running agent, in a simulated TDX guest, with
-containers of podman's, as chromium shows it. Needs root, and the Python of the end-to-end tests."""
+podman's containers, as Chromium shows it. Needs root, and the Python of the end-to-end tests."""
 
 import pathlib
 import subprocess
@@ -17,7 +17,7 @@ from podman import Podman  # noqa: E402
 from simulator import Simulator  # noqa: E402
 
 SIZE = "900,650"
-# Blink's numbers of prefers-color-scheme.
+# Blink's values of prefers-color-scheme.
 SCHEMES = {"dark": 0, "light": 1}
 
 

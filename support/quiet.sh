@@ -1,5 +1,5 @@
 #!/bin/sh
-# quiet.sh LOG COMMAND…: runs the command with its output in LOG, and shows LOG only when the command fails.
+# quiet.sh LOG COMMAND…: runs the command with its output in LOG, and shows LOG only if the command fails.
 log=$1
 shift
 mkdir -p "$(dirname "$log")"

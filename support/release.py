@@ -40,13 +40,13 @@ def sha256(path: pathlib.Path) -> str:
 
 
 def version() -> str:
-    """Of the newest heading of CHANGELOG.md; what is not released yet is named by its commit."""
+    """From the newest heading of CHANGELOG.md; a tree that is not released yet is named by its commit."""
     name = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
     return name if name != "Unreleased" else "unreleased-" + said("git", "rev-parse", "--short=12", "HEAD")
 
 
 def licences() -> dict:
-    """The licence texts of all that is linked into the agent."""
+    """The licence texts of everything linked into the agent."""
     found = {"swift.txt": toolchain().parents[1] / "share/swift/LICENSE.txt", "libgcc.txt": pathlib.Path("/usr/share/doc/gcc-12-base/copyright")}
     texts = {f"licences/{name}": path.read_bytes() for name, path in found.items()}
     for name, (number, _, _) in bill.pins().items():
@@ -56,18 +56,18 @@ def licences() -> dict:
 
 
 def toolchain() -> pathlib.Path:
-    """The compiler's own file, which may be reached through links or a launcher."""
+    """The compiler's own file, behind any links or launcher."""
     resources = pathlib.Path(json.loads(said("swiftc", "-print-target-info"))["paths"]["runtimeResourcePath"])
     return resources.parents[1] / "bin/swift-frontend"
 
 
 def tree(folder: pathlib.Path) -> dict:
-    """Paths below a folder; links stay links."""
+    """Paths below a folder; links are not followed."""
     return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file()}
 
 
 def pack(name: str, files: dict) -> bytes:
-    """A tar of files, given as bytes or paths, in one folder, the same whenever and by whomever it is made."""
+    """A tar of files, given as bytes or paths, in one folder, the same whoever makes it, and whenever."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, content in sorted(files.items()):
@@ -103,7 +103,7 @@ def archives(number: str) -> dict:
 
 
 def provenance(files: dict) -> bytes:
-    """A statement in the form of SLSA 1.0, with what is needed to build the same bits."""
+    """A statement in the form of SLSA 1.0, with everything needed to rebuild the same bits."""
     commit = said("git", "rev-parse", "HEAD")
     kernel = ROOT / "deps/kernel/cloud-amd64"
     depends = [{"name": "this repository", "digest": {"gitCommit": commit}},
@@ -150,7 +150,7 @@ def make():
 
 
 def checked(folder: pathlib.Path) -> str:
-    """The commit of a release whose files are those that its sums name."""
+    """The commit of a release. Its files must be those that its sums name."""
     if not (folder / SUMS).is_file():
         fail(f"{folder} is no release: it has no {SUMS}")
     lines = (folder / SUMS).read_text().splitlines()
@@ -159,7 +159,7 @@ def checked(folder: pathlib.Path) -> str:
     sums = {line[66:]: line[:64] for line in lines}
     there = {path.name for path in folder.iterdir()} - {SUMS}
     for name in sorted(there ^ sums.keys()):
-        # a signature's name is that of what it signs, and more
+        # a signature's name is the signed file's with a suffix
         if name in sums or not name.startswith(SUMS + "."):
             fail(f"{folder / name} {'is missing' if name in sums else 'is not among the sums'}")
     for name, digest in sums.items():

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds this tree in two folders of different depth, each with its own C libraries, and compares the results: agent and images.
 # The trees are what git knows or would add, as it stands; the Debian source packages come from deps/src, the kernel from deps/kernel.
-# Where they differ, it names what the agents were linked from that does.
+# If they differ, it names the inputs of the link that do.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -36,7 +36,7 @@ wait $other || status=1
 
 a=out/repro/a b=out/repro/deeper/and/longer/b
 if ! cmp $a/out/dstack-guest-agent $b/out/dstack-guest-agent; then
-  # the C libraries' bitcode names the folder that it was compiled in
+  # the C libraries' bitcode names the folder in which it was compiled
   for tree in $a $b; do
     (cd "$tree"/.build/*/release && find . -name '*.bc' -o -name '*.o' | sort | xargs sha256sum) > "$tree/out/objects"
   done

@@ -12,7 +12,7 @@ import sys
 
 AGENT = "Sources/agent/"
 
-# What a folder may name of others' types, beside its own. Imports run one way: a folder names only folders above it here.
+# Which other folders a folder may name types of. Imports run one way: a folder names only folders above it here.
 LAYERS = {
     "Encoding": [],
     "System": ["Encoding"],
@@ -33,26 +33,26 @@ LAYERS = {
     "Channel": ["App", "Attestation", "Server", "HTTP", "Encoding", "System"],
     # what both processes answer
     "Endpoints": ["Channel", "Attestation", "Prpc", "HTTP", "Encoding", "System"],
-    # the process for strangers and the host: nothing of keys, and nothing of the keeper's
+    # the process for strangers and the host: it knows nothing of keys or the keeper
     "Front": ["Endpoints", "Channel", "Output", "App", "Attestation", "Machine", "Prpc", "Server", "HTTP", "Crypto", "Encoding", "System"],
-    # the process with the keys: nothing of pages and engine answers, which are the front's
+    # the process with the keys: it knows nothing of pages and engine answers, which are the front's
     "Keeper": ["Endpoints", "Channel", "App", "Host", "KMS", "Attestation", "Certificates", "Keys", "Machine", "Prpc", "Server", "HTTP",
                "Crypto", "Encoding", "System"],
     "Boot": ["Disk", "App", "Host", "Attestation", "KMS", "Certificates", "Keys", "Crypto", "HTTP", "Machine", "Encoding", "System"],
     "Init": ["Disk", "Output", "Machine", "Server", "Encoding", "System"],
     "Program": None,  # ties the rest together
 }
-# What holds keys, in rooms that the front may use otherwise.
+# Files that hold keys, in rooms that the front may otherwise use.
 KEY_FILES = {
     "Secret.swift", "SecretArena.swift", "SecretFile.swift", "SecretMemory.swift", "SecretBytes.swift", "SecretText.swift", "P256.swift",
     "P256Reader.swift", "Secp256k1.swift", "Ed25519.swift", "Sealing.swift", "TLSClient.swift"}
-# They stand at the door, Sources/agent itself, because every layer uses them: the error, and the table of limits.
+# These are in Sources/agent itself, because every layer uses them: the error, and the table of limits.
 COMMON = {"AgentError", "Limits"}
 # An endpoint never touches a socket.
 SOCKET_FILES = {"Sockets.swift", "Poll.swift", "Descriptor.swift"}
 
-# Files outside System/ that may use unsafe pointers: each wraps one C library (the libraries that it may import), says where a literal
-# lies, or passes on what main() was given.
+# Files outside System/ that may use unsafe pointers: each wraps one C library (the libraries that it may import), says where a
+# literal lies, or passes on the arguments of main().
 WRAPPERS = {
     "Encoding/StaticString.swift": set(),
     "Crypto/Secp256k1.swift": {"CSecp256k1", "CSystem"},

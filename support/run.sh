@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the agent in the foreground with development keys and sockets under out/run, until Ctrl-C.
-# In a simulated TDX guest if tdx-sim is built and this machine lets it mount.
+# Runs the agent in the foreground with development keys and sockets under out/run, until Ctrl-C: in a simulated TDX guest, if
+# tdx-sim is built and this machine lets it mount.
 set -eu
 cd "$(dirname "$0")/.."
 agent=${AGENT:-out/dstack-guest-agent}

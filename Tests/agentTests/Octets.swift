@@ -1,6 +1,6 @@
 @testable import agent
 
-/// The bytes of hex digits, white space left out. Not hex: no bytes, which no table expects.
+/// The bytes of hex digits, ignoring white space; none for anything else, which no table expects.
 func octets(_ digits: String) -> [UInt8] { Hex.decode(digits.utf8.filter { $0 > 0x20 }) ?? [] }
 
 /// Locked memory with the bytes of hex digits.
@@ -23,7 +23,7 @@ func refusal(_ body: () throws -> Void) -> AgentError.Kind? {
   }
 }
 
-/// The agent's literals print as Swift's own do.
+/// Prints the agent's literals as Swift's own.
 extension agent.StaticString: CustomStringConvertible, CustomDebugStringConvertible {
   public var description: String { String(decoding: bytes(self), as: UTF8.self) }
   public var debugDescription: String { description.debugDescription }

@@ -22,7 +22,7 @@ SHARED = ROOT.parent / "shared"
 PATIENCE = 20.0
 # What an agent outside a TDX guest says when all is well, and of the requests that a test wants refused.
 EXPECTED_LINES = (
-    "<6>dstack-guest-agent: serving on |<4>dstack-guest-agent: this machine is no TDX guest: no evidence$"
+    "<6>dstack-guest-agent: serving on |<4>dstack-guest-agent: this machine is not a TDX guest: no evidence$"
     "|<[45]>dstack-guest-agent: request status=|<6>dstack-guest-agent: this machine has no vsock: its host cannot call$")
 
 

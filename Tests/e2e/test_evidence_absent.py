@@ -1,4 +1,4 @@
-"""A machine that is no TDX guest: the agent starts, keys work, and whoever wants evidence is told why there is none."""
+"""A machine that is not a TDX guest: the agent starts, keys work, and whoever wants evidence is told why there is none."""
 
 import pytest
 
@@ -6,7 +6,7 @@ import oracle
 import wire
 from messages import MESSAGES
 
-REASON = "this machine is no TDX guest, so there is no evidence"
+REASON = "this machine is not a TDX guest, so there is no evidence"
 NO_QUOTES = "GetQuote is Intel TDX only, use Attest on this platform"
 EVIDENCE = [
     ("Attest", {"report_data": "00"}),
@@ -47,4 +47,4 @@ def test_the_rest_works(api, agent):
 
 
 def test_it_is_told_at_the_start(agent):
-    assert "<4>dstack-guest-agent: this machine is no TDX guest: no evidence" in agent.stderr.splitlines()
+    assert "<4>dstack-guest-agent: this machine is not a TDX guest: no evidence" in agent.stderr.splitlines()

@@ -146,7 +146,7 @@ def test_strangers_are_told_all_of_it(full, full_agent):
             os.kill(old, signal.SIGKILL)
             front.wait_for_another(full_agent, old)
     gone, = full_agent.surprises
-    assert gone.endswith("the front is gone: the pages are away for a moment")
+    assert gone.endswith("the front ended: pages are unavailable for a moment")
     full_agent.expected = full_agent.surprises
 
 

@@ -87,7 +87,7 @@ def serves_without(agent, reason):
         assert line.endswith(api.refused(method, 500, **fields))
     assert api.ok("GetKey") and api.ok("GetTlsKey") and api.ok("Sign", algorithm="ed25519", data="00")
     page = outward.get(agent, "/").body.decode()
-    assert "Intel TDX, but no evidence" in page and "no TDX guest" not in page
+    assert "Intel TDX, but no evidence" in page and "not a TDX guest" not in page
     assert outward.get(agent, "/metrics").status == 200
 
 

@@ -35,7 +35,7 @@ from test_tappd import Tappd
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="not root")
 
-GONE = "<4>dstack-guest-agent: the front is gone: the pages are away for a moment"
+GONE = "<4>dstack-guest-agent: the front ended: pages are unavailable for a moment"
 BROKEN = "<3>dstack-guest-agent: the front breaks a rule of the channel: "
 HEAD = struct.Struct("<B3xI")
 
@@ -163,17 +163,17 @@ def message(kind: int, data: bytes = b"", number: int = 1) -> bytes:
 
 
 @pytest.mark.parametrize("lie, rule", [
-    (b"x", "a message has no head"), (b"\0\1" + bytes(6), "a message has no head"), (message(13), "there is no such message"),
-    (message(255), "there is no such message"), (message(1, b"x"), "a message has another size"),
-    (message(6), "app-compose.json is asked for twice"), (message(12, bytes(11)), "a message has another size"),
-    (message(7, b"xyz"), "a message has another size"), (message(8, b"\2"), "there is no such curve"),
-    (message(9, b"\xff"), "that is no Compose project"), (message(10, b"../images"), "that is no container"),
-    (message(11, b"\0"), "a log is wanted in no way that there is"), (bytes(65537), "a message is too long"),
+    (b"x", "a message's head is malformed"), (b"\0\1" + bytes(6), "a message's head is malformed"), (message(13), "unknown message"),
+    (message(255), "unknown message"), (message(1, b"x"), "a message has the wrong size"),
+    (message(6), "app-compose.json was asked for twice"), (message(12, bytes(11)), "a message has the wrong size"),
+    (message(7, b"xyz"), "a message has the wrong size"), (message(8, b"\2"), "unknown curve"),
+    (message(9, b"\xff"), "not a Compose project"), (message(10, b"../images"), "not a container name"),
+    (message(11, b"\0"), "a log selection is malformed"), (bytes(65537), "a message is too long"),
     # as long as one may be
-    (message(10, b"a" * 65528), "that is no container"), (message(9, b"a" * 65528), "that is no Compose project"),
+    (message(10, b"a" * 65528), "not a container name"), (message(9, b"a" * 65528), "not a Compose project"),
     # what would be more than the request
-    (message(10, b"web/json?x=1 HTTP/1.1\r\nX: y"), "that is no container"),
-    (message(11, bytes(28) + b"web\r\n"), "that is no container")])
+    (message(10, b"web/json?x=1 HTTP/1.1\r\nX: y"), "not a container name"),
+    (message(11, bytes(28) + b"web\r\n"), "not a container name")])
 def test_lies(agent, lie, rule):
     old = front.pid_of(agent)
     with front.channel(agent) as channel:
@@ -197,7 +197,7 @@ def test_descriptors_from_the_front(agent, count):
         front.wait_for_another(agent, old)
     os.close(file)
     agent.wait_until(lambda: page(agent), "the page")
-    assert agent.surprises == [BROKEN + "a descriptor is passed", GONE]
+    assert agent.surprises == [BROKEN + "a descriptor was passed", GONE]
     agent.expected = agent.surprises
     assert not collections.Counter(front.descriptors(agent.pid)) - before
 
@@ -220,7 +220,7 @@ def test_what_is_large_is_told_once(agent):
         front.wait_for_another(agent, old)
     agent.wait_until(lambda: page(agent), "the page")
     agent.expected = agent.surprises
-    assert agent.expected == [BROKEN + "app-compose.json is asked for twice", GONE]
+    assert agent.expected == [BROKEN + "app-compose.json was asked for twice", GONE]
 
 
 def test_questions_of_a_front_that_is_gone(new_agent, tmp_path):
@@ -315,7 +315,7 @@ def test_a_flood(agent):
             except (BlockingIOError, BrokenPipeError, ConnectionResetError):
                 calls(agent, number)
     agent.wait_until(lambda: page(agent), "the page")
-    assert agent.surprises[-2:] in ([BROKEN + "too much is asked at once", GONE], ["<3>dstack-guest-agent: the front hangs", GONE])
+    assert agent.surprises[-2:] in ([BROKEN + "too many questions at once", GONE], ["<3>dstack-guest-agent: the front hangs", GONE])
     agent.expected = agent.surprises
 
 
@@ -359,7 +359,7 @@ def test_what_is_asked_is_answered(agent):
         assert ask(2) == b""
         state = ask(7, struct.pack("<I", 0))
         # no log
-        assert state[:12] == bytes(12) and b"no TDX guest" in state
+        assert state[:12] == bytes(12) and b"not a TDX guest" in state
         assert ask(7, state[12:16]) == b"" and ask(12, bytes(12)) == b""
         os.kill(front.pid_of(agent), signal.SIGCONT)
 

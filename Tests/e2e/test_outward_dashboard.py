@@ -192,7 +192,7 @@ def test_without_anything(new_agent):
     agent = outward.configure(new_agent(), name="", public_logs=False, public_sysinfo=False, public_tcbinfo=False).start()
     page = outward.get(agent, "/").body.decode()
     parse(page)
-    assert "no TDX guest" in page and "container engine does not answer" in page and "Unnamed app" in page
+    assert "not a TDX guest" in page and "container engine does not answer" in page and "Unnamed app" in page
 
 
 def test_many_containers(new_agent, engine):
@@ -237,9 +237,9 @@ def test_containers_that_cannot_be_read(new_agent, tmp_path_factory):
         agent = outward.configure(new_agent(), engine.path).start()
         page = outward.get(agent, "/").body.decode()
         assert [row[0] for row in rows(parse(page))] == ["one", "two", "three"]
-        assert "What the engine says of 2 cannot be read." in page
+        assert "Unreadable entries: 2." in page
         engine.containers = [{"Id": 1}]
-        agent.wait_until(lambda: "says of 1 cannot" in outward.get(agent, "/").body.decode(), "the next page")
+        agent.wait_until(lambda: "Unreadable entries: 1" in outward.get(agent, "/").body.decode(), "the next page")
         page = outward.get(agent, "/").body.decode()
         assert "There are no containers" not in page and not rows(parse(page))
     finally:

@@ -137,7 +137,7 @@ def test_more_mounts_than_are_read(new_agent, tmp_path):
     for _ in range(3):
         assert [mount_point for _, mount_point in disks(agent)] == ["/"]
         time.sleep(1.1)
-    agent.expected = ["<4>dstack-guest-agent: the table of mounts is above 4 MiB: a disk behind that is not reported"]
+    agent.expected = ["<4>dstack-guest-agent: the mount table is larger than 4 MiB: disks after that are not reported"]
 
 
 def behind_mounts(new_agent, tmp_path, size: int) -> tuple:

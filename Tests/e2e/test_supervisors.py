@@ -107,7 +107,7 @@ def test_systemd(systemd, unit):
     machine = systemd(text, port)
     machine.wait_until(lambda: machine.show(UNIT, "ActiveState") == "active", "the service")
     machine.wait_until(lambda: has_page(port), "the page")
-    assert machine.show(UNIT, "StatusText").startswith("serving keys; no TDX guest")
+    assert machine.show(UNIT, "StatusText").startswith("serving keys; not a TDX guest")
     apps = machine.root / "run/dstack.sock"
     inode = apps.stat().st_ino
     assert has_key(apps) and (machine.root / "run/tappd.sock").is_socket()

@@ -33,7 +33,7 @@ def test_ready_once_it_listens(new_agent, supervisor):
     agent.spawn()
     supervisor.wait_for("READY=1")
     assert wire.exchange(agent.socket, VERSION).status == 200
-    assert supervisor.messages[-1][1] == "STATUS=serving keys; no TDX guest, no evidence"
+    assert supervisor.messages[-1][1] == "STATUS=serving keys; not a TDX guest, no evidence"
     agent.stop()
     assert supervisor.next() == ["STOPPING=1", "STATUS=answering what is in flight"]
     assert supervisor.is_silent(0.2)
@@ -236,7 +236,7 @@ def test_a_line_for_each_failure(new_agent):
         f'<5>dstack-guest-agent: request status=400 {who} error="Unsupported algorithm"',
         f'<5>dstack-guest-agent: request status=404 {who} error="Service not found"',
         f'<5>dstack-guest-agent: request status=400 {who} error="malformed request line"',
-        f'<4>dstack-guest-agent: request status=500 {who} error="this machine is no TDX guest, so there is no evidence"']
+        f'<4>dstack-guest-agent: request status=500 {who} error="this machine is not a TDX guest, so there is no evidence"']
     assert secret not in agent.stderr
 
 

@@ -139,7 +139,7 @@ def test_unknown_algorithms(tappd, name):
 
 
 @pytest.mark.parametrize("method, text", [
-    ("TdxQuote", "Intel TDX only"), ("RawQuote", "Intel TDX only"), ("Info", "no TDX guest")])
+    ("TdxQuote", "Intel TDX only"), ("RawQuote", "Intel TDX only"), ("Info", "not a TDX guest")])
 def test_without_evidence(tappd, method, text):
     assert text in tappd.refused(method, status=500, report_data="00" * 64)
 

@@ -25,7 +25,7 @@ LONG = 3.0
 # Why evidence may be refused while quotes fail, hang or are wanted by many, and the first words of that reason.
 NO_QUOTE = {
     500: ("cannot get a quote from the kernel: ", "the quote is malformed", "the quote is too large", "a worker process died"),
-    503: ("too many quotes are wanted at present", "the quote was not ready in time"),
+    503: ("too many quotes are requested at present", "the quote was not ready in time"),
 }
 # Why an event may be refused while the register cannot be extended.
 NO_EVENT = {500: ("cannot extend RTMR3: ",)}

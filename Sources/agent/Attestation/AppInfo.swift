@@ -12,6 +12,7 @@ final class AppIdentity {
   /// Which of the events whose first occurrence counts have been seen.
   private var seen: [Bool] = [false, false, false, false]
 
+  /// Before the first event.
   init() {}
 
   /// The public part of an identity.
@@ -52,6 +53,7 @@ final class AppInfo {
   /// RTMR3 as the events give it.
   let replayed: [UInt8]
 
+  /// From the registers, and the events read so far.
   init(registers: Registers, history: RuntimeEventHistory, osImageHash: [UInt8]) {
     identity = history.identity
     self.osImageHash = osImageHash

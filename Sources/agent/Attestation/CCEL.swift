@@ -40,8 +40,10 @@ struct CCEL {
   /// Whether a log has events of RTMR3: they would be replayed before the runtime's, though no firmware has extended it.
   static func hasForeign(_ events: [LogEvent]) -> Bool { events.contains { $0.register == RuntimeEvent.register } }
 
+  /// For a log with such events.
   static var foreign: AgentError { .failed("the firmware's event log has events of RTMR3, which is not the firmware's") }
 
+  /// For an area or a log above the limits.
   static var tooLarge: AgentError { .failed("the firmware's event log is too large") }
 
   /// Takes the next piece. Throws if the log is malformed or above its limits.

@@ -6,6 +6,7 @@ final class EventLog {
   let count: Int
   private let sizes: EventSizes
 
+  /// With the first `count` runtime events; nil for all.
   init(boot: EventStore, runtime: EventStore, count: Int? = nil) {
     self.boot = boot
     self.runtime = runtime

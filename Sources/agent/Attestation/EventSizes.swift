@@ -7,6 +7,7 @@ struct EventSizes {
   private var counts = [Int](repeating: 0, count: EventForm.allCases.count)
   private var bytes = [Int](repeating: 0, count: EventForm.allCases.count)
 
+  /// Adds an event in each form that it has.
   mutating func add(_ event: LogEvent) {
     if event.version == .two { twos += 1 }
     for form in EventForm.allCases where form.has(event) {
@@ -22,7 +23,9 @@ struct EventSizes {
     }
   }
 
+  /// Events that appear in a form.
   func count(_ form: EventForm) -> Int { counts[form.rawValue] }
 
+  /// The size of all of them in a form.
   func size(_ form: EventForm) -> TextSize { form == .json ? text : TextSize(bytes[form.rawValue]) }
 }

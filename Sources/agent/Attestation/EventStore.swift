@@ -31,6 +31,7 @@ final class EventStore {
     for event in events { append(event) }
   }
 
+  /// Adds an event. Its digest must be 48 bytes.
   func append(_ event: LogEvent) {
     precondition(event.digest.count == RTMR.size)
     if count % Self.stride == 0 { marks.append(Mark(position: end, sizes: sizes)) }
@@ -130,6 +131,7 @@ final class EventStore {
     /// Where the last event's payload begins.
     private(set) var payload = 0
 
+    /// From an event's position on.
     init(_ store: EventStore, at position: Int = 0) {
       self.store = store
       self.position = position

@@ -4,6 +4,7 @@ struct EventText {
   /// Where the payload goes, and how many times it is hex-encoded there.
   private(set) var holes: [(at: Int, level: Int)] = []
 
+  /// Writes the event.
   init(_ event: LogEvent, _ form: EventForm) {
     // certificate verifiers compute it themselves; one of version 2 they compare with the preimage
     let digest = form.isStripped && event.version == .one ? [] : event.digest

@@ -26,6 +26,7 @@ struct LogEvent {
     self.version = version
   }
 
+  /// From a runtime event.
   init(_ event: RuntimeEvent) {
     self.init(
       register: RuntimeEvent.register, type: RuntimeEvent.type, digest: event.digest, name: event.name, payload: event.payload,

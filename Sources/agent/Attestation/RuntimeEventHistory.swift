@@ -11,6 +11,7 @@ struct RuntimeEventHistory {
   /// Bytes of the log read so far, up to a line's end.
   private(set) var position = 0
 
+  /// Empty, before the log is read.
   @inline(never)
   init(endsAtReady: Bool = false) { self.endsAtReady = endsAtReady }
 
@@ -32,6 +33,7 @@ struct RuntimeEventHistory {
     }
   }
 
+  /// Adds an event.
   @inline(never)
   mutating func append(_ event: RuntimeEvent) {
     events.append(LogEvent(event))

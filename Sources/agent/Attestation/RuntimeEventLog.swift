@@ -8,8 +8,10 @@ struct RuntimeEventLog {
 
   private let directory: [UInt8]
 
+  /// The log's directory.
   static var standard: [UInt8] { bytes("/run/log/dstack") }
 
+  /// Only tests use another directory.
   init(directory: [UInt8] = Self.standard) { self.directory = directory }
 
   /// Measures an event: extends RTMR3 with `extend`, then appends the line, under the lock of all writers. If it throws before `extend` has

@@ -2,6 +2,7 @@
 enum TDReport {
   private static let infoOffset = 512
 
+  /// The registers in a report of 1024 bytes.
   static func registers(_ report: [UInt8]) throws(AgentError) -> Registers {
     guard report.count == TDXDevice.reportSize,
       let registers = Registers(report, mrtd: infoOffset + 16, rtmrs: infoOffset + 208)

@@ -1,7 +1,7 @@
-/// An end of the channel: messages of `Limits.channelMessage` bytes at most, with a descriptor at times. Subclasses take what comes.
+/// An end of the channel. Messages are `Limits.channelMessage` bytes at most, and some carry a descriptor. Subclasses take them.
 class ChannelEnd: EventSource {
   private var outgoing: [(message: [UInt8], passed: OpenFile?)] = []
-  /// Whether a descriptor may come with a message.
+  /// Whether messages that arrive may carry a descriptor.
   private let takesDescriptors: Bool
 
   init(_ descriptor: consuming Descriptor?, takesDescriptors: Bool) {
@@ -13,18 +13,19 @@ class ChannelEnd: EventSource {
   /// Messages that the other end has had no room for yet.
   final var backlog: Int { outgoing.count }
 
+  /// Sends a message now, or when the other end has room.
   final func send(_ message: [UInt8], passing passed: OpenFile? = nil) {
     outgoing.append((message, passed))
     flush()
   }
 
-  /// A message has come. Throws which rule it breaks.
+  /// A message has arrived. Throws the rule that it breaks.
   func received(_ message: [UInt8], passed: OpenFile?) throws(AgentError) {}
 
-  /// There are no more messages: `rule` was broken, or the other end is closed.
+  /// No more messages come: `rule` was broken, or the other end is closed.
   func ended(_ rule: AgentError?) { isFinished = true }
 
-  /// One message a round, so that nobody else waits for the others.
+  /// Takes one message a round, so that nobody waits while many are taken.
   override func ready(_ happened: Int16) {
     if happened & Poll.writable != 0 { flush() }
     guard happened & ~Poll.writable != 0 else { return }
@@ -34,14 +35,14 @@ class ChannelEnd: EventSource {
     case .none: break
     case .end: ended(nil)
     case .tooLong: ended(.invalid("a message is too long"))
-    case .passesTooMuch: ended(.invalid("a descriptor is passed"))
+    case .passesTooMuch: ended(.invalid("a descriptor was passed"))
     }
   }
 
   private func flush() {
     while let first = outgoing.first {
       if case .wouldBlock = PacketSocket.send(descriptor, first.message, passing: first.passed?.number ?? -1) { break }
-      // where the other end is gone, reading tells
+      // if the other end is gone, the next read says so
       outgoing.removeFirst()
     }
     events = outgoing.isEmpty ? Poll.readable : Poll.readable | Poll.writable

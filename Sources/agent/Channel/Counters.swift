@@ -1,4 +1,4 @@
-/// What a listener has answered, for metrics.
+/// What a listener has served, for metrics.
 final class ListenerCounts {
   let name: [UInt8]
   let requests: UInt64
@@ -10,33 +10,34 @@ final class ListenerCounts {
     (errors, connections) = (traffic.errors, traffic.connections)
   }
 
-  /// What `Counters.encoded` makes.
+  /// From what `Counters.encoded` gives.
   fileprivate init(_ reader: inout LittleEndianReader) {
     (requests, errors, connections) = (reader.uint64(), reader.uint64(), reader.uint64())
     name = reader.parts(1)?[0] ?? []
   }
 }
 
-/// What the keeper counts, for metrics.
+/// What a process counts, for metrics.
 struct Counters {
-  /// Quotes that were made, the milliseconds that they took, and those that wait; events of the runtime event log.
+  /// Quotes made, the milliseconds that they took, and those waiting; and events in the runtime event log.
   var quotes: UInt64 = 0
   var quoteTime: UInt64 = 0
   var quoteQueue: UInt64 = 0
   var events: UInt64 = 0
-  /// Microseconds of the longest round of a loop.
+  /// Microseconds of the loop's longest round.
   var longestRound: UInt64 = 0
-  /// Of the keeper's listeners.
+  /// Of this process's listeners.
   var listeners: [ListenerCounts] = []
 }
 
 extension Counters {
-  /// What another process counts, of whose listeners are told first.
+  /// Adds what another process counts; its listeners come first.
   mutating func add(_ other: Counters) {
     longestRound = max(longestRound, other.longestRound)
     listeners = other.listeners + listeners
   }
 
+  /// For the channel: five numbers of 8 bytes, little-endian, then for each listener three such numbers and its name.
   var encoded: [UInt8] {
     let out = ByteBuffer()
     for number in [quotes, quoteTime, quoteQueue, events, longestRound] { out.appendLittle(number, 8) }
@@ -47,7 +48,7 @@ extension Counters {
     return out.take()
   }
 
-  /// Nil for what `encoded` does not make.
+  /// Nil for anything but what `encoded` gives.
   init?(_ data: [UInt8]) {
     var reader = LittleEndianReader(data)
     (quotes, quoteTime) = (reader.uint64(), reader.uint64())

@@ -1,2 +1,2 @@
-/// The first byte of what was found of the app's health file. The content follows, or in words why there is none.
+/// What became of reading the app's health file: the first byte of the answer. The content follows, or why there is none.
 enum HealthFinding: UInt8 { case content, missing, special, unreadable }

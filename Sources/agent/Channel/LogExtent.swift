@@ -1,22 +1,23 @@
-/// How much of the event log something tells of, or somebody knows.
+/// How much of the event log something covers.
 struct LogExtent: Equatable {
-  /// Bytes of it in a message.
+  /// Bytes in a message.
   static let size = 12
 
-  /// Another one for a log that has begun anew; 0 for none.
+  /// Changes if the log begins anew; 0 for no log.
   var number: UInt32 = 0
-  /// Events of the firmware.
+  /// Events of the firmware, counted.
   var boot = 0
-  /// Runtime events.
+  /// Runtime events, counted.
   var runtime = 0
 
+  /// For the channel: three numbers of 4 bytes, little-endian.
   var encoded: [UInt8] {
     LittleEndian.encode(number) + LittleEndian.encode(UInt32(boot)) + LittleEndian.encode(UInt32(runtime))
   }
 }
 
 extension LogExtent {
-  /// What `encoded` makes, which comes first; none if it is not there.
+  /// From the beginning of a message; no log if that is too short.
   init(_ data: [UInt8]) {
     var reader = LittleEndianReader(data)
     if let number = reader.uint32(), let boot = reader.uint32(), let runtime = reader.uint32() {

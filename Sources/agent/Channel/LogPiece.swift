@@ -1,7 +1,7 @@
-// Events of the log on their way to the front, one behind the other.
+// Events of the log on their way to the front, one after another.
 
 extension EventStore {
-  /// Some of those events, one at least, unless a piece is there already.
+  /// Appends events of this range while `out` is shorter than `Limits.logPiece`: at least one if `out` was empty.
   func append(_ range: Range<Int>, to out: ByteBuffer) throws(AgentError) {
     var events = cursor(behind: range.lowerBound)
     for _ in range {

@@ -1,48 +1,50 @@
-// All that the two processes say to each other. A message is a head of 8 bytes (what it is, three zeros, a number of 4 bytes,
-// little-endian) and what belongs to it, `Limits.channelMessage` bytes at most. Each end reads what comes as from an enemy.
+// Everything that the two processes say to each other. A message has a head of 8 bytes (what it is, three zeros, a number of 4
+// bytes, little-endian), and then its data; the whole is `Limits.channelMessage` bytes at most. Each end treats what arrives as
+// an enemy's.
 
-/// What the front may ask of the keeper, and all that a taken-over front can ask for.
+/// What the front may ask of the keeper, and so all that a front that was taken over can ask for.
 enum Question: UInt8 {
-  /// None: it is alive.
+  /// Not a question: the front is alive.
   case pong
   /// What the keeper counts, for metrics (`Counters`).
   case counters
-  /// The host wants the machine off.
+  /// The host wants the machine powered off.
   case powerOff
   /// The app's health file (`HealthFileReader`).
   case healthFile
-  /// What the start-up says of the Compose project.
+  /// What the startup wrote about the Compose project.
   case project
   /// /etc/resolv.conf.
   case nameServers
-  /// app-compose.json, where it is public.
+  /// app-compose.json, if it is public.
   case compose
-  /// What pages show (`PublicState`); nothing new if that has the version that is given, of 4 bytes.
+  /// What pages show (`PublicState`). The question holds a version, of 4 bytes; the answer is empty if that is the current one.
   case state
-  /// The attestation of the signing key of a curve: 0 for secp256k1, 1 for Ed25519. Its log is told as in a state.
+  /// The attestation of a curve's signing key: 0 for secp256k1, 1 for Ed25519. The answer says how much of the log it covers, as
+  /// a state does.
   case attestation
-  /// The container engine's containers; of a Compose project if one is given.
+  /// The container engine's containers; a Compose project's if one is named.
   case list
-  /// What the engine knows of a container, whose name is given.
+  /// What the engine knows of a container, which is named.
   case inspection
-  /// A container's log: which part (`LogSelection`), and the name.
+  /// A container's log: which part (`LogSelection`), and its name.
   case log
-  /// The event log behind what is known of it (`LogExtent`).
+  /// The event log after the extent that is known (`LogExtent`).
   case events
 
-  /// Where the image's start-up says which Compose project it has started.
+  /// Where the image's startup says which Compose project it started.
   static let projectFile: StaticString = "/run/dstack/app-compose-runtime.json"
 }
 
-/// A question, as the keeper has it.
+/// A question as the keeper takes it.
 struct FrontMessage {
   let question: Question
-  /// The answer has the same.
+  /// The answer bears the same number.
   let number: UInt32
-  /// What belongs to it. In place of what is asked of the engine, the path and query of the request.
+  /// Its data. For questions to the engine, the path and query of the request.
   let data: [UInt8]
 
-  /// Throws which rule is broken.
+  /// Throws the rule that it breaks.
   init(parsing message: [UInt8]) throws(AgentError) {
     let head = try ChannelMessage(parsing: message)
     guard let question = Question(rawValue: head.kind) else { throw ChannelMessage.unknown }
@@ -55,7 +57,7 @@ struct FrontMessage {
     case .events:
       if data.count != LogExtent.size { throw ChannelMessage.wrongSize }
     case .attestation:
-      if data != [0], data != [1] { throw .invalid("there is no such curve") }
+      if data != [0], data != [1] { throw .invalid("unknown curve") }
     case .list, .inspection, .log: data = try EngineRequestLine.target(question, data)
     }
     (self.question, number, self.data) = (question, head.number, data)
@@ -64,35 +66,36 @@ struct FrontMessage {
 
 /// What the keeper says to the front.
 struct KeeperMessage {
+  /// What a message of the keeper is.
   enum Kind: UInt8 {
-    /// Is it alive?
+    /// Is the front alive?
     case ping
-    /// Take no more connections, answer what is in flight, and end.
+    /// Accept no more connections, answer what is in flight, and end.
     case stop
-    /// The answer comes in a sealed file, or out of a pipe, that comes along.
+    /// The answer is in a sealed file, or comes out of a pipe, which is passed along.
     case file, pipe
-    /// The answer.
+    /// The answer itself.
     case answer
-    /// Why there is none: the kind of the error, and its text.
+    /// Why there is no answer: the error's kind, and its text.
     case failure
   }
 
   let kind: Kind
-  /// Of the question.
+  /// The question's.
   let number: UInt32
   let data: [UInt8]
 
-  /// `passes`: a descriptor has come along. Throws which rule is broken.
+  /// `passes`: a descriptor was passed along. Throws the rule that it breaks.
   init(parsing message: [UInt8], passes: Bool) throws(AgentError) {
     let head = try ChannelMessage(parsing: message)
     guard let kind = Kind(rawValue: head.kind) else { throw ChannelMessage.unknown }
     if kind.rawValue < Kind.answer.rawValue, !head.data.isEmpty { throw ChannelMessage.wrongSize }
     if passes != (kind == .file || kind == .pipe) { throw .invalid("a descriptor is missing, or one too many") }
     (self.kind, number, data) = (kind, head.number, head.data)
-    if kind == .failure, error == nil { throw .invalid("there is no such failure") }
+    if kind == .failure, error == nil { throw .invalid("a failure is malformed") }
   }
 
-  /// Of a failure.
+  /// The error of a failure.
   var error: AgentError? {
     guard let kind = data.first.flatMap({ AgentError.Kind(rawValue: $0) }), data.count <= 1 + AgentError.textLimit else {
       return nil
@@ -101,7 +104,7 @@ struct KeeperMessage {
   }
 }
 
-/// The form that all messages have.
+/// The form of every message.
 struct ChannelMessage {
   private static let headSize = 8
 
@@ -110,18 +113,20 @@ struct ChannelMessage {
   let data: [UInt8]
 
   @inline(never)
+  /// The bytes of a message.
   static func encode(_ kind: UInt8, _ number: UInt32, _ data: [UInt8] = []) -> [UInt8] {
     [kind, 0, 0, 0] + LittleEndian.encode(number) + data
   }
 
+  /// Splits a message. Throws if its head is malformed.
   init(parsing message: [UInt8]) throws(AgentError) {
     guard message.count >= Self.headSize, message[1] | message[2] | message[3] == 0 else {
-      throw .invalid("a message has no head")
+      throw .invalid("a message's head is malformed")
     }
     (kind, number) = (message[0], UInt32(truncatingIfNeeded: LittleEndian.decode(message, 4, 4)))
     data = Array(message[Self.headSize...])
   }
 
-  static var unknown: AgentError { .invalid("there is no such message") }
-  static var wrongSize: AgentError { .invalid("a message has another size") }
+  static var unknown: AgentError { .invalid("unknown message") }
+  static var wrongSize: AgentError { .invalid("a message has the wrong size") }
 }

@@ -1,11 +1,12 @@
-/// What of the app and the system it runs on is told: to the app itself, or with what app-compose hides left out, to anyone.
+/// What can be learned about the app and the system that it runs on: all of it by the app itself, and by anyone else without what
+/// app-compose hides.
 final class PublicIdentity {
   let app: AppInfo
   /// UTF-8; empty if there is none.
   let name: [UInt8]
-  /// The app certificate and its chain, PEM; nil until it is made.
+  /// The app certificate and its chain in PEM; nil until there is one.
   let chain: BodyReader?
-  // What verifiers look at; empty or nil where it is hidden.
+  // What verifiers look at; empty or nil if it is hidden.
   let compose: ComposeText?
   let vmConfig: [UInt8]
   let registers: Registers?
@@ -21,25 +22,25 @@ final class PublicIdentity {
     (self.vmConfig, self.registers, self.log, self.isMismatched) = (vmConfig, registers, log, isMismatched)
   }
 
-  /// Info's tcb_info; nil where it is hidden.
+  /// Info's tcb_info; nil if it is hidden.
   var tcbInfo: BodyReader? {
     guard let registers, let log, let compose else { return nil }
     return app.tcbInfo(registers, log, compose: compose.escaped, isMismatched: isMismatched)
   }
 }
 
-/// All that the front knows of the guest.
+/// Everything that the front knows of the guest.
 final class PublicState {
-  /// Differs for each; 0 while nothing is known.
+  /// Another one for each state; 0 while nothing is known.
   let version: UInt32
-  /// What the app shows, and how its health is judged.
+  /// What the app shows, and how its health is checked.
   let visibility: AppVisibility
   let health: HealthSource
   /// UTF-8; empty if there is none.
   let name: [UInt8]
   /// Whether this is a TDX guest.
   let isPresent: Bool
-  /// Nil where there is none, and then why.
+  /// Nil if there is none; `error` then says why.
   let identity: PublicIdentity?
   let error: AgentError?
 
@@ -51,15 +52,15 @@ final class PublicState {
     (self.isPresent, self.identity, self.error) = (isPresent, identity, error)
   }
 
-  /// Throws why there is none.
+  /// Throws why there is no identity.
   func known() throws(AgentError) -> PublicIdentity {
     if let identity { return identity }
-    throw error ?? .failed("nothing is known of this guest")
+    throw error ?? .failed("nothing is known about this guest")
   }
 
-  /// How much of the event log belongs to it, which is fetched on its own, and of which the recipe of the chain may name parts; the
-  /// version, a byte for each flag and the kind of the health source, and parts with their lengths in front, of which there are always as
-  /// many.
+  /// Appends how much of the event log belongs to it (the events themselves are fetched separately, and the recipe of the chain
+  /// may name parts of them); the version; a byte for each flag, for the kind of the health source, and for the error; and three
+  /// texts with their lengths. Then the identity, if there is one.
   func append(to out: ByteBuffer, _ extent: LogExtent, chain: BodyRecipe) {
     let (kind, source): (UInt8, [UInt8]) =
       switch health {
@@ -76,7 +77,7 @@ final class PublicState {
     identity?.append(to: out, chain: chain.out.take())
   }
 
-  /// `compose` and `log` are sent on their own. Nil for what `append` does not make.
+  /// `compose` and `log` are sent separately. Nil for anything but what `append` gives.
   convenience init?(_ data: [UInt8], _ compose: ComposeText?, _ log: EventLog?) {
     var reader = LittleEndianReader(data)
     let extent = reader.take(LogExtent.size)

@@ -1,6 +1,7 @@
-/// The command `front`: the process for strangers and for the host. It holds no secret, and of the machine nothing but what it has opened
-/// before it confines itself. The keeper starts it, as its child, with the channel as descriptor 3, and then the file of what programs
-/// write, where process 1 has started any, and the listening sockets for anyone and, if there is one, for the host.
+/// The command `front`: the process for strangers and the host. It holds no secrets, and has access to nothing on the machine but
+/// what it opens before it confines itself. The keeper starts it as its child. Descriptor 3 is the channel. Then come, if process
+/// 1 started any programs, the file with their output; the listening socket for anyone; and the one for the host, if there is
+/// one.
 final class Front {
   let keeper: KeeperLink
   let log: LogCopy
@@ -9,30 +10,31 @@ final class Front {
   let engine: ContainerEngine
   let machine: MachineStatus
   let network = NetworkSource()
-  /// There is a card of NVIDIA's.
+  /// The machine has an NVIDIA card.
   let hasCard = PCIDevices.hasNVIDIADisplay(in: bytes(PCIDevices.directory))
   private let loop = Loop()
   private let failures = FailureLog()
   private let room = BodyRoom(Limits.strangersBodies)
   private var listeners: [Listener] = []
 
-  /// What is counted here, for metrics.
+  /// What is counted in this process, for metrics.
   var counters: Counters {
     Counters(longestRound: UInt64(clamping: loop.longestRound), listeners: listeners.map { ListenerCounts($0.traffic) })
   }
 
-  /// What the keeper puts behind the command.
+  /// What the keeper puts after the command.
   struct Options {
     let user: UInt32
-    /// Bytes of memory that it may have, all in all.
+    /// Bytes of address space that it may use.
     let memory: UInt64
-    /// Mount points whose disks are told of.
+    /// Mount points whose disks are reported.
     let dataDisks: [[UInt8]]
   }
 
+  /// Runs the process until it is to end. Throws if it cannot begin.
   static func run(_ options: Options) throws(AgentError) {
     Process.openStandardStreams()
-    // it ends with the channel: who signals all of a group's processes means the keeper
+    // only the end of the channel ends it: a signal to the whole process group is meant for the keeper
     let signals = try Process.takeSignals(ofChildren: false)
     let channel: Int32 = 3
     let hasOutput = IO.isRegular(channel + 1)
@@ -57,7 +59,7 @@ final class Front {
     machine = MachineStatus(dataDisks: options.dataDisks)
   }
 
-  /// Begins when the keeper has said what the app shows; returns when the keeper wants that, or is gone.
+  /// Begins once the keeper has said what the app shows. Returns when the keeper wants it to end, or is gone.
   private func serve(_ external: OpenFile, _ host: OpenFile?) {
     loop.add(keeper)
     keeper.stopped = { [self] in
@@ -82,7 +84,7 @@ final class Front {
     loop.add(listener)
   }
 
-  /// How the app's health is looked at; nil if it does not want that.
+  /// How the app's health is checked; nil if the app does not want that.
   private func look(_ source: HealthSource) -> HealthMonitor.Looker? {
     switch source {
     case .none: nil

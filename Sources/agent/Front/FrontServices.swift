@@ -50,7 +50,7 @@ extension Front {
     }
   }
 
-  /// Header fields of every answer to anyone: which agent this is, and how little a browser may do with what it got.
+  /// Header fields of every answer to anyone: which agent this is, and how little a browser may do with the answer.
   static var externalFields: [UInt8] {
     var fields = bytes("X-App-Version: v")
     fields += bytes(Version.number)

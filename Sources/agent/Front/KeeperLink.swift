@@ -1,6 +1,6 @@
-/// What the keeper has said to a question.
+/// The keeper's answer to a question.
 final class KeeperAnswer {
-  /// What comes out of it is the answer.
+  /// A pipe that the answer comes through; nil if it came whole.
   let pipe: OpenFile?
   private let bytes: [UInt8]
   private let error: AgentError?
@@ -9,29 +9,31 @@ final class KeeperAnswer {
     (self.bytes, self.pipe, self.error) = (bytes, pipe, error)
   }
 
-  /// Throws what the keeper says is wrong.
+  /// The answer. Throws the keeper's error.
   func data() throws(AgentError) -> [UInt8] {
     if let error { throw error }
     return bytes
   }
 }
 
-/// The front's end of the channel: asks the keeper, answers its pings.
+/// The front's end of the channel: asks the keeper, and answers its pings.
 final class KeeperLink: ChannelEnd {
+  /// Takes an answer.
   typealias Done = (KeeperAnswer) -> Void
 
-  /// The keeper wants the front to end; it is gone.
+  /// Called when the keeper wants the front to end, or is gone.
   var stopped: () -> Void = {}
+  /// The channel has ended.
   private(set) var isGone = false
   private var waiting: [(number: UInt32, done: Done)] = []
   private var lastNumber: UInt32 = 0
 
   init(_ channel: consuming Descriptor) { super.init(channel, takesDescriptors: true) }
 
-  /// `done` is called once, unless the channel ends before.
+  /// `done` is called once, unless the channel ends first.
   func ask(_ question: Question, _ data: [UInt8] = [], _ done: @escaping Done) {
     guard waiting.count < Limits.channelRequests else {
-      return done(KeeperAnswer(error: .unavailable("too much is asked at present")))
+      return done(KeeperAnswer(error: .unavailable("too many questions at present")))
     }
     lastNumber &+= 1
     waiting.append((lastNumber, done))
@@ -54,7 +56,7 @@ final class KeeperLink: ChannelEnd {
       answer = KeeperAnswer(content)
     }
     guard let index = waiting.firstIndex(where: { $0.number == message.number }) else {
-      throw .invalid("nobody has asked for that")
+      throw .invalid("an answer without a question")
     }
     waiting.remove(at: index).done(answer)
   }
@@ -66,6 +68,6 @@ final class KeeperLink: ChannelEnd {
     stopped()
   }
 
-  /// For an answer that is none.
+  /// For an answer that makes no sense.
   static var nonsense: AgentError { .failed("the keeper's answer is malformed") }
 }

@@ -1,17 +1,18 @@
-/// The event log as far as the keeper has told of it. It only grows, so each event is fetched once.
+/// A copy of the event log, as far as the keeper has sent it. The log only grows, so each event is fetched once.
 final class LogCopy {
+  /// Takes the log.
   typealias Answer = (EventLog?) -> Void
 
   private let keeper: KeeperLink
   private var number: UInt32 = 0
   private var (boot, runtime) = (EventStore(), EventStore())
   private var isAsking = false
-  /// Who looks again when the next piece is there.
+  /// Called when the next piece has arrived.
   private var waiting: [() -> Void] = []
 
   init(_ keeper: KeeperLink) { self.keeper = keeper }
 
-  /// So much of the log; nil for none, or for one that the keeper has no more.
+  /// The log up to `extent`; nil if that is none, or of a log that the keeper no longer has.
   func get(_ extent: LogExtent, _ answer: @escaping Answer) {
     if extent.number == 0 { return answer(nil) }
     if isAsking { return waiting.append { [self] in get(extent, answer) } }
@@ -29,7 +30,7 @@ final class LogCopy {
     }
   }
 
-  /// False for what is no piece of a log.
+  /// False if it is not a piece of a log.
   private func take(_ piece: [UInt8]) -> Bool {
     if (try? Memory.require(2 * piece.count)) == nil { return false }
     var reader = LittleEndianReader(piece)

@@ -1,26 +1,28 @@
-/// What the front knows of the guest, as the keeper tells it: always what holds when somebody looks, as an event that was emitted before
-/// must show; but many who look at once are told at once.
+/// What the front knows of the guest, from the keeper. It is always up to date when somebody looks, as an event emitted before
+/// must show; those who look at the same time share one question.
 final class PublicView {
+  /// Takes the state.
   typealias Answer = (PublicState) -> Void
 
   private let keeper: KeeperLink
   private let log: LogCopy
-  /// Where it is public.
+  /// Nil if it is not public.
   private var compose: ComposeText?
   private var state = PublicState()
-  /// Those who came after the question that is under way.
+  /// Those who came after the question under way was asked.
   private var waiting: [Answer] = []
   private var isAsking = false
 
   init(_ keeper: KeeperLink, _ log: LogCopy) { (self.keeper, self.log) = (keeper, log) }
 
-  /// Asks for what stays as it is.
+  /// Asks for what never changes.
   func begin() {
     keeper.ask(.compose) { [self] answer in
       if let text = try? answer.data(), !text.isEmpty { compose = ComposeText(text) }
     }
   }
 
+  /// Asks the keeper for the state, and passes it to `answer`.
   func look(_ answer: @escaping Answer) {
     waiting.append(answer)
     if !isAsking { ask() }
@@ -31,7 +33,7 @@ final class PublicView {
     waiting = []
     isAsking = true
     keeper.ask(.state, LittleEndian.encode(state.version)) { [self] answer in
-      // nothing where there is nothing new
+      // empty if nothing is new
       let data = (try? answer.data()) ?? []
       log.get(LogExtent(data)) { [self] log in
         if !data.isEmpty { state = PublicState(data, compose, log) ?? state }

@@ -16,6 +16,7 @@ final class BodyStream {
   /// Set by the producer: nobody reads any more.
   var abandoned: (() -> Void)?
 
+  /// Empty so far.
   init(isEndless: Bool) { self.isEndless = isEndless }
 
   /// The producer must check this before it makes more, and so adds at most one read of its source to `Limits.streamPending`.
@@ -24,6 +25,7 @@ final class BodyStream {
   /// Call after writing to `pending`.
   func flush() { if pending.count > 0 { changed?() } }
 
+  /// The producer has finished. A body that is `broken` has ended early.
   func end(broken: Bool) {
     if isEnded { return }
     isEnded = true
@@ -41,6 +43,7 @@ final class BodyStream {
     return taken
   }
 
+  /// The server no longer sends: tells the producer.
   func abandon() {
     let call = abandoned
     (changed, drained, abandoned) = (nil, nil, nil)

@@ -11,7 +11,7 @@ final class Exchange {
 
   init(_ request: Request = Request()) { self.request = request }
 
-  /// The caller.
+  /// Who sent the request.
   var peer: Peer { caller?.peer ?? Peer.agent }
 
   /// Called by the server before it hands the request on.

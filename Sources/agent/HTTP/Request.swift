@@ -1,5 +1,6 @@
 /// A request as an endpoint sees it.
 struct Request {
+  /// The methods that the agent distinguishes.
   enum Method { case get, head, post, other }
 
   var method = Method.other

@@ -26,6 +26,7 @@ struct RequestBody {
   /// Bytes of extensions and trailers so far.
   private var extras = 0
 
+  /// For the body that a request's head announces.
   init(of request: Request) {
     isChunked = request.isChunked
     remaining = request.contentLength

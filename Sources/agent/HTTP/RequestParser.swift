@@ -96,7 +96,7 @@ extension Span<UInt8> {
     return at
   }
 
-  /// The offset after the token at `start`; a byte that is no `tchar` must follow it.
+  /// The offset after the token at `start`; a byte that is not a `tchar` must follow it.
   @inline(never)
   fileprivate func endOfToken(_ start: Int) -> Int {
     var at = start
@@ -212,6 +212,7 @@ private struct Fields {
     }
   }
 
+  /// Checks the fields against each other, once all have been taken.
   func conclude(_ text: Span<UInt8>, _ request: inout Request) throws(HTTPError) {
     if hosts > 1 { throw .bad("two Host fields") }
     if hosts == 0, request.minorVersion == 1 { throw .bad("no Host field") }

@@ -1,5 +1,6 @@
 /// The target of a request line: origin form, or absolute form as the Rust SDK sends it (RFC 9112 §3.2).
 enum RequestTarget {
+  /// Sets the request's route and query.
   static func parse(_ target: ArraySlice<UInt8>, _ request: inout Request) throws(HTTPError) {
     let text = target.span
     var at = 0

@@ -1,5 +1,6 @@
 /// An answer before serialization.
 final class Response {
+  /// The media types that the agent answers with.
   enum ContentType {
     case json, binary, text, html, metrics
 
@@ -45,6 +46,7 @@ final class Response {
     return response
   }
 
+  /// The same for an error; only the part of its text that is ours is logged.
   static func error(_ error: AgentError) -> Response {
     let status: Status =
       switch error.kind {
@@ -59,8 +61,10 @@ final class Response {
     return response
   }
 
+  /// The same for a request refused at the HTTP level.
   static func error(_ error: HTTPError) -> Response { .error(error.status, bytes(error.text)) }
 
+  /// 405, with the methods that are allowed.
   static func methodNotAllowed(_ allow: StaticString) -> Response {
     let response = Response.error(.methodNotAllowed, bytes("the method is not allowed here"))
     response.allow = allow

@@ -41,5 +41,6 @@ struct HTTPError: Error {
     self.text = text
   }
 
+  /// 400.
   static func bad(_ text: StaticString) -> HTTPError { HTTPError(.badRequest, text) }
 }

@@ -1,13 +1,13 @@
 /// Calls a KMS (docs/spec/kms.md), one connection per call. It blocks, within the deadlines of `Limits`.
 struct KMSClient {
   let address: KMSAddress
-  /// PEM: the CA of the KMS's certificate. Nil while it is unknown: then the server is not verified.
+  /// The CA of the KMS's certificate, in PEM. Nil while it is unknown: then the server is not verified.
   let caCert: [UInt8]?
   let identity: TLSIdentity?
 
   /// The body of the answer, JSON. `body` is JSON too. Throws `unavailable` if a retry may help.
   func call(_ method: StaticString, _ body: BodyReader, within time: Int64 = Limits.kmsAnswer) throws(AgentError) -> Secret {
-    // the child that reads name servers' answers has no need of the key
+    // the child that reads name servers' answers does not need the key
     identity?.withhold()
     let tls = try TLSClient(try connect())
     try handshake(tls)

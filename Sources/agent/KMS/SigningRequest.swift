@@ -1,6 +1,6 @@
 /// A request to sign a certificate, version 2 (docs/spec/kms.md).
 enum SigningRequest {
-  /// In SCALE, for a key as DER SubjectPublicKeyInfo, to which `attestation` is bound.
+  /// The request in SCALE, for a key as DER SubjectPublicKeyInfo. `attestation` must be bound to that key.
   static func encode(
     _ request: LeafRequest, _ spki: [UInt8], hasEvidence: Bool, hasAppInfo: Bool, attestation: BodyReader
   ) -> BodyReader {

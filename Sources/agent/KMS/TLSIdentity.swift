@@ -19,6 +19,7 @@ final class TLSIdentity {
   /// The report data for the evidence, 64 bytes.
   var reportData: [UInt8] { Self.reportData(key) }
 
+  /// The same for any key: SHA-512 of `ratls-cert:` and the key's SubjectPublicKeyInfo.
   static func reportData(_ key: P256) -> [UInt8] { Hash.sha512(bytes("ratls-cert:") + key.spki) }
 
   /// Makes the certificate, with a stripped attestation over `reportData`. Throws `.failed` if it is too long for TLS.

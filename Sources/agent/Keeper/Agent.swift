@@ -1,4 +1,4 @@
-/// The parts of an agent that serves; `Services` says which endpoint gets which. One a process.
+/// The parts of an agent that serves, one of each per process. `Services` says which endpoint gets which.
 final class Agent {
   let keys: AppKeys
   let signingKeys = SigningKeys()
@@ -11,12 +11,12 @@ final class Agent {
   let app: AppDescription
   /// Whether apps may extend RTMR3.
   let emitsEvents: Bool
-  /// Of each of the apps' listeners, once `serve` has opened them.
+  /// Of the apps' listeners, once `serve` has opened them.
   var traffic: [Traffic] = []
-  /// Where the host takes notifications; empty if nowhere.
+  /// Where the host takes notifications; empty if it takes none.
   let hostAPIURL: [UInt8]
 
-  /// Throws for a file of the boot that is missing or broken.
+  /// Throws if a file of the startup is missing or malformed.
   init(_ config: Config, _ app: AppDescription, _ loop: Loop) throws(AgentError) {
     self.loop = loop
     self.app = app
@@ -38,17 +38,17 @@ final class Agent {
     appCertificate = AppCertificate(issuer)
   }
 
-  /// One for anyone.
+  /// An attestation that anyone may ask for.
   func attestation() -> PublicAttestation {
     PublicAttestation(loop) { [evidence] in evidence.attestation($0, for: nil, $1) }
   }
 
-  /// What the configuration's app-compose says.
+  /// What the configured app-compose.json says.
   static func app(_ config: Config) throws(AgentError) -> AppDescription {
     try read(config.composeFile, limit: Limits.composeFile) { (text) throws(AgentError) in try AppDescription(text) }
   }
 
-  /// What `parse` makes of a file of the boot.
+  /// What `parse` makes of a file of the startup.
   private static func read<Value>(
     _ path: [UInt8], limit: Int, _ parse: ([UInt8]) throws(AgentError) -> Value
   ) throws(AgentError) -> Value {

@@ -3,9 +3,10 @@ enum ListenAddress {
   case unix([UInt8])
   /// An IPv4 or IPv6 literal.
   case tcp([UInt8])
-  /// A context id; 0xffffffff is any.
+  /// A context identifier; 0xffffffff is any.
   case vsock(UInt32)
 
+  /// `unix:PATH`, `vsock:CID`, or an IP address.
   static func parse(_ text: [UInt8]) throws(AgentError) -> ListenAddress {
     if text.hasPrefix("unix:") {
       guard text.count > 5 else { throw .invalid("an address is empty") }
@@ -19,7 +20,7 @@ enum ListenAddress {
     return .tcp(text)
   }
 
-  /// For messages.
+  /// For log lines.
   var text: [UInt8] {
     switch self {
     case .unix(let path): path
@@ -29,16 +30,16 @@ enum ListenAddress {
   }
 }
 
-/// One listener's place in the configuration.
+/// A listener's section of the configuration.
 final class ListenerConfig {
   fileprivate(set) var address: ListenAddress
-  /// Of TCP and vsock listeners.
+  /// For TCP and vsock.
   fileprivate(set) var port: UInt32
 
   init(address: ListenAddress, port: UInt32 = 0) { (self.address, self.port) = (address, port) }
 }
 
-/// The agent's configuration: upstream's schema in JSON, laid over upstream's defaults (docs/spec/listeners.md).
+/// The agent's configuration: upstream's schema in JSON, over upstream's defaults (docs/spec/listeners.md).
 final class Config {
   var keysFile = bytes("/dstack/.host-shared/.appkeys.json")
   var composeFile = bytes("/dstack/.host-shared/app-compose.json")
@@ -51,15 +52,16 @@ final class Config {
   let tappd = ListenerConfig(address: .unix(bytes("/var/run/dstack/tappd.sock")))
   let external = ListenerConfig(address: .tcp(bytes("0.0.0.0")), port: 8090)
   let guestAPI = ListenerConfig(address: .vsock(0xffff_ffff), port: 8000)
-  /// For apps that shall have evidence only: GetQuote, Attest, Info and Version. Off unless it has an address.
+  /// For apps that may have evidence only: GetQuote, Attest, Info and Version. Off unless it has an address.
   var quote: ListenerConfig?
   /// The Docker Engine API's Unix socket.
   var dockerSocket = bytes("/var/run/docker.sock")
-  /// The user, and the group, that the front becomes.
+  /// The user and the group, of the same number, that the front becomes.
   var frontUser: UInt32 = 65533
-  /// Dotted names of members that mean nothing here.
+  /// Dotted names of members that have no meaning here.
   private(set) var unknown: [[UInt8]] = []
 
+  /// Upstream's defaults.
   @inline(never)
   init() {}
 
@@ -85,7 +87,7 @@ final class Config {
       quote?.read(section)
     }
     if let section = file.object("docker"), let address = section.address {
-      if case .unix(let socket) = address { dockerSocket = socket } else { section.fail("address", "is no Unix socket") }
+      if case .unix(let socket) = address { dockerSocket = socket } else { section.fail("address", "is not a Unix socket") }
     }
     frontUser = file.object("front")?.user ?? frontUser
     unknown = file.unasked()
@@ -94,7 +96,7 @@ final class Config {
 }
 
 extension ListenerConfig {
-  /// Takes what a section says.
+  /// Reads its section.
   @inline(never)
   fileprivate func read(_ section: JSONObject?) {
     guard let section else { return }

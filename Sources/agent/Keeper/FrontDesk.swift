@@ -1,6 +1,6 @@
-/// Answers what the front asks: all that it can have of the keeper.
+/// Answers the front's questions: everything that it can have from the keeper.
 final class FrontDesk {
-  /// By what a state of the guest differs from the last one.
+  /// What makes a state of the guest differ from the last one.
   private struct Mark: Equatable {
     var position = -1
     var register: [UInt8] = []
@@ -12,10 +12,10 @@ final class FrontDesk {
   private let agent: Agent
   private let relay: EngineRelay
   private let powerOff: PowerOff
-  /// The attestations that anyone may have for the key of a curve.
+  /// For anyone: the attestation of the key of each curve.
   private let (secp256k1, ed25519): (PublicAttestation, PublicAttestation)
   private let log = ToldLog()
-  /// The state that the front was told last: its version, mark and message.
+  /// The last state that the front was told: its version, mark and message.
   private var version: UInt32 = 0
   private var mark = Mark()
   private var state: [UInt8] = []
@@ -28,7 +28,7 @@ final class FrontDesk {
     (secp256k1, ed25519) = (agent.attestation(), agent.attestation())
   }
 
-  /// Throws why there is no answer.
+  /// Answers a question. Throws why there is no answer.
   func answer(_ message: FrontMessage, _ reply: FrontLink.Reply) throws(AgentError) {
     switch message.question {
     case .pong: break
@@ -56,14 +56,14 @@ final class FrontDesk {
       listeners: agent.traffic.map { ListenerCounts($0) })
   }
 
-  /// The state; nothing if the front knows that version.
+  /// Sends the state; nothing if the front has that version.
   private func sendState(_ known: [UInt8], _ reply: FrontLink.Reply) throws(AgentError) {
     let (evidence, app) = (agent.evidence, agent.app)
     var (identity, failure, found): (PublicIdentity?, AgentError?, EventLog?)
     var now = Mark(isMismatched: evidence.isMismatched, hasChain: agent.appCertificate.chain != nil)
     do throws(AgentError) {
       let measured = try evidence.measure()
-      // for the next one who looks, if it could not be made before
+      // for the next question, if it could not be made before
       agent.appCertificate.make()
       (now.position, now.register) = (measured.position, measured.registers.rtmr3)
       identity = PublicIdentity(measured, agent, showsTCB: app.visibility.tcbInfo)
@@ -78,7 +78,7 @@ final class FrontDesk {
       let log = found ?? EventLog(boot: EventStore(), runtime: EventStore())
       let chain = log.recipe
       identity?.chain?.describe(to: chain)
-      // where the log is hidden, as much of it as anyone finds in the certificate
+      // if the log is hidden, only as much of it as the certificate shows anyone
       let count = identity?.log?.count ?? chain.needed
       let extent = count.map { self.log.tell(EventLog(boot: log.boot, runtime: log.runtime, count: $0)) } ?? LogExtent()
       PublicState(
@@ -91,7 +91,7 @@ final class FrontDesk {
     try reply.send(known == LittleEndian.encode(version) ? [] : state)
   }
 
-  /// The parts of GetQuote's answer, over report data that bind the key that Sign signs by.
+  /// Sends the parts of GetQuote's answer, over report data that bind the key that signs for Sign.
   private func attest(_ curve: KeyCurve, _ reply: FrontLink.Reply) throws(AgentError) {
     try agent.evidence.requireQuotes()
     let kept = curve == .ed25519 ? ed25519 : secp256k1
@@ -117,7 +117,7 @@ final class FrontDesk {
     }
   }
 
-  /// A file of the machine; nothing where there is none.
+  /// Sends a file of the machine; nothing if there is none.
   private func sendText(_ path: StaticString, _ reply: FrontLink.Reply) throws(AgentError) {
     let path = bytes(path)
     try reply.send(Files.exists(path) ? try Files.readRegular(path, limit: Limits.configFile) : [])
@@ -125,7 +125,7 @@ final class FrontDesk {
 }
 
 extension PublicIdentity {
-  /// Without `showsTCB` what verifiers look at is left out.
+  /// Without `showsTCB`, what verifiers look at is left out.
   convenience init(_ measured: Evidence.Measurements, _ agent: Agent, showsTCB: Bool) {
     self.init(
       app: measured.app, name: agent.app.name, chain: agent.appCertificate.chain, compose: showsTCB ? agent.app.compose : nil,

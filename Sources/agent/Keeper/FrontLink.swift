@@ -1,21 +1,23 @@
-/// The keeper's end of the channel to one front process, and that process's life.
+/// The keeper's end of the channel to one front process, which it kills when it goes.
 final class FrontLink: ChannelEnd {
-  /// Takes the answer to a question; only the first one counts, and none once the front is gone.
+  /// Takes the answer to a question. Only the first one counts, and none once the front is gone.
   final class Reply {
     private let link: FrontLink
     private let number: UInt32
 
     fileprivate init(_ link: FrontLink, _ number: UInt32) { (self.link, self.number) = (link, number) }
 
+    /// Sends the answer.
     func send(_ kind: KeeperMessage.Kind, _ data: [UInt8] = [], passing passed: OpenFile? = nil) {
       guard let index = link.open.firstIndex(of: number), !link.isFinished else { return }
       link.open.remove(at: index)
       link.send(ChannelMessage.encode(kind.rawValue, number, data), passing: passed)
     }
 
+    /// Sends why there is no answer.
     func fail(_ error: AgentError) { send(.failure, [error.kind.rawValue] + error.text) }
 
-    /// What has no bound goes in a file.
+    /// Sends an answer of any size, a large one in a sealed file.
     func send(_ data: [UInt8]) throws(AgentError) {
       if data.count <= Limits.channelMessage / 2 { return send(.answer, data) }
       send(.file, passing: OpenFile(try SealedFile.make(data)))
@@ -25,19 +27,19 @@ final class FrontLink: ChannelEnd {
   /// Answers a question; throws why there is no answer.
   typealias Handler = (FrontMessage, Reply) throws(AgentError) -> Void
 
-  /// Something has come since the last ping.
+  /// Whether anything has arrived since the last ping.
   private(set) var isAlive = true
 
-  /// pidfd_open(2): the number alone may be another's by now.
+  /// From pidfd_open(2): the number alone may be another process's by now.
   private let process: Descriptor
   private let handler: Handler
   private let gone: () -> Void
-  /// Requests that are not answered yet.
+  /// Questions not answered yet.
   private var open: [UInt32] = []
   private var isStopping = false
   private var hasCompose = false
 
-  /// `handler` answers what the front asks; `gone` is called once, when it is no more.
+  /// `handler` answers the front's questions; `gone` is called once, when it is gone.
   init(
     _ channel: OpenFile, _ process: consuming Descriptor, gone: @escaping () -> Void, _ handler: @escaping Handler
   ) {
@@ -47,12 +49,13 @@ final class FrontLink: ChannelEnd {
     super.init(channel.take(), takesDescriptors: false)
   }
 
+  /// Asks the front for a sign of life.
   func ping() {
     isAlive = false
     send(ChannelMessage.encode(KeeperMessage.Kind.ping.rawValue, 0))
   }
 
-  /// Asks the front to answer what is in flight, and to end.
+  /// Asks the front to answer what is in flight and to end.
   func stop() {
     isStopping = true
     send(ChannelMessage.encode(KeeperMessage.Kind.stop.rawValue, 0))
@@ -63,11 +66,11 @@ final class FrontLink: ChannelEnd {
     isAlive = true
     if message.question == .pong { return }
     guard open.count + backlog < Limits.channelRequests, !open.contains(message.number) else {
-      throw .invalid("too much is asked at once")
+      throw .invalid("too many questions at once")
     }
     if message.question == .compose {
-      // which may be large, and stays as it is: copies that nobody reads would be the keeper's memory
-      if hasCompose { throw .invalid("app-compose.json is asked for twice") }
+      // it may be large, and never changes: copies that nobody reads would fill the keeper's memory
+      if hasCompose { throw .invalid("app-compose.json was asked for twice") }
       hasCompose = true
     }
     open.append(message.number)
@@ -82,7 +85,7 @@ final class FrontLink: ChannelEnd {
 
   override func release() {
     Process.kill(process)
-    if !isStopping { Log.warning("the front is gone: the pages are away for a moment") }
+    if !isStopping { Log.warning("the front ended: pages are unavailable for a moment") }
     gone()
   }
 }

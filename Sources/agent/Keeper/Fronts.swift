@@ -1,23 +1,25 @@
-/// Keeps a front running: starts it, starts it again when it ends, ends one that hangs. Its listening sockets stay open here meanwhile.
+/// Keeps a front running: starts it, restarts it when it ends, and ends one that hangs. Its listening sockets stay open here
+/// meanwhile.
 final class Fronts: EventSource {
-  /// This program, wherever it lies.
+  /// This program, wherever it is.
   private static let own: StaticString = "/proc/self/exe"
 
   /// Answers what a front asks.
   var handler: FrontLink.Handler = { _, _ in }
 
   private let loop: Loop
+  /// The front's listening sockets.
   let sockets: [OpenFile]
-  /// What programs write, where process 1 has started any.
+  /// What programs write, if process 1 started any.
   private let output: OpenFile?
-  /// Socket files to remove at the end.
+  /// Socket files to remove when the agent ends.
   private let ownedPaths: [[UInt8]]
   private let arguments: [UInt8]
   private var link: FrontLink?
   private var pause = RestartPause()
   private var isStopping = false
 
-  /// `arguments` are those behind the command, each with a NUL behind it.
+  /// `arguments` are those after the command, each followed by a NUL.
   init(_ loop: Loop, _ sockets: [OpenFile], _ output: OpenFile?, ownedPaths: [[UInt8]], arguments: [UInt8]) {
     self.loop = loop
     self.sockets = sockets
@@ -27,16 +29,17 @@ final class Fronts: EventSource {
     super.init(nil)
   }
 
-  /// Whether there is no front, and will be none.
+  /// Whether there is no front, and will not be one again.
   var isGone: Bool { isStopping && link == nil }
 
+  /// Has the front end, and starts no other.
   func stop() {
     isStopping = true
     deadline = Int64.max
     link?.stop()
   }
 
-  /// Time to start one, or to look whether it is alive.
+  /// Starts a front, or checks whether it is alive.
   override func expired() {
     guard let link else { return start() }
     if !link.isAlive {
@@ -52,6 +55,7 @@ final class Fronts: EventSource {
     for path in ownedPaths { Sockets.remove(unix: path) }
   }
 
+  /// Starts a front now.
   func start() {
     let now = Clock.monotonic()
     pause.begin(now)

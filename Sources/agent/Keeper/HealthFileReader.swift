@@ -1,12 +1,13 @@
-/// Reads the file in which an app says how it does, which lies where the app likes: it may be anything, and reading may take for ever.
+/// Reads the file in which an app says how it is. The app chooses the path, so it may be anything, and reading may take forever.
 enum HealthFileReader {
-  /// Reads in a child, one at a time: nothing ends one that hangs in the kernel.
+  /// Reads in a child, one at a time: nothing can end a child that hangs in the kernel.
   static func read(_ path: [UInt8], _ jobs: Jobs, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
     if jobs.running(.health) > 0 { return done(.failure(.unavailable("the health file cannot be read in time"))) }
-    // who looks gives up first
+    // the front gives up before that
     jobs.start(.health, timeout: 2 * Limits.healthRefresh, { read(path) }, done: done)
   }
 
+  /// What the front is answered: a `HealthFinding` and what follows it.
   static func read(_ path: [UInt8]) -> [UInt8] {
     do throws(Errno) {
       let file = try Descriptor(path, .readingNow)

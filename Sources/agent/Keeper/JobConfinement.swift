@@ -1,5 +1,6 @@
 extension Jobs.Kind {
-  /// What a child of the keeper gives up beyond what that has, by the kind of its work. What cannot be had was told at the start.
+  /// What a child of the keeper gives up beyond what the keeper did, by the kind of its work. What cannot be had was logged at
+  /// the start.
   func confine(_ app: AppDescription) {
     do throws(AgentError) {
       try Privileges.keep([])
@@ -10,7 +11,7 @@ extension Jobs.Kind {
     try? CallFilter(calls, family: family, others: .refuse).begin()
   }
 
-  /// Allows the files that this kind of work takes. The keeper has those of all kinds.
+  /// Allows the files that this kind of work needs. The keeper has those of all kinds.
   func allowFiles(_ rules: borrowing Landlock, _ app: AppDescription) {
     let paths = TDXPaths()
     switch self {
@@ -22,19 +23,19 @@ extension Jobs.Kind {
       }
       rules.allow(paths.report, [.read, .write, .list, .makeDirectory, .removeDirectory])
       rules.allow(paths.attestConfig, .read)
-      // it is there since the start
+      // it has been there since the start
       rules.allow(RuntimeEventLog().lockPath, [.read, .write])
     case .kms:
       rules.allow("/etc/hosts", .read)
       rules.allow("/etc/resolv.conf", .read)
     case .health:
-      // an app may put a link there: it leads to nothing but the app's own
+      // an app may put a link there, but it can lead only to the app's own files
       if case .file(let path) = app.health { rules.allow(Files.directory(of: path), .read, orAbove: true) }
     case .digest, .host, .engine, .call: break
     }
   }
 
-  /// The system calls that it takes.
+  /// The system calls that it needs.
   var calls: [[Int32]] {
     switch self {
     case .evidence: [CallFilter.basic, CallFilter.files, CallFilter.connecting]
@@ -44,6 +45,6 @@ extension Jobs.Kind {
     }
   }
 
-  /// The one family of its sockets: vsock, or Unix; 0 for any.
+  /// The one family of its sockets, vsock or Unix; 0 for any.
   var family: UInt32 { self == .evidence ? 40 : self == .engine ? 1 : 0 }
 }

@@ -1,15 +1,15 @@
 extension Confinement {
-  /// The keeper, before it reads a key: no privilege but those that a front takes, and of the file system what it works with. A front
-  /// has all this as well, and its own on top.
+  /// The keeper, before it reads a key: no privileges but those that a front needs, and only the files that it works with. A
+  /// front has all these limits too, and then its own.
   static func keeper(_ config: Config, _ app: AppDescription) {
     let keeper = Confinement(name: "the keeper is less confined")
     keeper.attempt { () throws(AgentError) in try Privileges.keep(.front, for: .front) }
     keeper.attempt { () throws(AgentError) in
       let rules = try Landlock(connects: true, leads: true)
       rules.allow("/proc/self/exe", [.execute, .read])
-      // names of hosts, what start-ups and the kernel tell; a file is replaced there at times, so folders are what can be named
+      // host names, and what startups and the kernel write; files there may be replaced, so only their directories can be named
       for folder in ["/etc", "/proc", "/run", "/sys"] as [StaticString] { rules.allow(folder, [.read, .list]) }
-      // links may lead out of them
+      // links may lead out of these directories
       rules.allow("/etc/os-release", .read)
       rules.allow(config.keysFile, .read)
       rules.allow(config.sysConfigFile, .read)

@@ -1,7 +1,7 @@
-// The one place that says which listener serves which endpoints, and what each of them needs (docs/spec/listeners.md).
+// The one place that says which listener serves which endpoints, and what each endpoint needs (docs/spec/listeners.md).
 
 extension Agent {
-  /// The Unix socket of the apps: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.
+  /// The apps' Unix socket: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.
   func internalService() -> Listener.Handler {
     var v0 = evidenceV0(.plain)
     v0.add("EmitEvent", .reduced) { [self] (call) throws(AgentError) in
@@ -18,11 +18,11 @@ extension Agent {
     return Self.handler(v0, v1)
   }
 
-  /// The same paths on a socket for apps that shall have evidence, but neither keys nor the right to extend, nor a quote that could
-  /// pass for the agent's own.
+  /// The same paths on a socket for apps that may have evidence, but neither keys nor the right to extend RTMR3, nor a quote that
+  /// could pass for the agent's own.
   func quoteService() -> Listener.Handler { Self.handler(evidenceV0(.appData), evidenceV1(.appData)) }
 
-  /// `/prpc/<Method>` on the Unix socket of the apps of the older interface; the method may come as `Tappd.<Method>`.
+  /// `/prpc/<Method>` on the Unix socket of the older interface; the method may also be named `Tappd.<Method>`.
   func tappdService() -> Listener.Handler {
     var service = Service(largeCalls)
     service.add("DeriveKey", .reduced) { [self] (call) throws(AgentError) in try DeriveKey.serve(call, keys, issuer) }
@@ -36,7 +36,7 @@ extension Agent {
     return Self.handler(router)
   }
 
-  /// What the app is told of itself: all.
+  /// What the app is told about itself: everything.
   private func identity() throws(AgentError) -> PublicIdentity {
     let measured = try evidence.measure()
     // for the next caller, if it could not be made before
@@ -62,7 +62,7 @@ extension Agent {
     return service
   }
 
-  /// Both lines of the apps' interface; v0 is at the top as well.
+  /// Both lines of the apps' interface. v0 is at the root as well.
   private static func handler(_ v0: Service, _ v1: Service) -> Listener.Handler {
     var router = Router()
     router.mount(v0, at: [])

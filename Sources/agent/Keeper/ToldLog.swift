@@ -1,9 +1,10 @@
-/// The log as far as the front was told of it, which has it in pieces: nothing here takes longer the longer the log is.
+/// The log as far as the front has been told of it. The front fetches it in pieces, so nothing here takes longer as the log
+/// grows.
 final class ToldLog {
   private var log: EventLog?
   private var number: UInt32 = 0
 
-  /// From now on the front may have that.
+  /// Lets the front have this log from now on, and returns its extent.
   func tell(_ log: EventLog) -> LogExtent {
     if let told = self.log, told.runtime === log.runtime {
       if log.count > told.count { self.log = log }
@@ -13,7 +14,7 @@ final class ToldLog {
     return LogExtent(number: number, boot: log.boot.count, runtime: log.count)
   }
 
-  /// Some of what follows; nothing if the front has it all, or if it knows another log.
+  /// Part of what follows `known`; empty if the front has it all, or knows another log.
   func piece(behind known: LogExtent) throws(AgentError) -> [UInt8] {
     let out = ByteBuffer()
     guard let log, known.number == number, known.boot <= log.boot.count, known.runtime <= log.count else { return [] }

@@ -9,7 +9,7 @@ final class AppKeys {
   /// The KMS root's signature over the app key: 65 bytes; empty without a KMS.
   let k256Signature: [UInt8]
   let gatewayAppId: [UInt8]
-  /// PEM.
+  /// In PEM.
   let caCert: [UInt8]
   let provider: KeyProvider
 
@@ -40,6 +40,8 @@ final class AppKeys {
 
 /// Where the keys come from, and who signs the app's certificates.
 final class KeyProvider {
+  /// Who provided the keys. `boot` refuses `local` and `tpm` (docs/decisions/local-and-tpm.md); `serve` takes the keys of any
+  /// kind.
   enum Kind {
     /// Keys from a seed on the disk.
     case none

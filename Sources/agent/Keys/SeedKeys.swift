@@ -5,6 +5,7 @@ final class SeedKeys {
   let diskCryptKey: Secret
   let k256Key: Secret
 
+  /// Throws if a derived secret is out of its curve's range, for P-256 once in 2^32 seeds.
   init(seed: borrowing Secret) throws(AgentError) {
     let ca = try P256(scalar: try Hash.derive(seed, bytes("app-key")))
     let disk = try P256(scalar: try Hash.derive(seed, bytes("app-disk-key")))

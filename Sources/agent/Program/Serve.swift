@@ -56,8 +56,8 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     }
     agent.appCertificate.make()
   } else {
-    Log.warning("this machine is no TDX guest: no evidence")
-    notify.tell("READY=1\nSTATUS=serving keys; no TDX guest, no evidence\n")
+    Log.warning("this machine is not a TDX guest: no evidence")
+    notify.tell("READY=1\nSTATUS=serving keys; not a TDX guest, no evidence\n")
   }
   if fronts.sockets.count == 1 { Log.info("this machine has no vsock: its host cannot call") }
   loop.run { fronts.isGone && listeners.allSatisfy { $0.isEmpty } }

@@ -5,6 +5,7 @@ final class BodyRoom {
   private(set) var taken = 0
   private var holders: [Connection] = []
 
+  /// Room for `limit` bytes.
   init(_ limit: Int = Limits.requestBodies) { self.limit = limit }
 
   /// Reserves `more` bytes for a connection's body. If they do not fit, closes connections of the callers that hold the most; false if no
@@ -30,6 +31,7 @@ final class BodyRoom {
 }
 
 extension [Connection] {
+  /// Removes a connection.
   @inline(never)
   mutating func forget(_ connection: Connection) { removeAll { $0 === connection } }
 

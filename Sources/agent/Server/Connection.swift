@@ -1,6 +1,7 @@
 /// One client: reads requests, hands them on and writes the answers in order. This file has its state and the loop's calls;
 /// ConnectionReading reads, ConnectionWriting writes, and ConnectionStream sends answers of unknown length.
 final class Connection: EventSource {
+  /// What the connection is doing.
   enum State {
     /// Waiting for a request's first byte, or in the middle of its head.
     case head
@@ -53,6 +54,7 @@ final class Connection: EventSource {
   /// While a stream is sent: the client has closed its sending side.
   var hasClientEnded = false
 
+  /// Accepted by a listener. It waits for a request at once.
   init(_ descriptor: consuming Descriptor, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
     self.listener = listener
     self.loop = loop
@@ -125,5 +127,6 @@ final class Connection: EventSource {
     listener.closed(self)
   }
 
+  /// Closes the connection at the end of the round.
   func finish() { isFinished = true }
 }

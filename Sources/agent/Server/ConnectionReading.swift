@@ -1,6 +1,7 @@
 // Reading requests.
 
 extension Connection {
+  /// Waits for the next request, which may have arrived already.
   func awaitRequest() {
     state = .head
     isFresh = true
@@ -115,6 +116,7 @@ extension Connection {
     return taken
   }
 
+  /// Drops what has arrived of a body, and gives its room back.
   func forgetBody() {
     if heldBytes == 0, body.isEmpty { return }
     body = RequestBody(of: Request())

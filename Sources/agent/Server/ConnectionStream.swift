@@ -31,6 +31,7 @@ extension Connection {
     return true
   }
 
+  /// The stream has more to send, or has ended.
   func continueStream() {
     if deadline == Int64.max { deadline = loop.now + Limits.idle }
     events |= Poll.writable

@@ -1,6 +1,7 @@
 // Writing answers.
 
 extension Connection {
+  /// Sends the answer to a request.
   func reply(_ exchange: Exchange) {
     exchange.answered = nil
     guard let response = exchange.response else { return }
@@ -10,6 +11,7 @@ extension Connection {
       keepAlive: exchange.request.keepsAlive && !listener.isFinished, withBody: exchange.request.method != .head)
   }
 
+  /// Answers a request refused at the HTTP level, and closes the connection.
   func refuse(_ error: HTTPError) { send(Response.error(error), minorVersion: 1, keepAlive: false, withBody: true) }
 
   private func send(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {

@@ -7,6 +7,7 @@ final class FailureLog {
   private var suppressed = 0
   private let write: (Log.Priority, [UInt8]) -> Void
 
+  /// `write` takes a line and its priority.
   init(_ write: @escaping (Log.Priority, [UInt8]) -> Void = Log.write) { self.write = write }
 
   /// `client` is the connection's descriptor, `now` the loop's time.

@@ -27,6 +27,7 @@ final class FairQueue: EventSource {
   private var isBusy = false
   private var turns = Turns()
 
+  /// `patience` is in milliseconds.
   init(_ loop: Loop, patience: Int64) {
     self.loop = loop
     self.patience = patience

@@ -27,8 +27,10 @@ final class Jobs {
   /// Running children by kind. One that has timed out counts until it is gone, as it may hang in the kernel.
   fileprivate var running = [Int](repeating: 0, count: Kind.allCases.count)
 
+  /// Jobs whose results arrive through `loop`.
   init(_ loop: Loop) { self.loop = loop }
 
+  /// How many jobs of a kind are running.
   func running(_ kind: Kind) -> Int { running[kind.rawValue] }
 
   /// Runs `work` in a child and gives `done` what it returned (at most the kind's result limit) or threw. A child that could not be

@@ -18,6 +18,7 @@ final class Listener: EventSource {
   /// For request bodies.
   let room: BodyRoom
 
+  /// Listens on `socket`. `ownedPath` is the socket file to remove at the end, `fields` are header fields for every answer.
   init(
     _ socket: consuming Descriptor, ownedPath: [UInt8]?, name: StaticString, fields: [UInt8] = [], room: BodyRoom = BodyRoom(),
     loop: Loop, failures: FailureLog? = nil, handler: @escaping Handler
@@ -34,6 +35,7 @@ final class Listener: EventSource {
     comesLast = true
   }
 
+  /// Whether no connection is open.
   var isEmpty: Bool { connections.isEmpty }
 
   /// Counts an answer, and logs it if it is a refusal or a failure.
@@ -80,6 +82,7 @@ final class Listener: EventSource {
     if let ownedPath { Sockets.remove(unix: ownedPath) }
   }
 
+  /// A connection has left the loop.
   func closed(_ connection: Connection) {
     connections.forget(connection)
     traffic.connections = UInt64(connections.count)

@@ -34,6 +34,7 @@ final class Loop {
     now = beginning / 1000
   }
 
+  /// Watches a source from now on.
   @inline(never)
   func add(_ source: EventSource) {
     sources.append(source)
@@ -55,6 +56,7 @@ final class Loop {
     poll.removeAll()
   }
 
+  /// Ends `run`, once it is idle or its time is up.
   func stop() {
     if stopDeadline == nil { stopDeadline = now + Limits.shutdown }
   }
@@ -86,8 +88,10 @@ final class Loop {
     if source.entry >= 0 { poll.set(source.entry, source.isPaused ? -1 : source.descriptor, source.events) }
   }
 
+  /// A source has a deadline; the loop must not sleep past it.
   func note(_ deadline: Int64) { if deadline < earliest { earliest = deadline } }
 
+  /// A source has finished; the round must sweep.
   func noteFinished() { hasFinished = true }
 
   // MARK: - The parts of a round

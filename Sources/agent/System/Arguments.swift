@@ -1,14 +1,16 @@
 import CSystem
 
+/// What the program was started with.
 enum Arguments {
-  /// Whether the kernel has called this program as `/init`. What arguments it got then are the kernel's leftovers.
+  /// Whether the kernel started this program as process 1, under a path that ends in `/init`. Its arguments are then words of the
+  /// kernel's command line that the kernel did not know.
   static func isInit(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Bool {
     guard Process.id == 1, count > 0, let name = arguments[0] else { return false }
     let length = strlen(name)
     return length >= 5 && strcmp(name + (length - 5), "/init") == 0
   }
 
-  /// The arguments behind the program's name.
+  /// The arguments after the program's name.
   static func list(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> [[UInt8]] {
     var list: [[UInt8]] = []
     for index in 0..<Int(count) where index > 0 {
@@ -25,5 +27,6 @@ enum Arguments {
     return string.withMemoryRebound(to: UInt8.self, capacity: count) { Array(UnsafeBufferPointer(start: $0, count: count)) }
   }
 
+  /// Writes a text to a descriptor, all of it.
   static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }
 }

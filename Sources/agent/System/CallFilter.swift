@@ -1,7 +1,7 @@
 import CSystem
 
-/// A list of the system calls that a process may make from now on, its children too, as a program for the kernel's packet filter
-/// (seccomp(2), SECCOMP_MODE_FILTER). Lists of x86-64, of what musl and we call.
+/// The system calls that a process and its children may make from now on, as a BPF program for seccomp(2) (SECCOMP_MODE_FILTER).
+/// The numbers are x86-64's, and the lists hold what musl and our own code call.
 struct CallFilter {
   /// What happens to a call.
   enum Verdict: UInt32 {
@@ -11,29 +11,33 @@ struct CallFilter {
     case refuse = 0x0005_000d
   }
 
-  /// The instructions, each a `struct sock_filter`: code in 16 bits, two jumps in 8 each, and a number.
+  /// The instructions, each a `struct sock_filter`: 16 bits of code, two jumps of 8 bits each, and a 32-bit operand.
   private(set) var program: [UInt64] = []
-  /// Of sockets; 0 for any.
+  /// The address family that new sockets must have; 0 for any.
   private let family: UInt32
 
+  /// Codes of instructions (linux/bpf_common.h): load a word, three conditional jumps, and return.
   private static let (load, jumpIfEqual, jumpIfFrom, jumpIfAnyBit): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x35, 0x45)
   private static let end: UInt64 = 0x06
-  /// Offsets in `struct seccomp_data`; and AUDIT_ARCH_X86_64.
+  /// Offsets in `struct seccomp_data`, whose arguments are 8 bytes each and are compared by their low half; and
+  /// AUDIT_ARCH_X86_64.
   private static let (number, architecture, arguments): (UInt32, UInt32, UInt32) = (0, 4, 16)
   private static let x86: UInt32 = 0xc000_003e
-  /// MSG_FASTOPEN, by which a socket connects without connect(2), and where Landlock does not look.
+  /// MSG_FASTOPEN, which connects a socket without connect(2), and where Landlock does not look.
   private static let fastOpen: UInt32 = 0x2000_0000
-  /// Above all numbers that the lists have.
+  /// More than any number in the lists.
   private static let numbers = 512
-  /// Of ioctl(2): whether something is a terminal, the addresses of interfaces and their masks, a TD report and an extend.
+  /// The requests of ioctl(2) that pass: TIOCGWINSZ (by which isatty(3) asks), SIOCGIFCONF, SIOCGIFNETMASK, and the TD report and
+  /// the extend of /dev/tdx_guest.
   private static var requests: [UInt32] { [0x5413, 0x8912, 0x891b, 0xc440_5401, 0x8031_5403] }
 
-  /// What is done with a call's number.
+  /// What the filter does with a call.
   private enum Rule {
     case others, allow, refuse, unlessExecutable, sendingMessages, sending, endOfWriting, noCopies, oneFamily, someRequests
   }
 
-  /// Allows these calls, refuses those, and does with all others what `others` says. Sockets are of one family alone, unless that is 0.
+  /// Allows the calls in these lists, some only with certain arguments (`apply`); refuses those in `refused`; and does with all
+  /// others what `others` says. New sockets must be of `family`, unless that is 0.
   init(_ allowed: [[Int32]], family: UInt32 = 0, refused: [Int32] = [], others: Verdict) {
     self.family = family
     var rules = [Rule](repeating: .others, count: Self.numbers)
@@ -45,7 +49,7 @@ struct CallFilter {
         case SYS_sendmsg: rules[Int(call)] = .sendingMessages
         case SYS_sendto: rules[Int(call)] = .sending
         case SYS_shutdown: rules[Int(call)] = .endOfWriting
-        // which a keeper and its children make
+        // the keeper and its children, whose filters do not kill, make such copies
         case SYS_fcntl where others == .kill: rules[Int(call)] = .noCopies
         case SYS_socket where family > 0: rules[Int(call)] = .oneFamily
         case SYS_ioctl: rules[Int(call)] = .someRequests
@@ -53,24 +57,24 @@ struct CallFilter {
         }
       }
     }
-    // where another rule begins; behind the last number, that of all others
+    // the numbers at which the rule changes; the last rule, `others`, also covers every number above the lists
     var starts = [0]
     for call in 1..<rules.count where rules[call] != rules[call - 1] { starts.append(call) }
     add(Self.load, Self.architecture)
     add(Self.jumpIfEqual, Self.x86, skip: 1, else: 0)
-    // another architecture's number is none of these
+    // the numbers of another architecture mean other calls
     conclude(others)
     add(Self.load, Self.number)
     decide(starts[...], rules, others)
   }
 
-  /// From now on. Throws where the kernel has no such filters.
+  /// Puts the filter into force. Throws if the kernel has no such filters.
   func begin() throws(AgentError) {
     try Errno.check(sys_filter_calls(program, UInt32(program.count)), "system calls cannot be limited")
   }
 
-  /// Looks up a number by halves: the kernel goes through the program for each number there is when it takes it, so that one test after
-  /// the other would take it ten times as long.
+  /// Finds the rule by binary search. When the kernel installs a filter, it runs it once for every call number, to learn which
+  /// are always allowed; testing one number after the other would make that ten times as slow.
   private mutating func decide(_ starts: ArraySlice<Int>, _ rules: [Rule], _ others: Verdict) {
     if starts.count == 1 { return apply(rules[starts[starts.startIndex]], others) }
     let middle = starts.startIndex + starts.count / 2
@@ -81,7 +85,7 @@ struct CallFilter {
     decide(starts[middle...], rules, others)
   }
 
-  /// Of the calls that can do two kinds of things, only one.
+  /// Ends a branch of the search: with a verdict, or with a test of the call's arguments.
   private mutating func apply(_ rule: Rule, _ others: Verdict) {
     switch rule {
     case .others: conclude(others)
@@ -91,13 +95,14 @@ struct CallFilter {
     case .unlessExecutable: allow(without: 4, in: 2)
     case .sendingMessages: allow(without: Self.fastOpen, in: 2)
     case .sending: allow(without: Self.fastOpen, in: 3)
-    // SHUT_WR, else a listening socket listens no more; and not of the log, which may be a socket: others have them as well
+    // Only SHUT_WR: any other way stops a listening socket from listening. And not below 3: stderr may be a socket that other
+    // processes share.
     case .endOfWriting:
       add(Self.load, Self.arguments)
       add(Self.jumpIfFrom, 3, skip: 1, else: 0)
       conclude(.kill)
       allow(1, in: 1, else: .kill)
-    // by another number: F_DUPFD and F_DUPFD_CLOEXEC
+    // F_DUPFD and F_DUPFD_CLOEXEC, which would give stderr another number
     case .noCopies:
       add(Self.load, Self.arguments + 8)
       add(Self.jumpIfEqual, 0, skip: 1, else: 0)
@@ -115,7 +120,7 @@ struct CallFilter {
     }
   }
 
-  /// Allows a call that has none of these bits in an argument; who has one is up to no good.
+  /// Allows a call that has none of these bits set in an argument, and kills for one that has.
   private mutating func allow(without bits: UInt32, in argument: UInt32) {
     add(Self.load, Self.arguments + 8 * argument)
     add(Self.jumpIfAnyBit, bits, skip: 0, else: 1)
@@ -123,7 +128,7 @@ struct CallFilter {
     conclude(.allow)
   }
 
-  /// Allows a call with that value of an argument.
+  /// Allows a call whose argument has that value.
   private mutating func allow(_ value: UInt32, in argument: UInt32, else other: Verdict) {
     add(Self.load, Self.arguments + 8 * argument)
     add(Self.jumpIfEqual, value, skip: 1, else: 0)
@@ -139,9 +144,9 @@ struct CallFilter {
   }
 }
 
-/// The calls, by what they are for.
+/// The calls, by purpose.
 extension CallFilter {
-  /// Memory, time, signals and what is open already: what every process of ours does.
+  /// Memory, time, signals and descriptors that are open: every process of ours needs these.
   static var basic: [Int32] {
     [
       SYS_read, SYS_write, SYS_poll, SYS_close, SYS_fcntl, SYS_fstat, SYS_lseek, SYS_pread64, SYS_brk, SYS_mmap, SYS_munmap,
@@ -151,17 +156,18 @@ extension CallFilter {
       SYS_exit_group, SYS_restart_syscall, SYS_readv, SYS_writev, SYS_sched_getaffinity,
     ]
   }
-  /// Connections that come in, and the channel.
+  /// Incoming connections, the channel between the processes, and disk space.
   static var serving: [Int32] {
     [
       SYS_accept4, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs, SYS_fstatfs, SYS_access,
       SYS_ioctl,
     ]
   }
-  /// Lines on stderr, beside the basic ones.
+  /// For lines on stderr, besides `basic`: isatty(3).
   static var telling: [Int32] { [SYS_ioctl] }
+  /// Opening files.
   static var opening: [Int32] { [SYS_open, SYS_openat] }
-  /// Connections that go out.
+  /// Outgoing connections.
   static var connecting: [Int32] {
     [
       SYS_socket, SYS_connect, SYS_sendto, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_setsockopt, SYS_bind,
@@ -176,14 +182,15 @@ extension CallFilter {
       SYS_timer_delete,
     ]
   }
-  /// Children, and what becomes of them.
+  /// Children, and waiting for them.
   static var children: [Int32] {
     [
       SYS_fork, SYS_clone, SYS_vfork, SYS_set_tid_address, SYS_pipe2, SYS_dup2, SYS_dup3, SYS_close_range, SYS_kill, SYS_wait4,
       SYS_prctl, SYS_mlockall,
     ]
   }
-  /// The front's start, and listening. Who has prlimit64 and the keeper's user can take all from the keeper.
+  /// For the keeper alone: starting a front, and listening. With prlimit64, another process of the keeper's user could take its
+  /// limits down to nothing. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
   static var starting: [Int32] {
     [
       SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,

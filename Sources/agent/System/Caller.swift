@@ -1,16 +1,19 @@
-/// Who is at the other end of a connection. That is looked up when somebody asks for the first time.
+/// Who is at the other end of a connection, looked up when somebody first asks.
 final class Caller {
   private var descriptor: Int32
+  /// Who it is.
   private(set) lazy var peer = Peer(of: descriptor)
 
+  /// On a connected socket.
   init(on descriptor: Int32) { self.descriptor = descriptor }
 
-  /// One who is known.
+  /// A peer that is known already.
   init(_ peer: Peer) {
     descriptor = -1
     self.peer = peer
   }
 
-  /// The connection is gone, and its number may be another's. Who has not been looked up will not be known.
+  /// The connection is closed, and its descriptor number may be reused. A caller that has not been looked up by then stays
+  /// unknown.
   func leave() { descriptor = -1 }
 }

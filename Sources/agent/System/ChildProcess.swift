@@ -4,14 +4,14 @@ import CSystem
 enum ChildProcess {
   /// What there is to reap.
   enum Reaped {
-    /// A child, with its exit status, or 128 and the signal's number.
+    /// A child, with its exit status, or 128 + the number of the signal that killed it.
     case ended(pid: Int32, status: Int32)
     case nothingYet
     case noChildren
   }
 
-  /// Forks a child with a session of its own and an empty stdin, whose process id is returned. `become` runs in the child and calls
-  /// `replace`; what it throws is logged, behind what the child is called, and the child's status is 127 then.
+  /// Forks a child with its own session and an empty stdin, and returns its process id. In the child, `become` should call
+  /// `replace`; what it throws is logged after `title`, and the child exits with status 127.
   static func start(
     of title: [UInt8] = bytes("a child"), _ become: () throws(AgentError) -> Void
   ) throws(AgentError) -> Int32 {
@@ -30,8 +30,8 @@ enum ChildProcess {
     return pid
   }
 
-  /// Makes another program of this process. Its arguments, from its name on, and its environment are texts without NUL, each with a NUL
-  /// behind it. `output` becomes its stdout and stderr.
+  /// Executes another program in place of this one. Its arguments, starting with its name, and its environment are texts without
+  /// NULs, each followed by a NUL. `output` becomes its stdout and stderr.
   static func replace(
     _ path: [UInt8], arguments: [UInt8], environment: [UInt8], output: (Int32, Int32) = (1, 2)
   ) throws(AgentError) {
@@ -44,18 +44,20 @@ enum ChildProcess {
     throw .failed("cannot run", errno: -code)
   }
 
-  /// What a status of `Reaped` says, behind whose it is.
+  /// A status of `Reaped` in words that follow the child's name.
   static func words(of status: Int32) -> [UInt8] {
     let isSignal = status > 128
     let number = decimal(Int(isSignal ? status - 128 : status))
     return bytes(isSignal ? " was ended by signal " : " has ended with status ") + number
   }
 
-  /// Descriptors that the program that this process becomes has as number 3 and up.
+  /// Gives these descriptors, 8 at most, the numbers from 3 on, for the program that this process becomes, and closes all others
+  /// above 2.
   static func pass(_ descriptors: [Int32]) throws(AgentError) {
     try Errno.check(sys_pass(descriptors, Int32(descriptors.count)), "cannot pass a socket on")
   }
 
+  /// Reaps one child that has ended, without waiting.
   static func reap() -> Reaped {
     var status: Int32 = 0
     let pid = sys_reap(&status)
@@ -63,9 +65,9 @@ enum ChildProcess {
     return pid == 0 ? .nothingYet : .noChildren
   }
 
-  /// Asks a child and those in its session that have not left its group to end, or ends them.
+  /// Sends SIGTERM, or SIGKILL if `forced`, to a child and to those in its session that have not left its process group.
   static func end(session pid: Int32, forced: Bool) { _ = kill(-pid, forced ? SIGKILL : SIGTERM) }
 
-  /// All processes but this one, if it is process 1.
+  /// The same to all processes but this one, which must be process 1.
   static func endAll(forced: Bool) { _ = kill(-1, forced ? SIGKILL : SIGTERM) }
 }

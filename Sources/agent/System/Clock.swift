@@ -1,17 +1,19 @@
 import CSystem
 
+/// The time.
 enum Clock {
   /// Milliseconds since an arbitrary start; never goes back.
   @inline(never)
   static func monotonic() -> Int64 { monotonicMicroseconds() / 1000 }
 
+  /// The same in microseconds.
   static func monotonicMicroseconds() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
     return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
   }
 
-  /// For processes that have nothing else to do.
+  /// Waits. For processes without a loop.
   static func sleep(_ milliseconds: Int64) { poll(nil, 0, Int32(clamping: milliseconds)) }
 
   /// Nanoseconds since 1970-01-01T00:00:00Z; 0 before.

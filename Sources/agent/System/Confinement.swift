@@ -1,14 +1,16 @@
-/// What a process gives up for good before it reads a stranger's byte. What cannot be had is told in a line, and the rest holds.
+/// What a process gives up for good before it reads a stranger's first byte. A restriction that cannot be had is logged, and the
+/// others still apply.
 struct Confinement {
-  /// Whose it is.
+  /// How that line in the log begins.
   let name: StaticString
 
-  /// The front: a user of its own, no capability, nothing of the file system, and only the system calls that serving what is open takes.
+  /// The front: its own user, no capabilities, no access to files, and only the system calls that it takes to serve descriptors
+  /// that are open.
   static func front(user: UInt32, memory: UInt64) {
     Confinement(name: "the front is less confined").giveUpAll(user, memory, but: [CallFilter.basic, CallFilter.serving])
   }
 
-  /// The DHCP client: the same with even less, as it opens and accepts nothing.
+  /// The DHCP client: the same with fewer system calls, as it accepts no connections.
   static func dhcpClient() {
     Confinement(name: "the DHCP client is less confined")
       .giveUpAll(65532, UInt64(Limits.frontMemory), but: [CallFilter.basic, CallFilter.telling])
@@ -24,12 +26,12 @@ struct Confinement {
     attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
     attempt { () throws(AgentError) in try Landlock().begin() }
     attempt { () throws(AgentError) in
-      // whoever has to give way is looked for in /proc: it fails, and that is all
+      // to find who is to give way, `Peer` looks into /proc: here that fails, and it does without
       try CallFilter(calls, refused: CallFilter.opening, others: .kill).begin()
     }
   }
 
-  /// Tells what cannot be had.
+  /// Runs `body`, and logs what it throws.
   func attempt(_ body: () throws(AgentError) -> Void) {
     do throws(AgentError) { try body() } catch { tell(error) }
   }

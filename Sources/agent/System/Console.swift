@@ -1,8 +1,9 @@
 import CSystem
 
+/// The machine's console.
 enum Console {
-  /// Gives a process that was started without them, as the kernel does where the initramfs has no /dev/console, a stdin, stdout and
-  /// stderr.
+  /// Opens the console as stdin, stdout and stderr if the process was started without them, as the kernel starts process 1 when
+  /// the initramfs has no /dev/console.
   static func open() {
     var status = stat()
     if fstat(2, &status) == 0 { return }

@@ -1,7 +1,7 @@
 /// cgroups(7), version 2.
 enum ControlGroup {
-  /// The container or unit that a process belongs to, from the text of /proc/PID/cgroup: its path, cut where the inside begins, so that
-  /// nobody multiplies himself by making groups of his own. Empty if there is none.
+  /// The container or unit that a process belongs to, from the text of /proc/PID/cgroup: its path, cut where groups of its own
+  /// making begin, so that nobody gets a second share by making groups. Empty if there is none.
   static func owner(_ text: [UInt8]) -> [UInt8] {
     for line in TextParts(linesOf: text) {
       guard let path = line.behind("0::/") else { continue }
@@ -10,7 +10,8 @@ enum ControlGroup {
     return []
   }
 
-  /// systemd's units, and containers, which have 64 hex digits in their names, own what is below them; elsewhere two levels count.
+  /// A systemd unit (`.service` or `.scope`) or a container (64 hex digits at the end of its name) owns everything below it.
+  /// Elsewhere, two levels count.
   private static func owner(_ path: ArraySlice<UInt8>) -> [UInt8] {
     var (end, level) = (path.startIndex, 0)
     for part in TextParts(path, by: UInt8(ascii: "/")) {

@@ -1,22 +1,24 @@
 import CSystem
 
-/// A non-blocking stream socket on which no wait goes beyond a deadline. Throws `unavailable` when it has passed.
+/// A non-blocking stream socket. Its waits end at a deadline, with `unavailable`.
 struct DeadlineSocket: ~Copyable {
   private let descriptor: Descriptor
   /// A time of `Clock.monotonic`.
   var deadline: Int64
 
+  /// `deadline` is a time of `Clock.monotonic`.
   init(_ descriptor: consuming Descriptor, deadline: Int64) {
     self.descriptor = descriptor
     self.deadline = deadline
   }
 
-  /// Waits for the end of a connect.
+  /// Waits until a connect(2) in progress has ended.
   borrowing func connect() throws(AgentError) {
     try wait(Poll.writable)
     try Errno.check(sys_socket_error(descriptor.number), "no connection")
   }
 
+  /// Sends everything.
   borrowing func send(_ data: [UInt8]) throws(AgentError) {
     var rest = data[...]
     while !rest.isEmpty {
@@ -27,7 +29,7 @@ struct DeadlineSocket: ~Copyable {
     }
   }
 
-  /// Has all that comes from now on go into a pipe, unread, until either ends.
+  /// Moves everything that arrives from now on into a pipe, unread, until either end closes. No deadline applies.
   borrowing func forward(to pipe: Int32) { _ = sys_forward(descriptor.number, pipe) }
 
   /// Exactly `count` bytes.
@@ -41,12 +43,12 @@ struct DeadlineSocket: ~Copyable {
     return data
   }
 
-  /// What there is, at least a byte and at most `limit`; nothing at the stream's end.
+  /// What has arrived, at least one byte and at most `limit`; nothing at the end of the stream.
   borrowing func receive(upTo limit: Int) throws(AgentError) -> [UInt8] {
     try attempt(Poll.readable, try descriptor.read(limit))
   }
 
-  /// Makes a call when the socket is ready, again where it was busy all the same.
+  /// Makes a call once the socket is ready, and again if it was not ready after all.
   private borrowing func attempt<Result>(
     _ events: Int16, _ call: @autoclosure () throws(Errno) -> Result
   ) throws(AgentError) -> Result {

@@ -4,10 +4,12 @@ import CSystem
 struct Descriptor: ~Copyable {
   private(set) var number: Int32
 
+  /// Takes over an open descriptor. A negative number stands for none.
   init(owning number: Int32) { self.number = number }
 
   /// Takes over the result of a call that opens: a descriptor, or a negative errno value.
   init(taking result: Int32) throws(Errno) { number = try Errno.check(result) }
+  /// The same, with `failure` before the description of errno.
   init(taking result: Int32, _ failure: StaticString) throws(AgentError) { number = try Errno.check(result, failure) }
 
   /// Opens a file.
@@ -16,7 +18,7 @@ struct Descriptor: ~Copyable {
   }
 
   deinit {
-    // a `discard self` is not to be had in Embedded Swift
+    // Embedded Swift offers no `discard self`
     if number >= 0 { close(number) }
   }
 
@@ -27,7 +29,7 @@ struct Descriptor: ~Copyable {
     return released
   }
 
-  /// Closes, and tells how that went: some files commit what was written only now.
+  /// Closes it, and throws what close(2) reports: some file systems commit what was written only now.
   consuming func finish() throws(Errno) {
     let open = number
     number = -1
@@ -51,10 +53,10 @@ struct Descriptor: ~Copyable {
   /// Whether it is a regular file.
   var isRegular: Bool { IO.isRegular(number) }
 
-  /// Where the file ends now.
+  /// The file's size in bytes. Moves its position to the end.
   borrowing func size() throws(Errno) -> Int { try Errno.last(lseek(number, 0, SEEK_END)) }
 
-  /// All up to the end, or the first `limit` bytes.
+  /// Everything to the end, or the first `limit` bytes.
   borrowing func readAll(upTo limit: Int) throws(Errno) -> [UInt8] {
     var data: [UInt8] = []
     while data.count < limit {
@@ -68,14 +70,14 @@ struct Descriptor: ~Copyable {
     return data
   }
 
-  /// All up to the end. Throws `.failed` if it cannot be read or is above `limit` bytes.
+  /// Everything to the end. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
   borrowing func content(limit: Int) throws(AgentError) -> [UInt8] {
     let data = try Errno.explain("cannot be read", try readAll(upTo: limit + 1))
     if data.count > limit { throw .failed("is too large") }
     return data
   }
 
-  /// Sets room for `size` bytes at an offset aside, without changing the file's size.
+  /// Reserves disk space for `size` bytes at an offset, without changing the file's size.
   borrowing func reserve(_ size: Int, at offset: Int) throws(Errno) {
     try Errno.check(sys_reserve(number, Int64(offset), Int64(size)))
   }
@@ -87,27 +89,28 @@ struct Descriptor: ~Copyable {
   }
 }
 
-/// How a file is opened, always close-on-exec. Files that may be made get mode 0600; what may be written is not followed if it is a
+/// How a file is opened, always close-on-exec. The kinds that may create a file give it mode 0600 and do not follow a symbolic
 /// link.
 struct FileAccess {
   fileprivate let flags: Int32
 
+  /// For a file that exists, as the next two.
   static var reading: FileAccess { FileAccess(flags: O_RDONLY) }
   static var writing: FileAccess { FileAccess(flags: O_WRONLY) }
   static var both: FileAccess { FileAccess(flags: O_RDWR) }
-  /// Reading, without waiting for who writes to a FIFO.
+  /// Reading, without waiting for a FIFO's writer.
   static var readingNow: FileAccess { FileAccess(flags: O_RDONLY | O_NONBLOCK | O_NOCTTY) }
-  /// Reading, but not through a link.
+  /// Reading, but not through a symbolic link.
   static var readingOwn: FileAccess { FileAccess(flags: O_RDONLY | O_NOFOLLOW) }
-  /// Made if missing; each write goes to the end.
+  /// Created if missing; each write goes to the end.
   static var appending: FileAccess { FileAccess(flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW) }
-  /// Made if missing, emptied if not.
+  /// Created if missing, truncated if not.
   static var replacing: FileAccess { FileAccess(flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) }
-  /// Made if missing.
+  /// Created if missing.
   static var locking: FileAccess { FileAccess(flags: O_RDWR | O_CREAT | O_NOFOLLOW) }
 }
 
-/// What a non-blocking read or write came to.
+/// The outcome of a non-blocking read or write.
 enum Transfer {
   case bytes(Int)
   case wouldBlock
@@ -115,14 +118,15 @@ enum Transfer {
   case failed(errno: Int32)
 }
 
+/// Reads and writes on descriptors that others own.
 enum IO {
-  /// Reads at most `limit` bytes behind what `data` holds. `.end` is the end of file.
+  /// Reads at most `limit` bytes and appends them to `data`. `.end` is the end of file.
   static func read(_ descriptor: Int32, appendingTo data: inout [UInt8], limit: Int) -> Transfer {
     let count = append(to: &data, limit) { room in retrying { CSystem.read(descriptor, room, limit) } }
     return count == 0 ? .end : transfer(count)
   }
 
-  /// Reads into an array from its start, at most as many bytes as it has.
+  /// Reads into an array from its start, at most as many bytes as it holds.
   static func read(_ descriptor: Int32, into data: inout [UInt8]) -> Transfer {
     data.withUnsafeMutableBytes { room in
       room.baseAddress.map { read(descriptor, $0, limit: room.count) } ?? .wouldBlock
@@ -135,8 +139,8 @@ enum IO {
     return count == 0 ? .end : transfer(count)
   }
 
-  /// Has `call` fill room for `limit` bytes behind what `data` holds, and returns its result: how many it has put there, or -1, also
-  /// where memory is short.
+  /// Lets `call` fill room for `limit` bytes at the end of `data`, and returns its result: how many bytes it has stored there, or
+  /// a negative value. Also -1 if memory is short.
   @inline(never)
   static func append(
     to data: inout [UInt8], _ limit: Int, _ call: (UnsafeMutablePointer<UInt8>?) -> Int
@@ -152,28 +156,28 @@ enum IO {
     return count
   }
 
-  /// What a file that can seek has at an offset, at most `limit` bytes; empty if it cannot be read.
+  /// Up to `limit` bytes at an offset of a seekable file; empty if it cannot be read.
   static func read(_ descriptor: Int32, _ limit: Int, at offset: Int) -> [UInt8] {
     var data: [UInt8] = []
     _ = append(to: &data, limit) { room in retrying { pread(descriptor, room, limit, offset) } }
     return data
   }
 
-  /// Whether there is such a descriptor, and it is of a regular file.
+  /// Whether the descriptor is open on a regular file.
   static func isRegular(_ descriptor: Int32) -> Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFREG)
   }
 
-  /// Where a file ends; 0 for what has no end.
+  /// A file's size in bytes; 0 if it cannot seek.
   static func size(_ descriptor: Int32) -> Int { max(0, lseek(descriptor, 0, SEEK_END)) }
 
-  /// Writes to an offset of a file in memory.
+  /// Writes to an offset of a file in memory, whose writes do not fail.
   static func write(_ descriptor: Int32, _ data: ArraySlice<UInt8>, at offset: Int) {
     data.withUnsafeBytes { bytes in _ = retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, offset) } }
   }
 
-  /// Writes what it can of `data` from an offset on.
+  /// Writes as much of `data`, from an offset on, as the descriptor takes.
   static func write(_ descriptor: Int32, _ data: [UInt8], from offset: Int) -> Transfer {
     let count = data.withUnsafeBytes { bytes in
       retrying { CSystem.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset) }
@@ -185,6 +189,7 @@ enum IO {
   @inline(never)
   static func writeAll(_ descriptor: Int32, _ data: [UInt8]) -> Bool { data.withUnsafeBytes { writeAll(descriptor, $0) } }
 
+  /// The same for a secret.
   static func writeAll(_ descriptor: Int32, _ secret: borrowing Secret) -> Bool {
     secret.withUnsafeBytes { writeAll(descriptor, UnsafeRawBufferPointer(start: $0, count: secret.count)) }
   }

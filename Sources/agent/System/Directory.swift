@@ -1,16 +1,19 @@
 import CSystem
 
+/// Directories, by path.
 enum Directory {
+  /// Creates one.
   static func make(_ path: [UInt8], mode: UInt32) throws(Errno) {
     try Errno.check(withPath(path) { mkdir($0, mode) == 0 ? 0 : -sys_errno() })
   }
 
-  /// The same, unless it is there.
+  /// The same, unless it exists.
   static func makeIfMissing(_ path: [UInt8], mode: UInt32) throws(Errno) {
     do throws(Errno) { try make(path, mode: mode) } catch { if error.code != EEXIST { throw error } }
   }
 
-  /// A user's own, with what is above it, unless it is there; nobody else looks into it.
+  /// Creates the directories of a path that are missing, the last with mode 0700 and those above it with 0755, and gives the
+  /// last to a user.
   static func makeOwn(_ path: [UInt8], user: UInt32, group: UInt32) throws(Errno) {
     for end in path.indices where path[end] == UInt8(ascii: "/") && end > 0 {
       try makeIfMissing(Array(path[..<end]), mode: 0o755)
@@ -19,13 +22,13 @@ enum Directory {
     try Errno.check(withPath(path) { chown($0, user, group) == 0 ? 0 : -sys_errno() })
   }
 
-  /// Removes an empty one; what cannot be removed stays.
+  /// Removes an empty directory. One that cannot be removed stays.
   static func remove(_ path: [UInt8]) { _ = withPath(path) { rmdir($0) } }
 
-  /// The names in it that start with `prefix`, as many as fit in `Limits.staleEntries` bytes; none if it cannot be read.
+  /// The names in it that start with `prefix`, as many as fit into `Limits.staleEntries` bytes; none if it cannot be read.
   static func names(_ path: [UInt8], prefix: StaticString) -> [[UInt8]] { (try? list(path, prefix)) ?? [] }
 
-  /// The names in it that do not begin with a dot, in byte order, as many as fit likewise; none if it cannot be read.
+  /// The names in it that do not begin with a dot, in byte order, as many as fit in the same way; none if it cannot be read.
   static func namesInOrder(_ path: [UInt8]) -> [[UInt8]] { (try? listInOrder(path)) ?? [] }
 
   private static func list(_ path: [UInt8], _ prefix: StaticString) throws(Errno) -> [[UInt8]] {
@@ -37,7 +40,7 @@ enum Directory {
     return names
   }
 
-  /// As `namesInOrder`, for those to whom a directory that cannot be read is no empty one.
+  /// As `namesInOrder`, but throws if the directory cannot be read.
   static func listInOrder(_ path: [UInt8]) throws(Errno) -> [[UInt8]] {
     var ordered: [[UInt8]] = []
     for name in try list(path, "") where name.first != UInt8(ascii: ".") {

@@ -1,17 +1,18 @@
 import CSystem
 
-/// statvfs(3) of a path, or where the way to it is closed by now, of what lay there at first.
+/// statvfs(3) of a path; or if this process can no longer reach it, of the directory that was there at first.
 final class DiskSpace {
+  /// The path.
   let path: [UInt8]
   private let first: Descriptor
 
   init(_ path: [UInt8]) {
     self.path = path
-    // O_PATH, which glibc hides: for its place alone
+    // O_PATH, which glibc hides: only as a place, not to read
     first = Descriptor(owning: withPath(path) { sys_open($0, 0x20_0000, 0) })
   }
 
-  /// Bytes of the file system that the path lies on, and those that ordinary users may still fill; nil if it cannot be asked.
+  /// The size of the file system that holds the path, and what unprivileged users may still fill, in bytes; nil if statvfs fails.
   var space: (size: UInt64, free: UInt64)? {
     var status = statvfs()
     guard withPath(path, { statvfs($0, &status) }) == 0 || fstatvfs(first.number, &status) == 0 else { return nil }

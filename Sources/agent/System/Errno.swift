@@ -1,11 +1,11 @@
 import CSystem
 
-/// A system call that failed, for callers that go on by the reason.
+/// A system call that failed, for callers that act on the reason.
 struct Errno: Error {
   /// A value of errno(3), above 0.
   let code: Int32
 
-  /// What it says, in words; the number of one that is not expected here.
+  /// A description; `error` and the number for a value that is not expected here.
   var text: [UInt8] {
     let words: StaticString =
       switch code {
@@ -48,30 +48,30 @@ struct Errno: Error {
     return words.utf8CodeUnitCount == 0 ? bytes("error ") + decimal(code) : bytes(words)
   }
 
-  /// EIO: what came makes no sense.
+  /// EIO: the data received make no sense.
   static var malformed: Errno { Errno(code: EIO) }
   /// ENOSPC.
   var isSpace: Bool { code == ENOSPC }
 
   /// ENOENT.
   var isMissing: Bool { code == ENOENT }
-  /// ENXIO: what is opened is a socket, or a device that is not there.
+  /// ENXIO: the path is a socket, or a device that does not exist.
   var isNoFile: Bool { code == ENXIO }
 
-  /// The file is not there, and so is not what it stands for.
+  /// The file does not exist, and so neither does what it stands for.
   var isAbsent: Bool { code == ENOENT || code == ENOTDIR || code == ENXIO || code == ENODEV }
 
-  /// Another caller is being served, or a signal came in between: the same call may succeed later.
+  /// Another caller is being served, or a signal came first: the same call may succeed later.
   var isBusy: Bool { code == EBUSY || code == EINTR || code == EAGAIN || code == ETIMEDOUT }
 
-  /// Runs system calls; what fails is told as `failure` with what errno says.
+  /// Runs system calls. A failure is thrown as `failure` and errno's description.
   static func explain<Result: ~Copyable>(
     _ failure: StaticString, _ body: () throws(Errno) -> Result
   ) throws(AgentError) -> Result {
     do throws(Errno) { return try body() } catch { throw .failed(failure, errno: error.code) }
   }
 
-  /// The same for what is one expression.
+  /// The same for a single expression.
   static func explain<Result: ~Copyable>(
     _ failure: StaticString, _ body: @autoclosure () throws(Errno) -> Result
   ) throws(AgentError) -> Result {
@@ -85,7 +85,7 @@ struct Errno: Error {
     return result
   }
 
-  /// The same; what fails is told as `failure` with what errno says.
+  /// The same. A failure is thrown as `failure` and errno's description.
   @discardableResult
   @inline(never)
   static func check(_ result: Int32, _ failure: StaticString) throws(AgentError) -> Int32 {
@@ -100,7 +100,7 @@ struct Errno: Error {
     return result
   }
 
-  /// Repeats a call while it is busy, about a second at most. It must change nothing when it is.
+  /// Repeats a call while it is busy, for about a second at most. A busy call must have changed nothing.
   static func retrying<Result>(_ body: () throws(Errno) -> Result) throws(Errno) -> Result {
     for _ in 1..<Limits.busyTries {
       do throws(Errno) { return try body() } catch { if !error.isBusy { throw error } }
@@ -109,5 +109,6 @@ struct Errno: Error {
     return try body()
   }
 
+  /// Waits before another attempt.
   static func pause() { Clock.sleep(Limits.busyPause) }
 }

@@ -1,6 +1,6 @@
 import CSystem
 
-/// An exclusive flock(2), across processes; it goes with its owner.
+/// An exclusive flock(2), which keeps out other processes too. It is released with its owner.
 struct FileLock: ~Copyable {
   private let file: Descriptor
 
@@ -18,6 +18,6 @@ struct FileLock: ~Copyable {
     self.file = file
   }
 
-  /// Runs `body` before the lock goes.
+  /// Runs `body` while the lock is held.
   borrowing func holding<Result>(_ body: () throws(AgentError) -> Result) throws(AgentError) -> Result { try body() }
 }

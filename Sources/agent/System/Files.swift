@@ -1,13 +1,14 @@
 import CSystem
 
+/// Files, by path.
 enum Files {
-  /// The whole of a file that is there to be read; a pipe is waited for. Throws `.failed` if it cannot be read or holds more than `limit`
+  /// The whole content of a file; waits for a pipe's writer. Throws `.failed` if it cannot be read or holds more than `limit`
   /// bytes.
   static func read(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
     try open(path, .reading).content(limit: limit)
   }
 
-  /// The same for the loop, which waits for nobody: throws `.failed` also if it is not a regular file.
+  /// The same for the loop, which must not block: throws `.failed` also if it is not a regular file.
   static func readRegular(_ path: [UInt8], limit: Int) throws(AgentError) -> [UInt8] {
     let file = try open(path, .readingNow)
     guard file.isRegular else { throw notRegular }
@@ -16,21 +17,22 @@ enum Files {
 
   private static func open(_ path: [UInt8], _ access: FileAccess) throws(AgentError) -> Descriptor {
     do throws(Errno) { return try Descriptor(path, access) } catch {
-      // what a socket says
+      // what opening a socket gives
       throw error.isNoFile ? notRegular : .failed("cannot be opened", errno: error.code)
     }
   }
 
   private static var notRegular: AgentError { .failed("is not a regular file") }
 
-  /// What the kernel or the image says of the machine, as far as `Limits.systemText`; empty if it cannot be read.
+  /// A text from the kernel or the image about the machine, cut at `Limits.systemText` bytes; empty if it cannot be read.
   static func systemText(_ path: StaticString) -> [UInt8] {
     (try? Descriptor(bytes(path), .reading).readAll(upTo: Limits.systemText)) ?? []
   }
 
+  /// Whether there is something at a path.
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
-  /// Whether a path is a socket, not followed if it is a link.
+  /// Whether there is a socket at a path. A symbolic link to one does not count.
   static func isSocket(_ path: [UInt8]) -> Bool {
     var status = stat()
     return withPath(path) { lstat($0, &status) } == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFSOCK)
@@ -43,13 +45,13 @@ enum Files {
       && withPath(path) { access($0, X_OK) } == 0
   }
 
-  /// Writes a file that everybody may read, in the place of what is there.
+  /// Writes a file that everybody may read, over what it held before.
   static func publish(_ text: [UInt8], at path: [UInt8]) throws(Errno) {
     try Descriptor(path, .replacing).write(text)
     try Errno.check(withPath(path) { chmod($0, 0o644) == 0 ? 0 : -sys_errno() })
   }
 
-  /// Makes a symbolic link, unless something is there.
+  /// Makes a symbolic link, unless something is at the path already.
   static func link(_ target: [UInt8], at path: [UInt8]) {
     _ = withPath(target) { target in withPath(path) { symlink(target, $0) } }
   }
@@ -60,7 +62,7 @@ enum Files {
     return end == 0 ? bytes("/") : Array(path[..<end])
   }
 
-  /// Makes the directory that holds a file, mode 0755, if it is missing. What is above it must exist.
+  /// Creates the directory that holds a file, mode 0755, if it is missing. The directories above it must exist.
   static func makeDirectory(of path: [UInt8]) throws(AgentError) {
     guard let end = path.lastIndex(of: UInt8(ascii: "/")), end > 0 else { return }
     try Errno.explain("cannot make its directory", try Directory.makeIfMissing(Array(path[..<end]), mode: 0o755))

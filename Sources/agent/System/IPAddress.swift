@@ -1,7 +1,7 @@
 import CSystem
 
-/// The text forms of IP addresses that are read alike everywhere: dotted decimal without leading zeros (RFC 6943 §3.1.1), and
-/// RFC 4291 §2.2 for IPv6, without a zone.
+/// The text forms of IP addresses that every parser reads alike: dotted decimal without leading zeros (RFC 6943 §3.1.1), and RFC
+/// 4291 §2.2 for IPv6, without a zone.
 enum IPAddress {
   /// 4 or 16 bytes in network order; nil for any other text.
   static func parse(_ text: [UInt8]) -> [UInt8]? {
@@ -16,8 +16,8 @@ enum IPAddress {
     return isMapped ? Array(address[12...]) : address
   }
 
-  /// The text of 4 or 16 bytes in network order, IPv6 in the form of RFC 5952 §4: of two runs of zeros that are equally long, musl's
-  /// inet_ntop may leave out the second, and the C libraries differ in which addresses they write with dots.
+  /// The text of 4 or 16 bytes in network order, IPv6 in the form of RFC 5952 §4. Not inet_ntop(3): of two equally long runs of
+  /// zeros, musl's may shorten the second, and the C libraries differ in which addresses they write with dots.
   static func text(_ address: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     if address.count == 4 {
@@ -35,7 +35,7 @@ enum IPAddress {
     return out
   }
 
-  /// The first of the longest runs of groups that are zero, which are left out; behind the last group if there are not two.
+  /// The longest run of zero groups, which the text leaves out, or the first of several; past the last group if no run has two.
   private static func longestGap(_ address: [UInt8]) -> Range<Int> {
     var gap = 8..<9
     var start = 0

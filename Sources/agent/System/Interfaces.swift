@@ -2,10 +2,11 @@ import CSystem
 
 /// Addresses of the network interfaces.
 final class Interfaces {
+  /// An address of an interface.
   final class Address {
     let interface: [UInt8]
     let text: [UInt8]
-    /// Bits of the network's part.
+    /// Length of the network prefix, in bits.
     let prefix: UInt32
 
     /// `address` has 4 or 16 bytes.
@@ -16,13 +17,13 @@ final class Interfaces {
     }
   }
 
-  /// A record of `sys_inet_addresses`: the name with NULs behind it, the address, the prefix.
+  /// Bytes of a record of `sys_inet_addresses`: the name padded with NULs (16), the address (4), the prefix length (1).
   private static let recordSize = 21
 
-  /// By which the kernel is asked.
+  /// For asking the kernel.
   private let socket = Descriptor(owning: sys_inet_socket())
 
-  /// The IPv4 addresses, at most `Limits.addresses`.
+  /// The IPv4 addresses, `Limits.addresses` of them at most.
   func v4() -> [Address] {
     let recordSize = Self.recordSize
     var records = [UInt8](repeating: 0, count: recordSize * Limits.addresses)

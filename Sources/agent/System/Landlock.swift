@@ -1,8 +1,8 @@
 import CSystem
 
-/// What of the file system a process may use from now on, its children too (landlock(7)): nothing but what it is allowed here.
+/// Limits what a process and its children may do with the file system from now on (landlock(7)): only what is allowed here.
 struct Landlock: ~Copyable {
-  /// What may be done with what lies below a path.
+  /// What may be done with files below a path.
   struct Rights: OptionSet {
     let rawValue: UInt64
 
@@ -17,14 +17,14 @@ struct Landlock: ~Copyable {
     static let makeSocket = Rights(rawValue: 1 << 9)
   }
 
-  /// Kinds of access to files that each version of the interface has added to.
+  /// How many kinds of access to files each version of the interface knows, from version 1.
   private static var kinds: [UInt64] { [13, 14, 15, 15, 16] }
 
   private let rules: Descriptor
   private let known: UInt64
 
-  /// Unless it is to `connect`, TCP is out of reach as well; unless it is to `lead` others, so are abstract sockets and other processes'
-  /// signals. Throws where the kernel has none.
+  /// Unless the process `connects`, TCP is closed to it as well (version 4); unless it `leads` others, so are abstract sockets
+  /// and signals to processes outside (version 6). Throws if the kernel has no Landlock.
   init(connects: Bool = false, leads: Bool = false) throws(AgentError) {
     let version = Int(sys_landlock_version())
     guard version > 0 else { throw .failed("the kernel has no Landlock: files are not limited") }
@@ -36,7 +36,8 @@ struct Landlock: ~Copyable {
     rules = made
   }
 
-  /// Allows something below a path, or of a file. If there is nothing and `orAbove`, below what there is above it.
+  /// Allows these rights below a directory, or for a file. With `orAbove`, the nearest existing directory above stands in for a
+  /// path that does not exist.
   @inline(never)
   borrowing func allow(_ path: [UInt8], _ rights: Rights, orAbove: Bool = false) {
     var path = path
@@ -47,11 +48,11 @@ struct Landlock: ~Copyable {
     }
   }
 
-  /// The same of a path that is always the same.
+  /// The same for a path known at build time.
   @inline(never)
   borrowing func allow(_ path: StaticString, _ rights: Rights) { allow(bytes(path), rights) }
 
-  /// From now on.
+  /// Puts the limits into force.
   borrowing func begin() throws(AgentError) {
     try Errno.check(sys_landlock_enter(rules.number), "files cannot be limited")
   }

@@ -1,10 +1,12 @@
 import CSystem
 
-/// Lines on stderr. Where that is no terminal, each comes behind its syslog priority as `<n>`, which the journal and the kernel's log
-/// take off (sd-daemon(3)). A line that stderr has no room for is lost: the agent does not wait for its readers.
+/// Lines on stderr. If that is not a terminal, each line begins with its syslog priority as `<n>`, which the journal and the
+/// kernel's log strip (sd-daemon(3)). A line that stderr has no room for is lost: the agent does not wait for its readers.
 enum Log {
+  /// Syslog's priorities (syslog(3)).
   enum Priority: UInt8 { case error = 3, warning = 4, notice = 5, info = 6 }
 
+  /// Writes a line. Control characters become `?`.
   static func write(_ priority: Priority, _ text: consuming [UInt8]) {
     var line: [UInt8] = []
     if isatty(2) == 0 { line = bytes("<") + decimal(Int(priority.rawValue)) + ">" }
@@ -17,6 +19,7 @@ enum Log {
     if poll(&stderr, 1, 0) > 0 { _ = IO.writeAll(2, line) }
   }
 
+  /// Lines of each priority, with a text that is composed or a literal.
   static func error(_ text: consuming [UInt8]) { write(.error, text) }
   static func warning(_ text: consuming [UInt8]) { write(.warning, text) }
   static func info(_ text: consuming [UInt8]) { write(.info, text) }
@@ -27,7 +30,7 @@ enum Log {
   @inline(never)
   static func info(_ text: StaticString) { write(.info, bytes(text)) }
 
-  /// What failed, with what, and why.
+  /// Logs what failed, for which object, and why.
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {
     error(bytes(what) + object + ": " + reason.text)
   }

@@ -2,23 +2,23 @@ import CSystem
 
 /// Ordinary memory.
 enum Memory {
-  /// Whether there is so much of it in one piece. An array that finds none ends the process: what others may make larger than
-  /// `Limits.largeBody` is asked for here first. Nothing else takes it away, as there is one thread.
+  /// Whether that many bytes can be had in one piece. An array that cannot grow ends the process, so what others may make larger
+  /// than `Limits.largeBody` is asked for here first. Nothing else takes the memory in between, as there is one thread.
   static func has(_ count: Int) -> Bool {
-    // pages and not malloc, which the compiler takes away where nothing is done with what it gives; twice as many, as an allocator may
-    // round up
+    // pages, because the compiler removes a malloc whose result goes unused; twice as many, because an allocator may round up
     guard let pages = sys_map(2 * count) else { return false }
     munmap(pages, 2 * count)
     return true
   }
 
-  /// Throws if there is not, and more is wanted than `Limits.largeBody`.
+  /// Throws if they cannot be had, and are more than `Limits.largeBody`.
   @inline(never)
   static func require(_ count: Int) throws(AgentError) {
     if count > Limits.largeBody, !has(count) { throw .unavailable("out of memory for something large") }
   }
 
-  /// Makes room for so many bytes behind what an array holds; false, and errno says why, if it would be so large and there is none.
+  /// Makes room for so many bytes at the end of an array. False, with the reason in errno, if the array would be large and memory
+  /// is short.
   @inline(never)
   static func makeRoom(_ more: Int, behind data: inout [UInt8]) -> Bool {
     let needed = data.count + more
@@ -30,7 +30,7 @@ enum Memory {
   }
 }
 
-/// Appends to an array that has the room: by memcpy(3), as the array's own ways go byte by byte.
+/// Appends to an array that has the room, by memcpy(3): the array's own methods copy byte by byte.
 func copy(_ data: ArraySlice<UInt8>, behind storage: inout [UInt8]) {
   data.withUnsafeBufferPointer { copy($0, behind: &storage) }
 }

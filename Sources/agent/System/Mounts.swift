@@ -2,7 +2,7 @@ import CSystem
 
 /// mount(2).
 enum Mounts {
-  /// A file system of the host's: read-only, without devices and programs.
+  /// Mounts a file system that the host provides: read-only, without devices, programs and set-user-ID.
   static func mount(_ source: [UInt8], at target: [UInt8], type: StaticString, options: StaticString) throws(Errno) {
     let result = withPath(source) { source in
       withPath(target) { sys_mount_input(source, $0, type.utf8Start, options.utf8Start) }
@@ -10,35 +10,36 @@ enum Mounts {
     try Errno.check(result)
   }
 
-  /// A file system of the kernel's own, without set-user-ID programs; devices in devtmpfs alone, programs in tmpfs alone.
+  /// Mounts a file system of the kernel's: no set-user-ID programs, devices only in devtmpfs, programs only in tmpfs.
   static func mountSystem(_ type: StaticString, at target: [UInt8], options: StaticString) throws(Errno) {
     try Errno.check(withPath(target) { sys_mount_system(type.utf8Start, $0, options.utf8Start) })
   }
 
-  /// Whether another file system than that of the directory around it is mounted there.
+  /// Whether a path lies on another file system than the directory above it.
   static func isMountPoint(_ path: [UInt8]) -> Bool {
     var (own, outer) = (stat(), stat())
     return withPath(path) { stat($0, &own) } == 0 && withPath(path + "/..") { stat($0, &outer) } == 0
       && own.st_dev != outer.st_dev
   }
 
-  /// From now on this process has mounts of its own: those of before, and what it mounts.
+  /// Gives this process its own mount namespace. It keeps the mounts that exist; later ones, here and outside, stay apart.
   static func leave() throws(Errno) { try Errno.check(sys_own_mounts()) }
 
-  /// Something in the place of something else.
+  /// Bind-mounts one file or directory over another.
   static func bind(_ source: [UInt8], at target: [UInt8]) throws(Errno) {
     try Errno.check(withPath(source) { source in withPath(target) { sys_bind(source, $0) } })
   }
 
-  /// The ext4 of a block device, without devices and set-user-ID programs.
+  /// Mounts the ext4 of a block device, without devices and set-user-ID programs. Returns 0 or -errno.
   static func mountDisk(_ device: [UInt8], at target: [UInt8]) -> Int32 {
     withPath(device) { device in withPath(target) { sys_mount_disk(device, $0) } }
   }
 
-  /// Mounts it there for a moment, to give it so many blocks, or with 0 blocks to have written what is left in its journal.
+  /// Mounts it for a moment, to resize it to so many blocks, or with 0 blocks to replay its journal. Returns 0 or -errno.
   static func settleDisk(_ device: [UInt8], at target: [UInt8], blocks: UInt64) -> Int32 {
     withPath(device) { device in withPath(target) { sys_settle_disk(device, $0, blocks) } }
   }
 
+  /// Unmounts what is mounted there, without following a symbolic link.
   static func unmount(_ target: [UInt8]) throws(Errno) { try Errno.check(withPath(target) { sys_unmount($0) }) }
 }

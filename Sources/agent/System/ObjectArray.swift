@@ -1,8 +1,8 @@
-/// `AnyObject` under a name that `Array` does not have for something else.
+/// `AnyObject` under a name that does not mean something else inside `Array`.
 typealias Reference = AnyObject
 
 extension Array where Element: Reference {
-  /// As the standard library's `append`. All arrays of objects have the same layout, so one function serves every class.
+  /// As the standard library's `append`. Arrays of objects all have the same layout, so one function serves every class.
   @inline(__always)
   mutating func append(_ object: Element) {
     withUnsafeMutablePointer(to: &self) { array in

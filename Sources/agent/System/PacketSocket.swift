@@ -1,31 +1,35 @@
 import CSystem
 
-/// A descriptor that several hold; closed when the last of them goes.
+/// A descriptor with several owners; closed with the last of them.
 final class OpenFile {
   private var owned: Descriptor?
 
+  /// Takes over a descriptor.
   init(_ descriptor: consuming Descriptor) { owned = consume descriptor }
 
-  /// −1 once it is taken.
+  /// −1 once it has been taken.
   var number: Int32 { owned?.number ?? -1 }
 
-  /// Hands it to a new owner; nil if that was done before.
+  /// Hands it to a new owner; nil if that has been done before.
   func take() -> Descriptor? { owned.take() }
 }
 
-/// Unix sockets of whole messages (SOCK_SEQPACKET), with which a descriptor may come.
+/// Unix sockets that keep messages whole (SOCK_SEQPACKET). A message can carry a descriptor (SCM_RIGHTS).
 enum PacketSocket {
-  /// What recvmsg(2) came to.
+  /// The outcome of recvmsg(2).
   enum Received {
     case message([UInt8], passed: OpenFile?)
+    /// No message is waiting.
     case none
+    /// The other end is closed, or the socket failed.
     case end
-    /// Longer than it may be, or with more descriptors than may come.
+    /// Longer than allowed.
     case tooLong
+    /// With more descriptors than allowed.
     case passesTooMuch
   }
 
-  /// Two that are connected.
+  /// A connected pair, non-blocking.
   static func pair() throws(AgentError) -> (OpenFile, OpenFile) {
     var ends: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutableBytes(of: &ends) { sys_channel($0.bindMemory(to: Int32.self).baseAddress) }
@@ -33,6 +37,7 @@ enum PacketSocket {
     return (OpenFile(Descriptor(owning: ends.0)), OpenFile(Descriptor(owning: ends.1)))
   }
 
+  /// Sends a message without waiting, and with it the descriptor `passed`, unless that is −1.
   static func send(_ socket: Int32, _ message: [UInt8], passing passed: Int32) -> Transfer {
     switch sys_send(socket, message, message.count, passed) {
     case 0: .bytes(message.count)
@@ -41,7 +46,7 @@ enum PacketSocket {
     }
   }
 
-  /// The next message, of at most `limit` bytes; with it a descriptor if one may come.
+  /// The next message, of at most `limit` bytes, with a descriptor if `mayPass`. Does not wait.
   static func receive(_ socket: Int32, limit: Int, mayPass: Bool) -> Received {
     var (message, passed, result): ([UInt8], Int32, Int32) = ([], -1, 0)
     _ = IO.append(to: &message, limit) { room in

@@ -1,17 +1,17 @@
 import CSystem
 
-/// Who is at the other end of a connection, as far as shares are concerned.
+/// Who is at the other end of a connection, as shares are counted.
 struct Peer: Equatable {
-  /// What shares are divided between first: the container or unit of a process, an address, a context identifier. Empty if it cannot be
-  /// told.
+  /// Shares are divided among these first: the container or unit of a process, a network address, a vsock context identifier.
+  /// Empty if it is unknown.
   let group: [UInt8]
-  /// The user inside; 0 where there are none.
+  /// The user within the group; 0 where there are no users.
   let user: UInt32
 
-  /// The agent itself. Callers of whom nothing can be told count with it.
+  /// The agent itself. Callers that cannot be identified count as the agent.
   static var agent: Peer { Peer(group: [], user: 0) }
 
-  /// Of a connected socket.
+  /// Looks up the peer of a connected socket.
   init(of connection: Int32) {
     if let peer = Sockets.peer(connection) {
       self.init(group: Self.group(of: peer.pid, connection), user: peer.uid)
@@ -20,12 +20,13 @@ struct Peer: Equatable {
     }
   }
 
+  /// A peer that is known already.
   init(group: [UInt8], user: UInt32) {
     self.group = group
     self.user = user
   }
 
-  /// Of an address as the kernel has it (`sockaddr`): all of IPv4's, the network of IPv6's (/64), a context identifier.
+  /// The group of a `sockaddr`: the whole IPv4 address, the network of an IPv6 address (/64), the context identifier.
   static func group(ofAddress address: [UInt8]) -> [UInt8] {
     guard address.count >= 16 else { return [] }
     let family = Int32(address[0]) | Int32(address[1]) << 8
@@ -33,7 +34,7 @@ struct Peer: Equatable {
     switch family {
     case AF_INET: return [4] + v4
     case AF_INET6 where v6.count >= 16:
-      // ::ffff:0:0/96, as which a socket of both kinds sees IPv4
+      // ::ffff:0:0/96: IPv4 as a dual-stack socket sees it
       let isMapped = v6.prefix(10).allSatisfy { $0 == 0 } && v6.dropFirst(10).prefix(2).allSatisfy { $0 == 0xff }
       return isMapped ? [4] + v6.dropFirst(12).prefix(4) : [6] + v6.prefix(8)
     case AF_VSOCK: return [40] + v6.prefix(4)
@@ -47,7 +48,7 @@ struct Peer: Equatable {
     return poll.wait(0) > 0
   }
 
-  /// The control group of the process that has connected. If it is gone, its number may be another's.
+  /// The control group of the process that connected; empty if that is gone, as its number may be another's by now.
   private static func group(of pid: Int32, _ connection: Int32) -> [UInt8] {
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"

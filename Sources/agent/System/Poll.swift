@@ -2,6 +2,7 @@ import CSystem
 
 /// poll(2).
 struct Poll {
+  /// Events to wait for.
   static let readable = Int16(POLLIN)
   static let writable = Int16(POLLOUT)
   /// Reported unasked: the peer is gone, or the descriptor is bad.
@@ -9,19 +10,21 @@ struct Poll {
 
   private var entries: [pollfd] = []
 
+  /// Empties the list and keeps its memory.
   mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
-  /// Nothing ever happens to a negative descriptor. There must not be more of them than the process has descriptors: poll(2) refuses more
-  /// entries than that.
+  /// Adds an entry. One with a negative descriptor never has events. poll(2) fails if there are more entries than the process may
+  /// have descriptors (RLIMIT_NOFILE).
   mutating func add(_ descriptor: Int32, _ events: Int16) { entries.append(pollfd(fd: descriptor, events: events, revents: 0)) }
 
-  /// What entry number `index` waits for from now on.
+  /// Changes what entry number `index` waits for.
   mutating func set(_ index: Int, _ descriptor: Int32, _ events: Int16) {
     entries[index].fd = descriptor
     entries[index].events = events
   }
 
-  /// Waits until something happens, at most `timeout` milliseconds (−1: without end). To how many entries; 0 also if a signal came first.
+  /// Waits until something happens, for `timeout` milliseconds at most (−1: forever), and returns for how many entries; 0 also if
+  /// a signal came first.
   mutating func wait(_ timeout: Int32) -> Int {
     let count = poll(&entries, nfds_t(entries.count), timeout)
     if count >= 0 { return Int(count) }
@@ -29,7 +32,7 @@ struct Poll {
     return 0
   }
 
-  /// The first entry from `index` on that something happened to.
+  /// The first entry, from `index` on, for which something happened.
   func next(from index: Int) -> Int? {
     var index = index
     while index < entries.count {
@@ -39,17 +42,17 @@ struct Poll {
     return nil
   }
 
-  /// What happened to entry number `index`.
+  /// What happened for entry number `index`.
   subscript(index: Int) -> Int16 { entries[index].revents }
 
-  /// The same, and forgets it.
+  /// The same, and clears it.
   mutating func take(_ index: Int) -> Int16 {
     let happened = entries[index].revents
     entries[index].revents = 0
     return happened
   }
 
-  /// Waits for one descriptor alone; false when `deadline`, a time of `Clock.monotonic`, has passed.
+  /// Waits for a single descriptor; false if `deadline`, a time of `Clock.monotonic`, passes first.
   static func wait(_ descriptor: Int32, for events: Int16, until deadline: Int64) -> Bool {
     var entry = pollfd(fd: descriptor, events: events, revents: 0)
     while true {

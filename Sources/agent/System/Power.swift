@@ -1,17 +1,17 @@
 import CSystem
 
-/// The machine's end, by reboot(2).
+/// How the machine ends, by reboot(2).
 enum Power {
-  /// Ctrl-Alt-Del sends SIGINT to process 1 from now on, and does not restart the machine at once.
+  /// From now on Ctrl-Alt-Del sends SIGINT to process 1 instead of restarting the machine at once.
   static func catchKeys() { _ = sys_reboot(SYS_CATCH_KEYS) }
 
-  /// Returns only if that is not allowed.
+  /// Powers off, after writing file systems to disk. Returns only if that is not permitted.
   static func off() {
     sync()
     _ = sys_reboot(SYS_POWER_OFF)
   }
 
-  /// As `off`, but the machine stays, with what is on its console.
+  /// As `off`, but the machine stays on, with its console as it is.
   static func halt() {
     sync()
     _ = sys_reboot(SYS_HALT)

@@ -2,22 +2,22 @@ import CSystem
 
 /// What concerns the whole process.
 enum Process {
-  /// Read-only relocations, no core dumps, not traceable: before anything else.
+  /// Makes relocations read-only, and forbids core dumps and tracing. To be called before anything else.
   static func harden() throws(AgentError) {
     try Errno.check(sys_harden(), "the process cannot be protected")
   }
 
-  /// A trap of Swift's, or another fault that ends the process or a child that it forks, is told on what is stderr now. Embedded Swift's
-  /// own traps are silent.
+  /// From now on a trap, or another fault that ends this process or a forked child, leaves a line on stderr. Embedded Swift's own
+  /// traps are silent.
   static func tellCrashes() { sys_tell_crashes() }
 
-  /// SIGTERM and SIGINT come on a descriptor from now on; SIGPIPE and SIGHUP are ignored. With `ofChildren` SIGCHLD comes too, and
-  /// children are left to `ChildProcess.reap`; else the kernel reaps them.
+  /// From now on SIGTERM and SIGINT arrive on a descriptor; SIGPIPE and SIGHUP are ignored. With `ofChildren`, SIGCHLD arrives
+  /// too, and children are left to `ChildProcess.reap`; otherwise the kernel reaps them.
   static func takeSignals(ofChildren: Bool) throws(AgentError) -> Descriptor {
     try Descriptor(taking: sys_signal_fd(ofChildren ? 1 : 0), "no signalfd")
   }
 
-  /// Whether a signal tells of a child that has ended.
+  /// Whether a signal says that a child has ended.
   static func isChildSignal(_ signal: Int32) -> Bool { signal == SIGCHLD }
 
   /// The next signal waiting on that descriptor, or nil.
@@ -26,7 +26,7 @@ enum Process {
     return signal > 0 ? signal : nil
   }
 
-  /// Has stdin, stdout and stderr lead nowhere where there are none, so that nothing else gets their numbers.
+  /// Opens /dev/null as stdin, stdout and stderr where these are closed, so that nothing else gets their numbers.
   static func openStandardStreams() {
     while true {
       let file = withPath(bytes("/dev/null")) { sys_open($0, O_RDWR, 0) }
@@ -34,11 +34,13 @@ enum Process {
     }
   }
 
+  /// This process's number.
   static var id: Int32 { getpid() }
+  /// Its parent's number.
   static var parent: Int32 { getppid() }
 
-  /// Whether process 1 has started this one: systemd says so to what it executes (systemd.exec(5)), and so does `init`. That process 1
-  /// is the parent is not enough, as it is every orphan's.
+  /// Whether process 1 started this process: systemd says so in a variable (systemd.exec(5)), and so does `init`. A parent with
+  /// number 1 is not enough: every orphan has it.
   static let isService =
     getppid() == 1 && Environment.take("SYSTEMD_EXEC_PID").flatMap { parseDecimal($0) } == UInt64(Process.id)
 
@@ -48,33 +50,34 @@ enum Process {
     if result != 0 { Log.error(AgentError.failed("process 1 cannot be asked to power off", errno: -result).text) }
   }
 
-  /// Overwrites what calls that have returned left on the stack, if a secret was worked with since the last time. The C libraries
-  /// clear most of their copies of a key, but the compiler is free to make others.
+  /// Overwrites what returned calls left on the stack, if a secret was used since the last time. The C libraries clear most of
+  /// their copies of a key, but the compiler is free to make others.
   static func wipeStack() { if SecretArena.takeUse() { sys_wipe_stack() } }
 
   /// Bytes.
   static var pageSize: Int { Int(getpagesize()) }
 
-  /// Processors that are on.
+  /// Processors online.
   static var cpuCount: UInt32 { UInt32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-  /// A handle of a child (pidfd_open(2)); one that no call takes where the kernel has none.
+  /// A handle of a child (pidfd_open(2)); one that no call accepts if the kernel has none.
   static func handle(_ pid: Int32) -> Descriptor { Descriptor(owning: sys_process_handle(pid)) }
 
+  /// Sends SIGKILL.
   static func kill(_ handle: borrowing Descriptor) { _ = sys_kill_by_handle(handle.number) }
 
-  /// Looked for in /proc, so that whoever asks needs no right to signal others.
+  /// Whether there is such a process. Looks in /proc, so that the caller needs no right to signal it.
   @inline(never)
   static func exists(_ pid: Int32) -> Bool { Files.exists(bytes("/proc/") + decimal(pid)) }
 
-  /// Open files of this process.
+  /// Limits how many files this process may have open (RLIMIT_NOFILE).
   static func limitFiles(_ count: UInt64) throws(Errno) { try Errno.check(sys_limit_files(count)) }
 
-  /// The current directory.
+  /// Changes the current directory.
   static func enter(_ directory: [UInt8]) throws(Errno) {
     try Errno.check(withPath(directory) { chdir($0) == 0 ? 0 : -sys_errno() })
   }
 
-  /// Others end first where memory runs out.
+  /// Has the kernel kill others first when memory runs out.
   static func spareWhenOutOfMemory() { try? KernelFile.write(bytes("/proc/self/oom_score_adj"), bytes("-999")) }
 }

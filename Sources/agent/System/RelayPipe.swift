@@ -1,10 +1,13 @@
 import CSystem
 
-/// pipe(2). Reading from it does not block, writing to it does.
+/// pipe(2). Reading from it does not block; writing does.
 final class RelayPipe {
+  /// The end to read from.
   let output: OpenFile
+  /// The end to write to.
   let input: OpenFile
 
+  /// Makes a pipe.
   init() throws(AgentError) {
     var ends: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutableBytes(of: &ends) { sys_pipe($0.bindMemory(to: Int32.self).baseAddress) }
@@ -12,6 +15,6 @@ final class RelayPipe {
     (output, input) = (OpenFile(Descriptor(owning: ends.0)), OpenFile(Descriptor(owning: ends.1)))
   }
 
-  /// Has it be a user's, who can then open it by its name in /proc, as /dev/stdout leads there.
+  /// Makes a user the pipe's owner, who can then open it by its name in /proc: /dev/stdout leads there.
   func give(to user: UInt32, _ group: UInt32) { _ = fchown(input.number, user, group) }
 }

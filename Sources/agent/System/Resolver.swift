@@ -1,14 +1,14 @@
 import CSystem
 
-/// Addresses of host names, by the C library's getaddrinfo(3). What it says is not trusted: who is reached by them has to prove who it
-/// is.
+/// Addresses of host names, by the C library's getaddrinfo(3). The answers are not trusted: whoever is reached there must prove
+/// who it is.
 enum Resolver {
-  /// A record of `sys_look_up`: the address's size, 4 or 16, and its bytes.
+  /// Bytes of a record of `sys_look_up`: the address's size, 4 or 16, and room for 16 bytes.
   private static let recordSize = 17
 
-  /// Of an IP address in text form or of a name: 4 or 16 bytes each, at most `Limits.nameAddresses`. None if there are none, or none
-  /// are found within `timeout` milliseconds. As getaddrinfo waits for as long as /etc/resolv.conf says, and reads what anyone may
-  /// send, a child calls it.
+  /// The addresses of a name, or of an IP address in text form: 4 or 16 bytes each, `Limits.nameAddresses` of them at most. None
+  /// if none are found within `timeout` milliseconds. getaddrinfo waits for as long as /etc/resolv.conf says and reads what
+  /// anyone may send, so a child calls it.
   static func addresses(_ host: [UInt8], timeout: Int64) -> [[UInt8]] {
     if let address = IPAddress.parse(host) { return [address] }
     let size = recordSize * Limits.nameAddresses

@@ -1,4 +1,4 @@
-/// What the firmware says of the machine (SMBIOS, in sysfs), read once; empty where it says nothing.
+/// What the firmware says about the machine (SMBIOS, in sysfs), read once; empty if it says nothing.
 enum SMBIOS {
   static let vendor = read("/sys/class/dmi/id/sys_vendor")
   static let product = read("/sys/class/dmi/id/product_name")

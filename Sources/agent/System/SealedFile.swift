@@ -2,13 +2,14 @@ import CSystem
 
 /// A file in memory that nobody can change any more, for what is too long for a message.
 enum SealedFile {
+  /// Creates one.
   static func make(_ content: [UInt8]) throws(AgentError) -> Descriptor {
     let file = try Descriptor(taking: sys_memory_file(), "no memory for a message")
     guard IO.writeAll(file.number, content), sys_seal(file.number) == 0 else { throw .failed("no memory for a message") }
     return file
   }
 
-  /// A file of a size that stays, all zeros, for its owner to write; and the same for those who may only read it.
+  /// Creates one of fixed size, all zeros, that its owner can write; and the same file for those who may only read it.
   static func makeShared(_ size: Int) throws(AgentError) -> (file: OpenFile, readOnly: OpenFile) {
     let failure: StaticString = "no memory for what programs write"
     let file = OpenFile(try Descriptor(taking: sys_memory_file(), failure))
@@ -18,7 +19,7 @@ enum SealedFile {
     return (file, OpenFile(other))
   }
 
-  /// The content; nil of what is no such file, could still be changed, or holds more than `limit` bytes or memory has room for.
+  /// Takes the content; nil if the file is not sealed, or holds more than `limit` bytes or than memory has room for.
   static func content(_ file: OpenFile, limit: Int) -> [UInt8]? {
     guard sys_is_sealed(file.number) != 0, let file = file.take(), let size = try? file.size(), size <= limit else {
       return nil

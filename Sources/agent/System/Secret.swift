@@ -1,7 +1,7 @@
 import CSystem
 
-/// Key bytes in guarded pages: never swapped, never in a core dump, not inherited by forked children (a child that touches them dies;
-/// `handedOver` is for those that need them), wiped when the owner goes.
+/// Key bytes in guarded pages: never swapped, never in a core dump, not inherited by forked children (a child that touches them
+/// dies; `handedOver` is for children that need them), and wiped when the owner goes.
 struct Secret: ~Copyable {
   /// For parsers and writers, which read it in place.
   let source: SecretMemory
@@ -18,7 +18,7 @@ struct Secret: ~Copyable {
     data.withUnsafeBytes { if let from = $0.baseAddress { source.base.copyMemory(from: from, byteCount: $0.count) } }
   }
 
-  /// The same bytes, which stay until both are gone.
+  /// The same bytes, which last as long as either owner.
   init(sharing other: borrowing Secret) { source = other.source }
 
   /// A copy in pages of its own, which can be lent: a slot's neighbours are none of a child's business.
@@ -29,22 +29,23 @@ struct Secret: ~Copyable {
     return copy
   }
 
-  /// A copy for the children that are forked while it lives. It ends with the owner in the parent, and with the child there.
+  /// A copy for children forked while it lives. In the parent it ends with its owner, in a child with the child.
   borrowing func handedOver() throws(AgentError) -> Secret {
     let copy = try alone()
     try copy.source.lend()
     return copy
   }
 
-  /// Ends that in the child, for the children that it forks in turn.
+  /// Ends that in the child, so that the children it forks do not inherit it.
   borrowing func withhold() { source.withhold() }
 
   /// Bytes in use.
   var count: Int { source.count }
 
+  /// The byte at an offset below `count`.
   subscript(offset: Int) -> UInt8 { source[offset] }
 
-  /// A copy in ordinary memory: for what is no secret.
+  /// A copy in ordinary memory, for what is not secret.
   func plain() -> [UInt8] { source.plain() }
 
   /// Adds a byte; false if there is no room for it.

@@ -9,24 +9,25 @@ enum SecretArena {
 
   /// Nil if memory is short.
   nonisolated(unsafe) private static let base = guardedPages(slots * slotSize)
-  /// A bit for each slot. Atomic for the sake of the tests, which run side by side.
+  /// A bit for each slot. Atomic for the tests' sake, which run in parallel.
   private static let used = Atomic<UInt64>(0)
-  /// A forked child has none of the pages: there every secret gets its own.
+  /// A forked child has none of these pages: there every secret gets its own.
   nonisolated(unsafe) static var isInChild = false
 
-  /// Whether a secret was worked with since the stack was wiped last. Atomic as above.
+  /// Whether a secret was used since the stack was last wiped. Atomic as above.
   private static let isUsed = Atomic<Bool>(false)
 
+  /// Notes that a secret is being used.
   static func noteUse() { isUsed.store(true, ordering: .relaxed) }
 
-  /// Whether one was, and forgets that.
+  /// Whether one was used, and forgets it.
   static func takeUse() -> Bool {
     guard isUsed.load(ordering: .relaxed) else { return false }
     isUsed.store(false, ordering: .relaxed)
     return true
   }
 
-  /// A slot of zeros; nil if there is none.
+  /// A slot of zeros; nil if none is free.
   static func take() -> UnsafeMutableRawPointer? {
     guard !isInChild, let base else { return nil }
     var seen = used.load(ordering: .relaxed)
@@ -49,8 +50,8 @@ enum SecretArena {
     used.bitwiseAnd(~(1 << UInt64((pointer - base) / slotSize)), ordering: .releasing)
   }
 
-  /// Zeroed pages that are neither swapped (mlock), dumped (MADV_DONTDUMP) nor inherited by forked children (MADV_DONTFORK). Where
-  /// RLIMIT_MEMLOCK forbids to lock them, they are used unlocked: the agent's supervisor decides that limit.
+  /// Zeroed pages that are not swapped (mlock), dumped (MADV_DONTDUMP) or inherited by forked children (MADV_DONTFORK). If
+  /// RLIMIT_MEMLOCK forbids locking them, they are used unlocked: the agent's supervisor sets that limit.
   static func guardedPages(_ size: Int) -> UnsafeMutableRawPointer? {
     guard let pages = sys_map(size) else { return nil }
     _ = mlock(pages, size)

@@ -1,7 +1,8 @@
 import CSystem
 
 extension Secret {
-  /// The whole of a regular file, straight into locked memory. Throws `.failed` if it cannot be read or holds more than `limit` bytes.
+  /// The whole content of a regular file, read straight into locked memory. Throws `.failed` if it cannot be read or holds more
+  /// than `limit` bytes.
   static func file(_ path: [UInt8], limit: Int) throws(AgentError) -> Secret {
     // without O_NONBLOCK a FIFO in the file's place would hold up the start
     let file = try Descriptor(taking: withPath(path) { sys_open($0, O_RDONLY | O_NONBLOCK, 0) }, "cannot be opened")

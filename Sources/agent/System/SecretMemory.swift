@@ -1,10 +1,11 @@
 import CSystem
 
-/// What a `Secret` owns: guarded memory, wiped when the last who reads it goes.
+/// What a `Secret` owns: guarded memory, wiped when its last reader goes.
 final class SecretMemory: ByteSource {
   private let memory: UnsafeMutableRawPointer
+  /// Bytes that it has room for.
   let capacity: Int
-  /// Made in a forked child. The secrets of the parent are not a child's to release: their pages are not there.
+  /// Whether it was made in a forked child. A child must not release its parent's secrets: it does not have their pages.
   private let isChilds = SecretArena.isInChild
   /// Bytes in use.
   private var used: Int
@@ -22,7 +23,7 @@ final class SecretMemory: ByteSource {
     if isChilds == SecretArena.isInChild { SecretArena.release(memory, capacity) }
   }
 
-  /// Whoever works with it leaves copies on the stack.
+  /// Code that works with it leaves copies on the stack.
   var base: UnsafeMutableRawPointer {
     SecretArena.noteUse()
     return memory
@@ -35,7 +36,7 @@ final class SecretMemory: ByteSource {
     return base.load(fromByteOffset: offset, as: UInt8.self)
   }
 
-  /// Lets the children that are forked from now on have it, which must be alone in its pages.
+  /// Lets children forked from now on inherit it. It must be alone in its pages.
   func lend() throws(AgentError) {
     guard madvise(base, capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
   }
@@ -43,17 +44,17 @@ final class SecretMemory: ByteSource {
   /// Ends that.
   func withhold() { _ = madvise(base, capacity, MADV_DONTFORK) }
 
-  /// A copy in ordinary memory: for what is no secret.
+  /// A copy in ordinary memory, for what is not secret.
   func plain() -> [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: used)) }
 
-  /// Adds what one read(2) gives, as far as there is room. `.end` is the end of file.
+  /// Appends what one read(2) gives, as far as there is room. `.end` is the end of file.
   func read(_ descriptor: Int32) -> Transfer {
     let result = IO.read(descriptor, base + used, limit: capacity - used)
     if case .bytes(let count) = result { used += count }
     return result
   }
 
-  /// Adds a byte; false if there is no room for it.
+  /// Appends a byte; false if there is no room for it.
   func append(_ byte: UInt8) -> Bool {
     guard used < capacity else { return false }
     base.storeBytes(of: byte, toByteOffset: used, as: UInt8.self)

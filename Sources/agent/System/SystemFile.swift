@@ -1,12 +1,12 @@
-/// A text in which the kernel tells of the machine, open from the start and read anew each time.
+/// A text from the kernel about the machine, opened once and read afresh each time.
 final class SystemFile {
   private let file: Descriptor
 
-  /// One that cannot be opened has no text.
+  /// A file that cannot be opened has an empty text.
   init(_ path: [UInt8]) { file = (try? Descriptor(path, .reading)) ?? Descriptor(owning: -1) }
   convenience init(_ path: StaticString) { self.init(bytes(path)) }
 
-  /// As far as `limit`; empty if it cannot be read.
+  /// Up to `limit` bytes; empty if it cannot be read.
   func text(limit: Int = Limits.systemText) -> [UInt8] {
     var text: [UInt8] = []
     while text.count < limit {

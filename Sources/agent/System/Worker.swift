@@ -1,22 +1,23 @@
 import CSystem
 
-/// A forked child that does what blocks or reads what strangers say, and reports through a pipe. It inherits no other descriptor above
-/// 2, and no secret's pages but those that are handed over. If it crashes, hangs or floods, its parent goes on without its result.
+/// A forked child that does what blocks or reads what strangers send, and reports through a pipe. It inherits no other descriptor
+/// above 2, and no secrets but those that are handed over. If it crashes, hangs or floods, its parent goes on without its result.
 struct Worker: ~Copyable {
+  /// The child's process number.
   let pid: Int32
-  /// Where the report comes from. At its end the child is gone.
+  /// Where the report arrives. At its end the child is gone.
   let pipe: Descriptor
 
-  /// The number under which a child finds the descriptor that it is left.
+  /// The number under which the child finds the descriptor that it keeps.
   static let kept: Int32 = 4
 
-  /// Forks a child that runs `work`, reports and exits. It is left `descriptor`, unless that is −1.
+  /// Forks a child that runs `work`, reports and exits. It keeps `descriptor`, unless that is −1.
   init(keeping descriptor: Int32 = -1, _ work: () throws(AgentError) -> Secret) throws(AgentError) {
     var pipe: Int32 = -1
     let pid = try Errno.check(sys_fork_worker(&pipe, descriptor), "cannot fork")
     if pid == 0 {
       SecretArena.isInChild = true
-      // locks are not inherited, but what was handed over shall not be swapped here either
+      // locks are not inherited, but what was handed over must not be swapped here either
       _ = mlockall(MCL_CURRENT | MCL_ONFAULT)
       _exit(WorkerReport.send(to: pipe, work) ? 0 : 1)
     }
@@ -24,8 +25,8 @@ struct Worker: ~Copyable {
     self.pipe = Descriptor(owning: pipe)
   }
 
-  /// Runs `work` in a child and waits for what it returns, at most `limit` bytes, or throws. A child that died, sent too much or was
-  /// not finished after `timeout` milliseconds counts as `.failed`. For processes without a loop: `Jobs` is for the others.
+  /// Runs `work` in a child and waits for what it returns, `limit` bytes at most, or throws. A child that died, sent too much or
+  /// did not finish within `timeout` milliseconds counts as `.failed`. For processes without a loop; the others use `Jobs`.
   static func run(
     timeout: Int64, limit: Int, _ work: () throws(AgentError) -> Secret
   ) throws(AgentError) -> Secret {
@@ -46,8 +47,8 @@ struct Worker: ~Copyable {
     throw tookTooLong
   }
 
-  /// Ends a child that is known to run, because its pipe is open: else its number may be another's by now. If it hangs in the kernel it
-  /// goes later.
+  /// Kills a child that is known to run, because its pipe is open; the number of one that has ended may be another's by now. A
+  /// child that hangs in the kernel goes later.
   static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
 
   static var died: AgentError { .failed("a worker process died") }

@@ -1,23 +1,23 @@
-/// What a worker tells its parent: the length of the rest in three bytes (so that a worker that dies half-way is told from one that has
-/// finished), how much of an error's text is ours, a byte that is 0 for a result and else 1 + the error's kind, and the result or the
-/// error's text, which may be a secret all the way.
+/// What a worker tells its parent: the length of what follows the head, in three bytes (it tells a worker that died half-way from
+/// one that finished); how many bytes of an error's text are ours; a byte that is 0 for a result, else 1 + the error's kind; and
+/// the result or the error's text. The result may be a secret, and is handled as one.
 struct WorkerReport: ~Copyable {
   private static let headSize = 5
   private static let largest = 0xffffff
 
-  /// How far it has come.
+  /// How much has arrived.
   enum Progress { case unfinished, whole, tooLarge, broken }
 
   private let limit: Int
   private var head: [UInt8] = []
   private var rest: Secret?
-  /// Bytes of the rest that have come.
+  /// How many bytes of the rest have arrived.
   private var count = 0
 
-  /// `limit` is what the rest may have.
+  /// The rest may have `limit` bytes.
   init(limit: Int) { self.limit = limit }
 
-  /// Runs `work` and sends what came of it; false if it could not be sent.
+  /// Runs `work` and sends the outcome; false if it could not be sent.
   static func send(to pipe: Int32, _ work: () throws(AgentError) -> Secret) -> Bool {
     do throws(AgentError) {
       let result = try work()
@@ -31,7 +31,7 @@ struct WorkerReport: ~Copyable {
     LittleEndian.encode(UInt32(min(size, largest)) | UInt32(min(ownCount, 255)) << 24) + [kind]
   }
 
-  /// Reads some of what has come, and nothing behind its end.
+  /// Reads some of what has arrived, and nothing past the report's end.
   mutating func read(_ pipe: Int32) -> Progress {
     if rest == nil {
       switch IO.read(pipe, appendingTo: &head, limit: Self.headSize - head.count) {
@@ -57,7 +57,7 @@ struct WorkerReport: ~Copyable {
     guard let rest = rest.take() else { throw Worker.died }
     if head[4] == 0 { return rest }
     guard let kind = AgentError.Kind(rawValue: head[4] - 1) else { throw Worker.died }
-    // what a stranger has made of the worker may say anything
+    // a worker that a stranger has taken over may say anything
     let text = printable(rest.plain()[...])
     throw AgentError(kind, text, quotesFrom: Int(head[3]))
   }

@@ -5,7 +5,7 @@ import Foundation
 typealias Vectors = AttestationVectors
 
 extension AttestationVectors {
-  /// The bytes of hex digits; a test with a wrong table fails by an empty result.
+  /// The bytes of hex digits. A test with a wrong table fails on an empty result.
   static func data(_ hex: String) -> [UInt8] { Hex.decode(Array(hex.utf8)) ?? [] }
 
   static func events(_ version: (Int) -> RuntimeEvent.Version) -> [RuntimeEvent] {
@@ -26,7 +26,7 @@ extension AttestationVectors {
       all: value("mrtd") + declarations + value("rtmr0") + value("rtmr1") + value("rtmr2") + value("rtmr3"))
   }
 
-  /// A file of the folder beside the package that holds real evidence, where a machine has it.
+  /// A file with real evidence from the folder beside the package, on machines that have it.
   static func shared(_ name: String) -> [UInt8]? {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -48,7 +48,7 @@ func failureText(_ body: () throws -> Void) -> String? {
   }
 }
 
-/// A folder that goes with its owner.
+/// A folder that is removed with its owner.
 final class TemporaryFolder {
   let path: String
   var bytes: [UInt8] { Array(path.utf8) }
@@ -79,7 +79,7 @@ func sampleQuote(over reportData: [UInt8], size: Int = 700) -> [UInt8] {
   [4, 0, 2, 0, 0x81, 0, 0, 0] + [UInt8](repeating: 0, count: 560) + reportData + [UInt8](repeating: 0x5a, count: size - 632)
 }
 
-/// A long text that is there.
+/// A long text.
 func body(_ data: [UInt8]) -> BodyReader { JoinedBody(ByteBuffer(holding: data)) }
 
 extension RuntimeEventHistory {
@@ -101,7 +101,7 @@ extension RTMR {
   /// RTMR3 after the events, in their order.
   static func replay(_ events: [RuntimeEvent]) -> [UInt8] { events.reduce(zero) { extend($0, with: $1.digest) } }
 
-  /// A register after those of the events that extend it.
+  /// A register after those events that extend it.
   static func replay(_ events: [LogEvent], register: UInt32) -> [UInt8] {
     events.filter { $0.register == register }.reduce(zero) { extend($0, with: $1.digest) }
   }

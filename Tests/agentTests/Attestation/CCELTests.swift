@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  /// Cut anywhere, the log is refused or, where an event ended, gives the events up to there.
+  /// Cut anywhere, the log is refused, or gives the events up to there if an event ended there.
   @Test func truncated() throws {
     let log = Vectors.data(Vectors.ccelExact)
     let whole = try CCEL.parse(log)
@@ -31,11 +31,11 @@ import Testing
       #expect(length >= Vectors.ccelHeaderSize && events.count < whole.count)
       #expect(zip(events, whole).allSatisfy { $0.digest == $1.digest })
     }
-    // the end of the header and of 11 events, and the four zeros that the first event starts with, which could be the area's rest
+    // the end of the header and of 11 events, and the four zeros that begin the first event, which could be the rest of the area
     #expect(accepted == 1 + 11 + 4)
   }
 
-  /// Any byte may have any of some ugly values: the parser answers or refuses, and does not trap.
+  /// Any byte may have any of some awkward values: the parser answers or refuses, and does not trap.
   @Test func damaged() {
     let log = Vectors.data(Vectors.ccelExact)
     var refused = 0
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func hostileHeader() {
-    // the count of algorithms lies behind 32 bytes of event head, 16 of signature and 8 of versions, the vendor's size behind two
+    // the count of algorithms comes after 32 bytes of event head, 16 of signature and 8 of versions; the vendor's size after two
     let count = 32 + 16 + 8
     let values: [(Int, UInt8)] = [
       (0, 9), (4, 4), (28, 0xff), (31, 0xff), (32, 0x73), (count, 17), (count + 3, 0xff), (count + 12, 0xff),
@@ -102,14 +102,14 @@ import Testing
   private static let limit = 1024 * 1024
   private static let tooLarge = "the firmware's event log is too large"
 
-  /// The header and one event behind it, `size` bytes together.
+  /// The header and one event after it, `size` bytes together.
   private static func log(size: Int) -> [UInt8] {
     let head = header + event(1, [1, 0, 0, 0], sha384, [])
     let payload = size - head.count - 4
     return head + LittleEndian.encode(UInt32(payload)) + [UInt8](repeating: 0x61, count: payload)
   }
 
-  /// What an area gives that comes in pieces, and how much of it was taken.
+  /// The events of an area that arrives in pieces, and how much of it was taken.
   private static func parse(_ area: [UInt8], by size: Int) throws -> (events: [LogEvent], taken: Int) {
     var log = CCEL()
     var taken = 0
@@ -121,7 +121,8 @@ import Testing
     return (try log.finish(), taken)
   }
 
-  /// The end may be either mark, of four bytes of ones or twelve zeros, cut off by the area's end, or that end itself.
+  /// Either mark may end the log: four bytes of ones or twelve zeros, possibly cut off by the end of the area, or that end
+  /// itself.
   @Test(arguments: [0, 1, -1]) func size(excess: Int) throws {
     let log = Self.log(size: Self.limit + excess)
     let ends = [[], Self.ones, [0, 0], [UInt8](repeating: 0, count: 5000), [UInt8](repeating: 0xff, count: 100_000)]
@@ -165,7 +166,7 @@ import Testing
     }
   }
 
-  /// What is wrong is told when it has come; what has no end is not read for ever.
+  /// An error is reported as soon as it has arrived; a log without end is not read forever.
   @Test func earlyRefusal() {
     let rest = [UInt8](repeating: 0x61, count: 16 * Self.limit)
     for (start, reason, most) in [

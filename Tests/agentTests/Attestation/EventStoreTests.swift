@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// Events as they were encoded in one piece, before they were read in parts: what the readers must give.
+/// Events encoded in one piece, as before they were read in parts: what the readers must return.
 private enum Whole {
   static func json(_ event: LogEvent, _ json: JSONWriter) {
     json.object { json in
@@ -83,7 +83,7 @@ private enum Whole {
   }
 }
 
-/// A generator whose numbers are the same in every run.
+/// A generator that gives the same numbers in every run.
 private struct Sequence: RandomNumberGenerator {
   var state: UInt64
 
@@ -94,7 +94,7 @@ private struct Sequence: RandomNumberGenerator {
 }
 
 struct EventStoreTests {
-  /// Reads everything in parts and looks at each of them.
+  /// Reads everything in parts, and checks each.
   private static func read(_ body: BodyReader) -> [UInt8] {
     var out: [UInt8] = []
     let length = body.remaining
@@ -110,7 +110,7 @@ struct EventStoreTests {
     return out
   }
 
-  /// Another reader gives the same, however far the first one is.
+  /// Another reader gives the same, however far the first has read.
   private static func same(_ body: BodyReader, _ expected: [UInt8]) -> Bool {
     let begun = body.copy()
     if begun.remaining > 0 { begun.read(into: ByteBuffer()) }
@@ -170,7 +170,7 @@ struct EventStoreTests {
     }
   }
 
-  /// The log as it stands in other texts.
+  /// The log as part of other texts.
   @Test func inside() throws {
     let events = Self.events(100, seed: 5, twos: true)
     let log = EventLog(boot: EventStore(Self.boot), runtime: RuntimeEventHistory(events).events, count: 99)
@@ -190,7 +190,7 @@ struct EventStoreTests {
     #expect(Hash.sha256(log.json) == Hash.sha256(array))
   }
 
-  /// A text made anew of its recipe, by one who has the log, and by one who has another.
+  /// A text made again from its recipe, by a reader with the log, and by one with another.
   @Test(arguments: EventForm.allCases) func recipes(_ form: EventForm) throws {
     let log = EventLog(
       boot: EventStore(Self.boot), runtime: RuntimeEventHistory(Self.events(300, seed: 6, twos: true)).events, count: 200)
@@ -220,7 +220,7 @@ struct EventStoreTests {
     #expect(EventLog.text(of: other.out.storage, nil)?.all() == text.copy().all())
   }
 
-  /// No step that is none, no lines in lines, and none that do not begin or end.
+  /// No unknown step, no lines within lines, and none without a beginning or an end.
   @Test(arguments: [
     "0400000000", "02000000000200000000", "0300000000", "0200000000", "00", "0001000000", "010600000000000000000000",
     "01070000000009000000000000",
@@ -229,7 +229,7 @@ struct EventStoreTests {
     #expect(EventLog.text(of: octets(digits), EventLog(boot: EventStore(Self.boot), runtime: EventStore())) == nil)
   }
 
-  /// A text of app-compose at each depth: Info has it in a JSON string in a JSON string, the dashboard in HTML.
+  /// The text of app-compose at each depth: Info has it in a JSON string within a JSON string, the dashboard in HTML.
   @Test(arguments: [0, 1, 100, 20_000]) func compose(_ count: Int) throws {
     let value = String(repeating: "grün \\\"🦀\\u0001<&>' \\\\ ", count: count)
     let app = try AppDescription(Array("{\"name\":\"a\",\n\t\"x\":\"\(value)\"}\n".utf8))
@@ -253,7 +253,7 @@ struct EventStoreTests {
     #expect(Self.same(EscapedBody(inside.copy(), .json), string(bytes("<\"") + once + bytes("\">"))))
   }
 
-  /// Every character has the size of what becomes of it.
+  /// For every character, the size is that of what it becomes.
   @Test func everyCharacter() {
     for first in stride(from: UInt32(0), to: 0x11_0000, by: 0x400) where !(0xd800..<0xe000).contains(first) {
       var text: [UInt8] = []
@@ -269,7 +269,7 @@ struct EventStoreTests {
     }
   }
 
-  /// What is cut within a character, or is no UTF-8 at all, has the size of what becomes of it.
+  /// Text that is cut within a character, or is not UTF-8 at all, has the size of its repaired form.
   @Test(arguments: ["c3", "e6b5", "f09f a680 f09fa6", "ff", "22 5c 0a 7f 00", "eda080"]) func malformed(_ hex: String) {
     let text = octets(hex)
     let json = JSONWriter()
@@ -277,7 +277,7 @@ struct EventStoreTests {
     #expect(Self.same(EscapedBody(body(text), .json), Array(json.out.storage.dropFirst().dropLast())))
   }
 
-  /// What is kept stays as it was, whatever comes after it.
+  /// What was kept stays the same, whatever is appended after it.
   @Test func prefixStays() {
     var history = RuntimeEventHistory(Self.events(200, seed: 1, twos: true))
     let log = EventLog(boot: EventStore(), runtime: history.events)
@@ -290,7 +290,7 @@ struct EventStoreTests {
     #expect(EventLog(boot: EventStore(), runtime: history.events).json.remaining > expected.count)
   }
 
-  /// Each value that RTMR3 had is found, and no other.
+  /// Each value that RTMR3 has had is found, and no other.
   @Test func leadingTo() {
     let events = Self.events(300, seed: 3, twos: true)
     let store = RuntimeEventHistory(events).events
@@ -305,7 +305,7 @@ struct EventStoreTests {
     #expect(EventStore().count(leadingTo: value) == nil)
   }
 
-  /// The events come back as they were.
+  /// The events come back unchanged.
   @Test func same() {
     let events = Self.events(130, seed: 4, twos: true)
     let list = RuntimeEventHistory(events).events.list
@@ -319,7 +319,7 @@ struct EventStoreTests {
     #expect(cut.payload == bytes("ACPI") && cut.payloadSize == 9)
   }
 
-  /// The first of each of the startup's events counts, up to `system-ready`.
+  /// The first of each of the startup's events counts, until `system-ready`.
   @Test func identity() {
     func event(_ event: SystemEvent, _ payload: [UInt8]) -> RuntimeEvent {
       RuntimeEvent(name: bytes(event.name), payload: payload, version: .one)

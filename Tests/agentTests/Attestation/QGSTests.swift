@@ -12,7 +12,7 @@ import Testing
     numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
   }
 
-  /// A response with the given parts, its length in front.
+  /// A response with the given parts, after its length.
   private static func response(
     version: [UInt8] = [1, 0, 0, 0], type: UInt32 = 1, size: UInt32? = nil, code: UInt32 = 0, selected: [UInt8] = [],
     quoteSize: UInt32? = nil, quote: [UInt8] = answer
@@ -23,7 +23,7 @@ import Testing
     return little([UInt32(body.count).byteSwapped]) + body
   }
 
-  /// What the agent makes of a service that takes the request and then does `serve` with its end of the connection.
+  /// What the agent makes of a service that takes the request and then runs `serve` on its end of the connection.
   private func exchange(
     within: Int64 = 10_000, _ serve: @escaping @Sendable (_ socket: Int32, _ request: [UInt8]) -> Void
   ) throws -> [UInt8] {
@@ -54,7 +54,7 @@ import Testing
     return try QGSQuote.exchange(socket, Self.report)
   }
 
-  /// The agent may have gone already.
+  /// The agent may be gone already.
   private static func put(_ socket: Int32, _ data: [UInt8]) { _ = send(socket, data, data.count, Int32(MSG_NOSIGNAL)) }
 
   @Test func quote() throws {
@@ -110,7 +110,7 @@ import Testing
     #expect(error == "the connection broke: connection reset")
   }
 
-  /// Goes without having read the request.
+  /// Leaves without reading the request.
   @Test func reset() throws {
     var ends: [Int32] = [0, 0]
     #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
@@ -121,7 +121,7 @@ import Testing
     #expect(error?.hasPrefix("the connection broke") == true)
   }
 
-  /// Says nothing, or stops in the middle: the wait ends when the agent's side closes.
+  /// Says nothing, or stops in the middle. The wait ends when the agent's side closes.
   @Test(arguments: [0, 3, 100]) func silent(after count: Int) {
     let error = failureText {
       _ = try exchange(within: 50) { socket, _ in

@@ -35,7 +35,7 @@ import Testing
     #expect(failureText { try RuntimeEvent.checkApplication(name: name, payload: []) } != nil)
   }
 
-  /// Each range of what is hidden ends between two characters that are not. Neighbours that are hidden too are those of one range.
+  /// Each range of hidden characters lies between two that are not hidden. Hidden neighbours belong to the same range.
   @Test(arguments: [
     (0x00, 0x1f), (0x7f, 0x9f), (0xad, 0xad), (0x61c, 0x61c), (0x200b, 0x200f), (0x2028, 0x202e), (0x2060, 0x206f),
     (0xfeff, 0xfeff),
@@ -52,7 +52,7 @@ import Testing
     #expect(try refusal(last + 1) == nil)
   }
 
-  /// In version 1 they are the digests of system events.
+  /// In version 1 they have the digests of system events.
   @Test func likeSystemEvents() {
     let provider = RuntimeEvent(name: utf8("key-provider"), payload: utf8("{\"name\":\"kms\",\"id\":\"00\"}"), version: .one)
     let name = "key-provider:{\"name\""

@@ -55,7 +55,7 @@ import Testing
   @Test func bootEvents() throws {
     try folder.write("CCEL", Vectors.data(Vectors.ccelOnes))
     #expect(try paths.bootEvents().count == Vectors.boot.count)
-    // most of what an area may have is never read
+    // most of what an area may hold is never read
     for (size, reason) in [(1 << 20, nil), (16 << 20, nil), (16 << 20 + 1, "the firmware's event log is too large")] {
       #expect(truncate(folder.path + "/CCEL", size) == 0)
       var count: Int?
@@ -131,7 +131,7 @@ import Testing
     #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/report")) == Set(kept))
   }
 
-  /// A report interface of somebody else.
+  /// Another driver's report interface.
   @Test func otherProvider() throws {
     try makeDirectory("report")
     let error = failureText {

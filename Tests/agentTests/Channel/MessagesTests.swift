@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// Both parsers of the channel: what one end writes the other reads, and all else breaks a rule.
+/// Both parsers of the channel: each reads what the other end writes, and anything else breaks a rule.
 struct MessagesTests {
   private static let container = utf8("web-1_a.b")
   private static let selection = LogSelection(since: 1, until: UInt64.max, tail: nil, follows: true, hasTimestamps: true)
@@ -50,7 +50,7 @@ struct MessagesTests {
     // names: a path, an escape, an empty one, one of 256 bytes
     "0a00000000000000" + "2e2e", "0a00000000000000" + "612f62", "0a00000000000000" + "612541",
     "0a00000000000000" + String(repeating: "61", count: 256),
-    // a project that is no text
+    // a project that is not text
     "0900000000000000ff",
     // a log without all of its numbers
     "0b00000000000000" + "00" + "01000000",
@@ -87,7 +87,7 @@ struct MessagesTests {
     #expect(refusal { _ = try KeeperMessage(parsing: octets(digits), passes: false) } == .invalid)
   }
 
-  /// An error's text is what an error's text may be.
+  /// A failure's text is bounded and printable, like any error's.
   @Test func failures() throws {
     let text = [UInt8](repeating: 0x0a, count: AgentError.textLimit)
     let parsed = try KeeperMessage(parsing: ChannelMessage.encode(5, 1, [0] + text), passes: false)

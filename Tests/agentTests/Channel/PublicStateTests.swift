@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// What pages show, on its way from one process to the other.
+/// What pages show, on its way between the processes.
 struct PublicStateTests {
   private static func state(_ health: HealthSource, identity: PublicIdentity? = nil, error: AgentError? = nil) -> PublicState {
     var visibility = AppVisibility()
@@ -29,7 +29,7 @@ struct PublicStateTests {
     return (identity, log)
   }
 
-  /// A certificate with the log in it, and another one.
+  /// A certificate with the log in it, then another certificate.
   private static func chain(_ log: EventLog) throws -> BodyReader {
     let der = ByteBuffer(holding: [0x30])
     der.insert(log.json)
@@ -39,11 +39,11 @@ struct PublicStateTests {
     out.append("\nCA\n")
     let recipe = log.recipe
     JoinedBody(out).describe(to: recipe)
-    // as the other end has it
+    // as the other end receives it
     return try #require(EventLog.text(of: recipe.out.storage, log))
   }
 
-  /// With the log that it is about: the first of its runtime events if it is hidden, as the certificate has that.
+  /// With the log that belongs to it: its first runtime event alone if the log is hidden, as that much is in the certificate.
   private static func sent(_ state: PublicState, _ log: EventLog?) -> (data: [UInt8], log: EventLog?) {
     let log = log ?? EventLog(boot: EventStore(), runtime: EventStore())
     let (out, recipe) = (ByteBuffer(), log.recipe)
@@ -70,10 +70,10 @@ struct PublicStateTests {
     guard case .containers(let project) = state.health else { throw AgentError.failed("another health source") }
     #expect(
       project == utf8("web") && state.visibility.logs && !state.visibility.sysinfo && state.isPresent && state.version == 9)
-    // not one byte less, nor one more
+    // not one byte less or more
     for count in 0..<data.count { #expect(PublicState(Array(data[..<count]), Self.compose, needed) == nil) }
     #expect(PublicState(data + [0], Self.compose, needed) == nil)
-    // nor without the log, or with less of it
+    // not without the log, or with less of it
     #expect(PublicState(data, Self.compose, nil) == nil)
     #expect(PublicState(data, Self.compose, EventLog(boot: log.boot, runtime: EventStore())) == nil)
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct RequestBodyTests {
-  /// What becomes of bytes behind a head.
+  /// What becomes of bytes after a head.
   enum Outcome: Equatable {
     case body(String, behind: String)
     case incomplete
@@ -88,7 +88,7 @@ struct RequestBodyTests {
     for size in [1, 2, Int.max] { #expect(Self.chunked(text, by: size) == Self.malformed) }
   }
 
-  /// Known by the size, before the chunk is there.
+  /// The size alone shows it, before the chunk has arrived.
   @Test func limit() {
     let most = String(Limits.requestBody, radix: 16)
     let all = String(repeating: "a", count: Limits.requestBody)
@@ -101,7 +101,7 @@ struct RequestBodyTests {
     #expect(Self.chunked("\(most)\r\n\(all)\r\n1\r\n") == Self.tooLarge)
   }
 
-  /// A bound on all of them together, and none on the number of chunks.
+  /// A bound on all of them together, but none on the number of chunks.
   @Test func extensionsAndTrailers() {
     let most = String(repeating: "x", count: Limits.chunkExtras)
     #expect(Self.chunked("1;\(most)\r\na\r\n0\r\n\r\n") == .body("a", behind: ""))

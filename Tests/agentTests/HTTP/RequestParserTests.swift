@@ -10,7 +10,7 @@ struct RequestParserTests {
     case refused(Status, String)
   }
 
-  /// All of it at once.
+  /// The whole head at once.
   static func whole(_ head: [UInt8]) -> Outcome {
     var parser = RequestParser()
     return outcome(&parser, head[...])
@@ -174,7 +174,7 @@ struct RequestParserTests {
 
   // MARK: - Refusals
 
-  /// Fields behind `POST /x HTTP/1.1` and `Host: a`, and what they come to.
+  /// Fields after `POST /x HTTP/1.1` and `Host: a`, and the outcome.
   static let refusedFields: [(String, Status)] = [
     // where a request ends
     ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", .badRequest),
@@ -314,7 +314,7 @@ struct RequestParserTests {
     let tooMuch = Self.padded(Limits.requestHead + 1)
     #expect(Self.whole(tooMuch) == .refused(.headTooLarge, "the request head is too large"))
     #expect(Self.byByte(tooMuch) == .refused(.headTooLarge, "the request head is too large"))
-    // told as soon as it is certain: with the last byte that could have ended it
+    // reported as soon as it is certain: with the last byte that could have ended the head
     let endless = [UInt8](repeating: 0x61, count: Limits.requestHead)
     #expect(Self.whole(endless) == .refused(.headTooLarge, "the request head is too large"))
     #expect(Self.whole(Array(endless.dropLast())) == .incomplete)
@@ -328,7 +328,7 @@ struct RequestParserTests {
     #expect(whole == .refused(.contentTooLarge, "request bodies are at most 1 MiB: payload too large"))
   }
 
-  /// Wherever it stands, in values of any length: what is looked at comes by eight bytes.
+  /// Wherever it stands, in values of any length: eight bytes are looked at together.
   @Test func controlsEverywhere() {
     for count in 1...20 {
       for place in 0..<count {
@@ -351,7 +351,7 @@ struct RequestParserTests {
 
   // MARK: - Pieces
 
-  /// The parser is used again for what follows on the connection.
+  /// The parser is used again for the connection's next request.
   @Test func oneParserForManyRequests() throws {
     var parser = RequestParser()
     let first = Self.get("Host: a\r\n")
@@ -381,7 +381,7 @@ struct RequestParserTests {
 }
 
 extension RequestParser {
-  /// What is read into a request of its own.
+  /// Reads into a request of its own.
   fileprivate mutating func head(_ input: ArraySlice<UInt8>) throws(HTTPError) -> (Request, length: Int)? {
     var request = Request()
     guard let length = try read(input, into: &request) else { return nil }

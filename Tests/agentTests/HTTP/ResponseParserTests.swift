@@ -9,7 +9,7 @@ struct ResponseParserTests {
     var isComplete = false
   }
 
-  /// What comes out when `text` comes in pieces of `size` bytes; nil if it is refused.
+  /// The outcome for `text` in pieces of `size` bytes; nil if it is refused.
   private static func read(_ text: String, pieces size: Int, isEnded: Bool = false) -> Answer? {
     var parser = ResponseParser()
     var body: [UInt8] = []

@@ -24,14 +24,14 @@ struct ResponseTests {
       Self.serialized(Response(contentType: .binary), keepAlive: false) == """
         HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 0\r\nConnection: close\r\n\r\n
         """)
-    // the answer to HEAD tells the length of what GET would have got
+    // the answer to HEAD says how long GET's would be
     #expect(
       Self.serialized(Response(contentType: .text, body: Self.body("text")), withBody: false) == """
         HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\nConnection: keep-alive\r\n\r\n
         """)
   }
 
-  /// An answer that is kept is there in one piece, unless it is long or made while it is sent.
+  /// A kept answer is in one piece, unless it is long or made while it is sent.
   @Test func kept() {
     let page = KeptPage(always: Self.body("{}"))
     let first = page.answer(.binary, 0)
@@ -49,7 +49,7 @@ struct ResponseTests {
     let buffer = ByteBuffer()
     buffer.insert(JoinedBody([UInt8](repeating: 0x61, count: Limits.joinedBody + 1)))
     let inserted = KeptPage(always: buffer)
-    // each reader reads from the beginning
+    // each reader starts from the beginning
     let readers = (0..<2).map { _ in inserted.answer(.json, 0)?.content?.all().count }
     #expect(readers == [Limits.joinedBody + 1, Limits.joinedBody + 1])
   }

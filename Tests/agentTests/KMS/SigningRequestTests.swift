@@ -2,7 +2,8 @@ import Testing
 
 @testable import agent
 
-/// Against bytes of an encoder in Python: compact lengths, text, booleans, options and u64 as docs/spec/kms.md lists them.
+/// Compared with the bytes of an encoder in Python: compact lengths, text, booleans, options and u64 as docs/spec/kms.md lists
+/// them.
 struct SigningRequestTests {
   private let spki = (0..<91).map { UInt8($0) }
 

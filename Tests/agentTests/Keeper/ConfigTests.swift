@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct ConfigTests {
-  /// Every setting, a line each, for comparison.
+  /// Every setting, one per line, for comparison.
   private static func described(_ config: Config) -> [String] {
     func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: Unicode.UTF8.self) }
     func address(_ address: ListenAddress) -> String {
@@ -23,7 +23,7 @@ struct ConfigTests {
     ]
   }
 
-  /// Of docs/spec/listeners.md.
+  /// From docs/spec/listeners.md.
   private static let defaults = [
     "keys /dstack/.host-shared/.appkeys.json", "compose /dstack/.host-shared/app-compose.json",
     "sys /dstack/.host-shared/.sys-config.json",
@@ -32,7 +32,7 @@ struct ConfigTests {
     "guest vsock 4294967295 8000", "docker /var/run/docker.sock", "unknown []",
   ]
 
-  /// What a file changes of the defaults.
+  /// How a file differs from the defaults.
   private static func changes(_ text: String) throws -> [String] {
     described(try Config(json: Array(text.utf8))).filter { !defaults.contains($0) }
   }
@@ -56,7 +56,7 @@ struct ConfigTests {
       ),
       ("{\"docker\":{\"address\":\"unix:/d\"}}", ["docker /d"]),
       ("{\"external\":{\"address\":\"127.0.0.1\",\"port\":0}}", ["external tcp 127.0.0.1 0"]),
-      // a member that is null is not there
+      // a member that is null counts as absent
       ("{\"default\":null,\"external\":{\"port\":null}}", []), ("{\"default\":{\"core\":{\"keys_file\":null}}}", []),
       ("{\"external\":{\"port\":65535}}", ["external tcp 0.0.0.0 65535"]),
       ("{\"external\":{\"address\":\"::1\"}}", ["external tcp ::1 8090"]),
@@ -65,7 +65,7 @@ struct ConfigTests {
       ("{\"guest-api\":{\"address\":\"vsock:4294967295\"}}", []),
       ("{\"guest-api\":{\"address\":\"vsock:0xFFFFFFFF\"}}", []),
       ("{\"guest-api\":{\"address\":\"unix:/g\"}}", ["guest unix /g 8000"]),
-      // what means nothing here is told by its dotted name
+      // what has no meaning here is reported by its dotted name
       (
         "{\"log_level\":\"debug\",\"default\":{\"workers\":[8],\"core\":{\"x\":{\"y\":null}}},\"internal\":{\"reuse\":true},\"release\":{}}",
         ["unknown [\"log_level\", \"default.workers\", \"default.core.x\", \"internal.reuse\", \"release\"]"]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// The event log on its way from one process to the other.
+/// The event log on its way between the processes.
 struct ToldLogTests {
   private static func runtime(_ count: Int, payload: Int = 0) -> EventStore {
     let payload = [UInt8](repeating: 7, count: payload)
@@ -15,7 +15,7 @@ struct ToldLogTests {
       LogEvent(register: 1, type: 0x8000_0001, digest: digest, payload: [1, 2]), LogEvent(register: 3, type: 2, digest: digest),
     ])
 
-  /// What the other end has of the pieces, of which there are so many.
+  /// What the other end has after the pieces, and how many there were.
   private static func fetch(_ told: ToldLog, _ extent: LogExtent) throws -> (log: EventLog, pieces: Int) {
     let (boot, runtime) = (EventStore(), EventStore())
     var pieces = 0
@@ -25,7 +25,7 @@ struct ToldLogTests {
       pieces += 1
       var (reader, last) = (LittleEndianReader(piece), 0)
       while reader.remaining > 0 {
-        // an event is begun within a piece's size
+        // an event is begun while the piece is below its size
         #expect(reader.position < Limits.logPiece)
         last = reader.position
         let event = try #require(LogEvent(&reader))
@@ -45,7 +45,7 @@ struct ToldLogTests {
     #expect(extent == LogExtent(number: 1, boot: 2, runtime: count) && LogExtent(extent.encoded + [9]) == extent)
     let (found, pieces) = try Self.fetch(told, extent)
     #expect(found.json.all() == log.json.all() && found.runtime.register == log.runtime.register)
-    // an event of these takes some 70 bytes
+    // each of these events takes some 70 bytes
     #expect(pieces == (payload > 0 ? 3 : count == 1000 ? 5 : 1))
   }
 
@@ -55,7 +55,7 @@ struct ToldLogTests {
     #expect(try told.piece(behind: LogExtent(number: 1, boot: 0, runtime: 0)).isEmpty)
   }
 
-  /// Never more than was told, in whatever order.
+  /// Never more than was told, in any order.
   @Test func growth() throws {
     let (store, told) = (Self.runtime(9), ToldLog())
     for (count, most) in [(3, 3), (2, 3), (7, 7), (3, 7)] {
@@ -64,13 +64,13 @@ struct ToldLogTests {
       #expect(try Self.fetch(told, extent).log.runtime.count == most)
       #expect(try told.piece(behind: LogExtent(number: 1, boot: 2, runtime: most)).isEmpty)
     }
-    // who says that there is more
+    // a front that claims to know more
     for known in [LogExtent(number: 1, boot: 3, runtime: 0), LogExtent(number: 1, boot: 0, runtime: 8)] {
       #expect(try told.piece(behind: known).isEmpty)
     }
   }
 
-  /// A log that has begun anew is another one.
+  /// A log that began anew is another log.
   @Test func anotherLog() throws {
     let told = ToldLog()
     let first = told.tell(EventLog(boot: Self.boot, runtime: Self.runtime(5)))

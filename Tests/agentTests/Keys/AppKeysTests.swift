@@ -37,7 +37,7 @@ struct AppKeysTests {
     #expect(revealed(keys.provider.key) == Array(KeyFiles.sec1.utf8))
   }
 
-  /// Order, escapes, upper case digits and members of other versions change nothing.
+  /// Order, escapes, upper-case digits and members of other versions make no difference.
   @Test func tolerated() throws {
     var file = AppKeyFile()
     file.members.reverse()

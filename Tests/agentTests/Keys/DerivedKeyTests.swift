@@ -82,7 +82,7 @@ struct DerivedKeyTests {
         + "7b90fddc495977bc05b1b726d9788b9b40cb2140ad812f0ad043ece5695a92b000"),
   ]
 
-  /// Signatures by the key of path `vms`; of secp256k1 over a digest. Message or digest, and signature.
+  /// Signatures by the key with path `vms`, for secp256k1 over a digest: message or digest, and signature.
   static let signed: [(curve: KeyCurve, message: String, signature: String)] = [
     (
       .ed25519, "54657374206d65737361676520666f72207369676e696e67",
@@ -122,7 +122,7 @@ struct DerivedKeyTests {
     #expect(try key.sign(octets(message)) == octets(signature))
   }
 
-  /// The path decides over the key, the purpose over the signature only.
+  /// The path determines the key, the purpose only the signature.
   @Test func purposeDoesNotDerive() throws {
     let keys = try AppKeyFile().parsed()
     let first = try DerivedKey(keys, path: [1], purpose: [1], .secp256k1)

@@ -88,7 +88,7 @@ struct DerivedKeyV1Tests {
     let older = try DerivedKey(keys, path: utf8("wallet"), purpose: [], .secp256k1)
     #expect(revealed(wallet.secret) != revealed(older.secret))
     #expect(wallet.signatureChain[0] != older.signatureChain[0])
-    // the algorithm decides over the key as well
+    // the algorithm determines the key as well
     #expect(revealed(try DerivedKey(keys, domain: utf8("wallet"), .ed25519).secret) != revealed(wallet.secret))
   }
 
@@ -106,7 +106,7 @@ struct DerivedKeyV1Tests {
     #expect(failureText { _ = try GetKeyV1(arguments, keys) } == text)
   }
 
-  /// So much of a name is quoted, and none of it in the log.
+  /// How much of a name is quoted; the log quotes none of it.
   @Test func longName() throws {
     let keys = try AppKeyFile().parsed()
     for (count, shown) in [(Limits.quotedName, Limits.quotedName), (Limits.quotedName + 1, Limits.quotedName)] {

@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct SeedKeysTests {
-  /// Made with Python: hmac, hashlib and cryptography, whose PKCS#8 is the canonical form.
+  /// From Python: hmac, hashlib and cryptography, whose PKCS#8 is the canonical form.
   @Test func knownAnswer() throws {
     let keys = try SeedKeys(seed: try Secret(copying: Array(0..<32)))
     #expect(

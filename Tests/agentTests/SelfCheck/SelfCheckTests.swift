@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// The vectors, with ordinary Swift and the distribution's libraries; `make selfcheck` runs them as the release was compiled.
+/// The vectors, with ordinary Swift and the distribution's libraries. `make selfcheck` runs them as the release is compiled.
 struct SelfCheckTests {
   @Test func vectors() throws {
     var check = SelfCheck()

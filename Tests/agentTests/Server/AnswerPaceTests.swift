@@ -2,22 +2,22 @@ import Testing
 
 @testable import agent
 
-/// How long a reader may take. Times are milliseconds from the answer's beginning.
+/// How long a reader may take. Times are in milliseconds from the beginning of the answer.
 struct AnswerPaceTests {
   private static let second = Int(Limits.leastSpeed)
 
-  /// Parts `bytes@time`, and until when the next one has time.
+  /// Parts `bytes@time`, and when the next one is due.
   @Test(
     arguments: [
-      // nothing is taken: the idle time
+      // nothing is read: the idle time
       ([], Limits.idle),
-      // what comes early gives the idle time and no more
+      // what is read early earns the idle time and no more
       ([(1, 0)], Limits.idle), ([(1, 9_000)], Limits.idle), ([(10 * second, 0)], Limits.idle),
-      // behind the idle time, the average counts
+      // after the idle time, the average counts
       ([(10 * second + second / 1000 + 1, 9_000)], 10_001), ([(12 * second, 9_000)], 12_000), ([(12 * second, 1_000)], 11_000),
-      // never more than the idle time behind the last part
+      // never more than the idle time after the last part
       ([(25 * second, 5_000)], 15_000), ([(25 * second, 15_000)], 25_000),
-      // nor than the time for all
+      // nor than the time for the whole
       ([(1_000 * second, 19_999)], 29_999), ([(1_000 * second, 20_000)], 30_000), ([(1_000 * second, 29_000)], 30_000),
       ([(10 * second, 5_000), (1_000 * second, 14_000)], 24_000),
     ] as [([(Int, Int64)], Int64)])

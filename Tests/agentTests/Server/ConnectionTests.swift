@@ -30,7 +30,7 @@ struct ConnectionTests {
     "POST /\(path) HTTP/1.1\r\nHost: a\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
 
-  /// Makes so many bytes, a part at a time.
+  /// Makes that many bytes, a part at a time.
   private final class Letters: BodyReader {
     private var left: Int
     private let made: () -> Void
@@ -76,7 +76,7 @@ struct ConnectionTests {
     #expect(!client.isEnded && harness.exchanges.count == 5)
   }
 
-  /// An answer that is kept is the same to everybody, but for HEAD and whoever closes.
+  /// A kept answer is the same for everybody, but for HEAD and for clients that close.
   @Test func keptAnswers() throws {
     let page = KeptPage(always: ByteBuffer(holding: bytes("kept")))
     let pair = try Pair { exchange in
@@ -92,7 +92,7 @@ struct ConnectionTests {
     }
   }
 
-  /// Each byte by itself, one a round: no answer before the last one, and the same answers as to the whole.
+  /// Byte by byte, one a round: no answer before the last byte, and the same answers as to the whole.
   @Test func oneByteAtATime() throws {
     let pair = try Pair()
     for (request, answer) in [(Self.post("first", "body\r\n\r\n"), "first:body\r\n\r\n"), (Self.get("second"), "second:")] {
@@ -115,7 +115,7 @@ struct ConnectionTests {
     #expect(client.text == expected)
   }
 
-  /// One request of each connection in a round, however many have come.
+  /// One request per connection and round, however many have arrived.
   @Test func aPipelineHoldsUpNobody() throws {
     let harness = try Harness(handler: Self.echo)
     let first = try harness.connect()
@@ -126,7 +126,7 @@ struct ConnectionTests {
     #expect(harness.exchanges[..<4].map { $0.request.path[0] } == [bytes("a0"), bytes("b0"), bytes("a1"), bytes("b1")])
   }
 
-  /// The second request waits until the first one is answered, however late.
+  /// The second request waits until the first is answered, however late that is.
   @Test func pipeliningBehindALateAnswer() throws {
     let harness = try Harness()
     let client = try harness.connect()
@@ -149,7 +149,7 @@ struct ConnectionTests {
     #expect(harness.run { client.text.hasSuffix(Self.answer("c:")) })
   }
 
-  /// An empty line that comes in two parts hides nothing of what follows.
+  /// An empty line that arrives in two parts hides nothing of what follows.
   @Test func emptyLineInParts() throws {
     let pair = try Pair()
     pair.send("\r")
@@ -209,7 +209,7 @@ struct ConnectionTests {
     #expect(harness.run { harness.listener.isEmpty == ends })
   }
 
-  /// Nothing behind a request that ends the connection is looked at.
+  /// Nothing after a request that ends the connection is read.
   @Test func nothingIsReadBehindTheLastRequest() throws {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
@@ -228,7 +228,7 @@ struct ConnectionTests {
     #expect(harness.run { client.text == "HTTP/1.1 100 Continue\r\n\r\n" })
     client.send("body")
     #expect(harness.run { client.text == "HTTP/1.1 100 Continue\r\n\r\n" + Self.answer("x:body") })
-    // a body that is there already was not waited for
+    // a body that has arrived already was not waited for
     client.forget()
     client.send(whole)
     #expect(harness.run { client.text == Self.answer("x:body") })
@@ -243,7 +243,7 @@ struct ConnectionTests {
     #expect(harness.exchanges.isEmpty)
   }
 
-  /// The head alone is answered, and also what has come of the body if it is no good.
+  /// The head alone is answered, or what has arrived of the body if that is malformed.
   @Test func continuesChunks() throws {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
@@ -263,7 +263,7 @@ struct ConnectionTests {
 
   // MARK: - Bodies in flight
 
-  /// Large bodies find room until there is none; it is given back by each way in which a request can end.
+  /// Large bodies find room until there is none left; every way for a request to end gives it back.
   @Test(arguments: [true, false]) func bodiesInFlight(_ isChunked: Bool) throws {
     let harness = try Harness()
     let size = Limits.requestBody
@@ -319,7 +319,7 @@ struct ConnectionTests {
 
   // MARK: - Half-close
 
-  /// The JS SDK ends its side behind the request and waits for our end.
+  /// The JS SDK ends its side after the request, and waits for ours to end.
   @Test(arguments: [1 << 20, 1]) func halfClose(_ chunk: Int) throws {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
@@ -343,7 +343,7 @@ struct ConnectionTests {
     #expect(client.text == Self.answer("late") && client.brokenBy == nil)
   }
 
-  /// An unfinished request gets no answer; bytes behind a body that was longer than announced neither.
+  /// An unfinished request gets no answer; nor do bytes after a body that was longer than announced.
   @Test(arguments: ["", "\r\n", "GET /a HT", "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nbody"]) func unfinished(
     _ text: String
   ) throws {
@@ -366,7 +366,7 @@ struct ConnectionTests {
 
   // MARK: - Large answers
 
-  /// The kernel takes a part of it at a time; a second request waits behind it.
+  /// The kernel takes a part of it at a time; a second request waits until all is sent.
   @Test func aClientThatReadsSlowly() throws {
     let large = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
     let harness = try Harness { exchange in
@@ -425,13 +425,13 @@ struct ConnectionTests {
     #expect(harness.run { client.isEnded && harness.listener.isEmpty })
     #expect(client.text == Self.answer("ok:") + Self.refusal(status, text) && client.brokenBy == nil)
     #expect(harness.exchanges.count == 1)
-    // nothing of it is left for the next one
+    // nothing of it is left for the next request
     let other = try harness.connect()
     other.send(Self.get("other"))
     #expect(harness.run { other.text == Self.answer("other:") })
   }
 
-  /// The rest of a refused request is read and forgotten: a close in the middle of it could take the answer back.
+  /// The rest of a refused request is read and dropped: closing in the middle of it could discard the answer.
   @Test func lingering() throws {
     let harness = try Harness(handler: Self.echo)
     let client = try harness.connect()
@@ -486,7 +486,7 @@ struct ConnectionTests {
     #expect(harness.run { harness.exchanges.count == 2 })
   }
 
-  /// Answered from inside the loop's round, by another source.
+  /// Answered within the loop's round, by another source.
   @Test func answeredByTheLoop() throws {
     let harness = try Harness()
     let clients = try (0..<10).map { _ in try harness.connect() }
@@ -517,7 +517,7 @@ struct ConnectionTests {
 
   // MARK: - Deadlines
 
-  /// One end of a socket pair served without a listener's accept, so that the deadlines can be looked at and let pass by hand.
+  /// One end of a socket pair, served without a listener's accept, so that a test can see the deadlines and let them pass.
   private final class Pair {
     let loop: Loop
     let connection: Connection
@@ -541,7 +541,7 @@ struct ConnectionTests {
       close(peer)
     }
 
-    /// Milliseconds that the connection still has, at the loop's time.
+    /// Milliseconds that the connection still has, by the loop's time.
     var rest: Int64 { connection.deadline - loop.now }
 
     func send(_ text: String) {
@@ -549,14 +549,14 @@ struct ConnectionTests {
       loop.turn()
     }
 
-    /// Lets the deadline pass. What is answered then, and whether the server has ended its side.
+    /// Lets the deadline pass. Returns what is answered then, and whether the server has ended its side.
     func expire() -> (answer: String, ended: Bool) {
       connection.expired()
       if connection.isFinished { loop.turn() }
       return receive()
     }
 
-    /// All that there is, or about as much as `most`.
+    /// Everything that has arrived, or about `most` bytes of it.
     func receive(_ most: Int = Int.max) -> (answer: String, ended: Bool) {
       var data: [UInt8] = []
       while true {
@@ -582,12 +582,12 @@ struct ConnectionTests {
     pair.send("G")
     #expect(pair.rest == Limits.headDeadline)
     let deadline = pair.connection.deadline
-    // more of the head gives no more time
+    // more of the head brings no more time
     pair.send("ET / HTTP/1.1\r\n")
     #expect(pair.connection.deadline == deadline)
     let (answer, ended) = pair.expire()
     #expect(answer == Self.refusal("408 Request Timeout", "the request head took too long") && ended)
-    // the client's end is waited for
+    // waits for the client to end its side
     #expect(!pair.connection.isFinished && pair.rest == Limits.linger)
     pair.connection.expired()
     #expect(pair.connection.isFinished)
@@ -603,7 +603,7 @@ struct ConnectionTests {
     #expect(answer == Self.refusal("408 Request Timeout", "the request body took too long") && ended)
   }
 
-  /// All of a body has one deadline, however it comes.
+  /// A whole body has one deadline, however it arrives.
   @Test func slowChunks() throws {
     let pair = try Pair()
     pair.send(Self.chunkedHead + "1")
@@ -614,7 +614,7 @@ struct ConnectionTests {
     #expect(answer == Self.refusal("408 Request Timeout", "the request body took too long") && ended)
   }
 
-  /// The next request of a connection has the idle time again; one that has begun already has a head's.
+  /// A connection's next request has the idle time again; one that has begun already has a head's time.
   @Test func betweenRequests() throws {
     let pair = try Pair()
     pair.send(Self.get("a"))
@@ -627,7 +627,7 @@ struct ConnectionTests {
         && ended)
   }
 
-  /// Empty lines keep no connection alive for longer than one request may take.
+  /// Empty lines do not keep a connection alive for longer than one request may take.
   @Test func endlessEmptyLines() throws {
     let pair = try Pair()
     pair.send("\r\n")
@@ -655,7 +655,8 @@ struct ConnectionTests {
     var microseconds: Int64 = 1_000_000
   }
 
-  /// A reader of so many bytes a second, in steps of half a second; how much he got of 11 MB, and after how many seconds it was over.
+  /// A reader that takes so many bytes a second, in steps of half a second. Returns how much it got of 11 MB, and after how many
+  /// seconds it ended.
   private static func read(_ speed: Int, isMadeMeanwhile: Bool) throws -> (received: Int, seconds: Int64) {
     let time = Time()
     let size = 11_000_000
@@ -679,7 +680,7 @@ struct ConnectionTests {
     return (received, (time.microseconds - 1_000_000) / 1_000_000)
   }
 
-  /// Who reads slowly gets all of it, but who reads drop by drop holds it for no longer than the time for an answer.
+  /// A slow reader gets everything, but one that reads drop by drop holds it no longer than an answer may take.
   @Test(arguments: [false, true]) func speed(_ isMadeMeanwhile: Bool) throws {
     let honest = try Self.read(1_000_000, isMadeMeanwhile: isMadeMeanwhile)
     #expect(honest.received > 11_000_000 && honest.seconds >= 10)
@@ -687,12 +688,12 @@ struct ConnectionTests {
       let dripping = try Self.read(speed, isMadeMeanwhile: isMadeMeanwhile)
       #expect(dripping.received < 1_000_000 && dripping.seconds >= 10 && dripping.seconds <= Limits.answerTime / 1000)
     }
-    // as fast as the average wants, but not as fast as all of it does
+    // as fast as the average requires, but too slow for the whole
     let late = try Self.read(200_000, isMadeMeanwhile: isMadeMeanwhile)
     #expect(late.received < 11_000_000 && late.seconds == Limits.answerTime / 1000)
   }
 
-  /// However fast its reader is, a long answer gives the others their turn after some parts.
+  /// However fast its reader is, a long answer gives others their turn after some parts.
   @Test func partsInARound() throws {
     let pair = try Pair { $0.answer(Response(contentType: .text, content: Letters(40 * Limits.bodyPart))) }
     pair.send(Self.get("a"))

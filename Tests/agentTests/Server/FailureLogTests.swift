@@ -55,12 +55,12 @@ struct FailureLogTests {
     log.add(response, on: "l", client: -1, now: 11_000)
     #expect(lines.lines.count == Limits.failureLines + 1)
     #expect(lines.lines.last == #"request status=400 listener=l suppressed=3 error="t""#)
-    // quiet times give no more than the limit
+    // quiet times earn no more than the limit
     for _ in 0...Limits.failureLines { log.add(response, on: "l", client: -1, now: Int64.max) }
     #expect(lines.lines.count == 2 * Limits.failureLines + 1)
   }
 
-  /// What the connection itself refuses, what the handler refuses, and whom the listener turns away: a line each.
+  /// What the connection refuses, what the handler refuses, and whom the listener turns away: a line each.
   @Test func eachFailureOnce() throws {
     let lines = Lines()
     let harness = try Harness(failures: lines.log()) { exchange in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// Whose turn it is, by the loop's clock: no time passes here.
+/// Whose turn it is, by the loop's clock: the tests wait for nothing.
 struct FairQueueTests {
   private final class Fixture {
     let loop = Loop()
@@ -30,7 +30,7 @@ struct FairQueueTests {
 
     func finish() { done.removeFirst()() }
 
-    /// What begins, one after the other.
+    /// What begins, in order.
     var order: [String] {
       while !done.isEmpty { finish() }
       return begun
@@ -41,7 +41,7 @@ struct FairQueueTests {
     ("a.1:1 a.1:2 a.1:3", "a.1:1 a.1:2 a.1:3"),
     // groups take turns, whatever they want
     ("a.1:1 a.1:2 a.1:3 b.1:1 b.1:2", "a.1:1 b.1:1 a.1:2 b.1:2 a.1:3"),
-    // users inside a group take turns as well, and are one towards other groups
+    // users within a group take turns as well, and count as one to other groups
     ("a.1:1 a.1:2 a.2:1 a.3:1 b.1:1 b.1:2", "a.1:1 b.1:1 a.2:1 b.1:2 a.3:1 a.1:2"),
     ("a.1:1 a.1:2 a.1:3 a.2:1", "a.1:1 a.2:1 a.1:2 a.1:3"),
   ])
@@ -53,7 +53,7 @@ struct FairQueueTests {
     #expect(fixture.refused.isEmpty)
   }
 
-  /// What nobody wants any more is let go when the next one comes, and not only when one is over.
+  /// What nobody wants any more is dropped when the next task arrives, not only when one ends.
   @Test func unwantedTasksHoldNoMemory() {
     final class Body {}
     let queue = FairQueue(Loop(), patience: 100)
@@ -85,7 +85,7 @@ struct FairQueueTests {
     #expect(fixture.refused.isEmpty)
   }
 
-  /// After its time a task is refused; the one that has begun goes on.
+  /// A task is refused after its time; the one that has begun goes on.
   @Test func patience() {
     let fixture = Fixture()
     fixture.add("a.1:1 a.1:2")

@@ -3,16 +3,17 @@ import Testing
 
 @testable import agent
 
-/// A listener on a Unix socket in a directory of its own; its clients live on the same loop, so that nothing happens but in `run`.
+/// A listener on a Unix socket in a directory of its own. Its clients are on the same loop, so that nothing happens except in
+/// `run`.
 final class Harness {
   let loop = Loop()
   let path: [UInt8]
   private(set) var listener: Listener!
-  /// The exchanges of `handler`, in order of their arrival.
+  /// The exchanges of `handler`, in order of arrival.
   private(set) var exchanges: [Exchange] = []
   private let directory: String
 
-  /// Without a handler the exchanges wait until the test answers them.
+  /// Without a handler, exchanges wait until the test answers them.
   init(failures: FailureLog? = nil, handler: Listener.Handler? = nil) throws {
     signal(SIGPIPE, SIG_IGN)
     directory = try temporaryDirectory()
@@ -44,12 +45,12 @@ final class Harness {
     loop.add(Alarm(0))
   }
 
-  /// Turns the loop until `isDone`; false if that does not come within 20 s.
+  /// Turns the loop until `isDone`; false if that takes more than 20 s.
   func run(until isDone: () -> Bool) -> Bool { loop.turn(until: isDone) }
 }
 
 extension Loop {
-  /// Turns until `isDone`; false if that does not come within 20 s, which is a failure and no means of waiting.
+  /// Turns until `isDone`; false if that takes more than 20 s, which is a failure and not a way to wait.
   func turn(until isDone: () -> Bool) -> Bool {
     let alarm = Alarm(now + 20_000)
     add(alarm)
@@ -80,7 +81,7 @@ final class Alarm: EventSource {
 /// A client that never blocks.
 final class Client: EventSource {
   private(set) var received: [UInt8] = []
-  /// The server has ended its side, or the connection broke with an errno.
+  /// The server has ended its side, or the connection broke with this errno.
   private(set) var isEnded = false
   private(set) var brokenBy: Int32?
   /// Bytes of one write and of one read.

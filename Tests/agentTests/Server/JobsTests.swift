@@ -15,7 +15,7 @@ import Testing
     warmUpWorkers()
   }
 
-  /// Runs one job to its end. Its child stays behind as a zombie: only the agent tells the kernel to reap children.
+  /// Runs one job to its end. Its child stays a zombie: only the agent tells the kernel to reap children.
   private func run(timeout: Int64 = 20_000, _ work: () throws(AgentError) -> [UInt8]) throws -> Outcome {
     var outcome: Outcome?
     jobs.start(.host, timeout: timeout, work) { outcome = $0 }
@@ -38,7 +38,7 @@ import Testing
     return pages.assumingMemoryBound(to: Int32.self)
   }
 
-  /// Waits for a child and tells which signal ended it; nil if none did.
+  /// Waits for a child and returns the signal that ended it; nil if none did.
   static func endingSignal(_ pid: Int32) throws -> Int32? {
     var status: Int32 = 0
     try #require(waitpid(pid, &status, 0) == pid)
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  /// A child that dies within its report: what came is not taken for the whole.
+  /// A child that dies within its report: what arrived is not taken for the whole.
   @Test func partialReports() throws {
     for report in [
       [], [0], [1, 0, 0, 0], [1, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0x61], [0, 0, 0, 0, 9],
@@ -114,7 +114,7 @@ import Testing
       Self.hang()
     }
     #expect(Self.failure(outcome) == "failed: a worker process took too long")
-    // it was killed, if it came so far as to run at all
+    // it was killed, if it got far enough to run at all
     if shared[0] != 0 { #expect(try Self.endingSignal(shared[0]) == SIGKILL) }
   }
 
@@ -139,7 +139,7 @@ import Testing
     #expect(key[0] == UInt8(ascii: "k"))
   }
 
-  /// A child that drops a secret of its parent leaves alone what it has itself in that place.
+  /// A child that drops its parent's secret does not release its own that lies at the same address.
   @Test(arguments: [3, SecretArena.slotSize + 1]) func secretsOfTheParentDroppedInAChild(_ size: Int) throws {
     var key: Secret? = try Secret(count: size)
     let address = key?.withUnsafeBytes { UInt(bitPattern: $0) }
@@ -154,7 +154,8 @@ import Testing
     #expect(try outcome.get() == [UInt8](repeating: 7, count: 4096))
   }
 
-  /// A child has a copy of what it is handed, in pages that are neither swapped nor dumped; it and the parent part from there.
+  /// A child has a copy of what it is handed, in pages that are neither swapped nor dumped. From then on, child and parent change
+  /// their own.
   @Test(arguments: [3, 5000]) func secretsHandedOver(_ size: Int) throws {
     let key = try Secret(copying: [UInt8](repeating: 7, count: size))
     var handed: Secret? = try key.handedOver()
@@ -169,7 +170,7 @@ import Testing
     #expect(flags.contains("lo") || getuid() != 0)
     #expect(handed?.count == size && key.count == size)
     handed = nil
-    // a test that runs beside this one may have mapped something there by then, but not each time
+    // a test that runs at the same time may have mapped something there by then, but not every time
     let isGone = try (0..<20).contains { _ in
       let copy = try key.handedOver()
       let address = copy.withUnsafeBytes { UInt(bitPattern: $0) }
@@ -180,7 +181,7 @@ import Testing
     #expect(revealed(key) == [UInt8](repeating: 7, count: size))
   }
 
-  /// Nothing above the pipe, which is descriptor 3, is open in a child.
+  /// In a child, no descriptor above the pipe, number 3, is open.
   @Test func descriptorsAreNotInherited() throws {
     let open = try run { (4..<1024).filter { fcntl($0, F_GETFD) >= 0 }.flatMap { decimal($0) + [0x20] } }
     #expect(try open.get() == [])
@@ -188,7 +189,7 @@ import Testing
 
   // MARK: - Children that stay
 
-  /// Its end comes later, or with its deadline.
+  /// It ends later, or at its deadline.
   @Test func anAnswerDoesNotWaitForTheEnd() throws {
     let report = [6, 0, 0, 0, 0] + bytes("result")
     let shared = try Self.shared()
@@ -202,13 +203,13 @@ import Testing
     #expect(jobs.running(.host) == 0)
     loop.stop()
     loop.run { true }
-    // no number is used that may be another's by now: it ends with its parent
+    // its number may be another process's by now, so nothing is sent to it: it ends with its parent
     try #require(shared[0] > 0 && kill(shared[0], 0) == 0)
     kill(shared[0], SIGKILL)
     #expect(try Self.endingSignal(shared[0]) == SIGKILL)
   }
 
-  /// A child that hangs in the kernel outlives being killed. Here a child of its own holds its pipe.
+  /// A child that hangs in the kernel survives being killed. Here its own child holds the pipe open.
   @Test func whatCannotBeKilledCounts() throws {
     let shared = try Self.shared()
     defer { munmap(shared, 4096) }
@@ -233,7 +234,7 @@ import Testing
     var outcomes: [String] = []
     for _ in 0..<Limits.jobs { jobs.start(.host, timeout: 300, { Self.hang() }) { outcomes.append(Self.failure($0)) } }
     #expect(jobs.running(.host) == Limits.jobs && outcomes.isEmpty)
-    // told at once, without the loop
+    // reported at once, without the loop
     jobs.start(.host, timeout: 300, { bytes("one too many") }) { outcomes.append(Self.failure($0)) }
     #expect(outcomes == ["unavailable: too many jobs are running"])
     #expect(loop.turn { jobs.running(.host) == 0 })
@@ -261,7 +262,7 @@ import Testing
     loop.stop()
     loop.run(isIdle: { true })
     #expect(outcomes == ["unavailable: the agent is stopping"])
-    // what is wanted now is not begun any more
+    // what is requested now is not begun any more
     jobs.start(.host, timeout: 20_000, { [7] }) { outcomes.append(Self.failure($0)) }
     #expect(outcomes.count == 2 && outcomes[1] == outcomes[0] && jobs.running(.host) == 1)
   }

@@ -22,7 +22,7 @@ struct ListenerTests {
         Connection: close\r\n\r\n{"error":"too many connections"}
         """)
 
-    // the others are served on
+    // the others are still served
     for client in clients {
       client.forget()
       client.send(Self.request)
@@ -32,7 +32,7 @@ struct ListenerTests {
     // a place that becomes free is given away again
     clients.removeLast().leave()
     harness.loop.turn()
-    // the connection learns of it, and leaves
+    // the connection notices, and leaves
     harness.loop.turn()
     let late = try harness.connect()
     late.send(Self.request)
@@ -40,7 +40,7 @@ struct ListenerTests {
     #expect(late.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
   }
 
-  /// In a round in which one leaves and another comes, the newcomer has the free place.
+  /// If one leaves and another arrives in the same round, the newcomer gets the free place.
   @Test func leaversGoFirst() throws {
     let harness = try Harness(handler: Self.ok)
     let clients = try (0..<Limits.connections).map { _ in try harness.connect() }
@@ -62,7 +62,7 @@ struct ListenerTests {
     #expect(harness.run { clients.allSatisfy { $0.text.hasSuffix("\r\n\r\nok") } })
   }
 
-  /// Connections that wait for an answer are served, the idle ones closed, new ones find nobody.
+  /// Connections that wait for an answer are served, idle ones are closed, and new ones find nobody.
   @Test func stops() throws {
     let harness = try Harness { exchange in if exchange.request.path == [bytes("x")] { Self.ok(exchange) } }
     let idle = try harness.connect()

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct LoopTests {
-  /// Tells what happens to it.
+  /// Records what happens to it.
   private final class Probe: EventSource {
     private(set) var log: [String] = []
     var onExpired: () -> Void = {}
@@ -39,7 +39,7 @@ struct LoopTests {
     #expect(past.log == ["expired"] && later.log == [])
   }
 
-  /// The round waits for the nearest deadline and no longer.
+  /// The round waits for the nearest deadline, and no longer.
   @Test func waitsForADeadline() {
     let loop = Loop()
     let soon = Probe(deadline: loop.now + 20)
@@ -67,7 +67,7 @@ struct LoopTests {
     #expect(input.log == ["ready \(Poll.readable)"] && output.log.count == 1)
   }
 
-  /// A source's descriptor is closed when it has left, whoever else has the source.
+  /// A source's descriptor is closed once it has left, whoever else holds the source.
   @Test(arguments: [false, true]) func closesDescriptors(_ runs: Bool) throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
@@ -96,7 +96,7 @@ struct LoopTests {
     let loop = Loop()
     let first = Probe(deadline: 0)
     let second = Probe(deadline: 0)
-    // what is finished in a round before its turn is not called any more
+    // a source that finishes in a round before its turn is not called any more
     first.onExpired = { second.isFinished = true }
     loop.add(first)
     loop.add(second)
@@ -119,7 +119,7 @@ struct LoopTests {
     #expect(second.log == ["expired"])
   }
 
-  /// What a leaving source brings in stays.
+  /// A source that a leaving one adds stays.
   @Test func addedWhileLeaving() {
     let loop = Loop()
     let leaving = Probe(deadline: 0)

@@ -56,7 +56,7 @@ struct NotifyTests {
     }
   }
 
-  /// Twice in the time that is given, and only by the loop.
+  /// Twice in the period given, and only by the loop.
   @Test func feedsTheWatchdog() throws {
     let supervisor = try Supervisor()
     let loop = Loop()
@@ -78,7 +78,7 @@ struct NotifyTests {
     }
   }
 
-  /// What finds no room is sent later, once, with what has come meanwhile.
+  /// What finds no room is sent later, once, with what has been added meanwhile.
   @Test func waitsForRoom() throws {
     let supervisor = try Supervisor()
     let loop = Loop()

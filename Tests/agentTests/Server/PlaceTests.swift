@@ -9,29 +9,29 @@ struct PlaceTests {
     return Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)
   }
 
-  /// Places `group.user@progress`, with `~` behind those that take a long answer and `!` behind those that wait for one; a
-  /// newcomer; the number of the place to clear.
+  /// Places `group.user@progress`, with `~` after those that are sent a long answer and `!` after those that wait for one; a
+  /// newcomer; the index of the place to clear.
   @Test(arguments: [
     ("", "a.1", nil),
-    // whoever holds more than the newcomer gives way, the longest without progress first
+    // the caller who holds more than the newcomer gives way, with the place longest without progress
     ("a.1@5 a.1@3 a.1@4", "b.1", 1), ("a.1@5 a.1@3 b.1@1", "b.1", 1), ("a.1@5 a.1@3 b.1@1 b.1@2", "b.1", nil),
     ("a.1@5 a.1@3 b.1@1 b.1@2", "c.1", 1),
-    // one that waits for its answer only if nobody has another one: the one that has asked last
+    // one that waits for its answer only if nobody has anything else: the one that asked last
     ("a.1@5 a.1@3! a.1@4", "b.1", 2), ("a.1@5! a.1@3!", "b.1", 0), ("a.1@3! a.1@5! a.1@4!", "b.1", 1), ("a.1@3!", "a.1", nil),
-    // one that takes a long answer only if there is no other
+    // one that is sent a long answer only if there is no other
     ("a.1@5 a.1@3~ a.1@4", "b.1", 2), ("a.1@5~ a.1@3~ a.1@1!", "b.1", 1), ("a.1@5~ a.1@3~", "a.1", nil),
-    // who has none to give is passed over
+    // a caller with none to give is passed over
     ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5", "c.1", 4), ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5~", "c.1", 3),
     ("a.1@1! a.1@2! a.1@3! b.1@6 b.1@5", "b.1", 2), ("a.1@1! a.1@2! a.2@5", "a.3", 1), ("a.1@1! a.1@2! b.1@5!", "c.1", 1),
-    // but not one who holds far less than those who have none to give
+    // but not for one who holds far fewer than those who have none to give
     ("a.1@1! a.1@2! a.1@3! b.1@6", "c.1", 2), ("a.1@1! a.1@2! a.1@3! b.1@6", "b.2", 2), ("a.1@1! a.1@2! b.1@6", "c.1", 1),
-    // inside a group it is the user that holds most
+    // within a group, the user that holds most
     ("a.1@9 a.1@8 a.2@1", "b.1", 1), ("a.1@9 a.1@8 a.2@1", "a.2", 1), ("a.1@9 a.1@8 a.2@1 a.2@2", "a.2", nil),
     ("a.1@9 a.1@8 a.2@1", "a.3", 1), ("a.1@9 a.2@1", "a.1", nil), ("a.1@9 a.2@1", "a.3", 0),
-    // many users of one group are one
+    // many users of one group count as one
     ("a.1@1 a.2@2 a.3@3 b.1@0 b.1@0", "c.1", 0), ("a.1@1 a.2@2 a.3@3 b.1@0 b.1@0", "b.1", 0),
     ("a.1@1 a.2@2 a.3@3 b.1@0 b.1@0 b.1@0", "b.2", 3), ("a.1@1 a.2@2 a.3@3 b.1@0 b.1@0 b.1@0", "b.1", nil),
-    // who is crowded by a user of his own group does not pay for another group that holds as much
+    // a user crowded by another of its own group does not take from another group that holds as much
     ("a.1@1 a.1@2 b.1@3 b.1@4", "b.2", 2), ("b.1@3 b.1@4 a.1@1 a.1@2", "b.2", 0), ("a.1@1 a.1@2 b.1@3 b.2@4", "b.2", nil),
     ("a.1@1 a.1@2 b.1@3! b.1@4!", "b.2", 3),
   ])
@@ -39,8 +39,8 @@ struct PlaceTests {
     #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer)) == expected)
   }
 
-  /// With a margin: only of a group that holds as many even without it, whoever of its users holds what; and in the newcomer's own, of
-  /// such a user.
+  /// With a margin: only a group that holds as many even without it gives way, whichever of its users holds them; within the
+  /// newcomer's own group, only such a user.
   @Test(arguments: [
     ("a.1@1", "b.1", nil), ("a.1@1 a.1@2", "b.1", 0), ("a.1@1 a.2@2", "b.1", 0), ("a.1@1 c.1@2", "b.1", nil),
     ("a.1@1 a.2@2 b.1@3", "b.1", nil), ("a.1@1 a.2@2 a.3@3 b.1@4", "b.1", 0), ("a.1@1 a.2@2", "a.3", nil),

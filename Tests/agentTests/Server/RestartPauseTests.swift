@@ -11,7 +11,7 @@ struct RestartPauseTests {
       pauses.append(pause.end(now) - now)
     }
     #expect(pauses == [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
-    // one that has run for a little less than the limit, and one that has for the limit
+    // one that ran for a little less than the limit, and one that ran as long as the limit
     pause.begin(0)
     #expect(pause.end(9_999) == 19_999)
     pause.begin(0)

@@ -10,7 +10,7 @@ struct RotaTests {
     var now: Int64 = 1_000_000
   }
 
-  /// A source that is always ready, and takes some time of a round.
+  /// A source that is always ready and takes some time of a round.
   private final class Worker: EventSource {
     private let name: String
     private let work: (String) -> Void
@@ -40,7 +40,7 @@ struct RotaTests {
     private(set) var workers: [Worker] = []
     private var called: [String] = []
 
-    /// Sources `group.user:anything`, or any name for one of the agent's own. Each takes so many microseconds.
+    /// Sources `group.user:anything`, or any name for one of the agent's own. Each takes that many microseconds.
     init(_ names: String, each cost: Int64) throws {
       loop = Loop(clock: { [time] in time.now })
       for name in names.split(separator: " ").map(String.init) {
@@ -58,7 +58,7 @@ struct RotaTests {
       loop.run(isIdle: { true })
     }
 
-    /// Who is called in each of some rounds.
+    /// Which sources are called in each of some rounds.
     func rounds(_ count: Int) -> [String] {
       (0..<count).map { _ in
         called = []
@@ -68,14 +68,14 @@ struct RotaTests {
     }
   }
 
-  /// While rounds are short, all that is ready is called in each of them, and nobody is looked up.
+  /// While rounds are short, everything that is ready is called in each, and no caller is looked up.
   @Test func shortRounds() throws {
     let fixture = try Fixture("a.1:1 a.1:2 a.1:3 b.1:1", each: Limits.round / 3 - 1)
     #expect(fixture.rounds(2) == Array(repeating: "a.1:1 a.1:2 a.1:3 b.1:1", count: 2))
     #expect(fixture.workers.allSatisfy { $0.share == nil })
   }
 
-  /// A round is over when its time is; one source is called in any case.
+  /// A round ends when its time is up; at least one source is called.
   @Test(arguments: [(Limits.round / 2, 2), (Limits.round / 2 - 1, 3), (Limits.round, 1), (5 * Limits.round, 1)])
   func length(_ cost: Int64, _ count: Int) throws {
     let fixture = try Fixture("a.1:1 a.1:2 a.1:3 a.1:4 a.1:5 a.1:6", each: cost)
@@ -83,13 +83,13 @@ struct RotaTests {
     #expect(fixture.loop.longestRound == cost * Int64(count))
   }
 
-  /// Whatever one caller wants, the others come between; who was served longest ago comes first.
+  /// However much one caller wants, the others come in between; the one served longest ago comes first.
   @Test(arguments: [
     ("a.1:1 a.1:2 a.1:3 b.1:1", "a.1:1 b.1:1 a.1:2 b.1:1 a.1:3 b.1:1 a.1:1 b.1:1"),
     ("a.1:1 a.1:2 b.1:1 c.1:1", "a.1:1 b.1:1 c.1:1 a.1:2 b.1:1 c.1:1 a.1:1"),
-    // the users of a group are one towards other groups, and have their turns inside it
+    // to other groups, the users of a group count as one, and take turns within it
     ("a.1:1 a.1:2 a.2:1 b.1:1", "a.1:1 b.1:1 a.2:1 b.1:1 a.1:2 b.1:1 a.2:1 b.1:1 a.1:1"),
-    // one caller's connections have their turns as well
+    // one caller's connections take turns as well
     ("a.1:1 a.1:2 a.1:3", "a.1:1 a.1:2 a.1:3 a.1:1 a.1:2 a.1:3"),
   ])
   func order(_ names: String, _ expected: String) throws {
@@ -104,23 +104,23 @@ struct RotaTests {
     #expect(fixture.rounds(4) == ["a.1:1 a.1:2", "b.1:1 a.1:3", "b.1:1 a.1:1", "b.1:1 a.1:2"])
   }
 
-  /// The agent's own come before all callers, of whom one has his turn in any case.
+  /// The agent's own sources come before all callers', of which one has its turn in any case.
   @Test func theAgentsOwn() throws {
     let fixture = try Fixture("a.1:1 a.1:2 job b.1:1", each: Limits.round)
-    // he is looked up then, and known in the next round
+    // it is looked up then, and known in the next round
     #expect(fixture.rounds(4) == ["a.1:1", "job a.1:1", "job a.1:2", "job b.1:1"])
     fixture.workers[2].isPaused = true
     #expect(fixture.rounds(2) == ["a.1:1", "b.1:1"])
   }
 
-  /// Who lets others in is called in each round, also behind one that was cut.
+  /// A source that comes last is called in each round, even after one that was cut short.
   @Test func listeners() throws {
     let fixture = try Fixture("a.1:1 a.1:2 door", each: Limits.round)
     fixture.workers[2].comesLast = true
     #expect(fixture.rounds(3) == ["a.1:1 door", "a.1:2 door", "a.1:1 door"])
   }
 
-  /// Who is ready but has not had its turn is not late.
+  /// A source that is ready but has not had its turn is not late.
   @Test func deadlines() throws {
     let fixture = try Fixture("a.1:1 b.1:1 c.1:1", each: 1_000_000)
     fixture.workers[0].deadline = fixture.loop.now + 1
@@ -129,7 +129,7 @@ struct RotaTests {
     #expect(fixture.rounds(3) == ["a.1:1", "b.1:1 c.1:1 is late", "a.1:1 a.1:1 is late"])
   }
 
-  /// When all have been called in a round, it is short again.
+  /// Once all have been called in a round, rounds are short again.
   @Test func isOverSometime() throws {
     let fixture = try Fixture("a.1:1 a.1:2 b.1:1", each: Limits.round / 2)
     #expect(fixture.rounds(2) == ["a.1:1 a.1:2", "b.1:1 a.1:1"])

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 @Suite(.serialized) struct SignalsTests {
-  /// Both signals come through the loop, several at once, and end nothing by themselves.
+  /// Both signals arrive through the loop, several at once, and end nothing by themselves.
   @Test func termAndInt() throws {
     let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
     defer { before.deallocate() }
@@ -16,7 +16,7 @@ import Testing
     signal(SIGCHLD, SIG_DFL)
     loop.add(signals)
     for number in [SIGTERM, SIGINT] {
-      // to this thread, which has it blocked now; the other threads of the test know nothing of it
+      // to this thread, which blocks it now; the test's other threads do not
       raise(number)
       let wanted = stops + 1
       #expect(loop.turn { stops == wanted })
@@ -30,7 +30,7 @@ import Testing
     pthread_sigmask(SIG_SETMASK, before, nil)
   }
 
-  /// Children that have ended are no reason to end.
+  /// Children that have ended do not stop the process.
   @Test func children() throws {
     let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
     defer { before.deallocate() }

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct SocketActivationTests {
-  /// Apps' and legacy descriptor, then the unused ones.
+  /// The apps' and the legacy descriptor, then the unused ones.
   private static func choose(_ count: String, _ names: String = "") throws -> [Int32?] {
     let sockets = try SocketActivation(count: Array(count.utf8), names: Array(names.utf8))
     return [sockets.apps, sockets.tappd] + sockets.unused.map { $0 }

@@ -64,7 +64,7 @@ struct StreamTests {
     #expect(client.text == Self.chunked && isAbandoned)
   }
 
-  /// A producer that heeds the signals never has more than what is allowed to wait.
+  /// A producer that heeds the signals never has more pending than allowed.
   @Test func slowReader() throws {
     let (harness, stream) = (try Harness(), BodyStream(isEndless: false))
     var made = 0
@@ -92,7 +92,7 @@ struct StreamTests {
     #expect(made == 2_000_000 && client.received.count > made)
   }
 
-  /// A reader of an endless stream that ends its side is gone; one of a stream with an end only waits for it.
+  /// For an endless stream, a reader that ends its side is gone; for one with an end, it only waits.
   @Test(arguments: [true, false])
   func readerEnds(_ isEndless: Bool) throws {
     let (harness, stream) = (try Harness(), BodyStream(isEndless: isEndless))
@@ -126,7 +126,7 @@ struct StreamTests {
     #expect(isAbandoned)
   }
 
-  /// Large bodies leave behind the head, and small ones with it; either way nothing is lost.
+  /// Large bodies follow the head, small ones go with it; nothing is lost either way.
   @Test(arguments: [0, 1, Limits.joinedBody, Limits.joinedBody + 1, 1_000_000])
   func bodies(_ size: Int) throws {
     let harness = try Harness()

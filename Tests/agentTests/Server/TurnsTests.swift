@@ -6,7 +6,7 @@ import Testing
 struct TurnsTests {
   private static func peer(_ group: UInt8, _ user: UInt32) -> Peer { Peer(group: [group], user: user) }
 
-  /// A turn that is being had, by a user who does not wait any more, is his group's.
+  /// A turn in progress, of a user who no longer waits, counts for its group.
   @Test func theTurnThatIsBeingHad() {
     var turns = Turns()
     turns.take(Self.peer(1, 1))
@@ -14,13 +14,13 @@ struct TurnsTests {
     let others = [Self.peer(2, 2), Self.peer(2, 3)]
     #expect(turns.ahead(of: Self.peer(1, 1), others) == 0)
     #expect(turns.next(of: others + [Self.peer(1, 1)]) == 2)
-    // who is new in a group waits with it
+    // a newcomer in a group waits with the group
     #expect(turns.ahead(of: Self.peer(1, 2), others) == 0)
     #expect(turns.ahead(of: Self.peer(2, 4), others) == 2)
     #expect(turns.ahead(of: Self.peer(2, 4), others + [Self.peer(1, 1)]) == 3)
   }
 
-  /// What is told beforehand is what comes.
+  /// The prediction is what happens.
   @Test(arguments: [
     [(1, 1), (2, 1)], [(2, 1), (1, 1)], [(2, 2), (2, 1), (1, 1)], [(1, 1), (2, 2), (2, 1)], [(3, 1), (2, 1)],
   ])

@@ -5,7 +5,7 @@ import Testing
 
 /// The filters' programs, run here as the kernel would (include/uapi/linux/bpf_common.h).
 struct CallFilterTests {
-  /// What becomes of a call; nil for a program that the kernel would not take.
+  /// What becomes of a call; nil for a program that the kernel would refuse.
   private static func verdict(_ filter: CallFilter, _ call: Int32, _ arguments: [UInt64] = [], arch: UInt32 = 0xc000_003e)
     -> String?
   {
@@ -48,7 +48,7 @@ struct CallFilterTests {
     for call in [SYS_execve, SYS_socket, SYS_ptrace, SYS_write, -1, 0x4000_0000] {
       #expect(Self.verdict(filter, call) == "kill")
     }
-    // of 32-bit programs, whose calls have other numbers
+    // 32-bit programs, whose calls have other numbers
     for call in [SYS_read, SYS_open, SYS_execve] { #expect(Self.verdict(filter, call, arch: 0x4000_0003) == "kill") }
     for call in [SYS_mmap, SYS_mprotect] {
       #expect(Self.verdict(filter, call, [0, 4096, 3]) == "allow")
@@ -66,7 +66,7 @@ struct CallFilterTests {
       #expect(Self.verdict(filter, call, before + [0x4000]) == "allow")
       #expect(Self.verdict(filter, call, before + [0x2000_4000]) == "kill")
     }
-    // the log's
+    // the log's descriptor
     for number: UInt64 in 0...2 { #expect(Self.verdict(serving, SYS_shutdown, [number, 1]) == "kill") }
     #expect(Self.verdict(serving, SYS_shutdown, [3, 1]) == "allow")
     // F_DUPFD, F_DUPFD_CLOEXEC, F_GETFL, F_GET_SEALS
@@ -79,20 +79,20 @@ struct CallFilterTests {
     for request: UInt64 in [0x5412, 0x541b, 0] { #expect(Self.verdict(filter, SYS_ioctl, [2, request]) == "refuse") }
   }
 
-  /// Every number, beside what the lists say.
+  /// Every number, compared with the lists.
   @Test func numbers() {
     let lists = [CallFilter.basic, CallFilter.serving, CallFilter.files, CallFilter.connecting, CallFilter.children]
     let filter = CallFilter(lists + [CallFilter.starting], refused: [SYS_ptrace], others: .kill)
     let allowed = Set((lists + [CallFilter.starting]).joined()).subtracting([SYS_ioctl])
     for call: Int32 in 0..<1024 where call != SYS_ioctl && call != SYS_ptrace {
-      // as shutdown and fcntl want it
+      // as shutdown and fcntl must have it
       #expect(Self.verdict(filter, call, [3, 1]) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
     }
     #expect(Self.verdict(filter, SYS_ptrace) == "refuse")
     for instruction in filter.program { #expect(instruction & 0xffff != 0x35 || instruction >> 16 & 0xff > 0) }
   }
 
-  /// A process inherits the keeper's list: who may do more than the keeper could not.
+  /// A process inherits the keeper's list: one that allows more could not do more than the keeper.
   @Test func keeperHasAll() {
     let keeper = CallFilter.basic + CallFilter.serving + CallFilter.files + CallFilter.connecting + CallFilter.children
     #expect(CallFilter.opening.allSatisfy { keeper.contains($0) })
@@ -101,7 +101,7 @@ struct CallFilterTests {
     }
   }
 
-  /// What a taken-over front would like.
+  /// What a front that was taken over would like to do.
   @Test func frontHasLittle() {
     let front = CallFilter([CallFilter.basic, CallFilter.serving], refused: CallFilter.opening, others: .kill)
     for call in [
@@ -113,7 +113,7 @@ struct CallFilterTests {
     for call in CallFilter.opening { #expect(Self.verdict(front, call) == "refuse") }
   }
 
-  /// What a taken-over child of the keeper would like, which has root's files but for Landlock.
+  /// What a keeper's child that was taken over would like to do. It has root's files, within Landlock.
   @Test func childrenHaveLittle() {
     for kind in Jobs.Kind.allCases {
       let filter = CallFilter(kind.calls, family: kind.family, others: .refuse)

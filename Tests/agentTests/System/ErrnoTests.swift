@@ -8,7 +8,7 @@ struct ErrnoTests {
     (EADDRINUSE, "address in use"), (EACCES, "permission denied"), (ENOENT, "not found"), (ENOSPC, "no space left"),
     (EFBIG, "too large"), (ECONNREFUSED, "connection refused"), (EKEYREJECTED, "signature refused"),
     (EOPNOTSUPP, "not supported"),
-    // what is not expected here keeps its number
+    // an unexpected value keeps its number
     (EDOM, "error 33"), (4095, "error 4095"),
   ])
   func words(_ code: Int32, _ text: String) {
@@ -17,7 +17,7 @@ struct ErrnoTests {
     #expect(failureText { () throws(AgentError) in throw .failed("broken", errno: code) } == "broken: \(text)")
   }
 
-  /// Numbers that are no errno stay.
+  /// Values that are not errors pass through.
   @Test func codes() {
     #expect(failureText { () throws(AgentError) in throw .failed("refused", code: 98) } == "refused (98)")
     #expect(failureText { () throws(AgentError) in throw .failed("TLS failed", code: -98) } == "TLS failed (-98)")

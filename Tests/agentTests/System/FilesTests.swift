@@ -17,7 +17,7 @@ struct FilesTests {
     }
   }
 
-  /// Files of /proc say that they are empty.
+  /// Files in /proc claim a size of 0.
   @Test func kernelFiles() throws {
     #expect(try Files.read(bytes("/proc/self/status"), limit: 1 << 20).hasPrefix("Name:"))
   }

@@ -18,7 +18,7 @@ struct IPAddressTests {
     #expect(IPAddress.parse(Array(text.utf8)) == octets(expected))
   }
 
-  /// RFC 5952 §4: no leading zeros, the first of the longest runs of zeros left out, one group alone never.
+  /// RFC 5952 §4: no leading zeros; the first of the longest runs of zeros left out, but never a single group.
   @Test(arguments: [
     ("00000000", "0.0.0.0"), ("c0000201", "192.0.2.1"), ("00000000000000000000000000000000", "::"),
     ("00000000000000000000000000000001", "::1"), ("00010000000000000000000000000000", "1::"),
@@ -30,7 +30,7 @@ struct IPAddressTests {
     #expect(IPAddress.text(octets(address)) == Array(expected.utf8))
   }
 
-  /// Go's rule: ten zeros and two ones in front. Other addresses that end in an IPv4 address stay as they are.
+  /// Go's rule: ten zeros and two bytes of ones at the front. Other addresses that end in an IPv4 address stay as they are.
   @Test(arguments: [
     ("::ffff:10.0.0.5", "0a000005"), ("::ffff:a00:5", "0a000005"), ("::ffff:0:0", "00000000"),
     ("::FFFF:255.255.255.255", "ffffffff"),
@@ -47,7 +47,7 @@ struct IPAddressTests {
   @Test(arguments: ["", "00", "0000000000000000ffff0a0000", "00000000000000000000ffff0a00000500"])
   func unmappedOtherSizes(_ data: String) { #expect(IPAddress.unmapped(octets(data)) == octets(data)) }
 
-  /// Names, and the forms that only some parsers take.
+  /// Names, and forms that only some parsers accept.
   @Test(arguments: [
     "", ".", "1", "1.2.3", "1.2.3.4.5", "1.2.3.4.", ".1.2.3.4", "1..2.3", "256.1.1.1", "1.2.3.999", "01.2.3.4", "1.2.3.00",
     "0x7f.0.0.1", "2130706433", "1.2.3.4 ", " 1.2.3.4", "+1.2.3.4", "1.2.3.-4", "1.2.3.4/8", "1.2.3.4:80", "a.b.c.d",

@@ -10,7 +10,7 @@ struct MemoryTests {
     #expect(!Memory.has(1 << 47))
   }
 
-  /// What is short is not asked for.
+  /// Small amounts are not checked.
   @Test func requirements() {
     #expect(refusal { try Memory.require(1 << 47) } == .unavailable)
     for count in [0, Limits.largeBody, Limits.largeBody + 1] { #expect(refusal { try Memory.require(count) } == nil) }
@@ -22,7 +22,7 @@ struct MemoryTests {
     let capacity = data.capacity
     #expect(Memory.makeRoom(capacity - 2, behind: &data) && data.capacity == capacity)
     #expect(!Memory.makeRoom(1 << 47, behind: &data) && data == [1, 2] && data.capacity == capacity)
-    // a read that wants so much fails by its errno
+    // a read of that size fails, with errno
     let null = open("/dev/zero", O_RDONLY)
     defer { close(null) }
     guard case .failed(errno: ENOMEM) = IO.read(null, appendingTo: &data, limit: 1 << 47) else {

@@ -27,7 +27,7 @@ struct OpenDirectoryTests {
     try write([[1, 2], [3]], limit: 3)
     #expect(try folder.read("a") == [1, 2, 3])
     #expect(try folder.mode("a") == 0o600)
-    // one byte too many leaves what was there before, and nothing half
+    // one byte too many leaves the old file, and nothing half-written
     #expect(failureText { try write([[4, 5, 6], [7]], limit: 3) } == "a: is too large")
     #expect(try folder.read("a") == [1, 2, 3])
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a"])
@@ -35,7 +35,7 @@ struct OpenDirectoryTests {
     #expect(try folder.read("a") == [])
   }
 
-  /// A file that grows without end: a file of the kernel's that claims a size of 0.
+  /// A file that grows without end: one of the kernel's that claims a size of 0.
   @Test func growing() throws {
     let directory = try OpenDirectory(utf8("/proc/self"))
     #expect(failureText { _ = try directory.read("maps", limit: 10) } == "maps: is too large")
@@ -60,7 +60,7 @@ struct OpenDirectoryTests {
     _ = consume socket
   }
 
-  /// What is replaced is the name, not what a link there points to; what an earlier process has left is no obstacle.
+  /// The name is replaced, not what a link of that name points to; what an earlier process left is no obstacle.
   @Test func replacing() throws {
     let folder = try TemporaryFolder()
     try folder.write("outside", [9])

@@ -6,7 +6,7 @@ import Testing
 struct PeerTests {
   private static let id = String(repeating: "0123456789abcdef", count: 4)
 
-  /// Whatever groups somebody makes below his own, he stays the same.
+  /// Whatever groups a container makes below its own, it stays the same peer.
   @Test(arguments: [
     ("0::/system.slice/web.service", "system.slice/web.service"),
     ("0::/system.slice/web.service/a/b.scope", "system.slice/web.service"),

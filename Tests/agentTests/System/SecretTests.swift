@@ -18,7 +18,7 @@ struct SecretTests {
     #expect(revealed(key) == [1, 2, 3])
   }
 
-  /// Short secrets share pages, long ones have their own; what is given back is wiped before the next one has it.
+  /// Short secrets share pages, long ones have their own. A slot is wiped before the next secret gets it.
   @Test func slots() throws {
     for size in [1, SecretArena.slotSize, SecretArena.slotSize + 1, 5000] {
       for _ in 0..<3 {
@@ -40,7 +40,7 @@ struct SecretTests {
     try nest(0)
   }
 
-  /// What the kernel says of the pages: locked where RLIMIT_MEMLOCK allows it, not dumped, not inherited.
+  /// What the kernel says about the pages: locked if RLIMIT_MEMLOCK allows it, not dumped, not inherited.
   @Test(arguments: [3, 5000]) func pages(_ size: Int) throws {
     let key = try Secret(count: size)
     let address = key.withUnsafeBytes { UInt(bitPattern: $0) }
@@ -63,7 +63,7 @@ struct SecretTests {
   }
 }
 
-/// What smaps says of the mapping that an address is in; empty if there is none.
+/// What smaps says about the mapping that holds an address; empty if there is none.
 func mappingFlags(at address: UInt, _ smaps: [UInt8]) -> [Substring] {
   var isHere = false
   for line in String(decoding: smaps, as: Unicode.UTF8.self).split(separator: "\n") {

@@ -34,7 +34,7 @@ struct SocketsTests {
     }
   }
 
-  /// A socket file that a dead process left is replaced; a living listener, and a file that is no socket, are not.
+  /// A socket file that a dead process left is replaced; one with a listener, and a file that is not a socket, are not.
   @Test func whatIsInTheWay() throws {
     try Self.scratch { directory in
       let path = Array("\(directory)/socket".utf8)
@@ -45,7 +45,7 @@ struct SocketsTests {
       #expect(Self.failure(path) == "listens")
       Sockets.remove(unix: path)
       #expect(FileManager.default.createFile(atPath: "\(directory)/socket", contents: Data("kept".utf8)))
-      #expect(Self.failure(path) == "exists and is no socket")
+      #expect(Self.failure(path) == "exists and is not a socket")
       #expect(FileManager.default.contents(atPath: "\(directory)/socket") == Data("kept".utf8))
     }
   }

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct WorkerReportTests {
-  /// A report that comes in parts, byte by byte or at once, and how far it is then.
+  /// A report that arrives in parts, byte by byte or at once, and how far it has come.
   private static func progress(
     _ report: [UInt8], in size: Int, ends: Bool = false
   ) throws -> (WorkerReport.Progress, String) {
@@ -34,7 +34,7 @@ struct WorkerReportTests {
       ([2, 0, 0, 0, 1, 0x61, 0x62], "invalid: ab"), ([1, 0, 0, 0, 2, 0x61], "notFound: a"),
       ([1, 0, 0, 0, 3, 0x61], "failed: a"), ([0, 0, 0, 0, 4], "unavailable: "),
       ([1, 0, 0, 0, 5, 0x61], "notImplemented: a"), ([1, 0, 0, 0, 6, 0x61], "overdue: a"),
-      // what a worker that is not ourselves any more may say
+      // what a worker that was taken over may say
       ([1, 0, 0, 0, 7, 0x61], "failed: a worker process died"), ([0, 0, 0, 0, 0xff], "failed: a worker process died"),
       ([5, 0, 0, 0, 1, 0x61, 0x0a, 0x00, 0xc3, 0x7f], "invalid: a????"),
     ] as [([UInt8], String)] {
@@ -53,14 +53,14 @@ struct WorkerReportTests {
     }
   }
 
-  /// Nothing is read behind the end.
+  /// Nothing is read past the end.
   @Test func whatComesBehind() throws {
     #expect(try Self.progress([1, 0, 0, 0, 0, 0x61, 0x62], in: 100) == (.whole, "a"))
     #expect(try Self.progress([0, 0, 0, 0, 0, 0x62], in: 100) == (.whole, ""))
   }
 }
 
-/// A pipe whose output does not block.
+/// A pipe whose read end does not block.
 final class WorkerPipe {
   let output: Descriptor
   private(set) var input: Int32
@@ -81,7 +81,7 @@ final class WorkerPipe {
   }
 }
 
-/// What a child calls has been called before the fork: none of it may wait for a lock that another thread holds.
+/// What a child will call is called before the fork: none of it may wait for a lock that another thread holds.
 func warmUpWorkers() {
   guard let pipe = try? WorkerPipe() else { return }
   _ = WorkerReport.send(to: pipe.input) { () throws(AgentError) in try Secret(copying: decimal(getpid())) }

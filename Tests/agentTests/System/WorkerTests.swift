@@ -3,7 +3,7 @@ import Testing
 
 @testable import agent
 
-/// Of the suite whose children come one after the other.
+/// Part of the suite whose children run one after another.
 extension JobsTests {
   private static func outcome(
     timeout: Int64 = 20_000, limit: Int = 9, _ work: () throws(AgentError) -> Secret
@@ -34,7 +34,7 @@ extension JobsTests {
       Self.hang()
     }
     #expect(hang == "failed: a worker process took too long")
-    // it was killed, if it came so far as to run at all
+    // it was killed, if it got far enough to run at all
     if shared[0] != 0 { #expect(try Self.endingSignal(shared[0]) == SIGKILL) }
     let flood = Self.outcome { () throws(AgentError) in
       shared[1] = getpid()
@@ -45,7 +45,7 @@ extension JobsTests {
     #expect(try Self.endingSignal(shared[1]) == SIGKILL)
   }
 
-  /// A worker's own worker has the copy of a key that was handed over, unless it is withheld.
+  /// A worker's own worker has the copy of a key that was handed over, unless it was withheld.
   @Test(arguments: [false, true]) func handedOnOrNot(_ isWithheld: Bool) throws {
     let key = try Secret(copying: bytes("key")).handedOver()
     let outcome = Self.outcome(limit: 99) { () throws(AgentError) in

@@ -18,7 +18,7 @@ enum BootChecks {
       let isNegative = inputs[0].first == UInt8(ascii: "-")
       guard let magnitude = parseDecimal(inputs[0].dropFirst(isNegative ? 1 : 0)), let seconds = Int64(exactly: magnitude),
         CertificateTime.range.contains(isNegative ? -seconds : seconds)
-      else { throw .invalid("is no time") }
+      else { throw .invalid("is not a time") }
       return [CertificateTime.der(isNegative ? -seconds : seconds)]
     case "certificate-name": return [try Certificate.name(inputs[0])]
     case "fat-entry":

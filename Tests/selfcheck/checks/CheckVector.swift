@@ -1,12 +1,13 @@
-/// A line of a file of vectors: `operation input… = output…`. A field is hex digits, `-` for no bytes, or text between apostrophes, of
-/// which the last is followed by a space or the line's end. `= refused` stands for inputs that must be refused.
+/// A line of a file of vectors: `operation input… = output…`. A field is hex digits, `-` for no bytes, or text between
+/// apostrophes, the last of which is followed by a space or the end of the line. `= refused` stands for inputs that must be
+/// refused.
 struct CheckVector {
   let operation: CheckOperation
   let inputs: CheckInputs
-  /// Nil where the operation must refuse its inputs.
+  /// Nil if the operation must refuse its inputs.
   let outputs: [[UInt8]]?
 
-  /// Nil for what has not this form.
+  /// Nil for a line of any other form.
   init?(_ line: ArraySlice<UInt8>) {
     var rest = line
     let operation = Self.word(&rest)
@@ -42,7 +43,7 @@ struct CheckVector {
     return fields
   }
 
-  /// Takes what comes up to the next space, and the space.
+  /// Takes the bytes up to the next space, and that space.
   private static func word(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     let end = rest.firstIndex(of: 0x20) ?? rest.endIndex
     let word = rest[..<end]
@@ -62,14 +63,14 @@ struct CheckVector {
   }
 }
 
-/// What is done with the inputs of a vector.
+/// What to do with a vector's inputs.
 struct CheckOperation {
   let name: [UInt8]
 
   static func ~= (name: StaticString, operation: CheckOperation) -> Bool { operation.name.matches(name) }
 }
 
-/// The inputs of a vector; one that is missing is empty.
+/// A vector's inputs. One that is missing counts as empty.
 struct CheckInputs {
   let all: [[UInt8]]
 
@@ -79,25 +80,25 @@ struct CheckInputs {
 
   func secret(_ index: Int) throws(AgentError) -> Secret { try Secret(copying: self[index]) }
 
-  /// A number that is written in decimal.
+  /// A number in decimal.
   func number(_ index: Int) throws(AgentError) -> UInt64 {
-    guard let number = parseDecimal(self[index]) else { throw .invalid("is no number") }
+    guard let number = parseDecimal(self[index]) else { throw .invalid("is not a number") }
     return number
   }
 
-  /// Those behind the first ones.
+  /// The inputs from `index` on.
   func from(_ index: Int) -> [[UInt8]] { Array(all.dropFirst(index)) }
 }
 
-/// What outputs are made of.
+/// Makes outputs.
 enum CheckOutput {
-  /// What an operation refuses by nil.
+  /// Turns nil, by which some operations refuse, into an error.
   static func given(_ output: [UInt8]?) throws(AgentError) -> [UInt8] {
     guard let output else { throw .invalid("is refused") }
     return output
   }
 
-  /// The bytes of a secret, which is one of a test.
+  /// The bytes of a secret, which is only a test's.
   static func open(_ secret: borrowing Secret) -> [UInt8] {
     var data: [UInt8] = []
     for offset in 0..<secret.count { data.append(secret[offset]) }

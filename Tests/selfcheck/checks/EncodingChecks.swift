@@ -8,7 +8,7 @@ enum EncodingChecks {
     case "unbase64": return [try CheckOutput.given(Base64.decode(data))]
     case "decimal": return [decimal(try inputs.number(0))]
     case "form":
-      guard let pairs = FormEncoding.pairs(data) else { throw .invalid("is no form") }
+      guard let pairs = FormEncoding.pairs(data) else { throw .invalid("is not a form") }
       return pairs.flatMap { [$0.name, $0.value] }
     case "utf8": return [repaired(inputs.all)]
     case "html":
@@ -44,7 +44,7 @@ enum EncodingChecks {
     }
   }
 
-  /// Of data that comes in pieces.
+  /// Base64 of data that arrive in pieces.
   private static func base64(_ pieces: [[UInt8]]) -> [UInt8] {
     let out = ByteBuffer()
     var stream = Base64Stream()
@@ -81,7 +81,7 @@ enum EncodingChecks {
     case UInt8(ascii: "\""): json.string(try reader.string())
     case UInt8(ascii: "t"), UInt8(ascii: "f"): json.bool(try reader.bool())
     case UInt8(ascii: "n"):
-      guard try reader.null() else { throw .invalid("is no null") }
+      guard try reader.null() else { throw .invalid("is not null") }
       json.null()
     default: json.number(try reader.unsigned())
     }

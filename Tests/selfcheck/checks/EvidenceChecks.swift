@@ -20,20 +20,20 @@ enum EvidenceChecks {
       let whole = try attestation.encoded(stripped: false, for: .v0)
       return [whole.all(), try attestation.encoded(stripped: true, for: .v0).all(), log.json.all()]
     case "app-info":
-      guard let registers = Registers(inputs[0], mrtd: 0, rtmrs: 4 * RTMR.size) else { throw .invalid("are no registers") }
+      guard let registers = Registers(inputs[0], mrtd: 0, rtmrs: 4 * RTMR.size) else { throw .invalid("are not registers") }
       let info = AppInfo(registers: registers, history: history(try events(inputs.from(2))), osImageHash: inputs[1])
       return [info.certificateExtension, info.replayed]
     default: return nil
     }
   }
 
-  /// Of each three inputs, version, name and payload, an event.
+  /// An event from every three inputs: version, name and payload.
   private static func events(_ inputs: [[UInt8]]) throws(AgentError) -> [RuntimeEvent] {
     var events: [RuntimeEvent] = []
     for index in stride(from: 0, to: inputs.count, by: 3) {
       guard index + 2 < inputs.count, let number = parseDecimal(inputs[index]),
         let version = RuntimeEvent.Version(rawValue: number)
-      else { throw .invalid("is no event") }
+      else { throw .invalid("is not an event") }
       events.append(RuntimeEvent(name: inputs[index + 1], payload: inputs[index + 2], version: version))
     }
     return events
@@ -45,7 +45,7 @@ enum EvidenceChecks {
     return history
   }
 
-  /// The inputs as lines of a text.
+  /// The inputs as the lines of a text.
   private static func lines(_ inputs: [[UInt8]]) -> [UInt8] {
     var text: [UInt8] = []
     for line in inputs { text += line + bytes("\n") }

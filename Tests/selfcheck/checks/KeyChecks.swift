@@ -32,7 +32,7 @@ enum KeyChecks {
     }
   }
 
-  /// Those of an app whose key and root signature are the first inputs.
+  /// The keys of an app whose key and root signature are the first two inputs.
   private static func keys(_ inputs: CheckInputs) throws(AgentError) -> AppKeys {
     AppKeys(
       diskCryptKey: try Secret(count: 32), envCryptKey: nil, k256Key: try inputs.secret(0), k256Signature: inputs[1],

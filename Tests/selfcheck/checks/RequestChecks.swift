@@ -22,8 +22,8 @@ enum RequestChecks {
     return ProtobufFieldReader(data)
   }
 
-  /// Of a head whose lines are the inputs, and whose empty line is added: method, minor version, body's length, whether the connection
-  /// stays and whether the body is JSON, then the query and the path's segments.
+  /// Parses a head whose lines are the inputs, and adds its empty line. Returns method, minor version, the body's length, whether
+  /// the connection stays open and whether the body is JSON, then the query and the path's segments.
   private static func head(_ lines: [[UInt8]]) throws(AgentError) -> [[UInt8]] {
     var text: [UInt8] = []
     for line in lines + [[]] { text += line + bytes("\r\n") }

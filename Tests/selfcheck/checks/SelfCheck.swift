@@ -1,6 +1,7 @@
-/// The program `selfcheck`: runs the agent's own code on the vectors of the files that are named, and compares. It guards against the
-/// compiler: unit tests are debug code against other libraries, while this is linked from the release's objects and archives. The
-/// release agent discards all of it. Returns the exit status: 0, or 1 if a vector differs or cannot be read.
+/// The program `selfcheck`: runs the agent's own code on the vectors in the files that it is given, and compares the results. It
+/// guards against the compiler: unit tests are debug code linked with other libraries, while this is linked from the release's
+/// objects and archives. The release agent discards all of it. Returns the exit status: 0, or 1 if a vector differs or cannot be
+/// read.
 public func agentSelfCheck(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
   var check = SelfCheck()
   for file in Arguments.list(count, arguments) {
@@ -30,7 +31,7 @@ struct SelfCheck {
     Arguments.print(bytes("selfcheck: ") + text + bytes("\n"), to: 2)
   }
 
-  /// Tells how it went; false if a vector differs or if there are none.
+  /// Prints the result; false if a vector differs, or if there are none.
   func conclude() -> Bool {
     let text = decimal(vectors) + bytes(" vectors, ") + decimal(failures) + bytes(" differ\n")
     Arguments.print(bytes("selfcheck  ") + text, to: 1)
@@ -39,7 +40,7 @@ struct SelfCheck {
 
   /// What is wrong with a vector; nil if nothing.
   private static func difference(_ line: ArraySlice<UInt8>) -> [UInt8]? {
-    guard let vector = CheckVector(line) else { return bytes("is no vector") }
+    guard let vector = CheckVector(line) else { return bytes("is not a vector") }
     var found: [[UInt8]]?
     do throws(AgentError) {
       guard let outputs = try outputs(vector.operation, vector.inputs) else { return bytes("is an unknown operation") }
@@ -54,7 +55,7 @@ struct SelfCheck {
     return text
   }
 
-  /// Throws what the operation throws; nil for one that is not known.
+  /// The outputs; nil for an unknown operation. Throws what the operation throws.
   private static func outputs(_ operation: CheckOperation, _ inputs: CheckInputs) throws(AgentError) -> [[UInt8]]? {
     if let found = try EncodingChecks.outputs(operation, inputs) { return found }
     if let found = try CryptoChecks.outputs(operation, inputs) { return found }

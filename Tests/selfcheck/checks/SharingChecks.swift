@@ -1,6 +1,7 @@
-/// Values that are changed while others hold them, too: whoever kept one must not see the change. A compiler that takes an array for
-/// unshared when it is not writes in place here. One did, where it moved the retain of the copy behind the test whether the array is
-/// shared: so each check copies and changes in one function, and nobody else holds the array. It gives what was kept, then the changed.
+/// Arrays that are changed while somebody else holds them: whoever kept one must not see the change. A compiler that wrongly
+/// takes an array for unshared writes in place. One did, when it moved the retain of the copy past the test whether the array is
+/// shared. So each check copies and changes in one function, and nothing else holds the array. The outputs are what was kept,
+/// then what was changed.
 enum SharingChecks {
   static func outputs(_ operation: CheckOperation, _ inputs: CheckInputs) -> [[UInt8]]? {
     let more = inputs[1]
@@ -57,7 +58,7 @@ enum SharingChecks {
     }
   }
 
-  /// With room behind the bytes, so that they could grow in place.
+  /// With spare room after the bytes, so that they could grow in place.
   @inline(never)
   private static func roomy(_ data: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
@@ -66,7 +67,7 @@ enum SharingChecks {
     return out
   }
 
-  /// In the function that calls it.
+  /// Always inlined, so that copy and change are in the calling function.
   @inline(__always)
   private static func changed(_ data: [UInt8], _ change: (inout [UInt8]) -> Void) -> [[UInt8]] {
     var copy = data

@@ -15,6 +15,7 @@ struct QGSQuote {
     return Self.port(text)
   }
 
+  /// The first `port=` in the text of the configuration; nil if there is none.
   static func port(_ text: [UInt8]) -> UInt32? {
     for line in TextParts(linesOf: text) {
       let line = line.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }

@@ -2,6 +2,7 @@
 struct RegisterSource {
   let paths: TDXPaths
 
+  /// All registers, now.
   func read() throws(AgentError) -> Registers {
     if !Files.exists(paths.measurements) {
       let nothing = [UInt8](repeating: 0, count: VersionedAttestation.reportDataSize)

@@ -1,10 +1,10 @@
 /// Where a TDX guest has its interfaces. Only tests change the defaults.
 final class TDXPaths {
-  /// configfs-tsm (kernel ABI documentation, configfs-tsm-report).
+  /// The directory of configfs-tsm (kernel ABI documentation, configfs-tsm-report).
   let report: [UInt8]
-  /// Linux 6.16 (sysfs-devices-virtual-misc-tdx_guest).
+  /// The directory of the measurements, Linux 6.16 (sysfs-devices-virtual-misc-tdx_guest).
   let measurements: [UInt8]
-  /// Linux 6.2.
+  /// The driver's device, Linux 6.2.
   let device: [UInt8]
   /// Configures where the host's quote generation service listens.
   let attestConfig: [UInt8]

@@ -1,24 +1,24 @@
-/// A container as the engine lists it. Texts are UTF-8, of the engine's and the app's choosing.
+/// A container as the engine lists it. Its texts are UTF-8; the engine and the app choose them.
 final class Container {
   let id: [UInt8]
-  /// Each with a slash in front, as the engine has it.
+  /// Each begins with a slash, as the engine has it.
   let names: [[UInt8]]
   let image: [UInt8]
   let imageID: [UInt8]
-  /// Seconds since 1970; 0 where the engine does not say, or says what is no such number.
+  /// Seconds since 1970; 0 if the engine gives none, or no such number.
   let created: UInt64
-  /// One word, `running`, `exited` …
+  /// One word: `running`, `exited` …
   let state: [UInt8]
-  /// For people: `Up 2 hours`.
+  /// A phrase for people: `Up 2 hours`.
   let status: [UInt8]
 
-  /// What an address calls it: its first name, without the slash; its identifier if it has none.
+  /// How a URL names it: its first name, without the slash; its identifier if it has no name.
   var name: ArraySlice<UInt8> {
     guard let name = names.first else { return id[...] }
     return name.first == UInt8(ascii: "/") ? name.dropFirst() : name[...]
   }
 
-  /// Whether the container's log has frames, as one without a terminal has, from the answer to `GET /containers/<id>/json`
+  /// Whether the container's log has frames, as it has without a terminal, from the answer to `GET /containers/<id>/json`
   /// (ContainerInspect). Throws for a container whose log no engine can read.
   static func hasFrames(_ text: [UInt8]) throws(AgentError) -> Bool {
     let hasTerminal: Bool
@@ -31,15 +31,15 @@ final class Container {
     } catch {
       throw .failed("the container engine's answer is malformed")
     }
-    // not every engine says later on why it refuses
+    // not every engine says later why it refuses
     if driver.matches("none") || driver.hasPrefix("passthrough") { throw unreadableLog }
     return !hasTerminal
   }
 
-  /// What is wrong where the output goes nowhere, or where the engine cannot get it back.
+  /// For a container whose output goes nowhere, or to where the engine cannot read it back.
   static var unreadableLog: AgentError { AgentError(.notImplemented, bytes("this container's log driver cannot be read")) }
 
-  /// A program that process 1 has started.
+  /// A program that process 1 started.
   init(program: GuestProgram, status: [UInt8], created: UInt64, state: StaticString) {
     id = program.name
     names = [bytes("/", program.name)]
@@ -61,7 +61,7 @@ final class Container {
     try object.finish()
   }
 
-  /// Engines give all kinds of things for a container that is not made yet: what is no date is none.
+  /// Engines give all kinds of values for a container that has not been created yet; what is not a date counts as 0.
   private static func date(_ object: JSONObject) -> UInt64 {
     guard var value = object.value("Created"), let date = try? value.unsigned() else { return 0 }
     return Int64(exactly: date) == nil ? 0 : date
@@ -71,21 +71,21 @@ final class Container {
 /// The containers that the engine lists.
 struct ContainerList {
   var containers: [Container] = []
-  /// Bytes that an answer with all of them may take while it is made.
+  /// Bytes that an answer with all of them may take while it is being made.
   private(set) var memory = 0
-  /// How many it lists in a way that cannot be read.
+  /// How many entries of the engine's list cannot be read.
   var unreadable = 0
 
-  /// None but programs.
+  /// An empty list, for programs.
   init() {}
 
-  /// Puts programs in front.
+  /// Puts programs before the containers.
   mutating func add(_ programs: [Container]) {
     containers = programs + containers
     memory += 8 * 1024 * programs.count
   }
 
-  /// The answer to `GET /containers/json` (Docker Engine API, ContainerList). A container that cannot be read hides no other one.
+  /// The answer to `GET /containers/json` (Docker Engine API, ContainerList). An entry that cannot be read hides no other.
   init(_ text: [UInt8]) throws(AgentError) {
     do throws(AgentError) {
       var reader = JSONReader(text)
@@ -97,7 +97,7 @@ struct ContainerList {
         if let container = try? Container(JSONObject(&element)) { containers.append(container) } else { unreadable += 1 }
       }
       try reader.end()
-      // names of members and their marks, and all text escaped
+      // names of members and punctuation, and all text escaped
       memory = 256 * containers.count + 8 * text.count
     } catch {
       throw .failed("the container engine's list is malformed")

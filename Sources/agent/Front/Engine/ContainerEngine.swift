@@ -1,11 +1,13 @@
-/// The Docker Engine API of this guest, as far as the keeper has it asked; programs that process 1 has started are listed with containers.
+/// This guest's Docker Engine API, as far as the keeper relays it. Programs that process 1 started are listed with the
+/// containers.
 final class ContainerEngine {
+  /// Takes a list, or what is wrong.
   typealias Answer = (Result<ContainerList, AgentError>) -> Void
 
   private let keeper: KeeperLink
   let loop: Loop
   let programs: Programs
-  /// Logs of containers and of programs that are followed.
+  /// Logs of containers and programs that are being followed.
   let followers = Followers()
   private var kept: Result<ContainerList, AgentError>?
   private var expiry = Int64.min
@@ -17,7 +19,7 @@ final class ContainerEngine {
     self.programs = programs
   }
 
-  /// All containers, also those that do not run. The engine is asked once a second at most, however many want to know.
+  /// All containers, running or not. The engine is asked once a second at most, however many requests want the list.
   func list(_ answer: @escaping Answer) {
     if let kept, loop.now < expiry { return give(kept, answer) }
     waiting.append(answer)
@@ -37,7 +39,7 @@ final class ContainerEngine {
     }
   }
 
-  /// Where there is memory for what is made of it.
+  /// Passes a list on if there is memory for an answer with it.
   private func give(_ list: Result<ContainerList, AgentError>, _ answer: Answer) {
     answer(
       Result { () throws(AgentError) in
@@ -47,12 +49,12 @@ final class ContainerEngine {
       })
   }
 
-  /// Sends a container's log to `sink`; without one only looks whether there is such a container. `start` is called once: when the
-  /// log begins, or with what is wrong. The name consists of what `EngineRequestLine.isName` allows.
+  /// Sends a container's log to `sink`; without one, only looks whether there is such a container. `start` is called once, when
+  /// the log begins or with what is wrong. The name must satisfy `EngineRequestLine.isName`.
   func log(_ name: [UInt8], _ selection: LogSelection, to sink: LogSink?, start: @escaping (AgentError?) -> Void) {
     do throws(AgentError) { try followers.add(selection) } catch { return start(error) }
     let done = { [followers] in followers.remove(selection) }
-    // only this tells whether the log has frames, and whether there is any
+    // only this says whether there is such a log, and whether it has frames
     call(.inspection, name) { [self] result in
       do throws(AgentError) {
         let isFramed = try Container.hasFrames(result.get())
@@ -78,7 +80,7 @@ final class ContainerEngine {
     }
   }
 
-  /// The engine's answer, at most `limit` bytes and within `Limits.engineAnswer`. `.notFound` where the engine says so.
+  /// Passes on the engine's answer, of at most `limit` bytes and within `Limits.engineAnswer`. `.notFound` if the engine says so.
   func call(
     _ question: Question, _ data: [UInt8] = [], limit: Int = Limits.containerList,
     _ done: @escaping (Result<[UInt8], AgentError>) -> Void
@@ -92,7 +94,7 @@ final class ContainerEngine {
     }
   }
 
-  /// What the engine's answer comes out of.
+  /// The pipe that the engine's answer comes through.
   private static func pipe(_ answer: KeeperAnswer) throws(AgentError) -> OpenFile {
     _ = try answer.data()
     guard let pipe = answer.pipe else { throw KeeperLink.nonsense }

@@ -1,11 +1,12 @@
-/// The answer to a GET of the Docker Engine API, through the pipe that the keeper's side has it put into (`EngineRelay`). The engine is
-/// not trusted: whatever it answers, memory is bounded. Subclasses take the answer.
+/// The answer to a GET of the Docker Engine API, read from the pipe that the keeper's `EngineRelay` fills. The engine is not
+/// trusted: whatever it answers, memory is bounded. Subclasses take the answer.
 class EngineRequest: EventSource {
   fileprivate final var parser = ResponseParser()
 
-  /// The relay's own first byte has come: an engine listens.
+  /// The relay's own first byte has arrived: an engine listens.
   private var isConnected = false
 
+  /// `pipe` is the end to read from.
   init(_ pipe: OpenFile) {
     super.init(pipe.take())
     events = Poll.readable
@@ -13,10 +14,10 @@ class EngineRequest: EventSource {
 
   // MARK: - The answer
 
-  /// The answer's status, once.
+  /// The answer's status; called once.
   func answered(_ status: Int) {}
 
-  /// What is wrong by the answer's status; nil if it is the answer that is wanted.
+  /// What a status says is wrong; nil if the answer is the one wanted.
   static func refusal(_ status: Int) -> AgentError? {
     switch status {
     case 200: nil
@@ -25,13 +26,13 @@ class EngineRequest: EventSource {
     }
   }
 
-  /// The next bytes of its body.
+  /// The next bytes of the body.
   func received(_ data: [UInt8]) {}
 
-  /// The answer is whole, or has broken off. Called once, and nothing after it.
+  /// The answer is complete, or broke off. Called once, as the last call.
   func ended(_ error: AgentError?) {}
 
-  /// Ends the request: nobody wants the rest.
+  /// Ends the request. The rest of the answer, if any, is dropped.
   final func finish(_ error: AgentError?) {
     if isFinished { return }
     isFinished = true
@@ -58,7 +59,7 @@ class EngineRequest: EventSource {
   override func expired() { finish(.unavailable("the container engine does not answer")) }
 
   override func release() {
-    // the loop is being left
+    // the loop is stopping
     finish(.unavailable("the agent is stopping"))
   }
 
@@ -66,7 +67,7 @@ class EngineRequest: EventSource {
     let hadHead = parser.hasHead
     var body: [UInt8] = []
     let isBroken = (try? parser.take(ArraySource(input), input.count) { body += input[$0] }) == nil
-    // what was good is handed on all the same
+    // what was valid is passed on all the same
     if parser.hasHead, !hadHead { answered(parser.status) }
     if !body.isEmpty, !isFinished { received(body) }
     if isBroken || parser.isComplete { finish(isBroken ? Self.broken : nil) }
@@ -75,13 +76,13 @@ class EngineRequest: EventSource {
   private static var broken: AgentError { .failed("the container engine's answer is broken") }
 }
 
-/// A request whose whole answer is wanted.
+/// A request whose answer is wanted whole.
 final class EngineCall: EngineRequest {
   private let limit: Int
   private let done: (Result<[UInt8], AgentError>) -> Void
   private var data: [UInt8] = []
 
-  /// `done` is called once, with a body of at most `limit` bytes, or an error: `.notFound` where the engine says so.
+  /// `done` is called once, with a body of at most `limit` bytes or an error: `.notFound` if the engine says so.
   init(
     _ pipe: OpenFile, limit: Int, deadline: Int64, done: @escaping (Result<[UInt8], AgentError>) -> Void
   ) {

@@ -1,4 +1,4 @@
-/// Limits the logs that are followed at once.
+/// Limits how many logs are followed at once.
 final class Followers {
   private var count = 0
 
@@ -9,5 +9,6 @@ final class Followers {
     count += 1
   }
 
+  /// Makes room for another, if this one followed its log.
   func remove(_ selection: LogSelection) { if selection.follows { count -= 1 } }
 }

@@ -1,11 +1,12 @@
-/// Which output of a container's something came from.
+/// Which of a container's streams something was written to.
 enum LogChannel: UInt8 {
   case stdin = 0
   case stdout = 1
   case stderr = 2
-  /// All of a terminal's; no frame has it.
+  /// All output of a terminal; no frame has this value.
   case console = 0xff
 
+  /// As `/logs` names it.
   var name: StaticString {
     switch self {
     case .stdin: "stdin"
@@ -16,38 +17,44 @@ enum LogChannel: UInt8 {
   }
 }
 
-/// Takes a container's log, frame by frame; a frame's bytes come in any number of pieces.
+/// Takes a container's log frame by frame. A frame's bytes arrive in any number of pieces.
 class LogSink {
-  /// Where what becomes of the log goes.
+  /// Where the result goes.
   final let stream: BodyStream
 
+  /// The result goes to `stream`.
   init(_ stream: BodyStream) { self.stream = stream }
 
+  /// A frame begins.
   func begin(_ channel: LogChannel) {}
+  /// More bytes of the frame.
   func write(_ data: ArraySlice<UInt8>) {}
+  /// The frame ends.
   func end() {}
-  /// No frame follows.
+  /// No more frames follow.
   func finish() {}
 }
 
-/// Takes the engine's stream apart. Of a container without a terminal it is multiplexed (Docker Engine API, ContainerAttach): a byte
-/// for the channel, three zeros, the size in four bytes, big-endian, and so many bytes. One with a terminal has no frames: each line
-/// counts as one, and so does what is left when the engine pauses. A frame may be larger than memory, so it is never held.
+/// Splits the engine's stream. Without a terminal it is multiplexed (Docker Engine API, ContainerAttach). Each frame is a byte
+/// for the channel, three zeros, its size in four bytes, big-endian, and that many bytes. With a terminal there are no frames:
+/// each line counts as one, and so does a part of a line that the engine pauses after. A frame may be larger than memory, so none
+/// is ever held.
 struct LogFrames {
   private static let headSize = 8
 
   private let isFramed: Bool
   private var head: [UInt8] = []
-  /// Bytes of the frame that are still to come.
+  /// Bytes of the frame still to come.
   private var remaining: UInt32 = 0
   private var isInside = false
 
+  /// `isFramed`: the container has no terminal.
   init(isFramed: Bool) { self.isFramed = isFramed }
 
   /// Whether the stream may end here.
   var isComplete: Bool { !isInside && head.isEmpty }
 
-  /// Takes in what has come. Throws for what cannot be a frame's head.
+  /// Takes what has arrived. Throws for what cannot be a frame's head.
   mutating func take(_ input: [UInt8], _ sink: LogSink) throws(AgentError) {
     if !isFramed { return takeLines(input, sink) }
     var at = 0
@@ -71,7 +78,7 @@ struct LogFrames {
   }
 
   private mutating func begin(_ sink: LogSink) throws(AgentError) {
-    // 3 is a message of the engine's own
+    // 3 is a message from the engine itself
     guard head[0] <= 3, head[1] | head[2] | head[3] == 0 else { throw .failed("the container engine's log is malformed") }
     remaining = 0
     for byte in head[4...] { remaining = remaining << 8 | UInt32(byte) }

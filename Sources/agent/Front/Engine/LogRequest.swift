@@ -1,4 +1,4 @@
-/// A container's log on its way from the engine to a reader. It reads no faster than the reader.
+/// A container's log on its way from the engine to a reader. It is read from the engine no faster than the reader takes it.
 final class LogRequest: EngineRequest {
   private let loop: Loop
   private let sink: LogSink
@@ -7,7 +7,7 @@ final class LogRequest: EngineRequest {
   private var start: ((AgentError?) -> Void)?
   private let done: () -> Void
 
-  /// `start` is called once: when the log begins, or with what is wrong. `done` is called once, at the end.
+  /// `start` is called once, when the log begins or with what is wrong; `done` once, at the end.
   init(
     _ pipe: OpenFile, _ loop: Loop, follows: Bool, isFramed: Bool, sink: LogSink,
     start: @escaping (AgentError?) -> Void, done: @escaping () -> Void
@@ -19,7 +19,7 @@ final class LogRequest: EngineRequest {
     self.done = done
     frames = LogFrames(isFramed: isFramed)
     super.init(pipe)
-    // an engine may send nothing, not even the status, before the container has said something
+    // an engine may send nothing, not even a status, before the container writes something
     deadline = loop.now + (follows ? Limits.reading : Limits.engineAnswer)
     let stream = sink.stream
     stream.abandoned = { [self] in finish(nil) }
@@ -30,7 +30,7 @@ final class LogRequest: EngineRequest {
   }
 
   override func answered(_ status: Int) {
-    // Docker's word for a driver that sends the log elsewhere
+    // Docker's status for a driver that sends the log elsewhere
     let refusal = status == 501 ? Container.unreadableLog : Self.refusal(status)
     if let refusal { finish(refusal) } else { begin() }
   }
@@ -43,7 +43,7 @@ final class LogRequest: EngineRequest {
     }
     sink.stream.flush()
     if sink.stream.isFull {
-      // resumed by the reader, whom the server drops if it stops reading
+      // `drained` resumes it; the server drops a reader that stops reading
       isPaused = true
       deadline = Int64.max
     } else {

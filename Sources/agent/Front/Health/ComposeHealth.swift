@@ -1,4 +1,4 @@
-/// Looks how the containers of a Compose project do: lists them, then inspects one after the other.
+/// Checks the containers of a Compose project: lists them, then inspects one after another.
 final class ComposeHealth {
   private let engine: ContainerEngine
   private let look: HealthLook
@@ -10,7 +10,7 @@ final class ComposeHealth {
     self.look = look
   }
 
-  /// `project` is the app's where the start-up names none.
+  /// `project` is the app's, for when the startup's file names none.
   static func look(_ project: [UInt8], _ engine: ContainerEngine, _ keeper: KeeperLink, _ look: HealthLook) {
     let run = ComposeHealth(engine, look)
     keeper.ask(.project) { answer in
@@ -22,7 +22,7 @@ final class ComposeHealth {
     }
   }
 
-  /// The project that the start-up's file names; nil if it names none.
+  /// The project that the startup's file names; nil if it names none.
   static func project(_ runtime: [UInt8]) throws(AgentError) -> [UInt8]? {
     let object = JSONObject(ifAny: runtime)
     let project = object.text("project")
@@ -34,11 +34,11 @@ final class ComposeHealth {
     engine.call(.list, project) { [self] result in
       do throws(AgentError) {
         let list = try ContainerList(result.get())
-        // one that cannot be looked at may be ill
+        // one that cannot be read may be unhealthy
         guard list.unreadable == 0 else { throw .failed("the container engine's list has a container that cannot be read") }
         let listed = list.containers
         guard listed.count <= Limits.healthContainers else { throw .failed("the app has more than 256 containers") }
-        // they come into an address of ours
+        // identifiers become part of a request's path
         guard listed.allSatisfy({ EngineRequestLine.isName($0.id) }) else {
           throw .failed("the container engine's list is malformed")
         }
@@ -58,7 +58,7 @@ final class ComposeHealth {
       do throws(AgentError) {
         found.append(try ContainerHealth.parse(result.get(), name: name))
       } catch {
-        // one that is gone by now is no fault
+        // a container that has gone meanwhile is no fault
         if error.kind != .notFound { return look.conclude(.failure(error)) }
       }
       inspect(index + 1)

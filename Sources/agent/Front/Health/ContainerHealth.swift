@@ -1,9 +1,9 @@
-/// How the containers of an app do, by the health checks that they have.
+/// The state of an app's container, and the result of its health check.
 final class ContainerHealth {
   let name: [UInt8]
-  /// One word of the engine's, `running`, `exited` …; nil if it does not say.
+  /// One word from the engine: `running`, `exited` …; nil if it gives none.
   let state: [UInt8]?
-  /// The last health check: `healthy`, `starting` …; nil or empty if the container has none.
+  /// The last check's result: `healthy`, `starting` …; nil or empty if the container has no check.
   let health: [UInt8]?
 
   init(name: [UInt8], state: [UInt8]?, health: [UInt8]?) { (self.name, self.state, self.health) = (name, state, health) }
@@ -23,11 +23,11 @@ final class ContainerHealth {
     }
   }
 
-  /// The verdict on all containers of an app.
+  /// The verdict on all of an app's containers.
   static func judge(_ containers: [ContainerHealth]) -> HealthVerdict {
     if containers.isEmpty { return about("no container has been created yet") }
     let judged = containers.filter { $0.hasCheck }
-    // nothing would ever be found wrong
+    // without checks nothing would ever be found wrong
     if judged.isEmpty { return about("no container has a health check") }
     return .listing(judged.compactMap { $0.fault })
   }

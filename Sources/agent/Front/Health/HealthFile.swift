@@ -1,6 +1,6 @@
-/// The file in which an app says how it does: a state and the time of writing, a line each.
+/// The file in which an app says how it is: its state and the time of writing, on a line each.
 enum HealthFile {
-  /// Has the keeper read the file, and judges what is in it.
+  /// Has the keeper read the file, and judges its content.
   static func look(_ path: [UInt8], _ keeper: KeeperLink, _ look: HealthLook) {
     keeper.ask(.healthFile) { answer in
       do throws(AgentError) {
@@ -12,7 +12,7 @@ enum HealthFile {
     }
   }
 
-  /// What is wrong, by what the keeper has found; empty if nothing is.
+  /// What is wrong, from what the keeper found (`HealthFinding`); empty if nothing is.
   static func status(of path: [UInt8], _ found: ArraySlice<UInt8>, now: Int64) -> [UInt8] {
     let (shown, cannot) = (cleaned(path), bytes("cannot read "))
     let text = Array(found.dropFirst())
@@ -25,7 +25,7 @@ enum HealthFile {
     }
   }
 
-  /// What is wrong with a file of that content, which is never repeated.
+  /// What is wrong with the content, which is never repeated; empty if nothing is.
   static func judge(_ content: [UInt8], now: Int64) -> [UInt8] {
     if content.isEmpty { return bytes("health file is empty") }
     var lines = TextParts(linesOf: content)
@@ -33,7 +33,7 @@ enum HealthFile {
       return bytes("health file must have two lines: state and unix timestamp")
     }
     let digits = TextWords(time).rest
-    // Rust's parser takes a plus
+    // Rust's parser accepts a plus
     guard let written = parseDecimal(digits.first == UInt8(ascii: "+") ? digits.dropFirst() : digits) else {
       return bytes("health file line 2 is not a unix time in seconds")
     }
@@ -47,7 +47,7 @@ enum HealthFile {
     return bytes("health file line 1 is neither healthy nor unhealthy")
   }
 
-  /// A path as it may be shown: what steers a terminal or turns the direction of text becomes a space.
+  /// A path as it may be shown: characters that control a terminal or change the direction of text become spaces.
   static func cleaned(_ path: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     var scalars = UTF8Scalars()

@@ -1,31 +1,33 @@
-/// One look at the app.
+/// One check of the app's health.
 final class HealthLook {
-  /// Whether nobody waits for what it finds.
+  /// Whether nobody waits for the result any more.
   fileprivate(set) var isGivenUp = false
   private let found: (HealthLook, Result<HealthVerdict, AgentError>) -> Void
 
+  /// `found` gets the result, once.
   init(_ found: @escaping (HealthLook, Result<HealthVerdict, AgentError>) -> Void) { self.found = found }
 
-  /// Gives a verdict, or an error if it could not tell; only the first one counts, and none after the look was given up.
+  /// Ends the check with a verdict, or with an error if there is none. Only the first call counts, and none after the check was
+  /// given up.
   func conclude(_ result: Result<HealthVerdict, AgentError>) {
     if !isGivenUp { found(self, result) }
   }
 }
 
-/// Looks now and then how the app does, and keeps the verdict. No request makes it look: it is a timer of the loop, so that strangers
-/// who ask cost nothing, and what is looked at can be as slow as it likes.
+/// Checks the app's health from time to time, and keeps the verdict. It is a timer of the loop: no request makes it check, so
+/// strangers who ask cost nothing, and a check may be slow.
 final class HealthMonitor: EventSource {
-  /// Looks once; a look that is given up does no more.
+  /// Begins a check. One that is given up must do no more.
   typealias Looker = (HealthLook) -> Void
 
   private(set) var verdict: HealthVerdict
-  /// Counts the verdicts.
+  /// Counts the checks that have ended.
   private(set) var stamp = 0
 
   private let loop: Loop
   private let looker: Looker?
   private var look: HealthLook?
-  /// Looks in a row that could not tell.
+  /// Checks in a row without a verdict.
   private var failures = 0
 
   /// `looker` is nil for an app that does not want to be judged.

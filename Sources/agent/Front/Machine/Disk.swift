@@ -1,4 +1,4 @@
-/// A file system that the configuration wants reported. Sizes are bytes; free is what ordinary users may fill.
+/// A file system that the configuration wants reported. Sizes are in bytes; `free` is what unprivileged users may fill.
 final class Disk {
   let name: [UInt8]
   let mountPoint: [UInt8]
@@ -9,6 +9,7 @@ final class Disk {
     (self.name, self.mountPoint, self.size, self.free) = (name, mountPoint, size, free)
   }
 
+  /// What is not free, in bytes.
   var used: UInt64 { size - min(size, free) }
 
   /// Hundredths of a percent, 0 to 10,000.
@@ -18,8 +19,8 @@ final class Disk {
     return size == 0 ? 0 : used * 10_000 / size
   }
 
-  /// The source of what is mounted at a place, in the text of /proc/self/mounts (proc(5)); nil if nothing is. What was mounted last
-  /// is seen.
+  /// The source of what is mounted at a path, in the text of /proc/self/mounts (proc(5)); nil if nothing is. Of several mounts,
+  /// the last is the visible one.
   static func source(of mountPoint: [UInt8], _ mounts: [UInt8]) -> [UInt8]? {
     var found: [UInt8]?
     for line in TextParts(linesOf: mounts) {
@@ -31,7 +32,7 @@ final class Disk {
     return found
   }
 
-  /// Space, tab, line feed and backslash stand as `\` and three octal digits.
+  /// Space, tab, line feed and backslash are written as `\` and three octal digits.
   private static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var out: [UInt8] = []
     var at = text.startIndex

@@ -1,8 +1,8 @@
-/// Reads the machine, once a second at most however many ask.
+/// Reads the machine's state, once a second at most, however many ask.
 final class MachineStatus {
   private let disks: [DiskSpace]
   private let (memory, load, uptime, mountTable): (SystemFile, SystemFile, SystemFile, SystemFile)
-  /// Of this process and of its parent.
+  /// Of this process and its parent.
   private let processes = [
     SystemFile("/proc/self/statm"), SystemFile(bytes("/proc/", decimal(Process.parent)) + "/statm"),
   ]
@@ -11,10 +11,10 @@ final class MachineStatus {
   private var hasToldOfCut = false
   private var last: SystemReading?
   private var expiry = Int64.min
-  /// Resident memory of the agent's two processes, bytes, read with the rest.
+  /// Resident memory of the agent's two processes, in bytes, read with the rest.
   private(set) var residentMemory: UInt64 = 0
 
-  /// Opens all that it reads from. `dataDisks` are the mount points whose disks are told of.
+  /// Opens everything that it reads from. `dataDisks` are the mount points whose disks are reported.
   init(dataDisks: [[UInt8]], mountsFile: [UInt8] = bytes("/proc/self/mounts")) {
     disks = dataDisks.map { DiskSpace($0) }
     (memory, load, uptime) = (SystemFile("/proc/meminfo"), SystemFile("/proc/loadavg"), SystemFile("/proc/uptime"))
@@ -46,14 +46,14 @@ final class MachineStatus {
     return reading
   }
 
-  /// The mounts, in whole lines: the last ones are those that count.
+  /// The mount table, in whole lines. Of several mounts at a path, the last counts.
   private func mounts() -> [UInt8] {
     var text = mountTable.text(limit: Limits.mounts + 1)
     if text.count <= Limits.mounts { return text }
-    if !hasToldOfCut { Log.warning("the table of mounts is above 4 MiB: a disk behind that is not reported") }
+    if !hasToldOfCut { Log.warning("the mount table is larger than 4 MiB: disks after that are not reported") }
     hasToldOfCut = true
     text.removeLast()
-    // the start of a path may be another disk's
+    // half a path may look like another disk's
     while let last = text.last, last != 0x0a { text.removeLast() }
     return text
   }

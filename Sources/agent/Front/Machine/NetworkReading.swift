@@ -1,5 +1,6 @@
-/// How the guest is connected: name servers, gateways, and the interfaces that the host has given it.
+/// The guest's network: name servers, gateways, and the interfaces that the host gave it.
 struct NetworkReading {
+  /// A network interface and its counters.
   final class Interface {
     let name: [UInt8]
     fileprivate(set) var addresses: [Interfaces.Address] = []
@@ -16,7 +17,7 @@ struct NetworkReading {
     }
   }
 
-  /// Text forms of addresses.
+  /// Addresses as text.
   var nameServers: [[UInt8]] = []
   var gateways: [[UInt8]] = []
   var interfaces: [Interface] = []
@@ -31,8 +32,8 @@ struct NetworkReading {
     }
   }
 
-  /// /proc/net/route: the IPv4 routes to everywhere. Interface, destination, gateway, flags, …, mask as the seventh behind these.
-  /// Numbers are hexadecimal, addresses as a little-endian machine reads them.
+  /// /proc/net/route: the IPv4 default routes. Interface, destination, gateway, flags, and as the eighth word the mask. Numbers
+  /// are hexadecimal; addresses are printed as little-endian numbers.
   mutating func readRoutes(_ text: [UInt8]) {
     for line in TextParts(linesOf: text) {
       let words = TextWords(line)
@@ -43,8 +44,8 @@ struct NetworkReading {
     }
   }
 
-  /// /proc/net/dev: the name, a colon, then eight numbers of what is received and eight of what is sent; bytes come first, errors
-  /// third.
+  /// /proc/net/dev: name and colon, then eight numbers about what was received and eight about what was sent. In each eight,
+  /// bytes come first and errors third.
   mutating func readInterfaces(_ text: [UInt8]) {
     for line in TextParts(linesOf: text) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), interfaces.count < Limits.addresses else { continue }
@@ -54,7 +55,7 @@ struct NetworkReading {
     }
   }
 
-  /// /proc/net/if_inet6: address, interface's index, prefix, scope, flags, name; hexadecimal.
+  /// /proc/net/if_inet6: address, interface index, prefix length, scope, flags (all hexadecimal), name.
   mutating func readAddresses(_ text: [UInt8]) {
     for line in TextParts(linesOf: text) {
       let words = TextWords(line)
@@ -65,7 +66,7 @@ struct NetworkReading {
     }
   }
 
-  /// Adds an address to the interface that it belongs to, if that is one of those above.
+  /// Adds an address to its interface, if that is one of those above.
   mutating func add(_ address: Interfaces.Address) {
     for index in interfaces.indices where interfaces[index].name == address.interface {
       if interfaces[index].addresses.count < Limits.addresses { interfaces[index].addresses.append(address) }
@@ -73,7 +74,7 @@ struct NetworkReading {
   }
 }
 
-/// Where that is read: files and a socket that are open from the start.
+/// Reads it from files and a socket that are open from the start.
 final class NetworkSource {
   private let (routes, devices, addresses): (SystemFile, SystemFile, SystemFile)
   private let interfaces = Interfaces()

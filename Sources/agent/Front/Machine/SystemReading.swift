@@ -1,6 +1,6 @@
-/// What the machine is and how it does at a moment. Memory and swap are in bytes.
+/// The machine and its state at one moment. Memory and swap are in bytes.
 final class SystemReading {
-  /// UTF-8, as the kernel and the image give them; empty where they do not tell.
+  /// UTF-8, as the kernel and the image give them; empty if they say nothing.
   var osName: [UInt8] = []
   var osVersion: [UInt8] = []
   var kernelVersion: [UInt8] = []
@@ -13,7 +13,7 @@ final class SystemReading {
   var freeSwap: UInt64 = 0
   /// Seconds.
   var uptime: UInt64 = 0
-  /// Averages of a minute, of five and of fifteen, times 100.
+  /// Load averages over one, five and fifteen minutes, times 100.
   var loadOne: UInt32 = 0
   var loadFive: UInt32 = 0
   var loadFifteen: UInt32 = 0
@@ -36,7 +36,7 @@ final class SystemReading {
     (totalSwap, freeSwap) = (amounts[3], amounts[4])
   }
 
-  /// /proc/loadavg and /proc/uptime.
+  /// /proc/loadavg and /proc/uptime (proc(5)).
   func readLoad(_ loads: [UInt8], uptime text: [UInt8]) {
     loadOne = Self.hundredths(TextWords(loads[...])[0])
     loadFive = Self.hundredths(TextWords(loads[...])[1])

@@ -84,6 +84,7 @@ struct OutputLines {
   /// `isCut`: the first bytes may be the rest of lines whose beginning is lost; those do not count.
   init(isCut: Bool) { inside = (isCut, isCut) }
 
+  /// Calls `take` with each part of a line in the block, and how many lines have begun.
   @inline(never)
   mutating func split(_ block: OutputBlock, _ take: (Part, UInt64) -> Void) {
     let isOut = block.channel == .stdout

@@ -1,4 +1,4 @@
-/// Sends a program's output to a reader, no faster than the reader takes it. What is overwritten before that is left out.
+/// Sends a program's output to a reader, no faster than the reader takes it. What is overwritten before then is left out.
 final class ProgramLog: EventSource {
   private let area: OutputArea
   private let loop: Loop
@@ -15,7 +15,7 @@ final class ProgramLog: EventSource {
   private var isWanted = [false, false]
   /// The channel of the open frame.
   private var channel: LogChannel?
-  /// When following ends unless something is written before.
+  /// When following ends if nothing is written until then.
   private var silence: Int64 = 0
 
   /// `done` is called once, at the end.
@@ -29,6 +29,7 @@ final class ProgramLog: EventSource {
     sink.stream.drained = { [self] in proceed() }
   }
 
+  /// Finds the first line that is wanted, and sends what is there. To be called once.
   func begin() {
     if isFinished { return }
     if let tail = selection.tail {
@@ -41,7 +42,7 @@ final class ProgramLog: EventSource {
     proceed()
   }
 
-  /// Time to look for more.
+  /// Looks for more output.
   override func expired() {
     deadline = Int64.max
     let isOver = selection.until.map { Clock.unix() >= Int64(clamping: $0) } ?? false
@@ -50,7 +51,7 @@ final class ProgramLog: EventSource {
   }
 
   override func release() {
-    // the loop is being left
+    // the loop is stopping
     finish(broken: true)
   }
 
@@ -59,7 +60,7 @@ final class ProgramLog: EventSource {
     if selection.follows { end = area.record()?.end ?? end }
     while !sink.stream.isFull {
       guard let block = cursor.next(upTo: end) else {
-        // the reader gets the part of a line that is there
+        // a line that is not finished yet is sent as far as it goes
         close()
         sink.stream.flush()
         return selection.follows ? (deadline = loop.now + Limits.outputPause) : finish(broken: false)
@@ -74,7 +75,7 @@ final class ProgramLog: EventSource {
 
   private func write(_ block: OutputBlock) {
     if cursor.takeLoss() {
-      // the rest of this line is lost, and what comes next is the rest of another
+      // the rest of this line is lost, and what follows is the rest of another
       if channel != nil { sink.write([0x0a]) }
       close()
       (lines, skipped, isWanted) = (OutputLines(isCut: true), 0, [false, false])

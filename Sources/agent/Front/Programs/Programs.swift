@@ -1,11 +1,12 @@
-/// A program that process 1 has started. Its description is not trusted: names and paths are made printable and cut.
+/// A program that process 1 started. Its description is not trusted: names and paths are made printable and cut.
 final class GuestProgram {
   let name: [UInt8]
   let path: [UInt8]
-  /// Whether its output is kept; else it is dropped.
+  /// Whether its output is kept; otherwise it is dropped.
   let keepsOutput: Bool
   let area: OutputArea
 
+  /// Nil if the area describes no program.
   init?(_ area: OutputArea) {
     guard let texts = area.description(3) else { return nil }
     (name, path) = (printable(texts[0].prefix(Limits.programName)), printable(texts[1].prefix(Limits.programPath)))
@@ -33,7 +34,7 @@ final class GuestProgram {
     return Container(program: self, status: status, created: record.began, state: state)
   }
 
-  /// A duration for people, in the largest unit of which there are at least two.
+  /// A duration for people, in the largest unit that gives at least two.
   private static func span(_ seconds: UInt64) -> [UInt8] {
     switch seconds {
     case 0..<120: count(seconds, "second")
@@ -48,7 +49,7 @@ final class GuestProgram {
   }
 }
 
-/// The programs that process 1 has started; none where another supervisor runs the agent.
+/// The programs that process 1 started; none under another supervisor.
 final class Programs {
   let all: [GuestProgram]
 
@@ -63,9 +64,10 @@ final class Programs {
     self.all = all
   }
 
+  /// By name.
   func find(_ name: [UInt8]) -> GuestProgram? { all.first { $0.name == name } }
 
-  /// Lists them before containers. Where no container engine answers there are no containers.
+  /// Puts programs before the containers. If no container engine answers, there are no containers.
   func put(before list: Result<ContainerList, AgentError>) -> Result<ContainerList, AgentError> {
     if all.isEmpty { return list }
     var containers = ContainerList()

@@ -1,10 +1,11 @@
-/// What this guest can prove: quotes with the log that explains them, the registers, and new events.
+/// What this guest can prove: quotes and the log that explains them, the registers, and new events.
 final class Evidence {
+  /// Takes a result.
   typealias Answer<Value> = (Result<Value, AgentError>) -> Void
 
-  /// The registers and what they tell of the app.
+  /// The registers, and what they say about the app.
   final class Measurements {
-    /// Of the log's end.
+    /// Where the log ended.
     let position: Int
     let registers: Registers
     let log: EventLog
@@ -22,12 +23,12 @@ final class Evidence {
   let vmConfig: [UInt8]
   /// Whether this is a TDX guest.
   let isPresent: Bool
-  /// Why there is no evidence in a TDX guest: the firmware's log cannot be used. The rest of the agent is not to suffer from what the
-  /// host may write there.
+  /// Why a TDX guest has no evidence: the firmware's log cannot be used. The host may write that log, and the rest of the agent
+  /// must not suffer from it.
   private(set) var obstacle: AgentError?
   /// Whether the firmware's log has events of RTMR3.
   private(set) var hasForeignEvents = false
-  /// Whether the log does not reproduce RTMR3: an extend without its line, the other way round, or foreign events.
+  /// Whether the log does not reproduce RTMR3: there is an extend without its line, a line without its extend, or foreign events.
   private(set) var isMismatched = false
 
   private let paths: TDXPaths
@@ -37,17 +38,17 @@ final class Evidence {
   private let events: FairQueue
   private let digests: FairQueue
   private var shares: LogShares
-  /// Empty where the firmware left no log, or one that cannot be used.
+  /// Empty if the firmware left no log, or one that cannot be used.
   private var bootEvents = EventStore()
   private let osImageHash: [UInt8]
   private var history = RuntimeEventHistory()
   private var measurements: Measurements?
   private var explained: VersionedAttestation?
-  /// When the registers are read anew, in milliseconds of `Clock.monotonic`.
+  /// When the registers are read again, in milliseconds of `Clock.monotonic`.
   private var expiry = Int64.min
 
-  /// Throws for a runtime log that cannot be used. Where there is no TDX, or a firmware log that cannot be used, that is told by each
-  /// call. Where applications do not emit events (`takesEvents`), the log ends at `system-ready`.
+  /// Throws if the runtime log cannot be used. Without TDX, or with a firmware log that cannot be used, each call says so. Unless
+  /// applications may emit events (`takesEvents`), the log ends at `system-ready`.
   init(
     _ loop: Loop, _ jobs: Jobs, vmConfig: [UInt8], takesEvents: Bool = true, paths: TDXPaths = TDXPaths(),
     log: RuntimeEventLog = RuntimeEventLog()
@@ -66,7 +67,7 @@ final class Evidence {
         let quote = try Self.begun { () throws(AgentError) in
           try source.quote(reportData, deadline: Clock.monotonic() + Limits.quoteTime)
         }
-        // the log is to tell of every extend that the quote has
+        // the log must have a line for every extend that the quote covers
         log.settle(deadline: Clock.monotonic() + Limits.logSettle)
         return quote
       }, failed: { Self.removeStaleEntries(paths, jobs) })
@@ -92,17 +93,17 @@ final class Evidence {
     loop.add(events)
   }
 
-  /// A quote that has been begun; one that does not come in time has cost that time.
+  /// A quote that has been begun: one that does not come in time has used that time up.
   private static func begun(_ quote: () throws(AgentError) -> [UInt8]) throws(AgentError) -> [UInt8] {
     do throws(AgentError) { return try quote() } catch {
       throw error.kind == .unavailable ? AgentError(.overdue, error.text) : error
     }
   }
 
-  /// To be called once, when children are looked after.
+  /// To be called once, when the loop can look after children.
   func start() { if isPresent { Self.removeStaleEntries(paths, jobs) } }
 
-  /// What a killed child leaves in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
+  /// Removes what a killed child left in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
   private static func removeStaleEntries(_ paths: TDXPaths, _ jobs: Jobs) {
     jobs.start(.evidence, timeout: Limits.quoteDeadline) {
       ConfigfsQuote(paths).removeStale()
@@ -111,8 +112,8 @@ final class Evidence {
     }
   }
 
-  /// An attestation over at most 64 bytes of report data, which zeros fill up. Its event log is the one that the quote's RTMR3 tells
-  /// of, whatever has been emitted since. `caller` is nil for strangers.
+  /// An attestation over at most 64 bytes of report data, padded with zeros. Its event log is the one that the quote's RTMR3
+  /// stands for, whatever has been emitted since. `caller` is nil for strangers.
   func attestation(_ reportData: [UInt8], for caller: Peer?, _ answer: @escaping Answer<VersionedAttestation>) {
     do throws(AgentError) {
       let stamp = try stamp()
@@ -126,21 +127,22 @@ final class Evidence {
     }
   }
 
-  /// Differs after every extend that the log tells of.
+  /// Changes with every extend that is in the log.
   func stamp() throws(AgentError) -> Int {
     try checkPresence()
     try log.refresh(&history)
     return history.position
   }
 
-  /// For metrics: quotes that were made, the time that they took, those that wait; and the events so far.
+  /// For metrics: quotes made, the milliseconds that they took, and those waiting.
   var quoteStatistics: (made: Int, milliseconds: Int64, depth: Int) { (quotes.made, quotes.totalDuration, quotes.depth) }
+  /// For metrics: runtime events so far.
   var eventCount: Int {
     _ = try? stamp()
     return history.events.count
   }
 
-  /// Measures an event of an application into RTMR3. The caller's turn comes as `FairQueue` has it, unless `isWanted` says by then that
+  /// Measures an application's event into RTMR3 when the caller's turn comes (`FairQueue`), unless `isWanted` says by then that
   /// nobody waits any more.
   func emit(
     name: [UInt8], payload: [UInt8], by peer: Peer, isWanted: @escaping () -> Bool, _ answer: @escaping Answer<Void>
@@ -180,8 +182,8 @@ final class Evidence {
     }
   }
 
-  /// SHA-256 of what is to be signed, which stays unread. With a long event log in it that takes its time, so a child does it, for one
-  /// caller after the other.
+  /// SHA-256 of what is to be signed, which the loop does not read. With a long event log in it that takes time, so a child does
+  /// it, for one caller after another.
   func digest(_ body: BodyReader, for caller: Peer, _ answer: @escaping Answer<[UInt8]>) {
     if body.remaining <= Limits.digestAtOnce { return answer(.success(Hash.sha256(body.copy()))) }
     digests.add(caller, isWanted: { true }) { [jobs] done in
@@ -192,22 +194,23 @@ final class Evidence {
         done()
       }
     } refuse: {
-      answer(.failure(.unavailable("too many certificates are wanted at present")))
+      answer(.failure(.unavailable("too many certificates are requested at present")))
     }
   }
 
-  /// The registers and what they tell, read anew after an extend that the log tells of, and now and then for one that it does not.
+  /// The registers and what they say, read again after an extend that is in the log, and once in `Limits.reading` for one that is
+  /// not.
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
     try log.refresh(&history)
     let now = Clock.monotonic()
     let kept = measurements?.position == history.position ? measurements : nil
     if let kept, now < expiry { return kept }
-    // also where they cannot be read, which may take a while to find out
+    // also if they cannot be read, which may take a while to find out
     expiry = now + Limits.reading
     let registers = try RegisterSource(paths: paths).read()
     if let kept, kept.registers.rtmr3 == registers.rtmr3 {
-      // an extend comes before its line: only one that stays alone is a mismatch
+      // an extend comes before its line, so only one that stays without a line is a mismatch
       setMismatch(registers.rtmr3 != kept.app.replayed || hasForeignEvents)
       return kept
     }
@@ -223,22 +226,22 @@ final class Evidence {
     isMismatched = isMismatch
   }
 
-  /// For the methods that give a bare quote; clients of upstream look for this text.
+  /// For methods that return a bare quote. Clients of upstream look for this text.
   func requireQuotes() throws(AgentError) {
     if !isPresent { throw .failed("GetQuote is Intel TDX only, use Attest on this platform") }
   }
 
   private func checkPresence() throws(AgentError) {
-    if !isPresent { throw .failed("this machine is no TDX guest, so there is no evidence") }
+    if !isPresent { throw .failed("this machine is not a TDX guest, so there is no evidence") }
     if let obstacle { throw obstacle }
   }
 
   private func explain(_ quote: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> VersionedAttestation {
-    // those who share a quote share this
+    // callers who share a quote share its attestation
     if let explained, explained.quote == quote { return explained }
     try log.refresh(&history)
     let register = try Quote.registers(quote).rtmr3
-    // one that the log does not explain gets all of it
+    // a quote that the log does not explain gets the whole log
     let log = EventLog(boot: bootEvents, runtime: history.events, count: history.events.count(leadingTo: register))
     let attestation = VersionedAttestation(quote: quote, log: log, reportData: reportData, config: vmConfig)
     explained = attestation

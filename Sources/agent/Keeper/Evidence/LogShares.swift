@@ -1,27 +1,27 @@
-/// Who may still write to the runtime event log, which has one room for all until the machine is started anew. Who wrote what does not
-/// stand there, so a file beside it has a record for each event that was measured for a caller: shares outlast this process.
+/// Who may still write to the runtime event log, whose room all share until the machine restarts. The log does not say who wrote
+/// what. A file beside it does, with a record for each event measured for a caller, so shares outlast this process.
 struct LogShares {
-  /// Bytes of a record: those of the line in four, the user in four, and of the group a part of its hash.
+  /// Bytes of a record: the size of the event's line (4), the user (4), and part of a hash of the group (8).
   private static let recordSize = 16
 
-  /// Of each caller, by its account, the bytes that it has written.
+  /// The bytes that each caller has written.
   private var written: [(peer: Peer, bytes: Int)] = []
   private let file: [UInt8]
 
-  /// What the file says; nothing if it is not there, or if it is not ours.
+  /// Reads the file; starts from nothing if there is none, or if it is not ours.
   init(file: [UInt8]) {
     self.file = file
     guard let records = try? Descriptor(file, .readingOwn).readAll(upTo: Limits.runtimeLog) else { return }
     if records.count % Self.recordSize == 0 {
       add(records)
     } else {
-      Log.warning(bytes("who wrote what of the event log is not known any more: ", file) + " is damaged")
+      Log.warning(bytes("the shares of the event log are lost: ", file) + " is damaged")
       _ = try? Descriptor(file, .replacing)
     }
   }
 
-  /// Whether a caller may write `count` bytes to a log that has `used` of them. Groups share the log, and the users of a group share
-  /// what it may have.
+  /// Whether a caller may write `count` bytes to a log that has `used` bytes. Groups share the log; the users of a group share
+  /// what the group may have.
   func allow(_ count: Int, by peer: Peer, used: Int) -> Bool {
     let peer = Self.account(of: peer)
     let group = written.reduce(0) { $0 + ($1.peer.group == peer.group ? $1.bytes : 0) }
@@ -30,15 +30,15 @@ struct LogShares {
       && Self.fits(count, own: user, used: group, of: Limits.runtimeLog / 4 * 3)
   }
 
-  /// Of an event whose line has so many bytes.
+  /// The record of an event whose line has `count` bytes.
   static func record(_ count: Int, by peer: Peer) -> [UInt8] {
     LittleEndian.encode(UInt32(count)) + LittleEndian.encode(peer.user) + account(of: peer).group
   }
 
-  /// Puts a record into the file, for the processes after this one.
+  /// Appends a record to the file, for later processes.
   func note(_ record: [UInt8]) { try? Descriptor(file, .appending).write(record) }
 
-  /// Counts what was written, by its records.
+  /// Counts what was written, from its records.
   mutating func add(_ records: [UInt8]) {
     var reader = LittleEndianReader(records)
     while let count = reader.uint32(), let user = reader.uint32(), let group = reader.take(8) {
@@ -46,7 +46,7 @@ struct LogShares {
     }
   }
 
-  /// Callers beyond `Limits.logWriters` have one account.
+  /// Callers beyond `Limits.logWriters` share the last account.
   private mutating func add(_ count: Int, by peer: Peer) {
     if let index = written.firstIndex(where: { $0.peer == peer }) {
       written[index].bytes += count
@@ -61,7 +61,7 @@ struct LogShares {
     Peer(group: Array(Hash.sha256(peer.group).prefix(8)), user: peer.user)
   }
 
-  /// Three quarters of a room may be one's own, and the last quarter is for those who hold less than a sixteenth.
+  /// One may fill up to three quarters of a room. The last quarter is for those who hold less than a sixteenth.
   private static func fits(_ count: Int, own: Int, used: Int, of room: Int) -> Bool {
     own + count <= room / 4 * 3 && (used + count <= room / 4 * 3 || own + count <= room / 16)
   }

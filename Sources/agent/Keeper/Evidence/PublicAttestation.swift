@@ -1,19 +1,21 @@
-/// An attestation that anyone may ask for, always over the same report data. Strangers must not cost the app its quotes: one is begun
-/// at most once in `Limits.attestationReuse`, whatever is emitted in that time, and when nobody else waits for one.
+/// An attestation that anyone may ask for, always over the same report data. Strangers must not cost the app its quotes: a new
+/// one is begun once in `Limits.attestationReuse` at most, whatever is emitted in that time, and only when nobody else waits for
+/// a quote.
 final class PublicAttestation: EventSource {
+  /// Takes the attestation.
   typealias Answer = Evidence.Answer<VersionedAttestation>
   private typealias Waiting = (arrival: Int64, answer: Answer)
 
   private let loop: Loop
   private let make: (_ reportData: [UInt8], _ answer: @escaping Answer) -> Void
-  /// What came of the last one. A failure counts for as long: what fails slowly takes the app's time as well.
+  /// The outcome of the last one. A failure counts for as long: what fails slowly takes the app's time as well.
   private var last: Result<VersionedAttestation, AgentError>?
-  /// When the last one counts no more, in milliseconds of `Clock.monotonic`.
+  /// When the last one no longer counts, in milliseconds of `Clock.monotonic`.
   private(set) var expiry: Int64 = 0
   private var isUnderWay = false
   private var waiting: [Waiting] = []
 
-  /// `make` has one made, after all that the app wants.
+  /// `make` has one made, after everything that the app wants.
   init(_ loop: Loop, make: @escaping (_ reportData: [UInt8], _ answer: @escaping Answer) -> Void) {
     self.loop = loop
     self.make = make
@@ -21,7 +23,7 @@ final class PublicAttestation: EventSource {
     loop.add(self)
   }
 
-  /// Answers now or within `Limits.quoteWait`. Who comes again after a refusal finds what was made meanwhile.
+  /// Answers now, or within `Limits.quoteWait`. A caller who comes back after a refusal finds what was made in the meantime.
   func request(_ reportData: [UInt8], _ answer: @escaping Answer) {
     if let last, Clock.monotonic() < expiry { return answer(last) }
     guard waiting.count < Limits.quoteSharers else { return answer(.failure(QuoteQueue.busy)) }
@@ -32,7 +34,7 @@ final class PublicAttestation: EventSource {
     make(reportData) { [self] in settle($0) }
   }
 
-  /// The first ones have waited too long.
+  /// The first in the queue have waited too long.
   override func expired() {
     while let first = waiting.first, first.arrival + Limits.quoteWait <= loop.now {
       waiting.removeFirst()
@@ -53,7 +55,7 @@ final class PublicAttestation: EventSource {
     for waiting in answers { waiting.answer(result) }
   }
 
-  /// Whether none was begun.
+  /// Whether it was refused before it was begun.
   private static func isRefusal(_ result: Result<VersionedAttestation, AgentError>) -> Bool {
     if case .failure(let error) = result { return error.kind == .unavailable }
     return false

@@ -1,13 +1,14 @@
-/// Makes quotes one at a time, as the kernel does. Callers have them in turn, and strangers when nobody else waits. Requests
-/// queue; those that want the same report data while its quote is being made share it; a request that could not be answered
-/// before the SDKs give up is refused at once.
+/// Makes quotes one at a time, as the kernel does. Callers take turns, and strangers come when nobody else waits. Requests for
+/// the same report data share a quote while it is being made. A request that cannot be answered before the SDKs give up is
+/// refused at once.
 final class QuoteQueue: EventSource {
+  /// Takes the quote.
   typealias Answer = (Result<[UInt8], AgentError>) -> Void
 
   /// Requests for one quote.
   private final class Entry {
     let reportData: [UInt8]
-    /// Differs after every extend: a quote that was begun before one must not answer a request that came after it.
+    /// Changes with every extend: a quote begun before one must not answer a request that came after it.
     var stamp: Int
     let arrival: Int64
     /// Who wants it; nil if only strangers do.
@@ -22,7 +23,8 @@ final class QuoteQueue: EventSource {
       answers = [answer]
     }
 
-    /// They are answered one behind the other, each with a copy of what may be a long event log.
+    /// Adds a request for the same quote. All are answered in the same round, each with a copy of what may be a long event log,
+    /// so their number is limited.
     func join(_ answer: @escaping Answer) {
       if answers.count < Limits.quoteSharers { answers.append(answer) } else { answer(.failure(QuoteQueue.busy)) }
     }
@@ -40,13 +42,13 @@ final class QuoteQueue: EventSource {
   private var started: Int64 = 0
   private var queue: [Entry] = []
   private var turns = Turns()
-  /// Milliseconds that the last quote took, and all of them.
+  /// Milliseconds that the last quote took, and all quotes together.
   private(set) var lastDuration: Int64 = 0
   private(set) var totalDuration: Int64 = 0
-  /// Quotes that were made.
+  /// Quotes made.
   private(set) var made = 0
 
-  /// `make` runs in a child; `failed` is called once for a quote that was not made, however many wanted it.
+  /// `make` runs in a child. `failed` is called once for each quote that could not be made, however many wanted it.
   init(
     _ loop: Loop, _ jobs: Jobs, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8], failed: @escaping () -> Void = {}
   ) {
@@ -57,10 +59,11 @@ final class QuoteQueue: EventSource {
     super.init(nil)
   }
 
-  /// Quotes that wait for their turn.
+  /// Quotes waiting for their turn.
   var depth: Int { queue.count }
 
-  /// A quote over 64 bytes of report data, made no earlier than the extend that `stamp` stands for. `caller` is nil for strangers.
+  /// Requests a quote over 64 bytes of report data, begun no earlier than the extend that `stamp` stands for. `caller` is nil for
+  /// strangers.
   func request(_ reportData: [UInt8], stamp: Int, for caller: Peer?, _ answer: @escaping Answer) {
     if let running, running.reportData == reportData, running.stamp == stamp { return running.join(answer) }
     if let entry = queue.first(where: { $0.reportData == reportData }) {
@@ -70,7 +73,7 @@ final class QuoteQueue: EventSource {
     }
     let callers = queue.compactMap { $0.caller }
     let ahead = caller.map { turns.ahead(of: $0, callers) } ?? queue.count
-    // with nobody ahead a slow quote is no reason to refuse, or it would be the last; nor is one that strangers have under way
+    // with nobody ahead, a slow quote is no reason to refuse, or it would be the last one; nor is one under way for strangers
     let isNext = ahead == 0 && (running == nil || running?.caller == nil && caller != nil)
     guard isNext || expectedWait(behind: ahead) <= Limits.quoteWait, callers.count < Limits.quoteQueue || makeRoom(for: caller)
     else { return answer(.failure(QuoteQueue.busy)) }
@@ -78,7 +81,7 @@ final class QuoteQueue: EventSource {
     startNext()
   }
 
-  /// Refuses a request of whoever has most of them in the queue; false if nobody has to give way.
+  /// Refuses a request of the caller who has most of them in the queue; false if nobody has to give way.
   private func makeRoom(for caller: Peer?) -> Bool {
     guard let caller else { return false }
     let callers = queue.indices.filter { queue[$0].caller != nil }
@@ -88,7 +91,7 @@ final class QuoteQueue: EventSource {
     return true
   }
 
-  /// The first in the queue has waited too long.
+  /// The first in the queue have waited too long.
   override func expired() {
     while let first = queue.first, first.arrival + Limits.quoteWait <= loop.now {
       queue.removeFirst()
@@ -97,10 +100,10 @@ final class QuoteQueue: EventSource {
     setDeadline()
   }
 
-  /// For who cannot have a quote in time.
-  static var busy: AgentError { .unavailable("too many quotes are wanted at present") }
+  /// For those who cannot have a quote in time.
+  static var busy: AgentError { .unavailable("too many quotes are requested at present") }
 
-  /// Milliseconds until a quote asked for now would be there, which so many that wait come before.
+  /// Milliseconds until a quote requested now would be ready, with `ahead` others before it.
   private func expectedWait(behind ahead: Int) -> Int64 {
     var wait = lastDuration * Int64(ahead + 1)
     if running != nil {

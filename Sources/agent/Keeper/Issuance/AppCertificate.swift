@@ -1,16 +1,17 @@
 /// The certificate with evidence by which others recognise this instance.
 final class AppCertificate {
-  /// PEM, leaf first. Nil until it is made.
+  /// PEM, leaf first. Nil until there is one.
   private(set) var chain: BodyReader?
-  /// Called after each try to make it.
+  /// Called after each attempt.
   var tried: () -> Void = {}
   private let issuer: CertificateIssuer
-  /// When it may be tried for next, in milliseconds of `Clock.monotonic`.
+  /// When the next attempt may begin, in milliseconds of `Clock.monotonic`.
   private var due: Int64 = 0
 
   init(_ issuer: CertificateIssuer) { self.issuer = issuer }
 
-  /// Begins to make the certificate, once. After a failure the next try is `Limits.appCertPause` away.
+  /// Begins to make the certificate, unless there is one. The next attempt after a failure comes `Limits.appCertPause` later at
+  /// the earliest.
   func make() {
     guard chain == nil, Clock.monotonic() >= due else { return }
     due = Int64.max
@@ -25,7 +26,7 @@ final class AppCertificate {
     }
   }
 
-  /// With an empty line between them.
+  /// The certificates with an empty line between them.
   private static func joined(_ chain: [BodyReader]) -> BodyReader {
     let out = ByteBuffer()
     for certificate in chain {

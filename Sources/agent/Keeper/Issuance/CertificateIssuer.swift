@@ -1,13 +1,13 @@
-/// A certificate on its way: what it shall say, and the key that it is for.
+/// A certificate to be issued: what it is to say, and the key that it is for.
 final class CertificateOrder {
   var request: LeafRequest
   let key: P256
-  /// Whether it shall carry evidence that is bound to the key (RA-TLS), and what this guest tells of its app.
+  /// Whether it is to carry evidence bound to the key (RA-TLS), and what this guest says about its app.
   let hasEvidence: Bool
   let hasAppInfo: Bool
-  /// Which form the evidence has.
+  /// The form of the evidence.
   let version: APIVersion
-  /// Whose order it is.
+  /// Who ordered it.
   let caller: Peer
 
   init(
@@ -26,9 +26,9 @@ final class CertificateOrder {
   var reportData: [UInt8] { TLSIdentity.reportData(key) }
 }
 
-/// Who signs the app's certificates. One subclass each: the app's own CA, or a KMS.
+/// Who signs the app's certificates: the app's own CA or a KMS, a subclass each.
 class CertificateIssuer {
-  /// PEM, leaf first.
+  /// Takes the chain in PEM, leaf first.
   typealias Answer = (Result<[BodyReader], AgentError>) -> Void
 
   private var hasToldOfAuthority = false
@@ -43,10 +43,10 @@ class CertificateIssuer {
     }
   }
 
-  /// Throws to fail at once.
+  /// Begins to issue a certificate for a request that has been checked. Throws to fail at once.
   func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {}
 
-  /// Throws if the CA that is here cannot work. The log is told once: the app's keys are served all the same.
+  /// Throws if the CA of this guest cannot work. That is logged once, and the app's keys are served all the same.
   final func check(_ authority: LocalAuthority) throws(AgentError) {
     do throws(AgentError) {
       try authority.check()
@@ -57,7 +57,7 @@ class CertificateIssuer {
     }
   }
 
-  /// By what the app keys name. Throws if they hold a CA that is malformed.
+  /// Chooses by the provider that the app keys name. Throws if they hold a malformed CA.
   static func make(_ keys: AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
     let authority = try LocalAuthority(of: keys)
     guard case .kms(let url, _, _) = keys.provider.kind else { return LocalIssuer(authority, evidence) }

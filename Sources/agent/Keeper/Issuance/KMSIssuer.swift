@@ -1,18 +1,19 @@
-/// Certificates that a KMS signs. Each call is a forked child's work, so that a KMS that is slow or away holds up nobody else.
+/// Certificates that a KMS signs. A forked child makes each call, so that a KMS that is slow or away holds up nobody else.
 final class KMSIssuer: CertificateIssuer {
   private let address: KMSAddress
-  /// PEM: the KMS's CA.
+  /// The KMS's CA in PEM.
   private let caCert: [UInt8]
-  /// Signs what this guest shows the KMS.
+  /// Signs the certificate that this guest shows the KMS.
   private let authority: LocalAuthority
   private let evidence: Evidence
   private let jobs: Jobs
-  /// What this guest shows the KMS: the evidence in it tells of the startup, which stays as it was. This one was good for a call, and
-  /// stays until another is: a new one may be refused, or be too long for TLS once the app has emitted events.
+  /// What this guest shows the KMS. The evidence in it is about the startup, which does not change. This one worked in a call,
+  /// and stays until another has: a new one may be refused, or be too long for TLS once the app has emitted events.
   private var good: TLSIdentity?
-  /// One that is made and not yet known to be good.
+  /// One that is not yet known to work.
   private var fresh: TLSIdentity?
-  /// Whether a call with the good one has failed since: perhaps for its evidence or its time, which a new one has of now.
+  /// Whether a call with the good one has failed since. Its evidence or its certificate's time may be the reason, and a new one
+  /// would have them as of now.
   private var isDoubted = false
   private var underWay = 0
 
@@ -24,7 +25,7 @@ final class KMSIssuer: CertificateIssuer {
     self.jobs = jobs
   }
 
-  /// Has a certificate signed. The KMS wants evidence that is bound to its key, whether the certificate shall carry it or not.
+  /// Has a certificate signed. The KMS requires evidence bound to the order's key, whether the certificate is to carry it or not.
   override func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
     if let identity = isDoubted ? fresh : good ?? fresh { return request(order, identity, answer) }
     try check(authority)
@@ -40,7 +41,7 @@ final class KMSIssuer: CertificateIssuer {
     }
   }
 
-  /// Notes how a call went. After one that failed, the other identity has its turn.
+  /// Notes how a call went. After one that failed, it is the other identity's turn.
   private func note(_ identity: TLSIdentity, isGood: Bool) {
     if isGood { good = identity }
     if identity === good { isDoubted = !isGood }
@@ -73,9 +74,9 @@ final class KMSIssuer: CertificateIssuer {
     _ order: CertificateOrder, _ request: BodyReader, _ digest: [UInt8], _ identity: TLSIdentity,
     _ answer: @escaping Answer
   ) throws(AgentError) {
-    guard underWay < Limits.kmsCalls else { throw .unavailable("too many certificates are wanted of the KMS at present") }
+    guard underWay < Limits.kmsCalls else { throw .unavailable("too many certificates are requested from the KMS at present") }
     let signature = try order.key.sign(digest)
-    // lives until the child is forked
+    // lives until the child has been forked
     let handed = try TLSIdentity(handing: identity)
     let client = KMSClient(address: address, caCert: caCert, identity: handed)
     let vmConfig = evidence.vmConfig
@@ -96,19 +97,19 @@ final class KMSIssuer: CertificateIssuer {
         answer(.success(chain.map { JoinedBody($0) }))
       } catch {
         note(identity, isGood: false)
-        // it is not too much that was asked for, but the KMS that cannot
+        // not too much was asked of this agent: the KMS failed
         answer(.failure(AgentError(.failed, bytes("KMS: ", error.text))))
       }
     }
   }
 
-  /// The certificates of the answer, PEM, of which the first must be the one that was ordered.
+  /// The answer's certificates in PEM. The first must be for the ordered key.
   private static func chain(_ answer: [UInt8], for order: CertificateOrder) throws(AgentError) -> [[UInt8]] {
     let object = JSONObject(answer)
     let chain = object.texts("certificate_chain") ?? []
     try object.finish()
     guard let first = chain.first, try X509Certificate(pem: first).publicKey == order.key.spki else {
-      throw .failed("the answer is no certificate for the key")
+      throw .failed("the answer is not a certificate for the key")
     }
     return chain
   }

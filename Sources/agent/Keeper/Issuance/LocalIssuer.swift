@@ -1,4 +1,4 @@
-/// Certificates that the app's own CA signs: at once, or after the quote that they shall carry.
+/// Certificates that the app's own CA signs: at once, or after the quote that they are to carry.
 final class LocalIssuer: CertificateIssuer {
   private let authority: LocalAuthority
   private let evidence: Evidence
@@ -32,7 +32,7 @@ final class LocalIssuer: CertificateIssuer {
     }
   }
 
-  /// The attestation, and for v0 beside it the quote and the log as releases up to 0.5.8 put them and one SDK still wants them.
+  /// The attestation, and for v0 also the quote and the log as releases up to 0.5.8 put them there, which one SDK still needs.
   private static func extensions(
     _ attestation: VersionedAttestation, _ version: APIVersion
   ) throws(AgentError) -> [LeafRequest.Extension] {

@@ -21,7 +21,7 @@ struct ContainerTests {
     #expect(try Self.list("[]").containers.isEmpty)
   }
 
-  /// A container without a date is one all the same.
+  /// A container without a date is still listed.
   @Test(arguments: [
     "-1", "null", "18446744073709551615", "9223372036854775808", "184467440737095516160", "1.5", "1e3", "\"1\"", "true", "[1]",
     "{}", "0",
@@ -32,7 +32,7 @@ struct ContainerTests {
     #expect(list.containers.map { $0.id } == [[0x61], [0x62]] && list.containers[0].names == [Array("/n".utf8)])
   }
 
-  /// One that cannot be read hides no other one, wherever it stands.
+  /// An entry that cannot be read hides no other, wherever it stands.
   @Test(arguments: [
     "{\"Id\":1}", "{\"Names\":[1]}", "{\"Names\":\"/n\"}", "{\"State\":{}}", "{\"Image\":\"\\ud800\"}", "1", "null", "\"{}\"",
     "[]",

@@ -3,21 +3,21 @@ import Testing
 
 @testable import agent
 
-/// A log's deadlines, by the loop's clock: no time passes here.
+/// A log's deadlines, by the loop's clock: the tests wait for nothing.
 struct LogRequestTests {
-  /// What `start` was called with, and how often `done` was.
+  /// What `start` was called with, and how often `done` was called.
   private final class Calls {
     var starts: [AgentError.Kind?] = []
     var ends = 0
   }
 
-  /// A request to an engine that says nothing of itself; the tests say what it answers.
+  /// A request to an engine that says nothing by itself; each test writes its answers.
   private final class Fixture {
     let loop = Loop()
     let calls = Calls()
     let stream: BodyStream
     let request: LogRequest
-    /// What the engine would say goes in here.
+    /// The engine's answers go in here.
     private let input: OpenFile
 
     init(follows: Bool) throws {
@@ -35,16 +35,16 @@ struct LogRequestTests {
       loop.run(isIdle: { true })
     }
 
-    /// Milliseconds from the loop's round to the deadline.
+    /// Milliseconds from the loop's time to the deadline.
     var patience: Int64 { request.deadline - loop.now }
 
-    /// A round of the loop that waits for nothing.
+    /// A round of the loop that does not wait.
     func turn() {
       loop.add(Alarm(0))
       loop.turn()
     }
 
-    /// A round in which the deadline has come.
+    /// A round in which the deadline has passed.
     func reachDeadline() {
       request.deadline = loop.now
       loop.turn()
@@ -53,7 +53,7 @@ struct LogRequestTests {
 
   private static let frame: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 1, 0x78]
 
-  /// A follower has its head after a second; the log ends well when the container has been silent for 600 s.
+  /// A follower gets its head after a second. The log ends without an error once the container has been silent for 600 s.
   @Test func silentFollow() throws {
     let fixture = try Fixture(follows: true)
     #expect(fixture.patience == 1_000)
@@ -68,7 +68,7 @@ struct LogRequestTests {
     #expect(fixture.calls.starts == [nil] && fixture.calls.ends == 1)
   }
 
-  /// Whatever comes begins the 600 s anew.
+  /// Any output starts the 600 s again.
   @Test func followThatSpeaks() throws {
     let fixture = try Fixture(follows: true)
     fixture.request.answered(200)
@@ -78,7 +78,7 @@ struct LogRequestTests {
     #expect(fixture.patience == 600_000)
   }
 
-  /// Silence in the middle of a frame is no good end.
+  /// Silence in the middle of a frame is an error.
   @Test func silenceInAFrame() throws {
     let fixture = try Fixture(follows: true)
     fixture.request.answered(200)
@@ -87,7 +87,7 @@ struct LogRequestTests {
     #expect(fixture.stream.isEnded && fixture.stream.isBroken && fixture.calls.ends == 1)
   }
 
-  /// A reader that is slow is not the engine's silence.
+  /// The engine is not blamed for a slow reader.
   @Test(arguments: [(true, 600_000), (false, 5_000)] as [(Bool, Int64)])
   func slowReader(_ follows: Bool, _ patience: Int64) throws {
     let fixture = try Fixture(follows: follows)
@@ -98,7 +98,7 @@ struct LogRequestTests {
     #expect(!fixture.request.isPaused && fixture.patience == patience)
   }
 
-  /// A log that is there already is given up after 5 s, before it begins and in its midst.
+  /// A log that exists already is given up after 5 s, before it begins and in its middle.
   @Test(arguments: [false, true])
   func silentLog(_ hasBegun: Bool) throws {
     let fixture = try Fixture(follows: false)

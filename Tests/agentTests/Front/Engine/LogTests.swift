@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct LogTests {
-  /// What comes out when the engine's stream comes in these pieces; nil if it is refused.
+  /// The output for a stream that arrives in these pieces; nil if it is refused.
   private static func written(_ pieces: [[UInt8]], _ form: Logs.Form, isFramed: Bool = true) -> String? {
     let stream = BodyStream(isEndless: false)
     let sink = LogWriter(stream, form)
@@ -95,7 +95,7 @@ struct LogTests {
     #expect(pieces.storage == whole.storage)
   }
 
-  /// As Swift's own decoder has it.
+  /// As Swift's own decoder repairs it.
   @Test(
     arguments: [
       [0x61, 0xff, 0x62], [0xe2, 0x82], [0xe2, 0x82, 0x61], [0xe2, 0x28, 0xa1], [0xf0, 0x9f, 0x98, 0x80],

@@ -2,9 +2,9 @@ import Testing
 
 @testable import agent
 
-/// How containers are judged: upstream's tests, restated (docs/spec/health.md).
+/// How containers are judged: upstream's tests in our words (docs/spec/health.md).
 struct ContainerHealthTests {
-  /// Containers, `name state check` each with `-` for what the engine does not say, and what is wrong.
+  /// Containers, each `name state check` with `-` for what the engine does not say, and what is wrong.
   @Test(arguments: [
     ("", "<compose>: no container has been created yet"),
     ("web running healthy,api running starting", "api: starting"),

@@ -10,7 +10,7 @@ struct HealthFileTests {
   @Test(arguments: [
     ("healthy\n1771234567\n", ""), ("HEALTHY\r\n 1771234567 \r\n", ""), ("healthy\n1771234567", ""),
     ("healthy\n1771234567\nmore\n\n", ""), ("\tHealthy\n1771234567\n", ""),
-    // 60 s hold, and the future
+    // 60 s old at most, or in the future
     ("healthy\n1771234507\n", ""), ("healthy\n18446744073709551615\n", ""),
     ("healthy\n1771234506\n", "health file is stale: written 61s ago, limit is 60s"),
     ("healthy\n0\n", "health file is stale: written 1771234567s ago, limit is 60s"),
@@ -58,7 +58,7 @@ struct HealthFileTests {
     #expect(status("good") == "")
     #expect(status("none") == folder.path + "/none has not been written yet")
     #expect(status("good/x") == "cannot read \(folder.path)/good/x: not a directory")
-    // a link leads on; what is no file is not waited for
+    // links are followed; anything but a file is not waited for
     try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "good")
     #expect(status("link") == "")
     #expect(mkfifo(folder.path + "/fifo", 0o600) == 0)

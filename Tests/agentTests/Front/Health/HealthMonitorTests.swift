@@ -2,9 +2,9 @@ import Testing
 
 @testable import agent
 
-/// When the app is looked at, and what holds meanwhile, by the loop's clock: no time passes here.
+/// When the app is checked, and what holds in between, by the loop's clock: the tests wait for nothing.
 struct HealthMonitorTests {
-  /// Keeps what it is asked, so that a test can answer.
+  /// Keeps each check, so that a test can answer it.
   private final class Looker {
     var looks: [HealthLook] = []
   }
@@ -29,7 +29,7 @@ struct HealthMonitorTests {
     #expect(monitor.deadline == loop.now + Limits.healthPause)
   }
 
-  /// Twice the last verdict holds; then nothing is known. The next that can tell tells.
+  /// The last verdict survives two checks without one; then nothing is known, until a check gives a verdict again.
   @Test func doubts() {
     let (loop, looker) = (Loop(), Looker())
     let monitor = HealthMonitor(loop) { looker.looks.append($0) }
@@ -49,7 +49,7 @@ struct HealthMonitorTests {
     #expect(monitor.verdict.unhealthy == Self.bad.unhealthy)
   }
 
-  /// A look that takes too long could not tell, and what it says later counts for nothing.
+  /// A check that takes too long has no verdict, and what it says later does not count.
   @Test func late() {
     let (loop, looker) = (Loop(), Looker())
     let monitor = HealthMonitor(loop) { looker.looks.append($0) }
@@ -72,7 +72,7 @@ struct HealthMonitorTests {
     #expect(monitor.verdict.isHealthy)
   }
 
-  /// A file that hangs keeps one child, however often it is looked at; other jobs have their own places.
+  /// A file that hangs occupies one child, however often it is checked; other jobs have slots of their own.
   @Test func oneChild() throws {
     let folder = try TemporaryFolder()
     try folder.write("file", utf8("healthy\n1\n"))

@@ -76,7 +76,7 @@ struct NetworkReadingTests {
     }
   }
 
-  /// The machine's own: what `ip` would tell is in the end-to-end tests.
+  /// This machine's own network. The end-to-end tests compare with `ip`.
   @Test func loopback() {
     #expect(Interfaces().v4().contains { $0.interface == bytes("lo") && $0.text == bytes("127.0.0.1") && $0.prefix == 8 })
     #expect(IPAddress.text([0x20, 0x01, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 11) + [1]) == bytes("2001:db8::1"))

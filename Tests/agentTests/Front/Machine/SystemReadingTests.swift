@@ -54,14 +54,14 @@ struct SystemReadingTests {
     #expect(value("BUG") == "b" && value("VERSION") == nil && value("") == nil)
   }
 
-  /// A table with the long lines of overlays, as large as it may be and larger, and the disk at its end.
+  /// A mount table with the long lines of overlays, at its limit and above, and the disk at its end.
   @Test(arguments: [430 * 1024, Limits.mounts - 1, Limits.mounts, Limits.mounts + 1])
   func manyMounts(_ size: Int) throws {
     let path = try temporaryDirectory() + "/mounts"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let layers = String(repeating: "/var/lib/docker/overlay2/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ:", count: 75)
     let line = Array("overlay /merged overlay rw,lowerdir=\(layers) 0 0\n".utf8)
-    // the start of the last line looks like one of another disk
+    // the start of the last line looks like another disk's
     let last = Array("/dev/last /proc/1 ext4 rw 0 0\n".utf8)
     var table = Array("/dev/first /proc ext4 rw 0 0\n".utf8)
     while table.count + line.count + last.count <= size { table += line }
@@ -80,7 +80,7 @@ struct SystemReadingTests {
     #expect(MachineStatus(dataDisks: [Array("/".utf8)], mountsFile: Array(path.utf8)).reading(now: 0).disks.isEmpty)
   }
 
-  /// The machine that this runs on, and that it is not read again within a second.
+  /// Reads the machine that the test runs on, and reads it once a second only.
   @Test func here() {
     let status = MachineStatus(dataDisks: [Array("/proc".utf8), Array("/nowhere".utf8)])
     let reading = status.reading(now: 0)
@@ -90,7 +90,7 @@ struct SystemReadingTests {
     let again = status.reading(now: Limits.reading - 1)
     #expect(again.availableMemory == reading.availableMemory)
     var later = status.reading(now: Limits.reading)
-    // something on this machine takes or gives a page sooner or later
+    // sooner or later something on this machine takes or frees a page
     var turn: Int64 = 2
     while turn < 10_000, later.availableMemory == reading.availableMemory {
       later = status.reading(now: Limits.reading * turn)

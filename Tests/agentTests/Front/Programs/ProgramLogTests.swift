@@ -2,10 +2,10 @@ import Testing
 
 @testable import agent
 
-/// By the loop's clock: no time passes here.
+/// By the loop's clock: the tests wait for nothing.
 struct ProgramLogTests {
   private final class Fixture {
-    /// Something that changes.
+    /// Something that can change.
     private final class Box<Value> {
       var value: Value
       init(_ value: Value) { self.value = value }
@@ -33,7 +33,7 @@ struct ProgramLogTests {
       loop.run(isIdle: { true })
     }
 
-    /// How often the log has said that it is done.
+    /// How often `done` was called.
     var done: Int { ends.value }
     var text: String { String(decoding: stream.pending.storage, as: UTF8.self) }
 
@@ -73,11 +73,11 @@ struct ProgramLogTests {
     #expect(Fixture(ring, Self.selection { $0.since = 12 }).text == "12\n13\n14\n")
     #expect(Fixture(ring, Self.selection { $0.until = 12 }).text == "10\n11\n")
     #expect(Fixture(ring, Self.selection { ($0.since, $0.until) = (11, 13) }).text == "11\n12\n")
-    // of the last lines, as engines do
+    // the last lines, as engines count them
     #expect(Fixture(ring, Self.selection { ($0.tail, $0.until) = (3, 13) }).text == "12\n")
   }
 
-  /// A line has the time of its beginning, and one frame, in however many pieces it comes.
+  /// A line has the time of its beginning, and a single frame, however many pieces it arrives in.
   @Test func linesInPieces() throws {
     let ring = try Ring()
     ring.write("on", at: 1)
@@ -98,7 +98,7 @@ struct ProgramLogTests {
         {"channel":"stdout","message":"thr"}
 
         """)
-    // a line that is not wanted stays so to its end
+    // a line that is not wanted stays unwanted to its end
     #expect(Fixture(ring, Self.selection { $0.since = 3 }).text == "err\nthr")
   }
 
@@ -129,7 +129,7 @@ struct ProgramLogTests {
     #expect(fixture.stream.isEnded && fixture.done == 1)
   }
 
-  /// Nothing is made beyond what may wait, however much is written, and what is overwritten is left out.
+  /// Never holds more than may be pending, however much is written; what is overwritten is left out.
   @Test func slowReader() throws {
     let ring = try Ring()
     let line = String(repeating: "x", count: 99) + "\n"
@@ -146,7 +146,7 @@ struct ProgramLogTests {
     #expect(fixture.log.isFinished && fixture.done == 1)
   }
 
-  /// The rest of a line whose beginning is overwritten is none.
+  /// The rest of a line whose beginning was overwritten does not count as a line.
   @Test func cutLines() throws {
     let ring = try Ring()
     for _ in 0..<300 { ring.write(String(repeating: "x", count: 1013)) }
@@ -154,7 +154,7 @@ struct ProgramLogTests {
     #expect(Fixture(ring).text == "end\n" && Fixture(ring, Self.selection { $0.tail = 1 }).text == "end\n")
   }
 
-  /// What comes after it has begun is for those who follow.
+  /// What is written after it began is only for those who follow.
   @Test func endsWhereItWas() throws {
     let ring = try Ring()
     let line = String(repeating: "x", count: 99) + "\n"

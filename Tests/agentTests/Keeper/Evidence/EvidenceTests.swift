@@ -83,7 +83,7 @@ import Testing
     #expect(parsed["app_compose"] as? String == "{\"name\":\"ü\"}\n")
   }
 
-  /// What is long is hashed in a child, and stays unread here.
+  /// Long data are hashed in a child, and stay unread in the parent.
   @Test(arguments: [0, 1]) func digest(excess: Int) throws {
     let loop = Loop()
     let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])

@@ -11,7 +11,7 @@ extension LogShares {
 struct LogSharesTests {
   private static let (quarter, sixteenth) = (Limits.runtimeLog / 4, Limits.runtimeLog / 16)
 
-  /// In a file of the test's own.
+  /// In a file of its own.
   private let folder: TemporaryFolder
   private let file: [UInt8]
 
@@ -24,7 +24,7 @@ struct LogSharesTests {
 
   @Test func threeQuartersForAGroup() {
     var shares = LogShares(file: file)
-    // its users share them in the same way
+    // its users share in the same way
     let own = 3 * Self.quarter / 4 * 3
     #expect(shares.allow(own, by: Self.peer(1), used: 0) && !shares.allow(own + 1, by: Self.peer(1), used: 0))
     shares.add(own, by: Self.peer(1))
@@ -32,7 +32,7 @@ struct LogSharesTests {
     let rest = 3 * Self.quarter / 16
     #expect(shares.allow(rest, by: Self.peer(1, 1), used: own) && !shares.allow(rest + 1, by: Self.peer(1, 1), used: own))
     for user in 1...4 { shares.add(rest, by: Self.peer(1, UInt32(user))) }
-    // the group's room is used up, also for a user who has written nothing
+    // the group's room is used up, even for a user who has written nothing
     #expect(!shares.allow(1, by: Self.peer(1, 9), used: 3 * Self.quarter))
     #expect(shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
   }
@@ -48,7 +48,7 @@ struct LogSharesTests {
     #expect(shares.allow(1, by: Self.peer(3), used: used))
   }
 
-  /// The last of those who are counted has what all the later ones write.
+  /// The last caller counted is charged with what all later ones write.
   @Test func manyWriters() {
     var shares = LogShares(file: file)
     for number in 0..<Limits.logWriters - 1 { shares.add(1, by: Self.peer(1, UInt32(number))) }
@@ -66,7 +66,7 @@ struct LogSharesTests {
       shares.note(record)
       shares.add(record)
     }
-    // counted here alone
+    // counted in this process only
     shares.add(record(1, 2, 0))
     let isAlone = others < Limits.logWriters
     #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter) == isAlone)
@@ -78,7 +78,7 @@ struct LogSharesTests {
     #expect(shares.allow(2, by: Self.peer(3), used: 3 * Self.quarter))
   }
 
-  /// A file that cannot be ours is begun anew.
+  /// A file that cannot be ours is started afresh.
   @Test func damage() throws {
     let record = LogShares.record(Self.sixteenth, by: Self.peer(2))
     try folder.write("shares", record + [0])
@@ -93,7 +93,7 @@ struct LogSharesTests {
     #expect(LogShares(file: utf8(folder.path + "/link")).allow(1, by: Self.peer(2), used: 3 * Self.quarter))
   }
 
-  /// The estimate of a line's size is none that a line goes beyond.
+  /// No line is longer than the estimate of its size.
   @Test(arguments: ["a", "é", "\"\\", "🦀 crab"]) func lines(_ name: String) {
     for size in [0, 1, 2, 3, 100] {
       for version in [RuntimeEvent.Version.one, .two] {

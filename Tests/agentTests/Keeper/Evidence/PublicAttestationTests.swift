@@ -2,12 +2,12 @@ import Testing
 
 @testable import agent
 
-/// By the loop's clock: no time passes here.
+/// By the loop's clock: the tests wait for nothing.
 struct PublicAttestationTests {
   private final class Scene {
     let loop = Loop()
     private(set) var attestation: PublicAttestation!
-    /// Who waits for what is made.
+    /// Those who wait for one that is being made.
     private(set) var makers: [PublicAttestation.Answer] = []
     private(set) var reportData: [[UInt8]] = []
     /// The first byte of the quote, or the kind of the error.
@@ -55,7 +55,7 @@ struct PublicAttestationTests {
     #expect(scene.attestation.expiry > Clock.monotonic() + 29_000)
   }
 
-  /// A failure counts like any other: nobody gets it tried again at once.
+  /// A failure counts like any other result: nobody can have it tried again at once.
   @Test(arguments: [AgentError.Kind.failed, .overdue]) func failure(_ kind: AgentError.Kind) {
     let scene = Scene()
     scene.request()
@@ -64,7 +64,7 @@ struct PublicAttestationTests {
     #expect(scene.makers.isEmpty && scene.answers == ["\(kind)", "\(kind)"])
   }
 
-  /// What was not begun is.
+  /// One that was not begun is tried again.
   @Test func refusal() {
     let scene = Scene()
     scene.request()
@@ -75,7 +75,7 @@ struct PublicAttestationTests {
     #expect(scene.answers == ["unavailable", "2"])
   }
 
-  /// Nobody waits longer than the SDKs do, and what comes of it is there for who comes again.
+  /// Nobody waits longer than the SDKs do, and whoever comes again finds the result.
   @Test func patience() {
     let scene = Scene()
     scene.request()

@@ -4,12 +4,12 @@ import Testing
 @testable import agent
 
 extension JobsTests {
-  /// The "quote" is the process id of the child that made it, so that shared quotes are told from equal ones.
+  /// The "quote" is the process id of the child that made it, which tells shared quotes from equal ones.
   @Suite(.serialized) struct QuoteQueueTests {
     private final class Scene {
       let loop = Loop()
       let jobs: Jobs
-      /// Differs after each extend.
+      /// Changes with each extend.
       var stamp = 0
       private(set) var queue: QuoteQueue!
       private(set) var answers: [String] = []
@@ -23,7 +23,7 @@ extension JobsTests {
         loop.add(queue)
       }
 
-      /// Gives up what still runs.
+      /// Gives up what is still running.
       func end() {
         loop.stop()
         loop.run(isIdle: { true })
@@ -58,7 +58,7 @@ extension JobsTests {
       #expect(scene.queue.depth == 0)
       #expect(scene.wait(for: 3))
       #expect(Set(scene.answers).count == 1 && UInt64(scene.answers[0]) != nil)
-      // a later request has a quote of its own: none is kept
+      // a later request gets its own quote: none is kept
       scene.request(1)
       #expect(scene.wait(for: 4))
       #expect(scene.answers[3] != scene.answers[0])
@@ -75,7 +75,7 @@ extension JobsTests {
       #expect(Set(scene.answers[1...2]).count == 1 && Set(scene.answers[3...5]).count == 1)
     }
 
-    /// A quote that was begun before an extend is none for a request behind it.
+    /// A quote begun before an extend does not answer a request made after it.
     @Test func anExtendEndsSharing() {
       let scene = Scene()
       defer { scene.end() }
@@ -107,7 +107,7 @@ extension JobsTests {
       #expect(scene.queue.depth == Limits.quoteQueue && scene.answers.isEmpty)
       scene.request(200)
       #expect(scene.answers == ["unavailable"])
-      // those that are in it already may be joined
+      // requests for quotes in the queue may still join
       scene.request(UInt8(Limits.quoteQueue))
       scene.request(0)
       #expect(scene.answers.count == 1 && scene.queue.depth == Limits.quoteQueue)
@@ -116,7 +116,7 @@ extension JobsTests {
     @Test func theSharersAtTheirLimit() {
       let scene = Scene()
       defer { scene.end() }
-      // of the quote that is made, and of one that waits
+      // for the quote being made, and for one that waits
       for data: UInt8 in [1, 2] {
         for _ in 0..<Limits.quoteSharers { scene.request(data) }
         #expect(scene.answers.count == Int(data) - 1)
@@ -127,7 +127,7 @@ extension JobsTests {
       #expect(Set(scene.answers.dropFirst(2)).count == 2 && scene.answers.dropFirst(2).allSatisfy { UInt64($0) != nil })
     }
 
-    /// The app's own go first, also those that come later.
+    /// The app's own requests go first, even those that come later.
     @Test func strangersComeLast() {
       let scene = Scene { $0 }
       defer { scene.end() }
@@ -139,7 +139,7 @@ extension JobsTests {
       #expect(scene.answers == ["a", "c", "d", "b"])
     }
 
-    /// What strangers wait for is the app's as soon as it wants it too.
+    /// A quote that strangers wait for becomes the app's as soon as the app wants it too.
     @Test func aStrangersQuoteThatTheAppWants() {
       let scene = Scene { $0 }
       defer { scene.end() }
@@ -166,7 +166,7 @@ extension JobsTests {
       #expect(scene.answers == ["unavailable", "unavailable"])
     }
 
-    /// However many one wants, the other's next one comes next.
+    /// However many requests one caller makes, the other's next one is next.
     @Test func callersInTurn() {
       let scene = Scene { $0 }
       defer { scene.end() }
@@ -176,10 +176,10 @@ extension JobsTests {
       #expect(scene.answers == ["a", "A", "b", "B", "c", "d"])
     }
 
-    /// Of three slow ones that somebody wants, the other waits for one at most.
+    /// When one caller wants three slow quotes, another waits for one of them at most.
     @Test func nobodyWaitsForAllOfAnother() {
       let scene = Scene { data in
-        // three of them are more than the SDKs wait for, two are not
+        // three of them take longer than the SDKs wait, two do not
         if data == [0x61] { Clock.sleep(Limits.quoteWait * 2 / 5) }
         return data
       }
@@ -193,7 +193,7 @@ extension JobsTests {
       #expect(scene.answers == ["a", "unavailable", "b", "A", "c"])
     }
 
-    /// A full queue has a place for who has fewer in it than another, of whose requests the oldest is refused.
+    /// A full queue makes room for a caller with fewer requests than another, whose oldest is refused.
     @Test func aCrowdedQueue() {
       let scene = Scene { $0 }
       defer { scene.end() }
@@ -207,10 +207,10 @@ extension JobsTests {
       #expect(scene.answers[2...4] == ["\u{1}", "A", "\u{3}"])
     }
 
-    /// However slow the quotes are, one that strangers want is no reason to refuse the app's.
+    /// However slow quotes are, one for strangers is no reason to refuse the app's.
     @Test func theAppBehindAStranger() {
       let scene = Scene { data in
-        // two of them are more than the SDKs wait for
+        // two of them take longer than the SDKs wait
         if data == [0x61] { Clock.sleep(Limits.quoteWait / 2 + 50) }
         return data
       }
@@ -225,7 +225,7 @@ extension JobsTests {
       #expect(scene.answers == ["a", "unavailable", "unavailable", "b", "c"])
     }
 
-    /// Those that wait when the loop ends are told so, and none of them is begun.
+    /// Requests that wait when the loop ends are refused, and none is begun.
     @Test func ending() {
       let scene = Scene { _ in while true { pause() } }
       for number: UInt8 in 1...3 { scene.request(number) }
@@ -233,7 +233,7 @@ extension JobsTests {
       #expect(scene.answers == ["unavailable", "unavailable", "unavailable"] && scene.jobs.running(.evidence) == 1)
     }
 
-    /// What has waited until the SDKs give up is answered 503 while the quote before it still hangs.
+    /// A request that has waited until the SDKs give up is answered 503, while the quote before it still hangs.
     @Test func waitingEnds() throws {
       let scene = Scene { data in
         while data == [1] { pause() }
@@ -246,7 +246,7 @@ extension JobsTests {
       #expect(scene.loop.turn { scene.answers.count == 2 })
       #expect(scene.answers == ["unavailable", "unavailable"] && scene.jobs.running(.evidence) == 1 && scene.queue.depth == 0)
       #expect(scene.queue.deadline == Int64.max)
-      // by now a new request would wait as long again: refused at once
+      // now a new request would wait as long again: refused at once
       scene.request(3)
       #expect(scene.answers.count == 3)
       // the hanging one is given up when the loop ends

@@ -20,7 +20,7 @@ struct CertificateIssuerTests {
     #expect(failure { _ = try issuer(.ofKMS("http://kms/prpc")) } == "key_provider: is not a valid https URL")
   }
 
-  /// A CA that cannot work is known before anything is quoted or signed.
+  /// A CA that cannot work is noticed before anything is quoted or signed.
   @Test(arguments: [false, true]) func wrongPair(ofKMS: Bool) throws {
     var file = ofKMS ? AppKeyFile.ofKMS("https://kms/prpc") : AppKeyFile()
     let other = AppKeyFile.quoted(String(decoding: revealed(try P256.generate().pem()), as: UTF8.self))

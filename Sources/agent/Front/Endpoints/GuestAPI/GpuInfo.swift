@@ -1,10 +1,10 @@
-/// How the machine's GPUs do, for its host. This agent reads none; of a card of NVIDIA's it says so.
+/// The state of the machine's GPUs, for its host. This agent reads none, and says so if there is an NVIDIA card.
 struct GpuInfo: ReplyMessage {
   let error: [UInt8]
 
-  /// `hasCard`: there is a card of NVIDIA's.
+  /// `hasCard`: the machine has an NVIDIA card.
   static func serve(_ call: Call, hasCard: Bool) {
-    // upstream's text where the driver is missing, ours where it is there
+    // upstream's text if the driver is missing, ours if it is loaded
     let hasDriver = Files.exists(bytes("/proc/driver/nvidia/version"))
     let error: StaticString = hasDriver ? "this agent reads no GPUs" : "NVIDIA driver is not loaded"
     call.reply { GpuInfo(error: hasCard ? bytes(error) : []) }

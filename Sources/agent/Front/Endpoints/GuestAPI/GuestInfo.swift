@@ -1,7 +1,8 @@
-/// What this guest is, for its host, which learns no more than anyone of what the app does not show.
+/// What this guest is, for its host, which learns no more than anyone else of what the app hides.
 struct GuestInfo: ReplyMessage {
   let identity: PublicIdentity
 
+  /// `/api/Info`.
   static func serve(_ call: Call, _ view: PublicView) {
     view.look { state in call.reply { () throws(AgentError) in GuestInfo(identity: try state.known()) } }
   }

@@ -1,7 +1,8 @@
-/// The containers that the engine has, also those that do not run.
+/// All containers of the engine, running or not.
 struct ListContainers: ReplyMessage {
   let containers: [Container]
 
+  /// `/api/ListContainers`.
   static func serve(_ call: Call, _ engine: ContainerEngine) {
     engine.list { result in
       call.reply { () throws(AgentError) in ListContainers(containers: try result.get().containers) }

@@ -1,7 +1,8 @@
-/// How the guest is connected.
+/// The guest's network: name servers, gateways, interfaces.
 struct NetworkInfo: ReplyMessage {
   let reading: NetworkReading
 
+  /// `/api/NetworkInfo`.
   static func serve(_ call: Call, _ network: NetworkSource, _ keeper: KeeperLink) {
     keeper.ask(.nameServers) { answer in
       call.reply { NetworkInfo(reading: network.reading(resolver: (try? answer.data()) ?? [])) }
@@ -25,7 +26,7 @@ struct NetworkInfo: ReplyMessage {
       fields.number("rx_errors", 5, interface.receiveErrors)
       fields.number("tx_errors", 6, interface.sendErrors)
     }
-    // WireGuard's own description; the agent does not ask for it
+    // WireGuard's own description, which the agent does not ask for
     fields.string("wg_info", 4, [])
   }
 }

@@ -1,7 +1,8 @@
-/// How the machine does.
+/// The machine's system, load, memory and disks.
 struct SysInfo: ReplyMessage {
   let reading: SystemReading
 
+  /// `/api/SysInfo`.
   static func serve(_ call: Call, _ machine: MachineStatus) {
     call.reply { SysInfo(reading: machine.reading(now: Clock.monotonic())) }
   }

@@ -1,6 +1,6 @@
-/// The page of the app for people: one document that needs nothing else, and no script to be read.
+/// The app's page for people: a single document without scripts that loads nothing else.
 enum Dashboard {
-  /// `GET /`. The page is made once a second at most, however many look.
+  /// `GET /`. The page is made once a second at most, however many people look.
   static func serve(
     _ exchange: Exchange, _ view: PublicView, _ engine: ContainerEngine, _ machine: MachineStatus, _ kept: KeptPage
   ) {
@@ -8,7 +8,7 @@ enum Dashboard {
     if let page = kept.current() { return answer(page) }
     engine.list { containers in
       view.look { state in
-        // others may have waited for the same list
+        // another request may have made the page while this one waited
         if let page = kept.current() { return answer(page) }
         do throws(AgentError) { try Memory.require(Limits.page) } catch { return exchange.answer(.error(error)) }
         let page = ByteBuffer(capacity: 16 * 1024)
@@ -54,7 +54,7 @@ enum Dashboard {
     if let machine { DashboardMachine.write(page, machine) }
     if let identity, let tcbInfo = identity.tcbInfo {
       DashboardMeasurements.write(page, identity)
-      // for programs, whole: docs/page.md
+      // whole, because programs read it: docs/page.md
       page.append("<section><details><summary>tcb_info</summary><textarea readonly>")
       page.insert(EscapedBody(tcbInfo, .html))
       page.append("</textarea></details></section>\n")
@@ -95,14 +95,14 @@ enum Dashboard {
       page.append("<p class=\"dim\">There are no containers.</p>")
     }
     if list.unreadable > 0 {
-      page.fill("<p class=\"dim\">What the engine says of ~ cannot be read.</p>", [decimal(list.unreadable)])
+      page.fill("<p class=\"dim\">Unreadable entries: ~.</p>", [decimal(list.unreadable)])
     }
   }
 
-  /// What is shown of a value.
+  /// As much of a value as is shown.
   static func cut(_ value: [UInt8]) -> [UInt8] { Array(value.prefix(Limits.pageValue)) }
 
-  /// Tells of rows that are left out.
+  /// Says how many rows are left out, if any.
   static func more(_ page: ByteBuffer, _ count: Int) {
     if count > 0 { page.fill("<p class=\"dim\">… and ~ more.</p>", [decimal(UInt64(count))]) }
   }

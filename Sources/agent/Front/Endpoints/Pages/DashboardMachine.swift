@@ -1,5 +1,6 @@
 /// The dashboard's part about the machine.
 enum DashboardMachine {
+  /// Writes the section.
   static func write(_ page: ByteBuffer, _ system: SystemReading) {
     page.fill(
       DashboardText.machine,
@@ -20,7 +21,7 @@ enum DashboardMachine {
     page.fill(DashboardText.use, [what, decimal(min(percent, 100)), size(used), size(total)])
   }
 
-  /// With one decimal place: `1.5 GiB`.
+  /// Bytes with one decimal place: `1.5 GiB`.
   static func size(_ number: UInt64) -> [UInt8] {
     let units = bytes("BKMGTPE")
     var unit = 0

@@ -1,6 +1,6 @@
 /// The dashboard's part about what was measured.
 enum DashboardMeasurements {
-  /// Nothing where that is hidden.
+  /// Writes the sections, unless the app hides them.
   static func write(_ page: ByteBuffer, _ identity: PublicIdentity) {
     guard let registers = identity.registers, let log = identity.log else { return }
     let compose = identity.compose?.bytes ?? []

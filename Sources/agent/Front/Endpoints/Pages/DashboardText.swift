@@ -1,4 +1,4 @@
-/// What the dashboard is made of: `~` stands for a value.
+/// The dashboard's texts, in which `~` stands for a value.
 enum DashboardText {
   static let start: StaticString = """
     <!DOCTYPE html>
@@ -6,7 +6,7 @@ enum DashboardText {
     <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath \
     fill='%231f5fd0' d='M8 0l7 3v5c0 4-3 7-7 8-4-1-7-4-7-8V3z'/%3E%3C/svg%3E"><title>~ · dstack</title><style>
     """
-  static let absent: StaticString = "<span class=\"pill bad\">no TDX guest: no evidence</span>"
+  static let absent: StaticString = "<span class=\"pill bad\">not a TDX guest: no evidence</span>"
   static let unproven: StaticString = "<span class=\"pill bad\">Intel TDX, but no evidence: Info says why</span>"
   static let mismatched: StaticString = "<span class=\"pill bad\">the event log does not reproduce RTMR3</span>"
   static let present: StaticString =
@@ -39,7 +39,7 @@ enum DashboardText {
     <dt>~</dt><dd><meter min="0" low="75" high="90" optimum="0" max="100" value="~"></meter> <span class="num">~ of ~</span></dd>
     """
   static let registers: StaticString = """
-    <section id="measurements"><h2>Measurements</h2><p class="dim">A click selects a value.</p><dl><dt>MRTD</dt>\
+    <section id="measurements"><h2>Measurements</h2><p class="dim">Click a value to select it.</p><dl><dt>MRTD</dt>\
     <dd><code>~</code></dd><dt>RTMR0</dt><dd><code>~</code></dd><dt>RTMR1</dt><dd><code>~</code></dd><dt>RTMR2</dt>\
     <dd><code>~</code></dd><dt>RTMR3</dt><dd><code>~</code></dd><dt>Aggregated</dt><dd><code>~</code></dd></dl></section>
 
@@ -62,8 +62,8 @@ enum DashboardText {
     that you expect, and <i>OS image hash</i> with the image that you built.</li></ol>
     """
   static let noProof: StaticString = """
-    <section id="verify"><h2>Verify</h2><p class="dim">Proof is a quote that Intel's hardware signed. There is none to be had \
-    here, so nothing on this page is proven.</p>
+    <section id="verify"><h2>Verify</h2><p class="dim">Proof is a quote that Intel's hardware signed. This machine has none, so \
+    nothing on this page is proven.</p>
     """
   static let end: StaticString = """
     <p class="dim">For programs: <a href="/prpc/Worker.Info">Info</a> · <a href="/prpc/Worker.Version">Version</a></p></section>\

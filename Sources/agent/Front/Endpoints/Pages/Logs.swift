@@ -1,10 +1,10 @@
-/// What a program or a container wrote: an object on a line for each frame, or the bare text.
+/// What a program or a container wrote: a JSON object on a line for each frame, or the bare text.
 enum Logs {
-  /// How the log shall look.
+  /// How the reader wants the log.
   struct Form {
-    /// Text instead of base 64.
+    /// Text instead of Base64.
     var isText = false
-    /// Without the JSON around.
+    /// Without the JSON around it.
     var isBare = false
     /// Bare text keeps its escape sequences.
     var keepsEscapes = false
@@ -38,9 +38,10 @@ enum Logs {
   }
 }
 
-/// The query of `/logs/<container>` (docs/spec/external.md). Parameters that it does not know mean nothing; of one that is given
-/// twice the last counts.
+/// The query of `/logs/<container>` (docs/spec/external.md). Unknown parameters are ignored; if one is given twice, the last
+/// counts.
 enum LogQuery {
+  /// Throws `.invalid` for a parameter that is malformed. `now` is in seconds since 1970.
   static func parse(_ query: [UInt8], now: UInt64) throws(AgentError) -> (LogSelection, Logs.Form) {
     let names: [StaticString] = ["since", "until", "tail", "follow", "timestamps", "text", "bare", "ansi"]
     var values = [[UInt8]?](repeating: nil, count: names.count)
@@ -60,7 +61,7 @@ enum LogQuery {
     return (selection, form)
   }
 
-  /// Empty for no bound, Unix seconds, or a number and its unit for a time ago.
+  /// Empty for no bound; Unix seconds; or a number with a unit, which counts back from `now`.
   private static func time(_ text: [UInt8], _ now: UInt64) throws(AgentError) -> UInt64? {
     guard let last = text.last else { return nil }
     let seconds: UInt64 =
@@ -79,13 +80,13 @@ enum LogQuery {
     return overflow || ago > now ? 0 : now - ago
   }
 
-  /// How many of the last lines; nil for all, which is what the engine takes anything but a number for.
+  /// How many of the last lines; nil for all, as the engine takes anything that is not a number.
   private static func lines(_ text: [UInt8]) -> UInt64? {
     guard let number = parseDecimal(text), number <= UInt64(Int64.max) else { return nil }
     return number
   }
 
-  /// As upstream's framework and the public documentation have them, in either case.
+  /// The words of upstream's framework and of the public documentation, in any case.
   private static let on: [5 of StaticString] = ["", "true", "1", "yes", "on"]
   private static let off: [4 of StaticString] = ["false", "0", "no", "off"]
 
@@ -97,17 +98,19 @@ enum LogQuery {
   }
 }
 
-/// Writes the frames of a log in the form that its reader wants.
+/// Writes a log's frames in the form that its reader wants.
 final class LogWriter: LogSink {
   private let form: Logs.Form
   private var channel = LogChannel.stdout
   private var base64 = Base64Stream()
   private var escaper = JSONEscaper()
-  /// Of bare text, for standard output and for the other channels: characters and sequences go on in the channel's next frame.
+  /// For bare text, one each for stdout and for the other channels: characters and escape sequences may continue in the next
+  /// frame of their channel.
   private var repairs = [UTF8Repair(), UTF8Repair()]
   private var terminals = [TerminalText(), TerminalText()]
   private var text: [UInt8] = []
 
+  /// Writes to `stream`.
   init(_ stream: BodyStream, _ form: Logs.Form) {
     self.form = form
     super.init(stream)

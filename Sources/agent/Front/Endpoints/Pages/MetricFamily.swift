@@ -1,14 +1,15 @@
 extension ByteBuffer {
-  /// Begins a family of the metrics.
+  /// Begins a family of metrics.
   @inline(never)
   func family(_ name: StaticString, _ help: StaticString, type: StaticString = "gauge") -> MetricFamily {
     MetricFamily(self, name, bytes(help), type)
   }
 
+  /// The same for a gauge, with a help text that is composed.
   func family(_ name: StaticString, _ help: [UInt8]) -> MetricFamily { MetricFamily(self, name, help, "gauge") }
 }
 
-/// A family of the metrics; what comes behind its name on a line. Its head is written when it is made.
+/// A family of metrics, to which its lines are added. Creating it writes its head.
 struct MetricFamily {
   private let page: ByteBuffer
   private let name: StaticString
@@ -19,22 +20,27 @@ struct MetricFamily {
     page.fill("# HELP ~ ~\n# TYPE ~ ~\n", [bytes(name), help, bytes(name), bytes(type)], for: .label)
   }
 
+  /// Writes a line: the family's name, then `template` with its values.
   @inline(never)
   func line(_ template: StaticString, _ values: [[UInt8]]) {
     page.append(name)
     page.fill(template, values, for: .label)
   }
 
+  /// Writes a line with a number.
   @inline(never)
   func line(_ number: UInt64) { line(" ~\n", [decimal(number)]) }
 
+  /// Writes a line with a number of hundredths.
   func line(hundredths number: UInt32) { line(" ~\n", [Metrics.fraction(UInt64(number), 2)]) }
 
+  /// Writes a line for each disk.
   @inline(never)
   func lines(_ disks: [Disk], _ value: (Disk) -> [UInt8]) {
     for disk in disks { line("{name=\"~\",mount_point=\"~\"} ~\n", [disk.name, disk.mountPoint, value(disk)]) }
   }
 
+  /// Writes a line for each listener.
   @inline(never)
   func lines(_ listeners: [ListenerCounts], _ value: (ListenerCounts) -> UInt64) {
     for listener in listeners { line("{listener=\"~\"} ~\n", [listener.name, decimal(value(listener))]) }

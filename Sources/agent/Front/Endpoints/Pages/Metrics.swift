@@ -1,6 +1,7 @@
 /// The machine and the agent in Prometheus' text format (version 0.0.4).
 enum Metrics {
-  /// `GET /metrics`. The text is made once a second at most, however many scrape. The longest round of the loop is in microseconds.
+  /// `GET /metrics`. The text is made once a second at most, however many scrape it. The loop's longest round is counted in
+  /// microseconds.
   static func serve(
     _ exchange: Exchange, _ keeper: KeeperLink, _ machine: MachineStatus, _ own: @escaping () -> Counters, _ kept: KeptPage
   ) {
@@ -22,26 +23,26 @@ enum Metrics {
     let page = ByteBuffer(capacity: 16 * 1024)
     let system = machine.reading(now: Clock.monotonic())
     write(page, system, isDeprecated: false)
-    // 1 as well where there are none
+    // also 1 if there are none
     page.family("dstack_gpu_nvml_up", "Whether GPUs could be sampled.").line(1)
     write(page, system, isDeprecated: true)
     page.family("dstack_agent_requests_total", "Requests answered.", type: "counter").lines(counters.listeners) { $0.requests }
     page.family("dstack_agent_errors_total", "Requests refused or failed.", type: "counter").lines(counters.listeners) {
       $0.errors
     }
-    page.family("dstack_agent_connections", "Connections that are open.").lines(counters.listeners) { $0.connections }
+    page.family("dstack_agent_connections", "Open connections.").lines(counters.listeners) { $0.connections }
     let time = page.family("dstack_agent_quote_seconds", "Quotes made, and the time they took.", type: "summary")
     time.line("_sum ~\n", [fraction(counters.quoteTime, 3)])
     time.line("_count ~\n", [decimal(counters.quotes)])
-    page.family("dstack_agent_quote_queue_depth", "Quotes that wait for their turn.").line(counters.quoteQueue)
-    page.family("dstack_agent_longest_round_seconds", "The longest that the loop was busy without a look at its sockets.")
+    page.family("dstack_agent_quote_queue_depth", "Quotes waiting for their turn.").line(counters.quoteQueue)
+    page.family("dstack_agent_longest_round_seconds", "The longest that the loop was busy without polling its sockets.")
       .line(" ~\n", [fraction(counters.longestRound, 6)])
-    page.family("dstack_agent_resident_bytes", "Memory of the agent that is resident.").line(machine.residentMemory)
+    page.family("dstack_agent_resident_bytes", "Resident memory of the agent.").line(machine.residentMemory)
     page.family("dstack_agent_rtmr3_events_total", "Events in the runtime event log.", type: "counter").line(counters.events)
     return page
   }
 
-  /// The machine, by the names of release 0.6, or by those of 0.5.
+  /// The machine's metrics, by the names of release 0.6, or with `isDeprecated` by those of 0.5.
   private static func write(_ page: ByteBuffer, _ system: SystemReading, isDeprecated: Bool) {
     @inline(never)
     func family(_ name: StaticString, _ old: StaticString, _ help: StaticString) -> MetricFamily {
@@ -58,30 +59,30 @@ enum Metrics {
         "{os_name=\"~\",os_version=\"~\",kernel_version=\"~\",cpu_model=\"~\"} 1\n",
         [system.osName, system.osVersion, system.kernelVersion, system.cpuModel])
     }
-    family("dstack_guest_cpus", "system_num_cpus", "Processors that are on.").line(UInt64(system.cpuCount))
+    family("dstack_guest_cpus", "system_num_cpus", "Processors online.").line(UInt64(system.cpuCount))
     family("dstack_guest_memory_total_bytes", "system_memory_total", "Memory.").line(system.totalMemory)
-    family("dstack_guest_memory_available_bytes", "system_memory_available", "Memory that programs could still have.")
+    family("dstack_guest_memory_available_bytes", "system_memory_available", "Memory that programs could still get.")
       .line(system.availableMemory)
     family("dstack_guest_memory_used_bytes", "system_memory_used", "Memory in use.").line(system.usedMemory)
-    family("dstack_guest_memory_free_bytes", "system_memory_free", "Memory that is used for nothing.").line(system.freeMemory)
+    family("dstack_guest_memory_free_bytes", "system_memory_free", "Memory that nothing uses.").line(system.freeMemory)
     family("dstack_guest_swap_total_bytes", "system_swap_total", "Swap space.").line(system.totalSwap)
     family("dstack_guest_swap_used_bytes", "system_swap_used", "Swap space in use.").line(system.usedSwap)
-    family("dstack_guest_swap_free_bytes", "system_swap_free", "Swap space that is free.").line(system.freeSwap)
+    family("dstack_guest_swap_free_bytes", "system_swap_free", "Free swap space.").line(system.freeSwap)
     family("dstack_guest_uptime_seconds", "system_uptime", "Time since the machine started.").line(system.uptime)
-    family("dstack_guest_load1", "system_load_average_1m", "Load average of a minute.").line(hundredths: system.loadOne)
-    family("dstack_guest_load5", "system_load_average_5m", "Load average of five minutes.").line(hundredths: system.loadFive)
-    family("dstack_guest_load15", "system_load_average_15m", "Load average of fifteen minutes.")
+    family("dstack_guest_load1", "system_load_average_1m", "Load average over one minute.").line(hundredths: system.loadOne)
+    family("dstack_guest_load5", "system_load_average_5m", "Load average over five minutes.").line(hundredths: system.loadFive)
+    family("dstack_guest_load15", "system_load_average_15m", "Load average over fifteen minutes.")
       .line(hundredths: system.loadFifteen)
     let disks = system.disks
     family("dstack_guest_disk_total_bytes", "disk_total_size", "Size of the file system.").lines(disks) { decimal($0.size) }
-    family("dstack_guest_disk_free_bytes", "disk_free_size", "What ordinary users may still fill.")
+    family("dstack_guest_disk_free_bytes", "disk_free_size", "What unprivileged users may still fill.")
       .lines(disks) { decimal($0.free) }
-    family("dstack_guest_disk_used_bytes", "disk_used_size", "What is not free.").lines(disks) { decimal($0.used) }
-    family("dstack_guest_disk_used_ratio", "disk_usage_percentage", "Part of the size that is used.")
+    family("dstack_guest_disk_used_bytes", "disk_used_size", "Space that is not free.").lines(disks) { decimal($0.used) }
+    family("dstack_guest_disk_used_ratio", "disk_usage_percentage", "Part of the size that is in use.")
       .lines(disks) { fraction($0.usage, isDeprecated ? 2 : 4) }
   }
 
-  /// A number of so many decimal places.
+  /// A number with a decimal point before its last `places` digits.
   static func fraction(_ number: UInt64, _ places: Int) -> [UInt8] {
     var digits = decimal(number)
     while digits.count <= places { digits.insert(UInt8(ascii: "0"), at: 0) }

@@ -1,7 +1,8 @@
-/// GetKey under other field names.
+/// GetKey with other field names.
 struct DeriveK256Key: ReplyMessage, ~Copyable {
   let reply: GetKey
 
+  /// `/prpc/DeriveK256Key`.
   static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in DeriveK256Key(reply: try GetKey(call.arguments(), keys)) }
   }

@@ -1,5 +1,6 @@
-/// A P-256 key of the app, derived from its path or made anew, and a certificate chain for it; answers like GetTlsKey.
+/// A P-256 key of the app, derived from a path or random, and a certificate chain for it; answers like GetTlsKey.
 enum DeriveKey {
+  /// The method's fields (docs/spec/tappd.md).
   struct Arguments: RequestMessage {
     var path: [UInt8] = []
     var leaf = LeafRequest()
@@ -22,6 +23,7 @@ enum DeriveKey {
     }
   }
 
+  /// `/prpc/DeriveKey`.
   static func serve(_ call: Call, _ keys: AppKeys, _ issuer: CertificateIssuer) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let key = try P256(scalar: arguments.isRandom ? Random.secret(32) : Hash.derive(keys.k256Key, arguments.path))

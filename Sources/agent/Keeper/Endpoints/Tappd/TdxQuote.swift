@@ -1,5 +1,6 @@
 /// A quote over a digest of the caller's data, with the event log that explains its registers.
 struct TdxQuote: ReplyMessage {
+  /// The method's fields (docs/spec/tappd.md).
   struct Arguments: RequestMessage {
     var reportData: [UInt8] = []
     var hashAlgorithm: [UInt8] = []
@@ -11,7 +12,7 @@ struct TdxQuote: ReplyMessage {
       try fields.string("prefix", 3, &prefix)
     }
 
-    /// To the names that the answer repeats, and the data that is quoted.
+    /// Reduces them to the names that the answer repeats and the data that are quoted.
     mutating func reduce() throws(AgentError) {
       if hashAlgorithm.matches("raw") {
         prefix = []
@@ -24,23 +25,24 @@ struct TdxQuote: ReplyMessage {
     }
   }
 
-  /// Three of a family, with digests of 32, 48 and 64 bytes.
+  /// In each family, digests of 32, 48 and 64 bytes.
   private static let algorithms: [StaticString] = [
     "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512", "keccak256", "keccak384", "keccak512",
   ]
 
   let attestation: VersionedAttestation
-  /// What became of the data before the quote: the algorithm, and the text that came before the data.
+  /// How the data were hashed: the algorithm, and the text put before the data.
   let hashAlgorithm: [UInt8]
   let prefix: [UInt8]
 
+  /// `/prpc/TdxQuote`.
   static func serve(_ call: Call, _ evidence: Evidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     if arguments.hashAlgorithm.matches("raw") { return try answerRaw(call, arguments.reportData, evidence) }
     try answer(call, arguments.reportData, arguments.hashAlgorithm, arguments.prefix, evidence)
   }
 
-  /// With the report data as it is. Throws `.invalid` if it is not 64 bytes.
+  /// Quotes the report data as they are. Throws `.invalid` if they are not 64 bytes.
   static func answerRaw(_ call: Call, _ reportData: [UInt8], _ evidence: Evidence) throws(AgentError) {
     guard reportData.count == VersionedAttestation.reportDataSize else { throw .invalid("invalid content length") }
     try answer(call, reportData, bytes("raw"), [], evidence)
@@ -57,6 +59,7 @@ struct TdxQuote: ReplyMessage {
     }
   }
 
+  /// The digest of `content`. Throws `.invalid` for an unknown algorithm.
   static func digest(_ algorithm: [UInt8], _ content: [UInt8]) throws(AgentError) -> [UInt8] {
     guard let index = algorithms.firstIndex(where: { algorithm.matches($0) }),
       let size = Keccak.Size(rawValue: 32 + index % 3 * 16)

@@ -1,12 +1,14 @@
-/// A quote that binds the public key that Sign signs by, for anyone: who trusts the quote can trust the app's signatures.
+/// For anyone: a quote that binds the public key of the app's Sign. Whoever trusts the quote can trust the app's signatures.
 enum GetAttestationForAppKey {
+  /// The method's fields (docs/spec/external.md).
   struct Arguments: RequestMessage {
     var algorithm: [UInt8] = []
 
     mutating func read(_ fields: FieldReader) throws(AgentError) { try fields.string("algorithm", 1, &algorithm) }
   }
 
-  /// The replies for the keys of one curve. The keeper makes a quote for them once in `Limits.attestationReuse`.
+  /// `secp256k1` and `ed25519` are the replies kept for the keys of each curve. The keeper makes a quote for a key once in
+  /// `Limits.attestationReuse`.
   static func serve(
     _ call: Call, _ keeper: KeeperLink, _ log: LogCopy, secp256k1: KeptReply, ed25519: KeptReply
   ) throws(AgentError) {

@@ -2,6 +2,7 @@
 struct Attest: ReplyMessage {
   let attestation: BodyReader
 
+  /// `/Attest`.
   static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding) throws(AgentError) {
     let arguments: ReportDataArguments = try call.arguments()
     evidence.attestation(try binding.bound(arguments.reportData), for: call.peer) { result in

@@ -1,5 +1,6 @@
-/// Measures an event of the application: extends RTMR3 and appends to the runtime event log.
+/// Measures an event of the application: extends RTMR3, and appends to the runtime event log.
 enum EmitEvent {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var event: [UInt8] = []
     var payload: [UInt8] = []
@@ -10,7 +11,7 @@ enum EmitEvent {
     }
   }
 
-  /// `isAllowed`: else it is refused as release 0.6 does.
+  /// `/EmitEvent`. Unless `isAllowed`, it is refused as in release 0.6.
   static func serve(_ call: Call, _ evidence: Evidence, isAllowed: Bool) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard isAllowed else {

@@ -1,5 +1,6 @@
-/// A key of the app, derived from its path: the same one at every call and in every instance.
+/// A key of the app, derived from a path: the same in every call and every instance.
 struct GetKey: ReplyMessage, ~Copyable {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var path: [UInt8] = []
     var purpose: [UInt8] = []
@@ -19,6 +20,7 @@ struct GetKey: ReplyMessage, ~Copyable {
     derived = try DerivedKey(keys, path: arguments.path, purpose: arguments.purpose, curve)
   }
 
+  /// `/GetKey`.
   static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in try GetKey(call.arguments(), keys) }
   }

@@ -1,5 +1,6 @@
-/// A fresh P-256 key and a certificate chain for it.
+/// A fresh P-256 key, and a certificate chain for it.
 struct GetTlsKey: ReplyMessage, ~Copyable {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var leaf = LeafRequest()
     var hasEvidence = false
@@ -24,6 +25,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
   /// PEM, leaf first.
   let certificateChain: [BodyReader]
 
+  /// `/GetTlsKey`.
   static func serve(_ call: Call, _ issuer: CertificateIssuer, _ version: APIVersion) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     let order = try CertificateOrder(
@@ -32,7 +34,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     issue(order, issuer, call)
   }
 
-  /// Answers with the order's key and its certificates.
+  /// Answers with the order's key and its chain.
   static func issue(_ order: CertificateOrder, _ issuer: CertificateIssuer, _ call: Call) {
     issuer.issue(order) { chain in
       call.reply { () throws(AgentError) in GetTlsKey(key: try order.key.pem(), certificateChain: try chain.get()) }

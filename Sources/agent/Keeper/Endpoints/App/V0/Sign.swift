@@ -1,5 +1,6 @@
 /// A signature by the app's signing key: the key of GetKey with path `vms` and purpose `signing`.
 struct Sign: ReplyMessage {
+  /// The method's fields (docs/spec/app-v0.md).
   struct Arguments: RequestMessage {
     var algorithm: [UInt8] = []
     var data: [UInt8] = []
@@ -17,6 +18,7 @@ struct Sign: ReplyMessage {
   /// 33 bytes (secp256k1, compressed) or 32 (Ed25519).
   let publicKey: [UInt8]
 
+  /// `/Sign`.
   static func serve(_ call: Call, _ keys: AppKeys, _ signingKeys: SigningKeys) {
     call.reply { () throws(AgentError) in
       let arguments: Arguments = try call.arguments()

@@ -1,11 +1,13 @@
-/// Evidence of GPUs over the caller's nonce, which this agent cannot give: it runs no `nvattest`.
+/// GPU evidence over the caller's nonce, which this agent cannot give: it does not run `nvattest`.
 enum AttestGpu {
+  /// The method's fields (docs/spec/app-v1.md).
   struct Arguments: RequestMessage {
     var nonce: [UInt8] = []
 
     mutating func read(_ fields: FieldReader) throws(AgentError) { try fields.bytes("nonce", 1, &nonce) }
   }
 
+  /// `/v1/AttestGpu`.
   static func serve(_ call: Call) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard arguments.nonce.count == 32 else {

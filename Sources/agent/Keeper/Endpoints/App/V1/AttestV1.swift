@@ -1,5 +1,6 @@
-/// A versioned attestation over the caller's report data, always of version 1, and what the start-up found out about GPUs.
+/// A versioned attestation over the caller's report data, always of version 1, and what the startup found out about GPUs.
 struct AttestV1: ReplyMessage {
+  /// The method's fields (docs/spec/app-v1.md).
   struct Arguments: RequestMessage {
     /// At most 64 bytes.
     var reportData: [UInt8] = []
@@ -12,9 +13,10 @@ struct AttestV1: ReplyMessage {
   }
 
   let attestation: BodyReader
-  /// The bytes of the file; nil if there is none, or nobody has asked.
+  /// The bytes of the file; nil if there is none, or the caller did not ask.
   let gpuEvidence: [UInt8]?
 
+  /// `/v1/Attest`.
   static func serve(_ call: Call, _ evidence: Evidence, _ binding: ReportDataBinding, _ gpus: GPUEvidence) throws(AgentError) {
     let arguments: Arguments = try call.arguments()
     guard arguments.reportData.count <= VersionedAttestation.reportDataSize else { throw .invalid("report data is too long") }

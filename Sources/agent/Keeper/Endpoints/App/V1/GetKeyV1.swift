@@ -1,7 +1,8 @@
-/// A key of the app for a domain and an algorithm: the same one at every call and in every instance.
+/// A key of the app for a domain and an algorithm: the same in every call and every instance.
 struct GetKeyV1: ReplyMessage, ~Copyable {
+  /// The method's fields (docs/spec/app-v1.md).
   struct Arguments: RequestMessage {
-    /// Any UTF-8; no domain is above or below another.
+    /// Any UTF-8. Domains have no hierarchy.
     var domain: [UInt8] = []
     var algorithm: [UInt8] = []
 
@@ -18,11 +19,12 @@ struct GetKeyV1: ReplyMessage, ~Copyable {
     derived = try DerivedKey(keys, domain: arguments.domain, curve)
   }
 
+  /// `/v1/GetKey`.
   static func serve(_ call: Call, _ keys: AppKeys) {
     call.reply { () throws(AgentError) in try GetKeyV1(call.arguments(), keys) }
   }
 
-  /// There is neither a default nor an alias. Clients look for the texts, which quote the name as far as it is printable.
+  /// There is neither a default nor an alias. Clients look for these texts, which quote the name as far as it is printable.
   private static func unsupported(_ algorithm: [UInt8]) -> AgentError {
     if algorithm.isEmpty { return .invalid("algorithm is required, use `secp256k1` or `ed25519`") }
     let name = printable(algorithm.prefix(Limits.quotedName))
