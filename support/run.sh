@@ -26,7 +26,7 @@ if [ -x out/tdx-sim ] && out/tdx-sim run --state $run/tdx -- true 2> /dev/null; 
   guest="out/tdx-sim run --state $run/tdx --"
   what="It runs in a simulated TDX guest."
 else
-  what="This machine is no TDX guest, and cannot simulate one: there are no quotes."
+  what="This machine is not a TDX guest, and cannot simulate one: there are no quotes."
 fi
 cat << EOF
 The agent has development keys, which protect nothing. $what
