@@ -35,7 +35,7 @@ static void crashed(int number, siginfo_t *info, void *context) {
   add_number(&line, (unsigned)number, 10);
   add(&line, " at 0x");
   add_number(&line, (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] - (uintptr_t)__ehdr_start, 16);
-  add(&line, ": a fault of this program, please report it (README.md says how)");
+  add(&line, ": a bug in this program, please report it (see README.md)");
   if (getpid() == 1) add(&line, "; it was process 1, so the kernel panics");
   add(&line, "\n");
   struct pollfd room = {.fd = 2, .events = POLLOUT}; /* as in Log: without waiting for the reader */

@@ -127,7 +127,7 @@ def plant(folder, **classes):
 def test_display_on_the_bus(new_simulator, tmp_path, display):
     guest = Startup(new_simulator(*plant(tmp_path, bridge="0x060000", display=display)), tmp_path)
     text = (
-        "PCI device 0000:00:01.0: is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told "
+        "PCI device 0000:00:01.0: is a display, and this agent attests no GPU: remove it (QEMU adds a VGA card unless started with "
         "-nodefaults or -vga none), or set attest_gpu of requirements.gpu_policy to false")
     assert guest.refuse() == text
     for policy in ({}, {"attest_gpu": True}, {"allow_debug": True, "allow_devtools": True, "allow_insecure_boot": True}):
@@ -230,7 +230,7 @@ def test_log_and_register_differ(guest, extended_after):
 
 def test_foreign_event_first(guest):
     guest.simulator.emit(("an app's", b""))
-    assert guest.refuse() == "the startup of this guest has stopped half-way before; the guest must be started anew"
+    assert guest.refuse() == "an earlier startup of this guest stopped half-way: restart the guest"
 
 
 def test_replay_refuses(tmp_path):

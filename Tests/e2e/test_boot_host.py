@@ -93,7 +93,7 @@ def test_too_large(guest, name):
 @pytest.mark.parametrize("name", ["app-compose.json", ".sys-config.json"])
 def test_missing(untouched, name):
     (untouched.host / name).unlink()
-    assert untouched.refuse() == f"{name}: is missing in the host-shared directory"
+    assert untouched.refuse() == f"{name}: is missing from the host-shared directory"
 
 
 def test_no_directory(untouched):
@@ -127,7 +127,7 @@ REFUSED = [
     ("not JSON", "app-compose.json: expected a JSON object at byte 0"),
     ({"manifest_version": 3}, "app-compose.json: manifest_version: is neither 1 nor 2; newer versions are text"),
     ({"manifest_version": "4"}, "app-compose.json: manifest_version: is newer than this agent"),
-    ({"key_provider": "tdx"}, "app-compose.json: key_provider: is none of none, local, kms and tpm"),
+    ({"key_provider": "tdx"}, "app-compose.json: key_provider: must be none, local, kms or tpm"),
     ({"key_provider": "local"},
      "the key provider local is refused: this agent cannot verify the enclave's quote, and the host could read the keys"),
     ({"key_provider": "tpm"},
@@ -140,7 +140,7 @@ REFUSED = [
     ({"requirements": {}}, 'app-compose.json: requirements: need manifest_version "3"'),
     ({"runner": "nerdctl-compose"}, 'app-compose.json: runner: nerdctl-compose needs manifest_version "3"'),
     ({"init_script": ["a", "b"]}, 'app-compose.json: init_script: more than one needs manifest_version "3"'),
-    ({"snapshotter": "overlayfs"}, "app-compose.json: snapshotter: is for the runner nerdctl-compose alone"),
+    ({"snapshotter": "overlayfs"}, "app-compose.json: snapshotter: is for the runner nerdctl-compose only"),
     ({"manifest_version": "3", "runner": "nerdctl-compose", "snapshotter": "zfs"},
      "app-compose.json: snapshotter: is neither overlayfs nor stargz"),
     ({"verity_volumes": [{"source": "a.img", "verity_root": "00" * 32, "target": "/a"}]},
@@ -160,10 +160,10 @@ DEMANDS = [
      "app-compose.json: requirements: health_check: needs health_status_file with a runner other than docker-compose"),
     ({"health_check": True, "health_status_file": "run/health"},
      "app-compose.json: requirements: health_status_file: must be an absolute path"),
-    ({"platforms": []}, "app-compose.json: requirements: platforms: allow none"),
-    ({"platforms": ["dstack-tdx", "other"]}, "app-compose.json: requirements: platforms: have a name that this agent does not know"),
-    ({"platforms": ["dstack-gcp-tdx"]}, "dstack-tdx: is not one that the app allows"),
-    ({"os_version": "y"}, "app-compose.json: requirements: os_version: is no range of versions"),
+    ({"platforms": []}, "app-compose.json: requirements: platforms: is empty"),
+    ({"platforms": ["dstack-tdx", "other"]}, "app-compose.json: requirements: platforms: names an unknown platform"),
+    ({"platforms": ["dstack-gcp-tdx"]}, "dstack-tdx: is not among the app's platforms"),
+    ({"os_version": "y"}, "app-compose.json: requirements: os_version: is not a version range"),
     ({"launch_token_hash": HASH}, "the app needs a launch token, and there is no .user-config"),
     ({"tdx_measure_acpi_tables": False},
      "the app needs lite attestation, and the host has chosen to have the ACPI tables measured"),
@@ -209,12 +209,12 @@ def test_launch_token(guest):
 
 @pytest.mark.parametrize("demand, reason", [
     ({"tdx_measure_acpi_tables": True},
-     "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx"),
+     "the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx"),
     ({"tdx_measure_acpi_tables": False},
-     "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx"),
-    ({"platforms": ["dstack-tdx"]}, "dstack-gcp-tdx: is not one that the app allows"),
+     "the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx"),
+    ({"platforms": ["dstack-tdx"]}, "dstack-gcp-tdx: is not among the app's platforms"),
     ({"platforms": ["dstack-gcp-tdx"]},
-     "dstack-gcp-tdx: is all that the app allows, and this agent cannot show that it runs there"),
+     "dstack-gcp-tdx: cannot be verified here, and the app does not allow dstack-tdx"),
     ({"platforms": ["dstack-gcp-tdx", "dstack-tdx"]}, None),
     ({}, None),
 ])
@@ -272,7 +272,7 @@ def test_mr_config_id(new_simulator, tmp_path, version):
 def test_env_without_key(guest):
     """Nobody has sealed anything to keys that are made at each boot."""
     (guest.host / ".encrypted-env").write_bytes(os.urandom(100))
-    assert guest.refuse() == ".encrypted-env: there is no key to open it with"
+    assert guest.refuse() == ".encrypted-env: there is no key to decrypt it"
     assert [name for name, _, _ in guest.simulator.events][-1] == "key-provider"
 
 

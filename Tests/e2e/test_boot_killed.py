@@ -10,7 +10,7 @@ from startup import Startup
 
 # The calls that change something, in their order: the program dies on the way into one, so all before it is done.
 EVENTS = ["system-preparing", "app-id", "compose-hash", "gpu-policy-hash", "instance-id", "boot-mr-done", "key-provider"]
-FRESH, HALF_WAY, DONE = "started app", "has stopped half-way before", "has been started before: nothing to do"
+FRESH, HALF_WAY, DONE = "started app", "stopped half-way", "has been started before: nothing to do"
 MISMATCH = "the event log does not reproduce RTMR3"
 NO_LOG = "RTMR3 is not zero, and there is no event log"
 

@@ -12,7 +12,7 @@ from agent_process import BINARY, PATIENCE
 from api import Api, error_text
 from simulator import READ, in_system_call
 
-LINE = r"<2>dstack-guest-agent: crashed by signal %d at 0x([0-9a-f]+): a fault of this program, please report it \(README.md says how\)"
+LINE = r"<2>dstack-guest-agent: crashed by signal %d at 0x([0-9a-f]+): a bug in this program, please report it \(see README.md\)"
 SIGNALS = [signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV]
 
 

@@ -144,8 +144,8 @@ def test_programs(tdx_machine, program):
 
 
 @pytest.mark.parametrize("make, told", [
-    (lambda machine, program: machine.add_program("0-readme", program, 0o644), "0-readme: is no file, or has no x bit"),
-    (lambda machine, program: (machine.tree / "etc/dstack/run.d/folder").mkdir(parents=True), "folder: is no file, or has no x bit"),
+    (lambda machine, program: machine.add_program("0-readme", program, 0o644), "0-readme: is not an executable file"),
+    (lambda machine, program: (machine.tree / "etc/dstack/run.d/folder").mkdir(parents=True), "folder: is not an executable file"),
     (lambda machine, program: machine.add("etc/dstack/run.d/x.conf", b"once = yes\nsockets = some\n"),
      "x: x.conf:2: want one of all quote none"),
 ])

@@ -83,7 +83,7 @@ final class AppCompose {
     if object.isText(member) {
       let text = TextWords((object.text(member) ?? [])[...]).rest
       guard let number = parseDecimal(text), number > 0, text.first != UInt8(ascii: "0") else {
-        object.fail(member, "is no version")
+        object.fail(member, "is not a version")
         return 0
       }
       if number > manifestLimit { object.fail(member, "is newer than this agent") }
@@ -112,7 +112,7 @@ final class AppCompose {
     if !snapshotter.matches("overlayfs"), !snapshotter.matches("stargz") {
       object.fail("snapshotter", "is neither overlayfs nor stargz")
     }
-    if !runner.matches(nerdctl) { object.fail("snapshotter", "is for the runner nerdctl-compose alone") }
+    if !runner.matches(nerdctl) { object.fail("snapshotter", "is for the runner nerdctl-compose only") }
   }
 
   /// An app that names volumes relies on what is in them, and this agent mounts none.

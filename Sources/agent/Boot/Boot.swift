@@ -3,7 +3,7 @@
 enum Boot {
   static func run(_ options: BootOptions, _ guest: BootGuest = BootGuest()) throws(AgentError) {
     if options.isDryRun { return try dryRun(options) }
-    guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is no absolute path") }
+    guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is not an absolute path") }
     let copies = options.workDirectory + "/" + bytes(HostShared.directory)
     // if it is missing; where that fails, the next step says so
     try? Directory.make(options.workDirectory, mode: 0o700)

@@ -20,9 +20,9 @@ struct BootState {
     case .consistent where isReady:
       obstacle = nil
     case .consistent where history.events.count > 0:
-      obstacle = .failed("the startup of this guest has stopped half-way before; the guest must be started anew")
+      obstacle = .failed("an earlier startup of this guest stopped half-way: restart the guest")
     case .consistent:
-      obstacle = history.damagedLines == 0 ? nil : .failed("the event log has lines that are no events")
+      obstacle = history.damagedLines == 0 ? nil : .failed("the event log has malformed lines")
     }
   }
 }

@@ -8,13 +8,13 @@ enum Checks {
     if let platforms = requirements.platforms { try check(platforms, platform) }
     if let range = requirements.osVersion {
       guard let osVersion, let version = SemVer(osVersion) else {
-        throw .invalid("the app needs a certain OS version, and the image's VERSION_ID is none")
+        throw .invalid("the app needs an OS version, and the image has no valid VERSION_ID")
       }
-      guard range.contains(version) else { throw .invalid("the OS version is not one that the app allows") }
+      guard range.contains(version) else { throw .invalid("the app does not allow this OS version") }
     }
     if let measured = requirements.measuresACPITables {
       if platform == .gcpTDX {
-        throw .invalid("the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx")
+        throw .invalid("the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx")
       }
       if measured == vm.isLite {
         throw AgentError.invalid(
@@ -31,10 +31,10 @@ enum Checks {
   @inline(never)
   private static func check(_ platforms: [[UInt8]], _ platform: Platform) throws(AgentError) {
     guard platforms.contains(where: { $0.matches(platform.name) }) else {
-      throw AgentError.invalid("is not one that the app allows").during(platform.name)
+      throw AgentError.invalid("is not among the app's platforms").during(platform.name)
     }
     guard platforms.contains(where: { $0.matches(Platform.tdx.name) }) else {
-      throw AgentError.invalid("is all that the app allows, and this agent cannot show that it runs there").during(
+      throw AgentError.invalid("cannot be verified here, and the app does not allow dstack-tdx").during(
         platform.name)
     }
   }
@@ -46,7 +46,7 @@ enum Checks {
     try PCIDevices.refuseDisplays(
       in: pciDevices,
       """
-      is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told -nodefaults or -vga none), or \
+      is a display, and this agent attests no GPU: remove it (QEMU adds a VGA card unless started with -nodefaults or -vga none), or \
       set attest_gpu of requirements.gpu_policy to false
       """)
   }
@@ -56,11 +56,11 @@ enum Checks {
   static func disk(_ use: DiskUse, _ compose: AppCompose) throws(AgentError) {
     if compose.keyProvider == .none, use != .scratch {
       throw .invalid(
-        "the key provider none has other keys at each start, so that the data disk would be lost: use a KMS, or dstack.disk=scratch"
+        "the key provider none makes new keys at each start, so the data disk would be lost: use a KMS, or dstack.disk=scratch"
       )
     }
     guard compose.storageFS.isEmpty || compose.storageFS.matches("ext4") else {
-      throw .invalid("storage_fs: a data disk can only have ext4")
+      throw .invalid("storage_fs: must be ext4 for a data disk")
     }
   }
 

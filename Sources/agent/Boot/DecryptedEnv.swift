@@ -55,7 +55,7 @@ struct DecryptedEnv {
   private static func check(_ name: [UInt8], _ value: [UInt8]) throws(AgentError) {
     var isName = !name.isEmpty && !isDigit(name[0])
     for byte in name where !isDigit(byte) && !isLetter(byte) && byte != UInt8(ascii: "_") { isName = false }
-    if !isName { throw .invalid("the name of a variable is none") }
+    if !isName { throw .invalid("a variable's name is not [A-Za-z_][A-Za-z0-9_]*") }
     if name.count > Limits.envName { throw .invalid("the name of a variable is longer than 255 bytes") }
     if value.count > Limits.envValue { throw .invalid("the value of a variable is longer than 128 KiB") }
     if value.contains(0) { throw .invalid("the value of a variable has a NUL") }

@@ -12,7 +12,7 @@ enum DiskSource {
       Errno.pause()
     }
     if use == .optional { return nil }
-    throw .failed("there is no data disk, which dstack.disk of the kernel's command line asks for")
+    throw .failed("there is no data disk, but dstack.disk on the kernel command line requires one")
   }
 
   @inline(never)
@@ -24,7 +24,7 @@ enum DiskSource {
       if !Files.exists(device) || isShared(guest, name) { continue }
       if let found {
         throw AgentError(
-          .failed, bytes("there are two disks that could be the data disk, ") + found + " and " + name + ": take one away")
+          .failed, bytes("there are two disks that could be the data disk, ") + found + " and " + name + ": remove one")
       }
       found = name
     }

@@ -6,7 +6,7 @@ enum ProviderKind: UInt8 {
   init(name: [UInt8], in object: JSONObject) {
     let names: [StaticString] = ["none", "local", "kms", "tpm"]
     let number = names.firstIndex { name.matches($0) }
-    if number == nil { object.fail("key_provider", "is none of none, local, kms and tpm") }
+    if number == nil { object.fail("key_provider", "must be none, local, kms or tpm") }
     self = ProviderKind(rawValue: UInt8(number ?? 0)) ?? .none
   }
 

@@ -29,7 +29,7 @@ struct Replay {
   private mutating func lines(_ text: [UInt8]) throws(AgentError) {
     var history = RuntimeEventHistory()
     history.append(text + "\n")
-    guard history.damagedLines == 0 else { throw .invalid("the log has lines that are no events") }
+    guard history.damagedLines == 0 else { throw .invalid("the log has malformed lines") }
     (count, register) = (history.events.count, history.events.register)
   }
 
@@ -58,7 +58,7 @@ struct Replay {
     }
     let digest = RuntimeEvent(name: name, payload: payload, version: version).digest
     // logs in certificates leave it out
-    guard given.isEmpty || given == digest else { throw .invalid("a digest is not that of its event") }
+    guard given.isEmpty || given == digest else { throw .invalid("a digest does not match its event") }
     extend(digest)
   }
 }

@@ -18,15 +18,15 @@ final class Requirements {
     let object = compose.object("requirements", foreign: JSONObject.unknownMember)
     areAbsent = object == nil
     platforms = object?.texts("platforms")
-    if let platforms, platforms.isEmpty { object?.fail("platforms", "allow none") }
+    if let platforms, platforms.isEmpty { object?.fail("platforms", "is empty") }
     for name in platforms ?? [] where !Platform.isKnown(name) {
-      object?.fail("platforms", "have a name that this agent does not know")
+      object?.fail("platforms", "names an unknown platform")
     }
     measuresACPITables = object?.flag("tdx_measure_acpi_tables")
     launchTokenHash = object?.hex("launch_token_hash")
     let range = object?.text("os_version")
     osVersion = range.flatMap { SemVerRange($0) }
-    if range != nil, osVersion == nil { object?.fail("os_version", "is no range of versions") }
+    if range != nil, osVersion == nil { object?.fail("os_version", "is not a version range") }
     if let launchTokenHash, launchTokenHash.count != 32 { object?.fail("launch_token_hash", "is not 32 bytes") }
     gpuPolicy = GPUPolicy(in: object)
     if let object { Self.checkHealth(object, runner: runner) }

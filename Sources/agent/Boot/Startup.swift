@@ -99,7 +99,7 @@ final class Startup {
     let platform = Platform(productName: guest.product)
     if platform == .gcpTDX, !values.noInstanceID {
       throw .invalid(
-        "instance identifiers are bound to a vTPM on dstack-gcp-tdx, which this agent cannot do: set no_instance_id")
+        "dstack-gcp-tdx binds instance identifiers to a vTPM, which this agent cannot do: set no_instance_id")
     }
     let osRelease = (try? Files.read(guest.osRelease, limit: Limits.osRelease)) ?? []
     try Checks.requirements(
@@ -121,7 +121,7 @@ final class Startup {
     do throws(AgentError) {
       switch keys.envCryptKey {
       case .some(let key): return try DecryptedEnv(sealed, with: key, allowed: compose.allowedEnvs)
-      case .none: throw .invalid("there is no key to open it with")
+      case .none: throw .invalid("there is no key to decrypt it")
       }
     } catch {
       throw error.during(".encrypted-env")

@@ -77,7 +77,7 @@ final class DataDisk {
         return
       }
     } else {
-      tell(.info, " is blank, and is made anew")
+      tell(.info, " is blank, and is formatted")
       header = try DiskHeader()
       try write(header, ikm)
       try map(header, ikm)
@@ -109,7 +109,7 @@ final class DataDisk {
 
   @inline(never)
   private func grow() throws(AgentError) {
-    try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be made larger")
+    try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be grown")
   }
 
   /// The superblock after the journal is replayed. The kernel reads the size before it replays, and would go on with an old one.
@@ -119,7 +119,7 @@ final class DataDisk {
     guard superblock.needsReplay else { return superblock }
     var result = Mounts.settleDisk(device, at: point, blocks: 0)
     if result < 0, header.state == .growing {
-      tell(.warning, " was cut off while it was made larger; what is missing is in the journal")
+      tell(.warning, " was interrupted while growing; the journal has the rest")
       superblock.turnBack(to: header.blocks)
       try write(superblock.data, to: device)
       result = Mounts.settleDisk(device, at: point, blocks: 0)
@@ -131,7 +131,7 @@ final class DataDisk {
   private func superblock() throws(AgentError) -> Superblock {
     let disk = try Errno.explain("cannot be opened", try Descriptor(device, .reading))
     guard let found = Superblock(try Self.read(disk, Superblock.block, at: 0)) else {
-      throw .failed("its superblock is damaged, or its header is of another disk")
+      throw .failed("its superblock is damaged, or its header is from another disk")
     }
     if found.blocks > blocks {
       throw AgentError(.failed, bytes("is smaller than its file system, which has ") + decimal(found.blocks >> 8) + " MiB")
@@ -152,7 +152,7 @@ final class DataDisk {
   @inline(never)
   private static func read(_ disk: borrowing Descriptor, _ count: Int, at offset: Int) throws(AgentError) -> [UInt8] {
     let data = try Errno.explain("cannot be read", try disk.read(count, at: offset))
-    if data.count < count { throw .failed("cannot be read: it is shorter than it says") }
+    if data.count < count { throw .failed("cannot be read: it ends early") }
     return data
   }
 

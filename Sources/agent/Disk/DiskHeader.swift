@@ -36,7 +36,7 @@ final class DiskHeader {
     var difference: UInt8 = 0
     for index in code.indices { difference |= code[index] ^ sector[Self.codeOffset + index] }
     guard difference == 0, let state = Self.state(sector) else {
-      throw .failed("was made with another key: it is another app's or instance's, or its header is damaged")
+      throw .failed("was made with another key: it belongs to another app or instance, or its header is damaged")
     }
     self.state = state
     salt = Array(sector[Self.saltOffset..<Self.blocksOffset])
@@ -51,13 +51,13 @@ final class DiskHeader {
   ) throws(AgentError) -> DiskHeader? {
     if isScratch, isOne(start) {
       // a scratch disk stays in this state; a disk in another one may still be needed
-      guard state(start) == .formatting else { throw .failed("keeps its data, and dstack.disk=scratch would overwrite it") }
+      guard state(start) == .formatting else { throw .failed("holds data that dstack.disk=scratch would overwrite") }
       return nil
     }
     if !isScratch, let header = try DiskHeader(start, ikm) { return header.state == .formatting ? nil : header }
     if isZero(start), isZero(try end()) { return nil }
     let found = bytes("has ") + bytes(content(start))
-    throw AgentError(.failed, found + ", and only a blank one is taken: zero its first and last MiB if nobody needs it")
+    throw AgentError(.failed, found + ", but only a blank disk is formatted: zero its first and last MiB if nobody needs it")
   }
 
   private static func isZero(_ data: [UInt8]) -> Bool { data.allSatisfy { $0 == 0 } }

@@ -17,21 +17,21 @@ enum CommandLine {
     """
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
-           dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
+           dstack-guest-agent replay FILE                      compute RTMR3 from an event log
            dstack-guest-agent init                             process 1 of a machine with nothing else in it
-           dstack-guest-agent init --check DIR                 what that would start of a folder like /etc/dstack
+           dstack-guest-agent init --check DIR                 check DIR, a copy of /etc/dstack, and list its programs
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
-      -c, --config FILE   configuration in JSON, laid over the defaults
-      -w, --watchdog      accepted for the sake of existing units
+      -c, --config FILE   configuration in JSON, which overrides the defaults
+      -w, --watchdog      accepted for compatibility, and ignored
 
-      --host-shared DIR   where the host's files are; else a disk DSTACKSHR or a 9p export host-shared
+      --host-shared DIR   where the host's files are (a disk DSTACKSHR, or a 9p export host-shared)
       --work-dir DIR      where copies, keys and agent.json go (/dstack)
-      --no-emit-event     have the agent refuse EmitEvent, so that only the startup extends RTMR3
-      --machine           nothing else is in this machine: refuse what app-compose demands of an OS; name the machine
+      --no-emit-event     have the agent refuse EmitEvent: only the startup extends RTMR3
+      --machine           the machine has no OS: refuse what app-compose demands of one; set the host name
       --disk WORD         a data disk: required, optional, or scratch, as dstack.disk= says; with --machine or --dry-run
-      --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
+      --dry-run           only print the events and the RTMR3 that they give; needs --host-shared
 
     """)
 

@@ -33,7 +33,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     })
   agent.evidence.start()
   for unused in activation.unused {
-    Log.warning("a socket that the supervisor hands over is not used")
+    Log.warning("a socket passed by the supervisor is not used")
     // closed, as nobody takes it over
     _ = Descriptor(owning: unused)
   }
@@ -139,7 +139,7 @@ private struct ListenerOpener {
 private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {
   guard let file else { return Config() }
   if file.suffix(5).matches(".toml") {
-    throw AgentError(.invalid, file + ": TOML is not read here; OS images configure the agent in JSON")
+    throw AgentError(.invalid, file + ": TOML is not supported: write the configuration in JSON")
   }
   return try AgentError.during(file, try Config(json: Files.read(file, limit: Limits.configFile)))
 }

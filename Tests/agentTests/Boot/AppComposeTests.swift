@@ -95,7 +95,7 @@ struct AppComposeTests {
       _ = try compose(#""snapshotter":"\#(name)""#, manifest: #""3""#, runner: "nerdctl-compose")
       #expect(
         failureText { _ = try compose(#""snapshotter":"\#(name)""#, manifest: #""3""#) }
-          == "snapshotter: is for the runner nerdctl-compose alone")
+          == "snapshotter: is for the runner nerdctl-compose only")
     }
     for name in [#""""#, #""Stargz""#, #""zfs""#] {
       #expect(

@@ -96,7 +96,7 @@ struct DecryptedEnvTests {
     let escaped = name.replacing("\n", with: "\\n")
     #expect(
       failureText { _ = try Self.env(#"{"env":[{"key":"\#(escaped)","value":""}]}"#, [name]) }
-        == "the name of a variable is none")
+        == "a variable's name is not [A-Za-z_][A-Za-z0-9_]*")
   }
 
   @Test func limits() throws {

@@ -24,7 +24,7 @@ struct HostSharedTests {
     for name in Self.names.prefix(2) {
       let (from, to) = (try TemporaryFolder(), try TemporaryFolder())
       for other in Self.names where other != name { try from.write(other, [1]) }
-      #expect(failureText { try Self.copy(from, to) } == "\(name): is missing in the host-shared directory")
+      #expect(failureText { try Self.copy(from, to) } == "\(name): is missing from the host-shared directory")
     }
   }
 

@@ -25,7 +25,7 @@ struct ReplayTests {
     #expect(try Replay.report(lines) == Self.expected)
     // a last line without its end counts
     #expect(try Replay.report(lines.dropLast()) == Self.expected)
-    #expect(failureText { _ = try Replay.report(lines + utf8("x\n")) } == "the log has lines that are no events")
+    #expect(failureText { _ = try Replay.report(lines + utf8("x\n")) } == "the log has malformed lines")
   }
 
   @Test func empty() throws {
@@ -41,7 +41,7 @@ struct ReplayTests {
     #expect(try Replay.report(Self.array { $0.replacing(digest, with: "") }) == Self.expected)
     #expect(
       failureText { _ = try Replay.report(Self.array { $0.replacing(#""event":"a""#, with: #""event":"c""#) }) }
-        == "a digest is not that of its event")
+        == "a digest does not match its event")
   }
 
   @Test func versionTwo() throws {

@@ -67,10 +67,10 @@ struct RequirementsTests {
       for other in ["", name + "2", name.uppercased()] {
         #expect(
           failureText { _ = try composeRequiring(#""platforms":["\#(name)","\#(other)"]"#) }
-            == "requirements: platforms: have a name that this agent does not know")
+            == "requirements: platforms: names an unknown platform")
       }
     }
-    #expect(failureText { _ = try composeRequiring(#""platforms":[]"#) } == "requirements: platforms: allow none")
+    #expect(failureText { _ = try composeRequiring(#""platforms":[]"#) } == "requirements: platforms: is empty")
   }
 
   @Test func healthFile() throws {

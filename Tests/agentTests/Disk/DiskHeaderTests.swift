@@ -81,7 +81,7 @@ struct DiskHeaderTests {
     for key in [UInt8(1), 2] {
       #expect(
         Self.refused { try Self.used(try Self.sector(state), isScratch: true, key: key) }
-          == "keeps its data, and dstack.disk=scratch would overwrite it")
+          == "holds data that dstack.disk=scratch would overwrite")
     }
   }
 
@@ -105,7 +105,7 @@ struct DiskHeaderTests {
     ]
     for (start, end, found) in cases {
       let text = Self.refused { try Self.used(start, end: end, isScratch: isScratch) }
-      #expect(text == "has \(found), and only a blank one is taken: zero its first and last MiB if nobody needs it")
+      #expect(text == "has \(found), but only a blank disk is formatted: zero its first and last MiB if nobody needs it")
     }
   }
 

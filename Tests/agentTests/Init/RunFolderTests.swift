@@ -116,7 +116,7 @@ struct RunFolderTests {
   @Test(arguments: [0, 1]) func limitOfPrograms(_ above: Int) throws {
     let files = (0..<(128 + above)).map { ("\($0)", nil as String?) }
     if above == 0 { #expect(try Self.read(files).count == 128) }
-    if above > 0 { #expect(failureText { _ = try Self.read(files) } == "there are too many programs") }
+    if above > 0 { #expect(failureText { _ = try Self.read(files) } == "there are more than 128 programs") }
   }
 
   @Test func order() throws {

@@ -20,7 +20,7 @@ enum HostShared {
         try target.replace(file.name, limit: file.limit, with: found)
         continue
       }
-      if file.isNeeded { throw AgentError.failed("is missing in the host-shared directory").during(file.name) }
+      if file.isNeeded { throw AgentError.failed("is missing from the host-shared directory").during(file.name) }
       target.remove(file.name)
     }
   }
