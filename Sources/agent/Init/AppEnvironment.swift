@@ -1,5 +1,5 @@
-/// The environment of the operator's programs: the variables from the app's owner (docs/spec/sealed-env.md), those from the program's
-/// settings, and PATH.
+/// The environment of the operator's programs: the variables from the app's owner (docs/spec/sealed-env.md), those from the
+/// program's settings, and PATH.
 enum AppEnvironment {
   private static let file: StaticString = "/dstack/.host-shared/.decrypted-env.json"
   private static let path: StaticString = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -30,8 +30,8 @@ enum AppEnvironment {
     variable.prefix { $0 != UInt8(ascii: "=") }
   }
 
-  /// Parses a JSON object of strings; adds a PATH if it has none. Throws `.invalid` for anything else, for an empty name, for a name with
-  /// `=`, and for a NUL.
+  /// Parses a JSON object of strings; adds a PATH if it has none. Throws `.invalid` for anything else, for an empty name, for a
+  /// name with `=`, and for a NUL.
   static func parse(_ json: [UInt8]) throws(AgentError) -> [UInt8] {
     var out: [UInt8] = []
     var hasPath = false

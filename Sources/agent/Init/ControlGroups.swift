@@ -1,5 +1,5 @@
-/// The machine's control groups (cgroups(7), version 2): one for the agent, and one for each program under a parent that limits them all.
-/// A failure is logged, and the machine runs without that group.
+/// The machine's control groups (cgroups(7), version 2): one for the agent, and one for each program under a parent that limits
+/// them all. A failure is logged, and the machine runs without that group.
 enum ControlGroups {
   private static let root: StaticString = "/sys/fs/cgroup"
   private static let controllers: StaticString = "+memory +pids"

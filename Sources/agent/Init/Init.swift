@@ -1,5 +1,5 @@
-/// The command `init`: process 1 of a machine that contains only this program and what its operator added. It prepares the machine, runs
-/// the measured startup (`boot`), then the agent (`serve`) and the operator's programs, and powers off.
+/// The command `init`: process 1 of a machine that contains only this program and what its operator added. It prepares the
+/// machine, runs the measured startup (`boot`), then the agent (`serve`) and the operator's programs, and powers off.
 enum Init {
   private static let etc: StaticString = "/etc/dstack"
   private static let programs: StaticString = "run.d"
@@ -62,8 +62,8 @@ enum Init {
     return RunFolder.report(try readPrograms(etc, areInstalled: false))
   }
 
-  /// Throws if the clock is before the time in `file`. The host sets the clock; without this check it could have certificates issued that
-  /// expired before the image existed. A clock that is too late goes unnoticed. Without the file nothing is checked.
+  /// Throws if the clock is before the time in `file`. The host sets the clock; without this check it could have certificates
+  /// issued that expired before the image existed. A clock that is too late goes unnoticed. Without the file nothing is checked.
   static func checkClock(_ file: [UInt8], now: Int64 = Clock.unix()) throws(AgentError) {
     guard Files.exists(file) else { return }
     guard let made = parseDecimal(TextWords(try Files.read(file, limit: Limits.built)[...]).rest) else {
@@ -84,8 +84,8 @@ enum Init {
     return (programs, output)
   }
 
-  /// The agent, with listening sockets that process 1 holds open: while the agent restarts, connections wait and no other process can take
-  /// its addresses.
+  /// The agent, with listening sockets that process 1 holds open: while the agent restarts, connections wait and no other process
+  /// can take its addresses.
   private static func agent(_ output: OpenFile) throws(AgentError) -> AgentProgram {
     var descriptors = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),

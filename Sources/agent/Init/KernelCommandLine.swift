@@ -8,8 +8,8 @@
 /// - `dstack.on_failure=poweroff|halt`: what happens when the machine cannot start
 /// - `dstack.disk=required|optional|scratch`: a data disk, encrypted with a key of the app (docs/spec/disk.md); without it none is used
 ///
-/// For `on_exit`, `emit_event`, `console` and `on_failure` the first value is the default. Any other parameter that begins with `dstack.`
-/// is an error. The rest of the command line is ignored.
+/// For `on_exit`, `emit_event`, `console` and `on_failure` the first value is the default. Any other parameter that begins with
+/// `dstack.` is an error. The rest of the command line is ignored.
 struct KernelCommandLine {
   private(set) var address: StaticAddress?
   private(set) var usesDHCP = false
@@ -25,8 +25,8 @@ struct KernelCommandLine {
     try AgentError.during("the kernel's command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
   }
 
-  /// Reads parameters separated by white space. Of a repeated one the last counts, as in the kernel. Throws `.invalid` for an unknown
-  /// `dstack.` parameter or a bad value, but only after reading all, so that `dstack.on_failure` applies to the failure.
+  /// Reads parameters separated by white space. Of a repeated one the last counts, as in the kernel. Throws `.invalid` for an
+  /// unknown `dstack.` parameter or a bad value, but only after reading all, so that `dstack.on_failure` applies to the failure.
   mutating func read(_ text: [UInt8]) throws(AgentError) {
     var failure: AgentError?
     for parameter in TextWords(text[...]) {

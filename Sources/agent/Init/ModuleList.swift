@@ -1,5 +1,5 @@
-/// The kernel modules to load, from `/etc/dstack/modules`: one per line, dependencies first. A line is a path, absolute or relative to
-/// `/lib/modules`, and the module's parameters. Lines that begin with `#` are comments.
+/// The kernel modules to load, from `/etc/dstack/modules`: one per line, dependencies first. A line is a path, absolute or
+/// relative to `/lib/modules`, and the module's parameters. Lines that begin with `#` are comments.
 enum ModuleList {
   /// A module to load.
   struct Entry: Equatable {

@@ -10,8 +10,8 @@ enum Network {
     }
   }
 
-  /// Starts DHCP on the first Ethernet interface; nil after logging why it cannot start. `path` is this program's. Once the interface is
-  /// up, the kernel also configures IPv6 from router advertisements, unless a `sysctl` on its command line turns that off.
+  /// Starts DHCP on the first Ethernet interface; nil after logging why it cannot start. `path` is this program's. Once the interface is up,
+  /// the kernel also configures IPv6 from router advertisements, unless a `sysctl` on its command line turns that off.
   static func lease(_ path: [UInt8]) -> LeasedNetwork? {
     guard let interface = firstEthernet() else { return nil }
     attempt(interface.name) { () throws(Errno) in try interface.up() }

@@ -17,8 +17,8 @@ final class OutputRing {
     area.write(record)
   }
 
-  /// Appends at most `Limits.outputRead` bytes read from a channel (1 for stdout, 2 for stderr), as blocks of the ring. `time` is in
-  /// nanoseconds since 1970.
+  /// Appends at most `Limits.outputRead` bytes read from a channel (1 for stdout, 2 for stderr), as blocks of the ring. `time` is
+  /// in nanoseconds since 1970.
   func append(_ data: [UInt8], _ channel: UInt8, at time: UInt64) {
     let out = ByteBuffer()
     var rest = data[...]

@@ -1,5 +1,5 @@
-/// How one of the operator's programs runs: the settings of `NAME.conf` in /etc/dstack/run.d, described in dstack-init(8). A line is
-/// `key = value`; empty lines and lines that begin with `#` are ignored.
+/// How one of the operator's programs runs: the settings of `NAME.conf` in /etc/dstack/run.d, described in dstack-init(8). A line
+/// is `key = value`; empty lines and lines that begin with `#` are ignored.
 final class ProgramSettings {
   /// When the program is restarted after it has ended.
   enum Restart { case always, onFailure, never }
@@ -69,8 +69,8 @@ final class ProgramSettings {
     group = user
   }
 
-  /// The default user ID for a name: 28 bits of its FNV hash, plus 2^28, which is far above the owners that files of images usually have.
-  /// It depends on the name alone, so adding or removing programs changes nobody's ID.
+  /// The default user ID for a name: 28 bits of its FNV hash, plus 2^28, which is far above the owners that files of images
+  /// usually have. It depends on the name alone, so adding or removing programs changes nobody's ID.
   static func user(of name: [UInt8]) -> UInt32 {
     0x1000_0000 | FNV.hash(name[...]) & 0x0fff_ffff
   }

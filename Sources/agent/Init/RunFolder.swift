@@ -1,10 +1,10 @@
-/// The operator's programs, from /etc/dstack/run.d. Each is an executable file, optionally with settings in `NAME.conf` beside it, or a
-/// settings file alone that names the program.
+/// The operator's programs, from /etc/dstack/run.d. Each is an executable file, optionally with settings in `NAME.conf` beside
+/// it, or a settings file alone that names the program.
 enum RunFolder {
   private static let suffix: StaticString = ".conf"
 
-  /// The programs of a folder, ordered by name. Throws for the first that could not run; the text names it. `isInstalled`: whether the
-  /// programs that settings name must exist, which they need not in a copy of the folder.
+  /// The programs of a folder, ordered by name. Throws for the first that could not run; the text names it. `isInstalled`:
+  /// whether the programs that settings name must exist, which they need not in a copy of the folder.
   static func read(_ folder: [UInt8], isInstalled: Bool = true) throws(AgentError) -> [ProgramSettings] {
     let names = Directory.namesInOrder(folder)
     // the listing is cut at `Limits.staleEntries` bytes, so it may be incomplete

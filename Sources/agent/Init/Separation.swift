@@ -5,8 +5,8 @@ enum Separation {
   /// The agent's socket that serves evidence but no keys. Process 1 sets it once, before it starts anything.
   nonisolated(unsafe) static var quoteSocket = bytes("/run/quote.sock")
 
-  /// Puts this process into the program's control group, mount namespace, user and capabilities. Throws if any step fails: a program
-  /// that cannot be isolated does not run.
+  /// Puts this process into the program's control group, mount namespace, user and capabilities. Throws if a step fails, except
+  /// joining the control group, which the kernel may lack: a program that cannot be isolated does not run.
   static func enter(_ program: ProgramSettings) throws(AgentError) {
     ControlGroups.join(program.name)
     try Errno.explain(

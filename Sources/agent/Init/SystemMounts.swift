@@ -1,7 +1,7 @@
 /// The kernel's file systems and the tmpfs mounts that programs expect.
 enum SystemMounts {
-  /// Mounts what is not mounted yet and links /var/run to /run. Throws if /dev, /proc, /sys, /run or /tmp cannot be mounted; the kernel may
-  /// lack the others.
+  /// Mounts what is not mounted yet and links /var/run to /run. Throws if /dev, /proc, /sys, /run or /tmp cannot be mounted; the
+  /// kernel may lack the others.
   static func mount() throws(AgentError) {
     try mount("devtmpfs", "/dev")
     try mount("proc", "/proc")

@@ -59,8 +59,8 @@ struct DHCPAnswer {
     return lease
   }
 
-  /// The length of an option and the number in up to four of its bytes after the first `skipped`. The length is 0 if the option is absent,
-  /// and −1 if any option of the message overruns its field. Parts of an option are joined (RFC 3396).
+  /// The length of an option and the number in up to four of its bytes after the first `skipped`. The length is 0 if the option
+  /// is absent, and −1 if any option of the message overruns its field. Parts of an option are joined (RFC 3396).
   @inline(never)
   private func option(_ wanted: UInt8, _ skipped: Int = 0) -> (count: Int, value: UInt64) {
     var (count, value): (Int, UInt64) = (0, 0)

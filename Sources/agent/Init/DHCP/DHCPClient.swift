@@ -18,7 +18,7 @@ struct DHCPClient {
   private var begin: Int64 = 0
   /// Attempts since the last lease. Each doubles the pause, up to `Limits.leasePauseLimit`.
   private var tries: Int64 = 0
-  /// How many more times to send the request for an offer.
+  /// How often to send the request for an offer, counting the one in flight.
   private var requests = 0
   /// The address offered or leased, and the server that it comes from.
   private var address: UInt64 = 0
@@ -141,8 +141,8 @@ struct DHCPClient {
     schedule(now)
   }
 
-  /// Sets the deadline of the next attempt. Pauses double each time; a random part of ±25 % keeps machines that started together from
-  /// asking together.
+  /// Sets the deadline of the next attempt. Pauses double each time; a random part of ±25 % keeps machines that started together
+  /// from asking together.
   @inline(never)
   private mutating func schedule(_ now: Int64) {
     let pause = min(Limits.leasePause << tries, Limits.leasePauseLimit)

@@ -1,5 +1,5 @@
-/// A DHCP message (RFC 2131, figure 1) in an Ethernet frame (RFC 894). We write the IPv4 (RFC 791) and UDP (RFC 768) headers ourselves,
-/// because the kernel sends nothing from an interface without an address. Addresses are numbers.
+/// A DHCP message (RFC 2131, figure 1) in an Ethernet frame (RFC 894). We write the IPv4 (RFC 791) and UDP (RFC 768) headers
+/// ourselves, because the kernel sends nothing from an interface without an address. Addresses are numbers.
 struct DHCPFrame {
   /// Message types (RFC 2132 §9.6); 1 is DHCPDISCOVER.
   static var offer: UInt64 { 2 }

@@ -1,5 +1,5 @@
-/// A DHCP lease in the form in which the client reports it to process 1, as big-endian words of four bytes: address, mask, router (0 for
-/// none), duration in seconds, and three name servers (0 for none). Both processes check it.
+/// A DHCP lease in the form in which the client reports it to process 1, as big-endian words of four bytes: address, mask, router
+/// (0 for none), duration in seconds, and three name servers (0 for none). Both processes check it.
 enum Lease {
   /// Bytes.
   static var size: Int { 16 + 4 * Limits.leasedNameServers }
@@ -32,8 +32,8 @@ enum Lease {
     return nil
   }
 
-  /// Whether a machine can have this address. In a network of one or two addresses all can be used (RFC 3021); in others the first is the
-  /// network and the last is broadcast.
+  /// Whether a machine can have this address. In a network of one or two addresses all can be used (RFC 3021); in others the
+  /// first is the network and the last is broadcast.
   private static func isMachine(_ address: UInt64, _ hosts: UInt64) -> Bool {
     isUnicast(address) && (hosts < 3 || address & hosts != 0 && address & hosts != hosts)
   }

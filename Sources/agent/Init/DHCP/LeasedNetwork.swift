@@ -1,5 +1,5 @@
-/// Process 1's side of DHCP. It checks and applies each lease that the client reports, and removes the address when the lease expires,
-/// whatever the client does.
+/// Process 1's side of DHCP. It checks and applies each lease that the client reports, and removes the address when the lease
+/// expires, whatever the client does.
 final class LeasedNetwork: EventSource {
   /// The process that talks to DHCP servers.
   let client: AgentProgram
