@@ -129,7 +129,7 @@ REFUSED = [
     ({"manifest_version": "4"}, "app-compose.json: manifest_version: is newer than this agent"),
     ({"key_provider": "tdx"}, "app-compose.json: key_provider: must be none, local, kms or tpm"),
     ({"key_provider": "local"},
-     "the key provider local is refused: this agent cannot verify the enclave's quote, and the host could read the keys"),
+     "the key provider local is refused: the enclave's answer is not bound to this guest, and the host could know the keys"),
     ({"key_provider": "tpm"},
      "the key provider tpm is refused: this agent cannot verify the vTPM, and the host could read the keys"),
     ({"key_provider_id": "00"}, "the key provider is not the one that app-compose pins by key_provider_id"),

@@ -1,10 +1,11 @@
-/// How far the startup of this guest has come, as RTMR3 and the event log tell together.
+/// How far the startup of this guest has come, judged by RTMR3 and the runtime event log together.
 struct BootState {
-  /// Whether `system-ready` is out: the keys are there and may be in use.
+  /// Whether `system-ready` has been measured: the keys have been given out and may be in use.
   let isReady: Bool
-  /// Why nothing can be measured any more; nil if the startup may begin, or is over.
+  /// Why the startup cannot run; nil if it may begin, or is complete.
   let obstacle: AgentError?
 
+  /// Reads both. Throws if either cannot be read.
   init(_ guest: BootGuest) throws(AgentError) {
     var history = RuntimeEventHistory()
     let registers = RegisterSource(paths: guest.tdx)

@@ -1,6 +1,7 @@
-/// What must hold before the app's keys are asked for. Each check throws `.invalid` with a text that names what is not met.
+/// Checks that must pass before anything is measured and the app's keys are requested. Each throws `.invalid` with a text that
+/// says what is not met.
 enum Checks {
-  /// The app's demands on the machine. `osVersion` is VERSION_ID, nil if the image has none; `userConfig` is nil if there is none.
+  /// The app's `requirements`. `osVersion` is the image's VERSION_ID, nil if it has none; `userConfig` is nil if the host gave none.
   @inline(never)
   static func requirements(
     _ requirements: Requirements, platform: Platform, osVersion: [UInt8]?, vm: VMDescription, userConfig: [UInt8]?
@@ -26,8 +27,8 @@ enum Checks {
     if let hash = requirements.launchTokenHash { try LaunchToken.check(userConfig, hash: hash) }
   }
 
-  /// The platforms that the app allows. That a machine is Google's is the host's word alone while its vTPM is not asked: it may keep
-  /// an app from starting, and cannot be what lets it start.
+  /// The platforms that the app allows. Only the host says that a machine is Google's, as long as nothing asks its vTPM. So the
+  /// claim can keep an app from starting, but cannot be the reason to let it start: the app must allow `dstack-tdx` in any case.
   @inline(never)
   private static func check(_ platforms: [[UInt8]], _ platform: Platform) throws(AgentError) {
     guard platforms.contains(where: { $0.matches(platform.name) }) else {
@@ -39,8 +40,8 @@ enum Checks {
     }
   }
 
-  /// That there is no GPU which would have to be attested first: this agent attests none, so that no display device may be there at all,
-  /// unless the app does without. `pciDevices` is the directory with what is on the bus.
+  /// Checks that no GPU is left unattested. This agent cannot attest GPUs, so there may be no display device at all, unless the
+  /// app waives attestation. `pciDevices` is the directory of the devices in sysfs.
   static func gpus(_ policy: GPUPolicy, pciDevices: [UInt8]) throws(AgentError) {
     guard policy.needsAttestation else { return }
     try PCIDevices.refuseDisplays(
@@ -51,7 +52,7 @@ enum Checks {
       """)
   }
 
-  /// That a data disk can be what the app relies on.
+  /// Checks that a data disk would keep the app's data, in the file system that the app asks for.
   @inline(never)
   static func disk(_ use: DiskUse, _ compose: AppCompose) throws(AgentError) {
     if compose.keyProvider == .none, use != .scratch {
@@ -64,7 +65,7 @@ enum Checks {
     }
   }
 
-  /// The provider that the app insists on.
+  /// Checks the key provider against the one that app-compose pins, if any.
   static func pin(_ compose: AppCompose, providerID: [UInt8]) throws(AgentError) {
     guard compose.keyProviderID.isEmpty || compose.keyProviderID == providerID else {
       throw .invalid("the key provider is not the one that app-compose pins by key_provider_id")

@@ -32,7 +32,7 @@ struct BootStateTests {
     let state = try Self.state([.systemPreparing, .systemReady])
     #expect(state.isReady)
     #expect(Self.obstacle(state) == nil)
-    // an application's event behind it
+    // followed by an application's event
     #expect(Self.obstacle(try Self.state([.systemReady, .storageFS])) == nil)
   }
 

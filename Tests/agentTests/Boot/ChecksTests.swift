@@ -31,7 +31,7 @@ struct ChecksTests {
     let folder = try TemporaryFolder()
     let none = GPUPolicy(in: nil)
     let lax = try composeRequiring(#""gpu_policy":{"attest_gpu":false}"#).requirements.gpuPolicy
-    // no bus at all
+    // no PCI bus at all
     try Checks.gpus(none, pciDevices: folder.bytes + utf8("/none"))
     try Checks.gpus(none, pciDevices: folder.bytes)
     try FileManager.default.createDirectory(atPath: folder.path + "/0000:00:01.0", withIntermediateDirectories: false)
@@ -45,7 +45,7 @@ struct ChecksTests {
     #expect(
       failureText { try Checks.gpus(none, pciDevices: folder.bytes) }
         == """
-        PCI device 0000:00:01.0: is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told \
+        PCI device 0000:00:01.0: is a display, and this agent attests no GPU: remove it (QEMU adds a VGA card unless started with \
         -nodefaults or -vga none), or set attest_gpu of requirements.gpu_policy to false
         """)
     try folder.write("0000:00:01.0/class", utf8("0x020000\n"))

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct DiskSourceTests {
-  /// A machine with disks: whether they are read-only, and the first bytes.
+  /// A machine with disks, each with whether it is read-only and its first bytes.
   private static func guest(_ folder: TemporaryFolder, _ disks: [(name: String, ro: String, start: [UInt8])])
     throws
     -> BootGuest
@@ -45,7 +45,7 @@ struct DiskSourceTests {
         ("loop0", "0", Self.blank),
         ("dm-0", "0", Self.blank),
       ])
-    // one whose partition is the shared one, as QEMU's vvfat is
+    // a disk with the shared file system in a partition, as QEMU's vvfat makes it
     try FileManager.default.createDirectory(atPath: folder.path + "/block/vdc/vdc1", withIntermediateDirectories: true)
     try folder.write("dev/vdc", Self.blank)
     try folder.write("dev/vdc1", Self.shared)
@@ -104,7 +104,7 @@ struct DiskCheckTests {
     }
   }
 
-  /// The two events behind the provider.
+  /// The two events after that of the provider.
   @Test func events() throws {
     let text = #"{"manifest_version":2,"name":"a","runner":"none"}"#
     let found = try DryRun.report(try AppCompose(utf8(text)), try launchValues(text), vmConfig: [], .scratch)

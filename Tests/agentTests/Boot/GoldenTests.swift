@@ -60,7 +60,7 @@ struct LaunchValuesTests {
   @Test func seeds() throws {
     #expect(try launchValues(Self.text, info: #"{"instance_id_seed":"0102"}"#).givenSeed == [1, 2])
     #expect(try launchValues(Self.text).givenSeed == nil)
-    // without a provider the host's seed does not count
+    // without a key provider the host's seed is ignored
     let text = #"{"manifest_version":2,"name":"a","runner":"none"}"#
     #expect(try launchValues(text, info: #"{"instance_id_seed":"0102"}"#).givenSeed == nil)
   }

@@ -28,7 +28,7 @@ struct HostSharedTests {
     }
   }
 
-  /// What the host does not give this time is not there from the last time.
+  /// A file that the host no longer gives does not remain from an earlier attempt.
   @Test func optional() throws {
     let (from, to) = (try TemporaryFolder(), try TemporaryFolder())
     for name in Self.names { try to.write(name, [1]) }
@@ -37,7 +37,7 @@ struct HostSharedTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: to.path).sorted() == [".sys-config.json", "app-compose.json"])
   }
 
-  /// At the limit and one byte above; sparse files read as zeros.
+  /// At the limit and one byte above; the files are sparse.
   @Test(arguments: [
     ("app-compose.json", Limits.composeFile), (".sys-config.json", Limits.sysConfigFile),
     (".instance_info", Limits.instanceInfo),

@@ -20,7 +20,7 @@ struct MRConfigIDTests {
     [3] + Hash.sha256(utf8("dstack-mr-config-v3:\0" + document)) + zeros
   }
 
-  /// A document of upstream's tests and its known answer.
+  /// A document from upstream's tests, and its known answer.
   @Test func hash() {
     func repeated(_ digit: String, _ count: Int) -> String { String(repeating: digit, count: count) }
     let document =
@@ -39,7 +39,7 @@ struct MRConfigIDTests {
     var other = hash
     other[31] ^= 1
     #expect(failureText { try Self.check([1] + other + Self.zeros) } == "mr_config_id is that of another launch")
-    // the rest of the register is bound as well
+    // the zeros at the end are checked as well
     #expect(failureText { try Self.check([1] + hash + Self.zeros.dropLast() + [1]) } != nil)
   }
 
@@ -64,10 +64,10 @@ struct MRConfigIDTests {
     for (name, value) in all {
       let document = least + #","\#(name)":\#(value)}"#
       try Self.check(Self.bound(document), document)
-      // a document that the register does not bind
+      // a document with another hash than the register's
       #expect(failureText { try Self.check(Self.bound(document), document + " ") } == "mr_config_id is that of another launch")
       guard name != "version" else { continue }
-      // none declared is not the same as an empty one
+      // declaring no scripts differs from declaring an empty list
       let none = least + #","\#(name)":null}"#
       try Self.check(Self.bound(none), none)
       let empty = least + #","\#(name)":\#(name == "init_script_hashes" ? "[]" : #""""#)}"#

@@ -38,7 +38,7 @@ struct RequirementsTests {
     #expect(requirements.gpuPolicy.canonical == utf8("{}"))
   }
 
-  /// No requirements are none in any version.
+  /// Absent requirements are allowed in every manifest version.
   @Test(arguments: ["1", "2", #""1""#, #""2""#])
   func oldManifest(_ version: String) throws { _ = try compose(#""requirements":null"#, manifest: version) }
 
@@ -84,7 +84,7 @@ struct RequirementsTests {
       #expect(
         failureText { _ = try composeRequiring(#""health_check":true,\#(members)"#) }
           == "requirements: health_status_file: must be an absolute path")
-      // who asks for no health may say what he will
+      // without a health check the file's name may be anything
       _ = try composeRequiring(#""health_check":false,\#(members)"#)
       _ = try composeRequiring(members)
     }
