@@ -1,18 +1,19 @@
-/// What the command line asks for.
+/// A command with its options, as the command line gives them.
 enum CommandLine {
   case serve(configFile: [UInt8]?)
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
-  /// What process 1 would start of a folder like /etc/dstack.
+  /// Check a copy of /etc/dstack, and list the programs that process 1 would start from it.
   case check(folder: [UInt8])
-  /// The keeper's child.
+  /// The front process, which the keeper starts.
   case front(Front.Options)
-  /// Process 1's child.
+  /// The DHCP client, which process 1 starts.
   case dhcp
   case version
   case help
 
+  /// The text of `--help`.
   static let usage = bytes(
     """
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
@@ -35,11 +36,12 @@ enum CommandLine {
 
     """)
 
+  /// The text of `--version`: version and commit, and a line for each linked library.
   static func version() -> [UInt8] {
     bytes("dstack-guest-agent ") + bytes(Version.number) + " (" + Build.commit + ")\n" + Build.libraries
   }
 
-  /// Nil for a command line that means nothing.
+  /// Parses the arguments after the program's name; nil if they are wrong.
   static func parse(_ arguments: [[UInt8]]) -> CommandLine? {
     let words = Words(arguments)
     if let first = arguments.first {
@@ -109,14 +111,14 @@ enum CommandLine {
       }
     }
     if options.isDryRun, options.hostShared == nil { return nil }
-    // an operating system has storage of its own
+    // an operating system sets up its own storage
     if options.disk != .none, !options.isDryRun, !options.isWholeMachine { return nil }
     if let workDirectory { options.workDirectory = workDirectory }
     return .boot(options)
   }
 }
 
-/// The words of a command line, one after the other.
+/// Iterates over the words of a command line.
 private final class Words {
   private let words: [[UInt8]]
   private var place = 0
