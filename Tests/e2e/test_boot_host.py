@@ -1,4 +1,4 @@
-"""The host as the adversary: what it hands over, what it declares, and an address that does not answer."""
+"""The host as the adversary: the files that it hands over, what it declares, and an address that does not answer."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def link(path):
 
 
 def bind(path):
-    """A socket's path is short, wherever the test's folder is."""
+    """Binds by a short path, wherever the test's folder is."""
     folder = os.open(path.parent, os.O_RDONLY)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"/proc/self/fd/{folder}/{path.name}")
@@ -81,7 +81,7 @@ def test_too_large(guest, name):
     os.truncate(path, FILES[name] + 1)
     assert guest.refuse() == f"{name}: is too large"
     assert guest.simulator.events == []
-    # at the limit it is copied, and whoever reads the file refuses zeros; without a launch token nobody reads .user-config
+    # at the limit it is copied, and its reader refuses the zeros; without a launch token nobody reads .user-config
     os.truncate(path, FILES[name])
     if name == ".user-config":
         guest.succeed()
@@ -110,18 +110,18 @@ def test_nothing_to_find(untouched):
 
 
 def in_guest(guest, script: str):
-    """A boot behind a shell script in the guest's mount namespace; the script's $0 is the folder of the test."""
+    """A boot after a shell script in the guest's mount namespace; the script's $0 is the folder of the test."""
     return guest.boot("sh", "-c", script + ' && exec "$@"', guest.host.parent)
 
 
 def test_growing(untouched):
-    """A file that holds more than it says, and has no end below its limit."""
+    """A file that holds more than its size says, and does not end below its limit."""
     (untouched.host / ".instance_info").touch()
     done = in_guest(untouched, 'mount --bind /proc/kallsyms "$0/host/.instance_info"')
     assert done.returncode == 1 and "<3>dstack-guest-agent: .instance_info: is too large" in done.stderr
 
 
-# app-compose, sys-config, and what the boot says
+# (app-compose, sys-config, what the boot says)
 HASH = hashlib.sha256(b"dstack-launch-token/v1:" + b"t" * 32).hexdigest()
 REFUSED = [
     ("not JSON", "app-compose.json: expected a JSON object at byte 0"),
@@ -219,7 +219,7 @@ def test_launch_token(guest):
     ({}, None),
 ])
 def test_a_host_that_calls_itself_google(guest, demand, reason):
-    """The text is the host's: it may keep an app from starting, but lets none start."""
+    """The host chooses this text, so it may keep an app from starting but cannot let one start."""
     guest.offer({"manifest_version": "3", "requirements": demand})
     product = guest.host.with_name("dmi")
     product.mkdir()
@@ -233,7 +233,7 @@ def test_a_host_that_calls_itself_google(guest, demand, reason):
 @pytest.mark.parametrize("version, size, good", [
     ("0.5.11", 0, True), ("0.6.0", 0, False), ("12", 0, False), ("0.5.11", 64 << 10, True), ("0.5.11", (64 << 10) + 1, False)])
 def test_os_version(guest, version, size, good):
-    """The image's os-release is filled up to a size; one that is too large tells nothing."""
+    """The image's os-release is padded to a size; one that is too large counts as absent."""
     guest.offer({"manifest_version": "3", "requirements": {"os_version": ">=0.5.10, <0.6"}})
     guest.host.with_name("os-release").write_text(f'ID=x\nVERSION_ID="{version}"\n'.ljust(size, "#"))
     done = in_guest(guest, 'mount --bind "$0/os-release" /etc/os-release')
@@ -270,14 +270,14 @@ def test_mr_config_id(new_simulator, tmp_path, version):
 
 
 def test_env_without_key(guest):
-    """Nobody has sealed anything to keys that are made at each boot."""
+    """With keys made at each boot there is no key that anything could be sealed to."""
     (guest.host / ".encrypted-env").write_bytes(os.urandom(100))
     assert guest.refuse() == ".encrypted-env: there is no key to decrypt it"
     assert [name for name, _, _ in guest.simulator.events][-1] == "key-provider"
 
 
 class Host(threading.Thread):
-    """A host that takes notifications on a port of its own, or connections alone."""
+    """A host that accepts notifications on its own port, or only connections."""
 
     def __init__(self, answers: bool):
         super().__init__(daemon=True)
@@ -356,13 +356,13 @@ def test_host_is_told_of_mismatch(guest, host):
     assert guest.boot().returncode == 1
     assert [(body["event"], body["payload"]) for _, body in host.told] == [
         ("boot.error", "the event log does not reproduce RTMR3")]
-    # the guest is in use: its evidence tells of the mismatch, and the verifier decides
+    # the guest is in use: its evidence shows the mismatch, and the verifier decides
     assert (guest.copies / startup.KEYS).read_bytes() == keys
 
 
 @pytest.mark.parametrize("host", [False], indirect=True)
 def test_silent_host(guest, host, new_simulator, tmp_path):
-    """It takes the connection and says nothing: all of the boot is delayed by a second at most."""
+    """It accepts the connection and never answers: the whole boot is delayed by at most a second."""
 
     def seconds(guest):
         started = time.monotonic()
@@ -374,7 +374,7 @@ def test_silent_host(guest, host, new_simulator, tmp_path):
     elapsed, errors = seconds(guest)
     assert "cannot notify the host at host_api_url" in errors
     assert len(host.silent) >= 3
-    # the rest is this machine's noise
+    # the rest is noise of this machine
     assert elapsed - alone < 1.0 + 0.3
 
 
