@@ -131,7 +131,7 @@ int sys_forward(int from, int to);                               /* M: splice ne
                                                                     closes. 0 */
 
 /* confine.c */
-int sys_become(unsigned user);                                   /* W: system calls, as confine.c says why; only this user and the group of that number, not traceable. 0 or -errno */
+int sys_become(unsigned user);                                   /* W: direct system calls (confine.c); only this user and the group of that number, not traceable. 0 or -errno */
 int sys_become_program(unsigned user, unsigned group, uint64_t capabilities); /* W: only these, with no other groups and no way to gain capabilities. 0 or -errno */
 int sys_limit_files(uint64_t count);                             /* M: enumerators in glibc; open files. 0 or -errno */
 int sys_keep_capabilities(uint64_t kept, uint64_t bound);         /* W: capset; bits by number: those to keep, and the bounding set for programs. 0 or -errno */

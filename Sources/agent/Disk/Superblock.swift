@@ -27,7 +27,7 @@ final class Superblock {
   /// Whether the kernel has found errors in this file system.
   var hasErrors: Bool { number(0x3a, 2) & 2 != 0 }
 
-  /// Whether growing to `size` blocks adds at least one group of blocks. It grows by whole groups only.
+  /// Whether `size` is at least one group of blocks more than there are. For less the file system is not grown.
   func isGrown(by size: UInt64) -> Bool { size > blocks && size - blocks >= blocksPerGroup }
 
   /// Gives a file system made from the template a UUID and a hash seed of its own, from 32 random bytes.
