@@ -7,6 +7,7 @@ struct AppVisibility {
   /// Registers, event log, app-compose.json and vm_config.
   var tcbInfo = true
 
+  /// The defaults.
   init() {}
 
   /// Reads the members of app-compose's object, which keeps the errors.

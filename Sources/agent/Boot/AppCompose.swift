@@ -10,16 +10,21 @@ final class AppCompose {
   let name: [UInt8]
   /// At most `Limits.initScripts`, in the order in which they are measured.
   let initScripts: [[UInt8]]
+  /// What anyone may see.
   let visibility: AppVisibility
+  /// Where the app's keys come from.
   let keyProvider: ProviderKind
   /// The key provider that the app requires; empty if any will do.
   let keyProviderID: [UInt8]
   /// Names of the environment variables that the host may set.
   let allowedEnvs: [[UInt8]]
+  /// Whether the instance has no identifier.
   let noInstanceID: Bool
   /// The file system that the app wants for its data; empty if it names none.
   let storageFS: [UInt8]
+  /// How digests of events are formed.
   let eventLogVersion: RuntimeEvent.Version
+  /// What the app demands of the machine.
   let requirements: Requirements
 
   /// As `init(_:isWholeMachine:)`; error texts name the file.

@@ -1,6 +1,8 @@
 /// Where the startup finds things on its machine. Only tests change the defaults.
 final class BootGuest {
+  /// The kernel's TDX interfaces.
   let tdx: TDXPaths
+  /// The runtime event log.
   let log: RuntimeEventLog
   /// The path of os-release(5).
   let osRelease: [UInt8]

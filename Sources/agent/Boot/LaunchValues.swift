@@ -13,8 +13,10 @@ final class LaunchValues {
   let gpuPolicyHash: [UInt8]
   /// The seed of the instance's identifier; nil if it must be random.
   let givenSeed: [UInt8]?
+  /// Whether the instance has no identifier.
   let noInstanceID: Bool
 
+  /// `composeFile` is the text of app-compose.json, which `compose` was parsed from.
   init(composeFile: [UInt8], _ compose: AppCompose, _ info: InstanceInfo) {
     composeHash = Hash.sha256(composeFile)
     appID = info.appID.isEmpty ? Array(composeHash[..<Self.idSize]) : info.appID

@@ -9,6 +9,7 @@ final class Requirements {
   let measuresACPITables: Bool?
   /// SHA-256 of the launch token with its prefix, 32 bytes; nil if no token is needed.
   let launchTokenHash: [UInt8]?
+  /// What the app demands of GPUs.
   let gpuPolicy: GPUPolicy
   /// Whether app-compose has no `requirements`.
   let areAbsent: Bool

@@ -19,6 +19,7 @@ final class DiskHeader {
   private static let blocksOffset = 56
   private static let codeOffset = 64
 
+  /// What the sector says, or is to say.
   var state: State
   /// 32 random bytes, chosen when the file system is made.
   let salt: [UInt8]

@@ -21,6 +21,7 @@ final class Superblock {
 
   /// Blocks of the file system.
   var blocks: UInt64 { number(4, 4) | number(0x150, 4) << 32 }
+  /// Blocks of a group.
   var blocksPerGroup: UInt64 { number(0x20, 4) }
   /// Whether the journal must be replayed: the file system was not unmounted.
   var needsReplay: Bool { number(0x60, 4) & Self.journalIsUsed != 0 }

@@ -1,5 +1,6 @@
 /// Powers off the machine when its host asks for it.
 struct PowerOff {
+  /// Runs the notification.
   let jobs: Jobs
   /// Where the host takes notifications; empty if it takes none.
   let hostAPIURL: [UInt8]

@@ -11,12 +11,19 @@
 /// For `on_exit`, `emit_event`, `console` and `on_failure` the first value is the default. Any other parameter that begins with
 /// `dstack.` is an error. The rest of the command line is ignored.
 struct KernelCommandLine {
+  /// `dstack.ip` with an address; nil without the parameter and with `dhcp`.
   private(set) var address: StaticAddress?
+  /// `dstack.ip=dhcp`.
   private(set) var usesDHCP = false
+  /// `dstack.on_exit=poweroff`.
   private(set) var powersOffOnExit = false
+  /// `dstack.on_failure=halt`.
   private(set) var haltsOnFailure = false
+  /// Not `dstack.emit_event=off`.
   private(set) var emitsEvents = true
+  /// `dstack.disk`.
   private(set) var disk = DiskUse.none
+  /// `dstack.console=programs`.
   private(set) var showsPrograms = false
 
   /// Reads the command line of the running kernel.

@@ -23,6 +23,7 @@ final class ProgramSettings {
     perfmon bpf checkpoint_restore
     """
 
+  /// The name of its file, or of its settings without `.conf`.
   let name: [UInt8]
   /// The path of the program; empty until the settings name one.
   private(set) var path: [UInt8]
@@ -30,8 +31,10 @@ final class ProgramSettings {
   private(set) var arguments: [UInt8] = []
   /// `NAME=VALUE`.
   private var variables: [[UInt8]] = []
+  /// IDs; the group is the user's number unless the settings say otherwise.
   private(set) var user: UInt32
   private(set) var group: UInt32
+  /// The working directory.
   private(set) var directory = bytes("/")
   private(set) var restart = Restart.always
   /// It does its work and ends. Programs that list it in `after` wait for its success.

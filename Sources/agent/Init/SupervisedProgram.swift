@@ -70,6 +70,7 @@ final class AgentProgram: SupervisedProgram {
 
 /// One of the operator's programs.
 final class OperatorProgram: SupervisedProgram {
+  /// How it runs.
   let settings: ProgramSettings
   private let ring: OutputRing
   /// Of its stdout and stderr; empty if its output is not kept.

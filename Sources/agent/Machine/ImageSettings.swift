@@ -1,6 +1,7 @@
 /// The image's own settings for its agent: `/etc/dstack/agent.json`, which is measured with the image. It has the form of the agent's
 /// configuration, but only four members are allowed: the others come from the host's files or follow from the machine.
 struct ImageSettings {
+  /// Where the image has them.
   static let file: StaticString = "/etc/dstack/agent.json"
 
   /// Whether apps may extend RTMR3.

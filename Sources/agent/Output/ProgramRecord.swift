@@ -58,6 +58,7 @@ struct ProgramRecord: Equatable {
     get { self[7] }
     set { self[7] = newValue }
   }
+  /// What the program is doing; `created` if the number is unknown.
   var state: State {
     get { State(rawValue: self[8]) ?? .created }
     set { self[8] = newValue.rawValue }
@@ -69,6 +70,7 @@ struct ProgramRecord: Equatable {
     @inline(never) set { numbers[place] = newValue }
   }
 
+  /// The record of a program that has not been started.
   init() {}
 
   /// The record's bytes: numbers of 8 bytes, little-endian, and their FNV hash.

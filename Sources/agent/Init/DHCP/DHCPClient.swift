@@ -29,6 +29,7 @@ struct DHCPClient {
   /// Whether a fault has been logged since the last lease.
   private var hasToldFault = false
 
+  /// `hardware` is the interface's address.
   init(_ hardware: UInt64) { message = DHCPFrame(hardware: hardware) }
 
   /// Call when the deadline has passed.

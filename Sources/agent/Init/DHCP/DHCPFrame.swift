@@ -12,13 +12,17 @@ struct DHCPFrame {
   /// The broadcast addresses of Ethernet and IPv4.
   static var everybody: (hardware: UInt64, address: UInt64) { (0xffff_ffff_ffff, 0xffff_ffff) }
 
+  /// The message type.
   var kind: UInt64 = 1
+  /// The transaction (`xid`), which answers repeat.
   var transaction: UInt64 = 0
   /// Seconds since the client began to look for a server (`secs`).
   var seconds: UInt64 = 0
+  /// The client's hardware address.
   let hardware: UInt64
   /// The client's IPv4 address; 0 while it has none.
   var address: UInt64 = 0
+  /// Where the frame goes.
   var receiver = Self.everybody
   /// The address requested and the server that offered it, for a DHCPREQUEST in answer to an offer.
   var wanted: (address: UInt64, server: UInt64)?
