@@ -159,7 +159,7 @@ def test_daemons_and_memory(programs):
 
 
 @pytest.mark.parametrize("words, given, compose, told", [
-    ("dstack.onexit=poweroff", {}, {}, "unknown dstack parameter; there are ip, on_exit"),
+    ("dstack.onexit=poweroff", {}, {}, "unknown dstack parameter; want ip, on_exit"),
     ("", {"a": "usr = 1\n"}, {}, "/etc/dstack/run.d: a: a.conf:2: unknown key; want one of arg"),
     ("", {}, {"runner": "docker-compose"}, "runner: must be none"),
 ])
