@@ -1,6 +1,6 @@
 /* libfuse3, and the Linux calls that the TDX simulator needs and Swift cannot import: because they are variadic or cast their
    arguments (marked M), or because the C library has no wrapper or hides it behind _GNU_SOURCE (marked W).
-   Calls answer -errno on failure. For the simulator only, never in an image. */
+   Functions return -errno on failure. For the simulator only, never in an image. */
 #pragma once
 #define FUSE_USE_VERSION 314
 #include <errno.h>
@@ -51,7 +51,7 @@ static inline int sim_poll(struct pollfd *fds, unsigned n, long long nanoseconds
   return sim_result(ppoll(fds, n, nanoseconds < 0 ? NULL : &t, NULL));
 }
 
-/* A Unix socket by folder descriptor and name, so that a long path does not meet sun_path's 108 bytes: M */
+/* A Unix socket by folder descriptor and name, so that a long path need not fit sun_path's 108 bytes: M */
 static inline int sim_unix_socket(int folder, const char *name, int listening) {
   struct sockaddr_un a = { .sun_family = AF_UNIX };
   int n = snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", folder, name);
@@ -75,7 +75,7 @@ static inline int sim_peer_pid(int fd) {
   socklen_t n = sizeof c;
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) ? -errno : c.pid;
 }
-/* Closing the socket then sends a reset instead of an orderly end: W (cast) */
+/* Makes close(2) reset the connection instead of ending it in order: M */
 static inline int sim_reset_on_close(int fd) {
   struct linger l = { 1, 0 };
   return sim_result(setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l));

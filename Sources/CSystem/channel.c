@@ -70,7 +70,7 @@ int sys_kill_by_handle(int handle) { return syscall(424, handle, SIGKILL, 0, 0) 
 int sys_forward(int from, int to) {
   struct pollfd ends[] = {{.fd = from, .events = POLLIN}, {.fd = to}};
   while (1) {
-    if (poll(ends, 2, -1) < 0 || ends[1].revents) return 0; /* nobody reads any more */
+    if (poll(ends, 2, -1) < 0 || ends[1].revents) return 0; /* failure, or nobody reads any more */
     ssize_t count = splice(from, 0, to, 0, 1 << 16, SPLICE_F_MOVE);
     if (count == 0 || (count < 0 && errno != EAGAIN)) return 0;
   }

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* Direct system calls: the C libraries' functions would make them in each thread, and so link the code for threads. */
+/* Direct system calls: the C libraries' functions change the IDs of all threads, which would link in the code for threads. */
 
 static int set_user(unsigned user, unsigned group) {
   if (syscall(SYS_setgroups, 0, 0) || syscall(SYS_setresgid, group, group, group) || syscall(SYS_setresuid, user, user, user)) return -errno;
@@ -22,7 +22,7 @@ int sys_become(unsigned user) {
 struct capability_header { unsigned version; int pid; };
 struct capability_data { unsigned effective, permitted, inheritable; };
 
-/* Keeps only these; programs run later get none, or the same. */
+/* Keeps only these. Programs executed later get the same ones if they are passed on, else none. */
 static int set_capabilities(uint64_t kept, int are_passed_on) {
   struct capability_header header = {0x20080522, 0};
   struct capability_data data[2];
@@ -87,7 +87,7 @@ int sys_landlock_version(void) { return (int)syscall(CREATE_RULESET, 0, 0, 1); }
 
 int sys_landlock(uint64_t files, uint64_t network, uint64_t scopes) {
   const struct landlock_ruleset ruleset = {files, network, scopes};
-  /* older kernels accept the fields that they know, with zeros after them */
+  /* older kernels accept a longer struct if the fields that they do not know are zero */
   int fd = (int)syscall(CREATE_RULESET, &ruleset, sizeof ruleset, 0);
   return fd < 0 ? -errno : fd;
 }
@@ -97,7 +97,7 @@ int sys_landlock_allow(int ruleset, const char *path, uint64_t allowed) {
   int fd = open(path, O_PATH | O_CLOEXEC);
   if (fd < 0) return -errno;
   fstat(fd, &status);
-  /* for a file, only the rights that a file can have: execute, write, read, truncate, ioctl */
+  /* a file can have only these rights: execute, write, read, truncate, ioctl */
   if (!S_ISDIR(status.st_mode)) allowed &= 7 | 1 << 14 | 1 << 15;
   const struct landlock_beneath rule = {allowed, fd};
   int rc = syscall(ADD_RULE, ruleset, 1, &rule, 0) ? -errno : 0;

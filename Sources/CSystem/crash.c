@@ -35,19 +35,19 @@ static void crashed(int number, siginfo_t *info, void *context) {
   add_number(&line, (unsigned)number, 10);
   add(&line, " at 0x");
   add_number(&line, (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] - (uintptr_t)__ehdr_start, 16);
-  add(&line, ": a fault of this program, please report it (README.md says how)");
+  add(&line, ": a bug in this program, please report it (see README.md)");
   if (getpid() == 1) add(&line, "; it was process 1, so the kernel panics");
   add(&line, "\n");
   struct pollfd room = {.fd = 2, .events = POLLOUT}; /* as in Log: without waiting for the reader */
   if (poll(&room, 1, 0) > 0) write(2, line.text, line.size);
-  syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise makes another call, which the filters do not allow */
-  /* Process 1 receives no signal that it does not handle, but a fault ends it. */
+  syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise makes further system calls, which the filters do not allow */
+  /* The kernel ignores signals that process 1 does not handle, but a fault still ends it. */
   signal(SIGILL, SIG_DFL);
   __builtin_trap();
 }
 
 void sys_tell_crashes(void) {
-  static char stack[16 * 1024]; /* the kernel's frame alone may hold 11 KiB of registers (AMX) */
+  static char stack[16 * 1024]; /* the signal frame alone may hold 11 KiB of registers (AMX) */
   static const int faults[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
   const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   struct sigaction action = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};

@@ -59,7 +59,7 @@ int sys_signal_fd(int children) {
   if (children) sigaddset(&set, SIGCHLD);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
-  /* if ignored, no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
+  /* ignored, so that no child becomes a zombie: waiting for one that hangs in the kernel would hang the loop */
   signal(SIGCHLD, children ? SIG_DFL : SIG_IGN);
   if (sigprocmask(SIG_BLOCK, &set, 0)) return -errno;
   int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -75,13 +75,13 @@ int sys_signal_next(int fd) {
 
 static void close_from(int first) {
   if (!syscall(SYS_close_range, (unsigned)first, ~0u, 0u)) return;
-  struct rlimit most; /* before Linux 5.9 */
+  struct rlimit most; /* for kernels before Linux 5.9 */
   int end = getrlimit(RLIMIT_NOFILE, &most) ? 1024 : (int)most.rlim_cur;
   for (int fd = first; fd < end; fd++) close(fd);
 }
 
 int sys_pass(const int *descriptors, int count) {
-  int high[8]; /* out of the way of the numbers to be filled */
+  int high[8]; /* copies, above the numbers that are assigned below */
   if (count > 8) return -EINVAL;
   for (int i = 0; i < count; i++) {
     if ((high[i] = fcntl(descriptors[i], F_DUPFD, 3 + count)) < 0) return -errno;
@@ -115,7 +115,7 @@ int sys_fork_worker(int *result, int kept) {
   signal(SIGHUP, SIG_DFL);
   signal(SIGCHLD, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, 0);
-  /* the pipe becomes descriptor 3, blocking, and everything above is closed: no client waits for an end of file that a child delays */
+  /* the pipe becomes descriptor 3, blocking, and everything above is closed: a child must not keep a client's connection open */
   int high = kept < 0 ? -1 : fcntl(kept, F_DUPFD_CLOEXEC, 16), out = dup2(ends[1], 3);
   fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_NONBLOCK);
   fcntl(out, F_SETFD, FD_CLOEXEC);
@@ -147,7 +147,7 @@ int sys_harden(void) {
 }
 
 #ifdef AGENT_MUSL
-/* Embedded Swift's hashing seed; musl has no such function */
+/* Embedded Swift seeds its hashing with this; musl lacks it */
 void arc4random_buf(void *p, size_t n) {
   if (sys_random(0, p, n)) abort();
 }

@@ -54,7 +54,7 @@ static int map(int fd, const char *name, const char *disk, uint64_t sectors) {
   strcat(load.parameters, disk);
   strcat(load.parameters, behind);
   rc = control(fd, LOAD, &load, name);
-  if (!rc) rc = plain(fd, SUSPEND, name, 0); /* without a flag: it resumes */
+  if (!rc) rc = plain(fd, SUSPEND, name, 0); /* without DM_SUSPEND_FLAG it resumes */
   if (rc) plain(fd, REMOVE, name, 0);
   return rc ? rc : (int)minor(device);
 }
@@ -67,7 +67,7 @@ static int control_device(void) {
 int sys_encrypt(const char *name, const char *disk, uint64_t sectors, const void *key, size_t size) {
   int fd = control_device();
   if (fd < 0) return fd;
-  /* KEY_SPEC_THREAD_KEYRING: the table is loaded by this thread */
+  /* -1 is KEY_SPEC_THREAD_KEYRING: the kernel looks the key up while this thread loads the table */
   long id = syscall(SYS_add_key, "logon", KEY, key, size, -1);
   int rc = id < 0 ? -errno : map(fd, name, disk, sectors);
   if (id >= 0) syscall(SYS_keyctl, 21, id); /* KEYCTL_INVALIDATE */

@@ -23,7 +23,7 @@ int sys_alarm_start(int64_t milliseconds) {
   event.sigev_signo = SIGALRM;
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
-  int timer; /* the C libraries' timer_create would link the code for threads */
+  int timer; /* the C libraries' timer_create would link in the code for threads */
   if (sigaction(SIGALRM, &action, 0) || syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)) return -errno;
   if (!syscall(SYS_timer_settime, timer, 0, &times, 0)) return timer;
   int e = errno;

@@ -58,7 +58,7 @@ static char **pointers(const char *texts) {
 int sys_exec(const char *path, const char *arguments, const char *environment, int out, int err) {
   char **a = pointers(arguments), **e = pointers(environment);
   if (!a || !e) return -ENOMEM;
-  int told = fcntl(2, F_DUPFD_CLOEXEC, 3); /* why it fails is told where it was told before */
+  int told = fcntl(2, F_DUPFD_CLOEXEC, 3); /* to report a failure on the old stderr */
   if (dup2(out, 1) < 0 || dup2(err, 2) < 0) return -errno;
   execve(path, a, e);
   int failure = errno;
@@ -108,7 +108,7 @@ int sys_interface_address(const char *name, const unsigned char address[4], cons
   struct ifreq r;
   int rc = interface(&r, name);
   ipv4(&r.ifr_addr, any);
-  if (!rc) rc = inet_call(SIOCSIFADDR, &r); /* with its routes, which may be others' from now on */
+  if (!rc) rc = inet_call(SIOCSIFADDR, &r); /* removes the old address with its routes, which may not fit the new one */
   if (rc || !memcmp(address, any, sizeof any)) return rc;
   ipv4(&r.ifr_addr, address);
   rc = inet_call(SIOCSIFADDR, &r);
@@ -156,16 +156,16 @@ static int with_filter(int fd, const struct filter *filter, const void *address,
 
 int sys_dhcp_socket(const char *name) {
   static const struct filter_step clients[] = {
-      {0x30, 0, 0, 23}, {0x15, 0, 6, IPPROTO_UDP}, /* of IPv4, UDP */
-      {0x28, 0, 0, 20}, {0x45, 4, 0, 0x1fff},      /* not the rest of a datagram */
-      {0xb1, 0, 0, 14}, {0x48, 0, 0, 16}, {0x15, 0, 1, CLIENTS_PORT}, /* behind the header */
+      {0x30, 0, 0, 23}, {0x15, 0, 6, IPPROTO_UDP}, /* protocol: UDP */
+      {0x28, 0, 0, 20}, {0x45, 4, 0, 0x1fff},      /* fragment offset: 0 */
+      {0xb1, 0, 0, 14}, {0x48, 0, 0, 16}, {0x15, 0, 1, CLIENTS_PORT}, /* after IPv4's header: destination port */
       {0x06, 0, 0, 0xffff}, {0x06, 0, 0, 0}};
   static const struct filter some = {sizeof clients / sizeof *clients, clients}, none = {1, clients + 8};
   struct ifreq r;
   int rc = interface(&r, name);
   if (!rc) rc = inet_call(SIOCGIFINDEX, &r);
   if (rc) return rc;
-  /* one that hears nothing and stays open: without it the kernel would tell servers that nobody is there */
+  /* a UDP socket that receives nothing and stays open: without it the kernel would answer servers with "port unreachable" */
   const struct sockaddr_in port = {.sin_family = AF_INET, .sin_port = htons(CLIENTS_PORT)};
   with_filter(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), &none, &port, sizeof port);
   const struct link_address link = {.family = AF_PACKET, .protocol = htons(IPV4), .interface = r.ifr_ifindex};

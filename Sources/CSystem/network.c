@@ -34,7 +34,7 @@ int sys_listen_unix(const char *path, int backlog) {
   struct sockaddr_un a;
   int rc = unix_address(path, &a);
   if (rc) return rc;
-  mode_t old = umask(0); /* so that the socket never has a mode other than 0777 */
+  mode_t old = umask(0); /* so that the socket has mode 0777 from the start */
   int fd = listening(socket(AF_UNIX, STREAM, 0), &a, sizeof a, backlog);
   umask(old);
   return fd;
@@ -50,7 +50,7 @@ int sys_notify(const char *address, const void *message, size_t size) {
   struct sockaddr_un a;
   int rc = unix_address(address, &a);
   if (rc) return rc;
-  if (*a.sun_path == '@') *a.sun_path = 0; /* abstract: its length says where the name ends */
+  if (*a.sun_path == '@') *a.sun_path = 0; /* abstract (unix(7)): the length marks the end of the name */
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(address));
@@ -65,11 +65,11 @@ union inet {
   struct sockaddr_in6 v6;
 };
 
-/* Fills in 4 or 16 bytes of address; returns the size that calls want. */
+/* Fills in an address of 4 or 16 bytes; returns the size of the sockaddr. */
 static socklen_t inet_address(const uint8_t *address, size_t size, uint16_t port, union inet *a) {
   memset(a, 0, sizeof *a);
   a->any.sa_family = size == 4 ? AF_INET : AF_INET6;
-  a->v4.sin_port = htons(port); /* both have it at the same offset */
+  a->v4.sin_port = htons(port); /* both have the port at the same offset */
   memcpy(size == 4 ? (void *)&a->v4.sin_addr : (void *)&a->v6.sin6_addr, address, size == 4 ? 4 : 16);
   return size == 4 ? sizeof a->v4 : sizeof a->v6;
 }
@@ -138,7 +138,7 @@ int sys_peer(int fd, unsigned *uid, int *pid) {
 int sys_inet_socket(void) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
-  shutdown(fd, SHUT_WR); /* fails with ENOTCONN, yet from now on the socket cannot send, to anywhere */
+  shutdown(fd, SHUT_WR); /* fails with ENOTCONN, but the socket can no longer send */
   return fd;
 }
 
@@ -150,7 +150,7 @@ int sys_inet_addresses(int fd, unsigned char *records, int most) {
     for (int i = 0; i < list.ifc_len / (int)sizeof *found && count < most; i++, count++, records += 21) {
       memcpy(records, found[i].ifr_name, 16);
       memcpy(records + 16, &((struct sockaddr_in *)&found[i].ifr_addr)->sin_addr, 4);
-      /* asks by name and address; the mask replaces the address */
+      /* finds the interface by name and address, and replaces the address by the mask */
       uint32_t mask = 0;
       if (!ioctl(fd, SIOCGIFNETMASK, found + i)) mask = ((struct sockaddr_in *)&found[i].ifr_netmask)->sin_addr.s_addr;
       records[20] = (unsigned char)__builtin_popcount(mask);
@@ -177,7 +177,7 @@ int sys_look_up(const char *name, unsigned char *records, int most) {
 }
 
 int sys_power_off(void) {
-  /* systemd's poweroff signal is SIGRTMIN+4 as its C library, glibc, counts: ours may count from another number.
+  /* systemd powers off on SIGRTMIN+4 (systemd(1)), where its C library, glibc, has SIGRTMIN 34; ours may differ.
      Any other process 1, such as our own, powers off on SIGTERM. */
   return kill(1, access("/run/systemd/system", F_OK) ? SIGTERM : 34 + 4) ? -errno : 0;
 }

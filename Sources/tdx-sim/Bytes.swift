@@ -1,7 +1,8 @@
-/// The few byte helpers that reports, quotes and logs are put together with.
+/// Helpers for building reports, quotes and logs out of bytes.
 extension Array where Element == UInt8 {
   init(zeros count: Int) { self.init(repeating: 0, count: count) }
 
+  /// Appends a number, little-endian.
   mutating func append<T: FixedWidthInteger>(le value: T) {
     for i in 0..<T.bitWidth / 8 { append(UInt8(truncatingIfNeeded: value >> T(i * 8))) }
   }

@@ -2,12 +2,12 @@
 /// index is the RTMR's number plus one (UEFI 2.10, section 38).
 enum Ccel {
   static let areaSize = 65536
-  /// Bytes of an area that a file gives, at most.
+  /// The size limit of an area that is read from a file, in bytes.
   static let areaLimit = 16 << 20
   private static let noAction: UInt32 = 3
   private static let sha384: UInt16 = 12
 
-  /// A log such as TDVF, a boot loader and the kernel's EFI stub leave, padded with 0xFF to 64 KiB.
+  /// A log like that of TDVF, a boot loader and the kernel's EFI stub, padded with 0xFF to 64 KiB.
   static func sample() -> [UInt8] {
     var log: [UInt8] = []
 
@@ -56,8 +56,8 @@ enum Ccel {
     return log + [UInt8](repeating: 0xFF, count: areaSize - log.count)
   }
 
-  /// RTMR0–2 after the SHA-384 digests of a log. The log ends where its area goes on in 0xFF or zeros. Entries for RTMR3 extend nothing:
-  /// no firmware writes them, but a host may put them into the log.
+  /// RTMR0–2 after replaying the SHA-384 digests of a log, which ends where the rest of the area is 0xFF or zeros. Entries for
+  /// RTMR3 are skipped: no firmware makes them, but a host may put them into the log.
   static func replay(_ log: [UInt8]) throws -> [[UInt8]] {
     let broken = Failure("the boot log is not a TCG crypto-agile log with SHA-384 digests")
     guard let headerType = log.le(UInt32.self, at: 4), headerType == noAction, let specSize = log.le(UInt32.self, at: 28),
@@ -92,7 +92,7 @@ enum Ccel {
     return registers
   }
 
-  /// The ACPI table that tells where the log is (ACPI 6.5 with the CCEL table of the Intel GHCI, section 4.3.3): 56 bytes.
+  /// The ACPI table with the address of the log (ACPI 6.5 with the CCEL table of the Intel GHCI, section 4.3.3): 56 bytes.
   static func table(logSize: Int) -> [UInt8] {
     var table: [UInt8] = Array("CCEL".utf8) + .le(UInt32(56)) + [1, 0] + Array("TDXSIMTDX-SIM ".utf8)
     table += .le(UInt32(1)) + Array("TSIM".utf8) + .le(UInt32(1))

@@ -1,5 +1,5 @@
-/// What a verifier must have beside the quote, in the JSON shape of dcap-qvl's `QuoteCollateralV3`: text fields as they are,
-/// byte fields as lower hex. Everything in it is "UpToDate" for the SVNs that the PCK certificate and the quotes carry (zeros).
+/// What a verifier needs besides the quote, as JSON in the shape of dcap-qvl's `QuoteCollateralV3`: text fields as they are, byte
+/// fields in lower-case hex. Everything in it is "UpToDate" for the SVNs in the PCK certificate and the quotes, which are zeros.
 extension Pki {
   private static let issued = "\"issueDate\":\"2020-01-01T00:00:00Z\",\"nextUpdate\":\"2099-01-01T00:00:00Z\""
   private static let status = "\"tcbDate\":\"2020-01-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\""

@@ -21,7 +21,7 @@ enum Command {
     hang [N], empty [N], garbage [N], big [N], reset [N], extend ERRNO [N]; one a line, used up in order.
     """
 
-  /// The options of each command beside those of a guest; `simulate` is what `run` starts.
+  /// The options of each command besides those of a guest. `run` starts `simulate`, which is not for users.
   private static let own = [
     "run": ["--state"], "qgs": ["--state", "--socket"], "pki": ["--state"], "simulate": ["--state", "--starter"],
   ]

@@ -3,8 +3,8 @@ import Glibc
 /// /sys/kernel/config/tsm/report (Linux 6.7, Documentation/ABI/testing/configfs-tsm-report; drivers/virt/coco/guest/report.c
 /// and fs/configfs/file.c). mkdir makes an entry with the four files that the TDX provider has.
 ///
-/// The kernel's tsm_rwsem is held for writing as long as a quote is made, so everything else in the tree waits for it, without
-/// giving way to signals: here `busy` and the `waiting` list.
+/// The kernel holds tsm_rwsem for writing while a quote is made, so every other access to the tree waits for it, uninterruptibly.
+/// Here `busy` and the list `waiting` do the same.
 final class Configfs: FileSystem {
   private static let inblobLimit = 64  // TSM_REPORT_INBLOB_MAX
 
@@ -35,7 +35,7 @@ final class Configfs: FileSystem {
 
   private let getQuote: GetQuote
   fileprivate let loop: Loop
-  private var entries: [Node: Entry] = [:]  // by number, dead ones as long as the kernel knows them
+  private var entries: [Node: Entry] = [:]  // by number; dead ones stay while the kernel knows them
   private var byName: [String: Entry] = [:]
   private var nextNumber: Node = 1
   private var busy = false
@@ -85,7 +85,7 @@ final class Configfs: FileSystem {
 
   override func removeFolder(_ request: Request, in node: Node, _ name: String) {
     guard node == FileSystem.root else { return request.fail(find(node) == nil ? ENOENT : ENOTDIR) }
-    // The kernel waits for what is being done on the entry; what came before is before it in the list.
+    // The kernel waits for operations on the entry; here earlier ones come first in the list.
     exclusive { [self] in
       guard let entry = byName.removeValue(forKey: name) else { return request.fail(ENOENT) }
       entry.dead = true
@@ -109,7 +109,7 @@ final class Configfs: FileSystem {
     return Attribute(self, entry, kind)
   }
 
-  /// Runs `action` now, or once the quote in the making is done.
+  /// Runs `action` now, or after the quote that is being made.
   fileprivate func exclusive(_ action: @escaping () -> Void) {
     if busy { waiting.append(action) } else { action() }
   }
@@ -119,7 +119,8 @@ final class Configfs: FileSystem {
     while !busy, !waiting.isEmpty { waiting.removeFirst()() }
   }
 
-  /// What a read of `outblob` finds: the kept quote, if nothing was written since, or a new one. Only in ``exclusive(_:)``.
+  /// What a read of `outblob` returns: the last quote, or a new one if something has been written since. Call it in
+  /// ``exclusive(_:)`` only.
   fileprivate func outblob(_ entry: Entry, _ request: Request, done: @escaping (GetQuote.Result) -> Void) {
     if entry.dead { return done(.failure(ENOENT)) }
     if entry.inblob.isEmpty { return done(.failure(EINVAL)) }
@@ -146,7 +147,7 @@ final class Configfs: FileSystem {
     private let tree: Configfs
     private let entry: Entry
     private let kind: Kind
-    /// What the first read found; later reads of this descriptor go on in it.
+    /// What the first read returned; later reads of this descriptor continue in it.
     private var content: [UInt8]?
     private var written: [UInt8]?
 
@@ -170,7 +171,7 @@ final class Configfs: FileSystem {
             switch result {
             case .failure(let code): request.fail(code)
             case .quote(let quote):
-              // configfs takes an empty value for the end of the file and asks again at the next read.
+              // configfs treats an empty value as the end of the file, and asks again at the next read.
               content = quote.isEmpty ? nil : quote
               request.reply(quote, offset: offset, size: size)
             }

@@ -13,7 +13,7 @@ enum Der {
   static func bits(_ bytes: [UInt8], unused: UInt8 = 0) -> [UInt8] { tlv(0x03, [unused] + bytes) }
   static func utf8(_ text: String) -> [UInt8] { tlv(0x0C, Array(text.utf8)) }
   static func boolean(_ value: Bool) -> [UInt8] { tlv(0x01, [value ? 0xFF : 0]) }
-  /// Constructed, context-specific.
+  /// An explicit tag: constructed, context-specific.
   static func explicit(_ number: UInt8, _ body: [UInt8]) -> [UInt8] { tlv(0xA0 | number, body) }
 
   /// An unsigned big-endian number.

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What goes wrong, read from `faults` in the state folder at every use, so that a test can change it while the guest runs.
-/// One fault a line; the lines are used up in order, a line with no count is never used up, and a change of the file starts
-/// it anew. A `#` begins a comment. A line that is not understood fails every quote with EPROTO and is named in the log.
+/// The faults to inject, read from `faults` in the state folder at every use, so that a test can change them while the guest
+/// runs. One fault per line. Lines are used up in order; a line without a count is never used up; a change of the file starts
+/// over. A `#` begins a comment. A line that is not understood makes every quote fail with EPROTO, and is logged.
 ///
 ///     delay-ms N         a quote takes N milliseconds, instead of --quote-delay
 ///     skip N             N good quotes
@@ -11,7 +11,7 @@ import Glibc
 ///     fail ERRNO [N]     reading outblob fails; the QGS answers an error
 ///     hang [N]           no answer until no line of the file says hang
 ///     empty [N]          a quote of no bytes
-///     garbage [N]        bytes that are no quote, or no QGS message
+///     garbage [N]        bytes that are not a quote, or not a QGS message
 ///     big [N]            a quote padded to 17 KiB
 ///     reset [N]          the QGS resets the connection; configfs: EIO
 ///     extend ERRNO [N]   extending a register fails
@@ -51,19 +51,19 @@ final class Faults {
     return fileDelay ?? defaultDelay
   }
 
-  /// Whether hung requests stay so.
+  /// Whether hung requests keep hanging.
   var hanging: Bool {
     refresh()
     return quoteRules.contains { $0.effect == .hang }
   }
 
-  /// Uses up one quote.
+  /// What happens to the next quote.
   func quote() -> Effect {
     refresh()
     return Faults.use(&quoteRules)
   }
 
-  /// Uses up one extend.
+  /// What happens to the next extension of a register.
   func extend() -> Effect {
     refresh()
     return Faults.use(&extendRules)

@@ -1,6 +1,7 @@
 import CFuse3
 import Glibc
 
+/// An inode number.
 typealias Node = UInt64
 
 /// An open file of a ``FileSystem``.
@@ -8,12 +9,12 @@ class OpenFile {
   var isSeekable: Bool { true }
   func read(_ request: Request, offset: Int, size: Int) { request.fail(EACCES) }
   func write(_ request: Request, offset: Int, _ bytes: [UInt8]) { request.fail(EACCES) }
-  /// At every close(2) of a descriptor, which waits for the answer.
+  /// Called at every close(2) of a descriptor, which waits for the answer.
   func flush(_ request: Request) { request.done() }
 }
 
-/// A tree of attribute files that changes only by its callers' own mkdir and rmdir, so the kernel may cache names for long.
-/// Subclasses say what is in it; ``FuseMount`` speaks to the kernel.
+/// A tree of attribute files. It changes only by its callers' own mkdir and rmdir, so the kernel may cache names for long.
+/// Subclasses define the content; ``FuseMount`` talks to the kernel.
 class FileSystem {
   struct Attributes {
     var mode: mode_t
@@ -25,21 +26,21 @@ class FileSystem {
   static let root: Node = 1
   private var changes: [Node: Attributes] = [:]
 
-  /// As the tree defines it; nil: no such node.
+  /// The attributes that the tree defines for a node; nil if there is no such node.
   func definition(_ node: Node) -> Attributes? { nil }
   func child(of node: Node, _ name: String) -> Node? { nil }
   func children(of node: Node) -> [(name: String, node: Node)] { [] }
-  /// nil: refused as configfs and sysfs refuse a file that has no such operation, EACCES.
+  /// Opens a node; nil means EACCES, as configfs and sysfs answer for a file without that operation.
   func open(_ node: Node) -> OpenFile? { nil }
   func makeFolder(_ request: Request, in node: Node, _ name: String) { request.fail(EPERM) }
   func removeFolder(_ request: Request, in node: Node, _ name: String) { request.fail(EPERM) }
-  /// The kernel has learnt of a node once more, or has forgotten it `count` times.
+  /// The kernel's lookup count of a node has grown by one, or has dropped by `count`.
   func looked(up node: Node) {}
   func forget(_ node: Node, count: UInt64) {}
 
   final func attributes(_ node: Node) -> Attributes? { changes[node] ?? definition(node) }
 
-  /// chmod and chown; the node keeps them.
+  /// Applies a chmod or chown, which the node keeps.
   final func change(_ node: Node, mode: mode_t?, uid: uid_t?, gid: gid_t?) -> Attributes? {
     guard var now = attributes(node) else { return nil }
     if let mode { now.mode = now.mode & S_IFMT | mode & ~S_IFMT }

@@ -9,11 +9,11 @@ final class FuseMount {
   private let fileSystem: FileSystem
   private let fd: Int32
 
-  /// Mounts over `path`, a folder. The mount lives as long as the process, or until the last process of its namespace ends.
+  /// Mounts over the folder `path`. The mount lasts until this process or the last process of its namespace ends.
   init(_ fileSystem: FileSystem, over path: String, loop: Loop) throws {
     self.fileSystem = fileSystem
     fd = try FuseMount.device()
-    // libfuse would call fusermount, which mounts for one user only; with /dev/fd/N it takes what is already mounted.
+    // libfuse would call fusermount, which mounts for one user only; given /dev/fd/N it uses an existing mount.
     let options = "fd=\(fd),rootmode=40755,user_id=0,group_id=0,default_permissions,allow_other"
     let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
     if mount("tdx-sim", path, "fuse", flags, options) != 0 { throw Failure("cannot mount FUSE on \(path)", code: errno) }

@@ -34,7 +34,7 @@ private func release(_ info: UnsafeMutablePointer<fuse_file_info>) {
   if let raw = UnsafeRawPointer(bitPattern: UInt(info.pointee.fh)) { Unmanaged<OpenFile>.fromOpaque(raw).release() }
 }
 
-/// libfuse's callbacks, which answer from the ``FileSystem`` that is the session's user data. Functions of C: no captures.
+/// libfuse's callbacks, which answer from the ``FileSystem`` in the session's user data. They are C functions, so they capture nothing.
 func fuseOperations() -> fuse_lowlevel_ops {
   var ops = fuse_lowlevel_ops()
   ops.lookup = { handle, parent, name in
@@ -119,7 +119,7 @@ func fuseOperations() -> fuse_lowlevel_ops {
       fuse_reply_err(handle, ENOENT)
       return
     }
-    // configfs and sysfs ask the file's own mode even for root.
+    // configfs and sysfs check the file's own mode even for root.
     let access = info.pointee.flags & O_ACCMODE
     let readable = access == O_WRONLY || attributes.mode & 0o444 != 0
     let writable = access == O_RDONLY || attributes.mode & 0o222 != 0

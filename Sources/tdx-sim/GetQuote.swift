@@ -1,8 +1,8 @@
 import Glibc
 
-/// The tdx-guest driver's way to a quote (`tdx_report_new_locked` in drivers/virt/coco/tdx-guest/tdx-guest.c) and the VMM
-/// behind it. The guest has one buffer for quotes: while the VMM owns it, after a request that was interrupted or timed out,
-/// every further request is EBUSY.
+/// How the tdx-guest driver gets a quote (`tdx_report_new_locked` in drivers/virt/coco/tdx-guest/tdx-guest.c), and the VMM that
+/// answers it. The guest has one buffer for quotes. After a request that was interrupted or timed out the VMM still owns it, and
+/// until the VMM is done every further request fails with EBUSY.
 final class GetQuote {
   enum Result {
     case quote([UInt8])
@@ -28,7 +28,7 @@ final class GetQuote {
     self.loop = loop
   }
 
-  /// Calls `done` once, maybe before it returns. The registers are those of now, whenever the quote is ready.
+  /// Calls `done` once, possibly before it returns. The quote has the registers of this moment, however late it is ready.
   func start(_ inblob: [UInt8], done: @escaping (Result) -> Void) {
     if owned { return done(.failure(EBUSY)) }
     if inblob.count != 64 { return done(.failure(EINVAL)) }
@@ -57,7 +57,7 @@ final class GetQuote {
     complete(at: due, result)
   }
 
-  /// A signal to the reader: it leaves with EINTR, the VMM goes on.
+  /// The reader got a signal: its read fails with EINTR, and the VMM goes on.
   func interrupt() { finish(.failure(EINTR)) }
 
   private func complete(at due: Int64, _ result: Result) {

@@ -1,4 +1,4 @@
-/// The measurement registers of the simulated TD, as long as the simulator runs.
+/// The measurement registers of the simulated TD, which live as long as the simulator.
 final class Guest {
   let mrtd = Hash.sha384(Array("tdx-sim MRTD".utf8))
   let mrConfigID: [UInt8]

@@ -1,6 +1,6 @@
 import CMbedTLS
 
-/// SHA-2 (FIPS 180-4), by Mbed TLS. The functions of the library cannot fail in software builds.
+/// SHA-2 (FIPS 180-4), by Mbed TLS, whose software implementation cannot fail.
 enum Hash {
   static func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](zeros: 32)

@@ -1,7 +1,7 @@
 import CFuse3
 import Glibc
 
-/// One thread, one poll(2): everything in the simulator is a callback of it, so nothing needs a lock.
+/// The simulator's only thread, around one poll(2). Everything runs in its callbacks, so nothing needs a lock.
 final class Loop {
   private struct Watch {
     let fd: Int32
@@ -9,7 +9,7 @@ final class Loop {
     let ready: () -> Void
   }
 
-  /// A deadline that can be taken back.
+  /// A deadline that can be cancelled.
   final class Timer {
     fileprivate let due: Int64
     fileprivate var action: (() -> Void)?
@@ -36,7 +36,7 @@ final class Loop {
 
   func unwatch(_ fd: Int32) { watches.removeAll { $0.fd == fd } }
 
-  /// `due` in nanoseconds of the monotonic clock.
+  /// Calls `action` once `due` has passed, in nanoseconds of the monotonic clock.
   @discardableResult
   func at(_ due: Int64, _ action: @escaping () -> Void) -> Timer {
     let timer = Timer(due: due, action: action)
@@ -44,12 +44,12 @@ final class Loop {
     return timer
   }
 
-  /// Once what runs now has returned.
+  /// Calls `action` once the current callback has returned.
   func soon(_ action: @escaping () -> Void) { pending.append(action) }
 
   func stop() { stopped = true }
 
-  /// Until ``stop()``.
+  /// Runs callbacks until ``stop()``. Throws if poll(2) fails.
   func run() throws {
     while !stopped {
       while !pending.isEmpty { pending.removeFirst()() }

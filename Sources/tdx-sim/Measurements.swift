@@ -1,7 +1,7 @@
 import Glibc
 
 /// /sys/devices/virtual/misc/tdx_guest/measurements (Linux 6.16, drivers/virt/coco/guest/tsm-mr.c and
-/// Documentation/ABI/testing/sysfs-devices-virtual-misc-tdx_guest): 48 bytes a register; writing one of the RTMRs extends it.
+/// Documentation/ABI/testing/sysfs-devices-virtual-misc-tdx_guest): 48 bytes per register; writing to an RTMR extends it.
 final class Measurements: FileSystem {
   private let files: [(name: String, rtmr: Int?, value: () -> [UInt8])]
   private let guest: Guest
@@ -57,7 +57,7 @@ final class Measurements: FileSystem {
     }
 
     override func write(_ request: Request, offset: Int, _ bytes: [UInt8]) {
-      // sysfs first cuts a write at the file's size (sysfs_kf_bin_write), then tsm-mr takes 48 bytes at 0 and nothing else.
+      // sysfs first cuts a write off at the file's size (sysfs_kf_bin_write); then tsm-mr accepts only 48 bytes at offset 0.
       if offset >= 48 { return request.fail(EFBIG) }
       let count = min(bytes.count, 48 - offset)
       guard let rtmr, offset == 0, count == 48 else { return request.fail(EINVAL) }

@@ -5,7 +5,7 @@ import Glibc
 struct Mounts {
   private let staging: String
 
-  /// Leaves for a private mount namespace, in a user namespace of its own if that takes one.
+  /// Enters a private mount namespace, and a user namespace if only that permits it.
   init(state: String) throws {
     staging = state + "/mnt"
     try System.makeFolders(staging)
@@ -28,8 +28,8 @@ struct Mounts {
     try call(nil, "/", nil, MS_REC | MS_PRIVATE)
   }
 
-  /// Makes sure that the folder `path` exists. In a tree where nobody can make folders, such as sysfs, the nearest folder above
-  /// is replaced by a copy that has the same content and can be added to.
+  /// Makes sure that the folder `path` exists. In a tree where nobody can make folders, such as sysfs, the nearest existing
+  /// parent is replaced by a writable copy with the same content.
   func folder(_ path: String) throws {
     if System.isFolder(path) { return }
     var above = System.parent(path)
@@ -38,7 +38,7 @@ struct Mounts {
     try System.makeFolders(path)
   }
 
-  /// Replaces a folder by a tmpfs whose entries are bind mounts of the ones that were there.
+  /// Replaces a folder by a tmpfs whose entries are bind mounts of the original ones, except those in `left`.
   func copy(_ path: String, without left: [String] = []) throws {
     try call("tdx-sim", staging, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755")
     for name in System.names(in: path) where !left.contains(name) {
@@ -63,7 +63,7 @@ struct Mounts {
 
   func makeReadOnly(_ path: String) throws {
     var info = statvfs()
-    // a namespace of our own may not take away what the one above has forbidden
+    // in a user namespace the kernel does not let us clear a flag that the outer namespace has set
     let noexec = statvfs(path, &info) == 0 ? Int(info.f_flag) & MS_NOEXEC : 0
     let flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | noexec
     try call(nil, path, nil, flags)

@@ -1,4 +1,4 @@
-/// What `run` can say about a guest that it starts. Texts as on the command line, so that they can be passed on and compared.
+/// The options of a guest that `run` starts. Values stay as on the command line, so that they can be passed on and compared.
 struct Options {
   private(set) var values = ["--quote-delay": "0", "--ccel": "", "--kernel": "mainline", "--mr-config-id": "", "--pci": ""]
   /// Those that were given.
@@ -8,9 +8,9 @@ struct Options {
   var quoteDelay: Int64 { (Int64(values["--quote-delay"] ?? "") ?? 0) * 1_000_000 }
   /// A file, or empty for the simulator's own log.
   var ccel: String { values["--ccel"] ?? "" }
-  /// Without configfs-tsm and the measurements of sysfs, as the 0.5 images' kernels are.
+  /// Whether configfs-tsm and the registers in sysfs are missing, as in the kernels of the 0.5 images.
   var isOldKernel: Bool { values["--kernel"] == "0.5" }
-  /// A folder with what is on the PCI bus, or empty for a bus with nothing on it.
+  /// A folder with the devices of the PCI bus, or empty for an empty bus.
   var pci: String { values["--pci"] ?? "" }
   /// 48 bytes.
   var mrConfigID: [UInt8] {
@@ -18,7 +18,7 @@ struct Options {
     return bytes.isEmpty ? [UInt8](zeros: 48) : bytes
   }
 
-  /// Whether `name` is one of them; throws if the value does not fit.
+  /// Takes an option; false if there is none of that name. Throws if the value is wrong.
   mutating func take(_ name: String, _ value: String) throws -> Bool {
     guard values[name] != nil else { return false }
     var value = value
@@ -41,7 +41,7 @@ struct Options {
     return true
   }
 
-  /// The name of a given option that a running guest has another value of.
+  /// An option that was given with another value than the running guest has; nil if there is none.
   func conflict(with running: Options) -> String? {
     given.first { running.values[$0.key] != $0.value }?.key
   }

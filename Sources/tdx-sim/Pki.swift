@@ -1,8 +1,8 @@
 import CFuse3
 import Glibc
 
-/// The development PKI of a state folder: every key comes from `pki.seed`; `root.pem` and `collateral.json` are what a verifier
-/// needs. It stands in for Intel's SGX root, the platform's PCK certificate and the signers of TCB info and QE identity.
+/// The development PKI of a state folder. Every key is derived from `pki.seed`; a verifier needs `root.pem` and `collateral.json`. It stands
+/// in for Intel's SGX root, the platform's PCK certificate and the signers of TCB info and QE identity.
 struct Pki {
   /// From 2020 to 2099, so that a state folder never expires.
   static let notBefore = "20200101000000Z"

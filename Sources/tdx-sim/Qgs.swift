@@ -1,8 +1,8 @@
 import CFuse3
 import Glibc
 
-/// The quote generation service on a Unix socket, for QEMU's tdx-guest object or a virtio-serial pump. Messages are
-/// Intel's qgs_msg after a 4-byte big-endian length; any number of connections, each served in order.
+/// The quote generation service on a Unix socket, for QEMU's tdx-guest object or a virtio-serial pump. A message is Intel's
+/// qgs_msg after a 4-byte big-endian length. There may be any number of connections; each is answered in order.
 final class Qgs {
   private static let requestLimit = 16384
   private static let unexpected: UInt32 = 0x12001
@@ -24,7 +24,7 @@ final class Qgs {
     init(_ fd: Int32) { self.fd = fd }
   }
 
-  /// Listens; the socket appears under its name only once it takes connections.
+  /// Listens. The socket appears under its name only once it accepts connections.
   init(signer: QuoteSigner, faults: Faults, socket path: String, loop: Loop) throws {
     self.signer = signer
     self.faults = faults
@@ -112,7 +112,7 @@ final class Qgs {
     return message + .le(UInt32(0)) + .le(UInt32(quote.count)) + quote
   }
 
-  /// Answers fit the socket's buffer; a client that reads none of several is dropped.
+  /// An answer fits the socket's buffer; a client that leaves several unread is dropped.
   private func send(_ connection: Connection, _ bytes: [UInt8]) {
     let n = Glibc.send(connection.fd, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     if n != bytes.count { return end(connection) }

@@ -1,7 +1,7 @@
 import CFuse3
 import Glibc
 
-/// A FUSE request, to be answered once, at any time.
+/// A FUSE request. Answer it exactly once, at any time.
 struct Request {
   let handle: fuse_req_t
 
@@ -9,7 +9,7 @@ struct Request {
   func done() { fuse_reply_err(handle, 0) }
   func wrote(_ count: Int) { fuse_reply_write(handle, count) }
 
-  /// The part of `bytes` that a read of `size` at `offset` gets.
+  /// Answers a read of `size` bytes at `offset` with that part of `bytes`.
   func reply(_ bytes: [UInt8], offset: Int, size: Int) {
     if offset >= bytes.count {
       fuse_reply_buf(handle, nil, 0)
@@ -23,7 +23,7 @@ struct Request {
 
   /// Calls `action`, from the loop, if the caller gets a signal while it waits. Call ``ignoreInterrupts()`` before answering.
   func onInterrupt(_ interruption: Interruption) {
-    // libfuse may call back at once; answering then would free the request under its hands, so the action runs later.
+    // libfuse may call back at once; answering from there would free the request while libfuse still uses it, so the action runs later.
     fuse_req_interrupt_func(
       handle, { _, data in data.map { Unmanaged<Interruption>.fromOpaque($0).takeUnretainedValue().raise() } },
       Unmanaged.passUnretained(interruption).toOpaque())

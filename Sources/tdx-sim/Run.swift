@@ -1,8 +1,8 @@
 import CFuse3
 import Glibc
 
-/// `run`: takes this process into the guest of a state folder, which it starts if need be, and becomes COMMAND there. So
-/// signals and the exit status need no passing on, and the process id is COMMAND's.
+/// `run`: moves this process into the guest of a state folder, starting that if necessary, and becomes COMMAND there. So COMMAND
+/// has this process id, and signals and the exit status need not be forwarded.
 enum Run {
   static func run(state: String, options: Options, command: [String]) throws -> Never {
     let lock = try System.check(sim_open(state + "/start.lock", O_RDWR | O_CREAT, 0o644), "cannot open \(state)/start.lock")
@@ -23,7 +23,7 @@ enum Run {
     throw Failure("cannot run \(command[0]): \(String(cString: strerror(code)))", status: code == ENOENT ? 127 : 126)
   }
 
-  /// The simulator's process id if it runs; it then follows this process.
+  /// The simulator's process id, if one runs. It then waits for this process's end, too.
   private static func join(_ state: String, _ options: Options) throws -> Int32? {
     let folder = try System.check(sim_open(state, O_RDONLY | O_DIRECTORY, 0), "cannot open \(state)")
     defer { close(folder) }
@@ -42,8 +42,7 @@ enum Run {
     return try System.check(sim_peer_pid(socket), "no process behind the simulator's socket")
   }
 
-  /// Starts the simulator as a process of its own, that is not this one's child: COMMAND should find no child that it did not
-  /// make.
+  /// Starts the simulator as a daemon, not as a child of this process: COMMAND must not find a child that it did not start.
   private static func start(_ state: String, _ options: Options) throws -> Int32 {
     var ends: [Int32] = [0, 0]
     if pipe(&ends) != 0 { throw Failure("no pipe", code: errno) }
@@ -79,7 +78,7 @@ enum Run {
     return pid
   }
 
-  /// The simulator's side of ``start(_:_:)``: answers its process id, or why it cannot, on descriptor 1.
+  /// The simulator's side of ``start(_:_:)``: writes its process id, or why it cannot start, to descriptor 1.
   static func simulate(state: String, options: Options, starter: Int32) throws {
     if daemon(1, 1) != 0 { throw Failure("no new process", code: errno) }
     sim_close_from(3)

@@ -1,8 +1,8 @@
 import CFuse3
 import CMbedTLS
 
-/// An ECDSA P-256 key, derived from the seed of the state folder and a label. Signatures are deterministic (RFC 6979), so a
-/// seed always gives the same certificates.
+/// An ECDSA P-256 key, derived from the state folder's seed and a label. Signatures are deterministic (RFC 6979), so a seed
+/// always gives the same certificates.
 final class SigningKey {
   private let group: UnsafeMutablePointer<mbedtls_ecp_group>
   private let scalar: UnsafeMutablePointer<mbedtls_mpi>
@@ -19,7 +19,7 @@ final class SigningKey {
     defer { mbedtls_ecp_point_free(&point) }
     var encoded = [UInt8](zeros: 65)
     var length = 0
-    // A hash above the group order is improbable enough to be an error.
+    // A hash outside the group order has a chance of 2^-32, and is an error.
     let secret = Hash.sha256(seed + Array("tdx-sim key \(label)".utf8))
     guard mbedtls_ecp_group_load(group, MBEDTLS_ECP_DP_SECP256R1) == 0,
       mbedtls_mpi_read_binary(scalar, secret, secret.count) == 0,

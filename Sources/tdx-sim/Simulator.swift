@@ -1,8 +1,8 @@
 import CFuse3
 import Glibc
 
-/// The process behind a running state folder: it holds the registers and the mount namespace, and ends with the last COMMAND.
-/// `sim.lock` is held while it lives, so a crash leaves nothing that could stop the next start.
+/// The process of a running guest: it holds the registers and the mount namespace, and ends with the last COMMAND. It locks
+/// `sim.lock` while it lives, so a crash leaves nothing that could block the next start.
 final class Simulator {
   private let state: String
   private let options: Options
@@ -11,8 +11,7 @@ final class Simulator {
   private var mounts: [FuseMount] = []
   private var qgs: Qgs?
 
-  /// Sets everything up; COMMANDs may join once this returns and ``run()`` is called. `starter` is the process that will become
-  /// the first COMMAND.
+  /// Sets everything up. COMMANDs may join once ``run()`` is called. `starter` is the process that will become the first COMMAND.
   init(state: String, options: Options, starter: Int32) throws {
     self.state = state
     self.options = options
@@ -44,7 +43,7 @@ final class Simulator {
 
   func run() throws { try loop.run() }
 
-  /// The previous simulator of this folder may be on its way out; wait for it, but not for ever.
+  /// Takes the lock. The previous simulator of this folder may still be ending, so this waits up to 5 s.
   private func hold() throws {
     let path = state + "/sim.lock"
     let fd = try System.check(sim_open(path, O_RDWR | O_CREAT, 0o644), "cannot open \(path)")
@@ -65,7 +64,7 @@ final class Simulator {
     try tree.makeReadOnly(tables + "/data")
     try tree.makeReadOnly(tables)
 
-    // In the machine's own /run if possible: a copy of it would hide what COMMAND makes there, such as sockets.
+    // In the machine's own /run if possible: a copy would hide from outside what COMMAND makes there, such as sockets.
     let target = "/run/log/dstack"
     if (try? System.makeFolders(target)) == nil { try tree.folder(target) }
     try tree.bind(events, target)
@@ -114,7 +113,7 @@ final class Simulator {
     }
   }
 
-  /// `text` is the given options, name and value in turns, a line each. The answer is empty for yes, or says why not.
+  /// Lets a process join. `text` has the given options, names and values alternating, one per line. The answer is `ok`, or says why not.
   private func join(_ pid: Int32, _ text: [UInt8]) -> String {
     var wanted = Options()
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -24,7 +24,7 @@ enum System {
     _ = Glibc.write(2, line, line.utf8.count)
   }
 
-  /// The result of a call of the C shim, which is negative on failure.
+  /// Checks the result of a function of the C shim, which is -errno on failure.
   @discardableResult
   static func check(_ result: Int32, _ what: @autoclosure () -> String) throws -> Int32 {
     if result < 0 { throw Failure(what(), code: result) }
@@ -62,7 +62,7 @@ enum System {
     return names
   }
 
-  /// Makes a folder and the missing ones above it.
+  /// Makes a folder and its missing parents.
   static func makeFolders(_ path: String, mode: mode_t = 0o755) throws {
     if isFolder(path) { return }
     let above = parent(path)
@@ -95,7 +95,7 @@ enum System {
     }
   }
 
-  /// Replaces a file whole: readers see the old or the new bytes, never a part.
+  /// Replaces a file atomically: readers see the old or the new bytes, never a mixture.
   static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws {
     let draft = "\(path).\(getpid())"
     try write(draft, bytes, mode: mode)
@@ -117,7 +117,7 @@ enum System {
 }
 
 extension System {
-  /// An absolute path without links, of something that exists.
+  /// The absolute path, without links, of something that exists.
   static func fullPath(_ path: String) throws -> String {
     guard let full = realpath(path, nil) else { throw Failure("cannot find \(path)", code: errno) }
     defer { free(full) }

@@ -18,9 +18,9 @@ DATA = HERE / "data"
 BINARY = pathlib.Path(os.environ.get("AGENT", ROOT / "out" / "dstack-guest-agent")).resolve()
 # Real data that lies beside a checkout on our machines; the tests that use it are skipped elsewhere.
 SHARED = ROOT.parent / "shared"
-# Longer than every deadline of the agent together: reaching it is a failure, not a measurement.
+# Longer than all deadlines of the agent together: reaching it is a failure, not a measurement.
 PATIENCE = 20.0
-# What an agent outside a TDX guest says when all is well, and of the requests that a test wants refused.
+# What an agent outside a TDX guest logs when all is well, and for requests that a test expects to be refused.
 EXPECTED_LINES = (
     "<6>dstack-guest-agent: serving on |<4>dstack-guest-agent: this machine is not a TDX guest: no evidence$"
     "|<[45]>dstack-guest-agent: request status=|<6>dstack-guest-agent: this machine has no vsock: its host cannot call$")
@@ -74,7 +74,7 @@ class Agent:
 
     @property
     def surprises(self) -> list:
-        """The lines on stderr beyond those that say where it serves and what it refused."""
+        """The unexpected lines on stderr: not those about where it serves and what it refused."""
         return [line for line in self.stderr.splitlines() if not re.match(EXPECTED_LINES, line)]
 
     @property
@@ -88,7 +88,7 @@ class Agent:
         return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
 
     def spawn(self):
-        """Start the process; it need not come up."""
+        """Start the process without waiting for it to serve."""
         self.config.write_text(json.dumps(self.settings))
         with open(self.directory / "stdout", "wb") as out, open(self.directory / "stderr", "wb") as error:
             self.process = subprocess.Popen(
@@ -97,7 +97,7 @@ class Agent:
         return self
 
     def wait_until(self, condition, what: str):
-        """Poll for something that only the agent can bring about."""
+        """Poll for a condition that depends on the agent."""
         end = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
@@ -132,7 +132,7 @@ class Agent:
         return self.exit_status()
 
     def finish(self):
-        """Stop the agent, check that it ended well and quietly, and remove its directory."""
+        """Stop the agent, check for exit status 0 and a clean stderr, and remove its directory."""
         try:
             if self.process is None:
                 return

@@ -87,7 +87,7 @@ def version_zero(data: bytes) -> Attestation:
 
 
 def version_one(data: bytes) -> Attestation:
-    """Every name, its place and its type are as the interface wants them."""
+    """Every name, its position and its type are as the interface defines them."""
     whole = members(msgpack.unpackb(data, raw=False, object_pairs_hook=list), "version", "platform", "stack")
     assert whole["version"] == 1
     platform, stack = tagged(whole["platform"], "tdx"), tagged(whole["stack"], "dstack")
@@ -146,7 +146,7 @@ def json_event(fields: dict) -> Event:
 
 
 def digest(event: Event) -> bytes:
-    """The digest that extended the register, formed anew for runtime events."""
+    """The digest that extended the register; for runtime events it is recomputed."""
     if event.event_type != events.TYPE:
         assert len(event.digest) == 48
         return event.digest
@@ -162,7 +162,7 @@ def replay(log: list, register: int) -> bytes:
 
 
 def assert_stripped(stripped: Attestation, full: list):
-    """A certificate's attestation has all that a verifier needs of the full log: what the guest and the ACPI tables are."""
+    """A certificate's attestation keeps what a verifier needs of the full log: the guest's events and the ACPI tables."""
     kept = [event for event in full if event.imr == 3 or event.event.startswith("acpi-")]
     assert len(stripped.event_log) == len(kept)
     for mine, other in zip(stripped.event_log, kept):

@@ -14,7 +14,7 @@ INSTANCE_ID = bytes(range(100, 120))
 KEY_PROVIDER = b'{"name":"none","id":""}'
 IMAGE_HASH = bytes(range(200, 232))
 
-# The last two are an app's: what comes after system-ready says nothing of the system.
+# The last two are an app's: events after system-ready say nothing about the system.
 EVENTS = [
     ("system-preparing", b""),
     ("app-id", APP_ID),
@@ -38,7 +38,7 @@ def describe_machine(agent: Agent):
 
 
 def start(agent: Agent) -> Api:
-    """Starts an agent in a simulated guest, and waits for the one quote that it wants of its own accord."""
+    """Starts an agent in a simulated guest, and waits for the one quote that it requests unasked."""
     api = Api(agent.start())
     agent.wait_until(lambda: api.ok("Info")["app_cert"], "the app certificate")
     return api
@@ -46,7 +46,7 @@ def start(agent: Agent) -> Api:
 
 @contextlib.contextmanager
 def serving(agent: Agent):
-    """Has an agent started as long as a fixture lends it."""
+    """Keeps an agent running while a fixture lends it."""
     try:
         start(agent)
         yield

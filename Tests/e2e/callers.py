@@ -1,4 +1,4 @@
-"""Processes of other users and other containers, which call the agent for a test."""
+"""Processes of other users and containers that call the agent for a test."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ import wire
 
 
 def make_container(name: str) -> pathlib.Path:
-    """A control group of version 2 that counts as one container; None where this machine does not let us make one."""
+    """A control group of version 2 that counts as one container; None if this machine does not permit it."""
     for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
         path = pathlib.Path(root) / f"{name}-{os.getpid()}.scope"
         if (path.parent / "cgroup.subtree_control").exists():
@@ -22,7 +22,7 @@ def make_container(name: str) -> pathlib.Path:
 
 
 def take(agent, places: int):
-    """So many places of the table are ours, and not one more."""
+    """Takes this many places of the connection table, and not one more."""
     mine = [wire.Wire(agent.socket) for _ in range(places)]
     for connection in mine:
         assert connection.kept()
@@ -36,7 +36,7 @@ class Caller:
     """`caller.NAME(…)` calls a method of `_Inside` as this user in this container, in a process of its own."""
 
     def __init__(self, agent, user: int, container=None):
-        # the agents' directories are their user's alone
+        # the agents' directories are private to their user
         os.chmod(agent.directory, 0o755)
         self.pipe, theirs = multiprocessing.Pipe()
         self.process = multiprocessing.get_context("fork").Process(target=_serve, args=[theirs, agent.socket, user, container], daemon=True)
@@ -70,7 +70,7 @@ class _Inside:
         self.address, self.held = address, []
 
     def hold(self, count: int, begin: bytes = b"") -> int:
-        """That many connections more, each with an answer first, then with the beginning of a request."""
+        """Opens this many more connections; each gets an answer first, then begins a request."""
         for _ in range(count):
             self.held.append(wire.Wire(self.address))
             if not self.held[-1].kept():
@@ -79,7 +79,7 @@ class _Inside:
         return len(self.held)
 
     def ask(self, count: int, request: bytes, is_answered: bool = True) -> int:
-        """That many connections more, which ask, and take nothing of the answer when it is there."""
+        """Opens this many more connections, which send a request and read nothing of the answer."""
         for _ in range(count):
             self.held.append(wire.Wire(self.address))
             self.held[-1].send(request)
@@ -91,7 +91,7 @@ class _Inside:
         return wire.post_json(self.address, method, json.dumps(fields).encode()).status
 
     def quote_for_ever(self):
-        """Wants ever other quotes, and says nothing any more."""
+        """Requests one different quote after another, and reports nothing."""
         while True:
             with contextlib.suppress(AssertionError, OSError):
                 self.call("GetQuote", report_data=os.urandom(64).hex())

@@ -1,4 +1,4 @@
-"""Certificates as tests look at them: with OpenSSL's command and with Python's cryptography."""
+"""Certificates for tests to examine, with OpenSSL's command and Python's cryptography."""
 
 import pathlib
 import subprocess
@@ -29,7 +29,7 @@ class Issued:
         return [name.value for name in self.leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
 
     def extension(self, oid):
-        """An extension of the leaf, None if absent."""
+        """An extension of the leaf; None if absent."""
         try:
             return self.leaf.extensions.get_extension_for_oid(oid)
         except x509.ExtensionNotFound:
@@ -70,7 +70,7 @@ def own_extension(certificate: x509.Certificate, number: int):
 
 
 def own_extensions(certificate: x509.Certificate) -> list:
-    """The numbers of those that it has."""
+    """The numbers of the protocol's own extensions that it has."""
     found = [extension.oid.dotted_string.rpartition(".") for extension in certificate.extensions]
     return [int(number) for prefix, _, number in found if prefix == OWN]
 

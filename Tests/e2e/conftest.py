@@ -2,7 +2,7 @@
 
     pip install -r Tests/e2e/requirements.txt
     pytest Tests/e2e                 AGENT=path/of/the/binary, default out/dstack-guest-agent
-    pytest Tests/e2e -m smoke        some fast ones
+    pytest Tests/e2e -m smoke        a few fast ones
 """
 
 import pytest
@@ -18,7 +18,7 @@ from verifier import Verifier
 
 
 class Scheduler(LoadFileScheduling):
-    """Files side by side, but for those whose machines listen on the host's port 8000 of vsock, which namespaces do not part."""
+    """Runs files in parallel, except those whose machines listen on vsock port 8000: namespaces do not isolate vsock."""
     MACHINES = ("test_init_machine.py", "test_dhcp.py")
 
     def _split_scope(self, nodeid: str) -> str:
@@ -46,7 +46,7 @@ def session_agent(**options):
 
 @pytest.fixture(scope="session")
 def agent():
-    """An agent with the keys of provider None, shared by all tests that leave it as they found it."""
+    """An agent with the keys of provider None, shared by all tests that do not change it."""
     yield from session_agent(keys="none")
 
 
@@ -69,7 +69,7 @@ def api(agent):
 
 @pytest.fixture
 def new_agent():
-    """Make agents of the test's own (not started); each must end with status 0 and a clean stderr."""
+    """Make agents for one test (not started); each must end with status 0 and a clean stderr."""
     made = []
 
     def make(**options) -> Agent:
@@ -88,7 +88,7 @@ def new_agent():
 
 @pytest.fixture(scope="session")
 def shared():
-    """The folder with the public project's development keys and known answers, where it is at hand."""
+    """The folder with the public project's development keys and known answers, if it is available."""
     if not (agent_process.SHARED / "spec" / "vectors.json").is_file():
         pytest.skip("no ../shared beside this checkout")
     return agent_process.SHARED
@@ -96,7 +96,7 @@ def shared():
 
 @pytest.fixture
 def new_simulator(tmp_path):
-    """Make simulated TDX guests of the test's own; agents run in one with `prefix=simulator.prefix`."""
+    """Make simulated TDX guests for one test; agents run in one with `prefix=simulator.prefix`."""
     made = []
 
     def make(*options) -> Simulator:
@@ -115,7 +115,7 @@ def simulator(new_simulator):
 
 @pytest.fixture
 def new_kms(request):
-    """Starts KMSs that know a guest, the test's own if no other is given."""
+    """Starts KMSs that accept a guest, the test's own if no other is given."""
     made = []
 
     def make(guest=None, **options) -> FakeKMS:
@@ -130,7 +130,7 @@ def new_kms(request):
 
 @pytest.fixture
 def tdx_agent(simulator, new_agent):
-    """A running agent in the test's own simulated guest, whose app certificate is made."""
+    """A running agent in the test's own simulated guest, with its app certificate made."""
     agent = new_agent(prefix=simulator.prefix)
     boot.start(agent)
     return agent
@@ -138,7 +138,7 @@ def tdx_agent(simulator, new_agent):
 
 @pytest.fixture(scope="session")
 def booted(tmp_path_factory):
-    """A simulated guest whose measured startup has emitted its events, shared by all tests that leave it as they found it."""
+    """A simulated guest whose measured startup has emitted its events, shared by all tests that do not change it."""
     simulator = Simulator(tmp_path_factory.mktemp("booted"))
     simulator.emit(*boot.EVENTS)
     yield simulator

@@ -1,4 +1,4 @@
-"""The other end of a machine's wire: a network namespace, and in it a DHCP server of the tests' own, which answers as a test wants, byte
+"""The other end of a machine's wire: a network namespace with a DHCP server that answers as the test says, byte
 for byte."""
 
 import ctypes
@@ -16,14 +16,14 @@ MASK, ROUTER, NAME_SERVERS, REQUESTED, LEASE, OVERLOAD, KIND, SERVER, RENEWAL, R
 COOKIE = bytes([99, 130, 83, 99])
 IPV4 = 0x800
 EVERYBODY = b"\xff" * 6
-# Everything that a test does not say otherwise.
+# The defaults, unless a test says otherwise.
 NETWORK = {MASK: "255.255.255.0", ROUTER: "10.7.0.1", NAME_SERVERS: "10.7.0.3", LEASE: 3600, SERVER: "10.7.0.1"}
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Wire:
-    """A network namespace with one end of a wire; whoever makes the wire calls that end `server`."""
+    """A network namespace with one end of a wire. Whoever makes the wire must call that end `server`."""
 
     def __init__(self):
         self.holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo; exec sleep 1000"], stdout=subprocess.PIPE)
@@ -35,7 +35,7 @@ class Wire:
         return subprocess.run(["nsenter", f"--net={self.namespace}", *command], check=True, timeout=PATIENCE, **options)
 
     def wait(self):
-        """Until the end is there; then it can be listened to."""
+        """Waits until the end exists and can be listened on."""
         end = time.monotonic() + PATIENCE
         while subprocess.run(["nsenter", f"--net={self.namespace}", "ip", "link", "set", "server", "up"], capture_output=True).returncode:
             assert time.monotonic() < end, "no wire"
@@ -53,7 +53,7 @@ class Wire:
         self.holder.wait()
 
     def next(self, kind: int) -> "Message":
-        """The client's next message, which is to be of that kind. What it has said before, it may have said again."""
+        """The client's next message, which must be of this kind. Repetitions of its last message are skipped."""
         self.socket.settimeout(PATIENCE)
         while True:
             message = Message.parse(self.socket.recv(2048))
@@ -66,7 +66,7 @@ class Wire:
         self.socket.send(frame(reply(message, kind, address, options, **fields), self.hardware, message.hardware))
 
     def lease(self, address: str = "10.7.0.9", options=None, **fields) -> "Message":
-        """A whole exchange, from the client's first message on; returns its request."""
+        """A complete exchange from the client's first message on; returns its request."""
         self.answer(self.next(DISCOVER), OFFER, address, options, **fields)
         request = self.next(REQUEST)
         self.answer(request, ACK, address, options, **fields)
@@ -74,11 +74,11 @@ class Wire:
 
 
 class Message:
-    """What a client has sent, with all that a server must be able to rely on checked."""
+    """A client's message. Everything that a server may rely on is checked."""
 
     @classmethod
     def parse(cls, data: bytes):
-        """None for what is no DHCP message to a server."""
+        """None for anything but a DHCP message to a server."""
         if data[12:14] != b"\x08\x00" or data[23] != 17 or data[14] != 0x45 or data[36:38] != struct.pack(">H", 67):
             return None
         return cls(data)
@@ -108,7 +108,7 @@ class Message:
 
 
 def reply(message: Message, kind: int, address: str, options=None, file=b"", name=b"", hardware=None, transaction=None, tail=b"\xff") -> bytes:
-    """A server's message; `options` come over those of NETWORK, as addresses, numbers or bytes, None for none at all."""
+    """A server's message. `options` override those of NETWORK: addresses, numbers or bytes; None removes one."""
     data = bytes([2, 1, 6, 0]) + (transaction or message.transaction) + bytes(8) + ipaddress.IPv4Address(address).packed + bytes(8)
     data += (hardware or message.hardware) + bytes(10) + name.ljust(64, b"\0") + file.ljust(128, b"\0") + COOKIE
     for option, value in ({KIND: bytes([kind])} | NETWORK | (options or {})).items():
@@ -144,7 +144,7 @@ def sum16(data: bytes) -> int:
 
 
 def inside(namespace: str, work):
-    """What `work` makes in a network namespace."""
+    """The result of `work` in a network namespace."""
     with open("/proc/self/ns/net") as own, open(namespace) as other:
         assert libc.setns(other.fileno(), 0x40000000) == 0, os.strerror(ctypes.get_errno())
         try:

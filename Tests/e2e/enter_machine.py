@@ -1,10 +1,10 @@
-"""Becomes /init in the tree of a machine (machine.py), as process 1 of namespaces that `unshare` has made.
+"""Becomes /init in the tree of a machine (machine.py), as process 1 of namespaces made by `unshare`.
 
     enter_machine.py DIRECTORY [tdx] [network] [wire=NAMESPACE]
 
-    tdx        this is a simulated TDX guest: its /sys and event log come along, and the measured startup runs before
+    tdx        this is a simulated TDX guest: its /sys and event log are kept, and the measured startup runs first
     network    there are two Ethernet interfaces, eth1 and eth0
-    wire       there is one, eth0, and the other end of its wire is `server` in that network namespace
+    wire       there is one, eth0, whose wire ends as `server` in that network namespace
 """
 
 import os
@@ -22,7 +22,7 @@ def run(*command):
 
 
 def simulated() -> list:
-    """Where tdx-sim has put something below /sys, the outermost of such folders."""
+    """The outermost folders below /sys where tdx-sim has mounted something."""
     found = []
     for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
         point, source = line.split()[4], line.split(" - ")[1].split()[1]

@@ -1,8 +1,8 @@
 """Another program of the guest that measures events: extends RTMR3 and appends to the log, under the lock of all writers.
 
-    event_writer.py REGISTER DIRECTORY [pause]     {"event": name, "payload": hex, "version": 1 or 2} a line on stdin
+    event_writer.py REGISTER DIRECTORY [pause]     {"event": name, "payload": hex, "version": 1 or 2} per line on stdin
 
-With `pause` it stops between extending and appending: says so in a line on stdout, and goes on with the next line of stdin."""
+With `pause` it stops between extending and appending: it writes a line to stdout, and goes on at the next line of stdin."""
 
 import base64
 import fcntl

@@ -1,4 +1,4 @@
-"""Runtime events as spec and RFC 8785 have them, worked out without the agent."""
+"""Runtime events according to docs/spec and RFC 8785, computed without the agent."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ TYPE = 0x08000001
 
 
 def preimage(name: str, payload: bytes, version: int = 1) -> bytes:
-    """What the digest of an event is taken of."""
+    """The bytes that an event's digest is taken of."""
     if version == 1:
         return struct.pack("<I", TYPE) + b":" + name.encode() + b":" + payload
     # For two strings and an integer RFC 8785 is json.dumps with sorted keys, no spaces and UTF-8.

@@ -1,4 +1,4 @@
-"""A container engine that answers as a test tells it to, however wrong: a Unix socket that speaks Docker's API as far as needed."""
+"""A container engine that answers whatever a test tells it, right or wrong: a Unix socket with as much of Docker's API as needed."""
 
 import json
 import socket
@@ -7,7 +7,7 @@ import urllib.parse
 
 
 def frame(data: bytes, channel: int = 1, size=None) -> bytes:
-    """A frame of the multiplexed log; `size` is what it says of itself."""
+    """A frame of the multiplexed log; `size` is the size that it claims."""
     return bytes([channel, 0, 0, 0]) + (len(data) if size is None else size).to_bytes(4, "big") + data
 
 
@@ -16,13 +16,13 @@ def answer(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
 
 
 def chunked(*parts: bytes, last: bool = True) -> bytes:
-    """A log's answer; without the last chunk it is cut off."""
+    """The answer for a log; without the last chunk it breaks off."""
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + (b"0\r\n\r\n" if last else b"")
 
 
 class FakeEngine:
-    """`containers` is the list; a container's inspection and log are those of its name. Bytes are sent as they are; what can be
+    """`containers` is the list; inspections and logs are found by the container's name. Bytes are sent as they are; what can be
     called is given the connection."""
 
     def __init__(self, path):
@@ -31,7 +31,7 @@ class FakeEngine:
         self.inspections = {}
         self.logs = {}
         self.requests = []
-        # What a test's log waits for; set at the end, so that nothing is left.
+        # What a test's log waits for; set at the end, so that no thread is left.
         self.release = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)

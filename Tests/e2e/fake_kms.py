@@ -1,4 +1,4 @@
-"""A key management service as the guest sees one, on Python's `ssl`: it demands evidence, and can be told to misbehave."""
+"""A key management service, from the guest's point of view, on Python's `ssl`: it demands evidence, and can be told to misbehave."""
 
 import datetime
 import hashlib
@@ -43,21 +43,21 @@ class FakeKMS:
         self.verifier, self.root, self.intermediate = verifier, root, intermediate
         self.names = alt_names
         self.ca = make_keys.root_certificate(root, "Development KMS CA")
-        # what it does instead of serving: nothing, or what the methods below named after it do
+        # what it does instead of serving: nothing, or what the method below of that name does
         self.fault = None
-        # raw answers to methods, instead of its own
+        # raw answers to methods, in place of the real ones
         self.raw = {}
         # seconds before GetAppKey is answered
         self.delay = 0
         self.framing = "length"
-        # bytes of an answer, at least
+        # the least size of an answer, in bytes
         self.size = 0
         # (method, attestation of the client or None)
         self.calls, self.problems = [], []
         # DER of the clients' certificates
         self.certificates = []
         self.connections = []
-        # set when a request has come whole
+        # set when a complete request has arrived
         self.answering = threading.Event()
         self.closed = threading.Event()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -89,7 +89,7 @@ class FakeKMS:
         self.thread.start()
 
     def stop(self):
-        """Takes no more connections."""
+        """Stops accepting connections."""
         if self.thread.is_alive():
             self.listener.shutdown(socket.SHUT_RDWR)
             self.thread.join(10)
@@ -105,14 +105,14 @@ class FakeKMS:
 
     @property
     def below(self) -> str:
-        """A CA's, by the root."""
+        """A CA certificate issued by the root."""
         now = datetime.datetime.now(datetime.timezone.utc)
         day = datetime.timedelta(days=1)
         builder = leaf(INTERMEDIATE.public_key(), "CA below", self.ca, now - day, now + day, is_ca=True)
         return builder.sign(self.root, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     def certificate(self, usage, alt_names, days) -> str:
-        """The server's."""
+        """The server's certificate."""
         now = datetime.datetime.now(datetime.timezone.utc)
         names = [
             x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in alt_names]
@@ -143,7 +143,7 @@ class FakeKMS:
                 with self.context.wrap_socket(connection, server_side=True) as tls:
                     self.answer(tls)
         except (OSError, ssl.SSLError):
-            pass  # a client that does not like what it sees goes
+            pass  # a client that refuses the certificate hangs up
         except Exception as problem:
             self.problems.append(repr(problem))
 
@@ -205,7 +205,7 @@ class FakeKMS:
             tls.unwrap()
 
     def check(self, certificate) -> attestations.Attestation:
-        """The evidence of a client, whose certificate TLS has verified already."""
+        """Checks the evidence of a client whose certificate TLS has already verified."""
         assert certificate.subject.rfc4514_string() == "CN=RA-TLS TEMP Cert"
         assert own_extensions(certificate) == [8]
         return self.verify(own_extension(certificate, 8), certificate.public_key())
@@ -266,7 +266,7 @@ class FakeKMS:
 
 
 class SigningRequest:
-    """A signing request (version 2), read by hand; its signature is checked."""
+    """A signing request (version 2), parsed by hand; its signature is checked."""
 
     def __init__(self, data: bytes, signature: bytes):
         scale = attestations.Scale(data)
@@ -304,7 +304,7 @@ def leaf(key, name, ca_pem, not_before, not_after, is_ca=False) -> x509.Certific
 
 
 def own(number: int, content: bytes) -> x509.UnrecognizedExtension:
-    """One of the protocol's own extensions: the content in an OCTET STRING."""
+    """One of the protocol's own extensions, with the content in an OCTET STRING."""
     size = len(content)
     length = bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big") if size > 0xFF else bytes([0x81, size])
     return x509.UnrecognizedExtension(x509.ObjectIdentifier(f"{OWN}.{number}"), b"\x04" + length + content)

@@ -1,4 +1,4 @@
-"""The front process of an agent, and what a test that takes it over can do with it. Needs root."""
+"""The front process of an agent, and how a test can take it over. Needs root."""
 
 import contextlib
 import ctypes
@@ -25,7 +25,7 @@ class Registers(ctypes.Structure):
 
 
 def pid_of(agent: Agent, but=None) -> int:
-    """The front's number; waits while there is none, or while it is `but`."""
+    """The front's process id. Waits while there is none, or while it is `but`."""
     found = []
 
     def there():
@@ -46,19 +46,19 @@ def status(pid: int) -> dict:
 
 
 def descriptors(pid: int) -> list:
-    """What is open above stderr."""
+    """The open descriptors above stderr."""
     folder = pathlib.Path(f"/proc/{pid}/fd")
     links = sorted((link for link in folder.iterdir() if int(link.name) > 2), key=lambda link: int(link.name))
     found = []
     for link in links:
-        # one that has been closed meanwhile does not count
+        # skip one that has been closed meanwhile
         with contextlib.suppress(FileNotFoundError):
             found.append(re.sub(r":\[\d+\]$|\d+", "", os.readlink(link)))
     return found
 
 
 def steal(pid: int, number: int) -> socket.socket:
-    """A descriptor of another process's, as one of this one."""
+    """A copy of another process's descriptor (pidfd_getfd(2))."""
     handle = LIBC.syscall(PIDFD_OPEN, pid, 0)
     assert handle >= 0
     stolen = LIBC.syscall(PIDFD_GETFD, handle, number, 0)
@@ -70,14 +70,14 @@ def steal(pid: int, number: int) -> socket.socket:
 
 
 def channel(agent: Agent) -> socket.socket:
-    """The front's end of the channel, of a front that says nothing more itself."""
+    """The front's end of the channel; the front itself is stopped."""
     pid = pid_of(agent)
     os.kill(pid, signal.SIGSTOP)
     return steal(pid, 3)
 
 
 class Taken:
-    """A process in which this test makes system calls."""
+    """A process in which this test makes system calls, by ptrace(2)."""
 
     def __init__(self, pid: int):
         self.pid = pid
@@ -86,11 +86,11 @@ class Taken:
         self.before = Registers()
         self._ptrace(GET_REGISTERS, self.before)
         self.instruction = self._find(b"\x0f\x05")
-        # below what the stack holds, and its red zone
+        # below the stack in use and its red zone
         self.memory = (self.before.rsp - 8192) & ~15
 
     def call(self, number: int, *arguments):
-        """The call's result; "killed" if it ends the process. Bytes are put into its memory."""
+        """The call's result; "killed" if it ends the process. Bytes are copied into its memory."""
         registers = Registers.from_buffer_copy(self.before)
         place = self.memory
         values = []
@@ -108,7 +108,7 @@ class Taken:
             setattr(registers, name, value)
         self._ptrace(SET_REGISTERS, registers)
         how = 0
-        # not where it stops for a signal, as of its timer
+        # not at a stop for a signal, such as its timer's
         while not how or os.WSTOPSIG(how) != signal.SIGTRAP:
             self._ptrace(SINGLE_STEP)
             _, how = os.waitpid(self.pid, ALL)

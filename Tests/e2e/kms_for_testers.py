@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The fake KMS as a process of its own, for `image/boot --kms fake`: it gives every app keys that anybody can compute.
+"""The fake KMS as a process of its own, for `image/boot --kms fake`: it gives every app keys that anyone can compute.
 
-A line of JSON on stdin says for whom: `state`, the folder of the simulator whose quotes it takes; `address`, by which guests reach this
+A line of JSON on stdin says for whom: `state`, the folder of the simulator whose quotes it accepts; `address`, where guests reach this
 machine; `environment`, variables to encrypt for the app. A line on stdout says `url`, `provider_id` and `sealed`. It ends when it is
 killed."""
 
@@ -21,7 +21,7 @@ from verifier import Verifier
 
 
 class TestersKMS(FakeKMS):
-    """Each app has keys of its own, signed for it; the image's hash is the one that the host told."""
+    """Each app has its own keys, signed for it; the image's hash is the one that the host reports."""
 
     def GetAppKey(self, body, attestation) -> dict:
         app_id = dict((name, payload) for name, payload, _ in attestation.runtime_events)["app-id"]
@@ -32,7 +32,7 @@ class TestersKMS(FakeKMS):
 
 
 def sealed(variables: dict) -> bytes:
-    """As an app's owner does it, for whom the public key is enough."""
+    """Seals variables as an app's owner does, who needs only the public key."""
     owner, nonce = X25519PrivateKey.generate(), os.urandom(12)
     app = X25519PrivateKey.from_private_bytes(bytes.fromhex(KEYS["env_crypt_key"]))
     plain = json.dumps({"env": [{"key": name, "value": value} for name, value in variables.items()]}).encode()

@@ -1,6 +1,6 @@
-"""How long calls take that need no quote: latency.py SOCKET SECONDS. Prints a JSON object of lists of milliseconds.
+"""Measures calls that need no quote: latency.py SOCKET SECONDS. Prints a JSON object of lists of milliseconds.
 
-A program of its own, so that it does not wait for the threads of a test."""
+It is a separate program so that it does not wait for the threads of a test."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ PAUSE = 0.004
 
 
 def favour(pid: int):
-    """Lets a process go before other work on the machine, where we may: what is measured is the agent, not its neighbours."""
+    """Raises a process's priority if permitted: the agent is to be measured, not its neighbours."""
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(1))
 

@@ -1,5 +1,5 @@
-"""The release binary as process 1, /init, of process, mount, network and UTS namespaces of its own, in a tree with nothing else in
-it. What is shared with this machine is its kernel; a machine in a simulated TDX guest has that guest's /sys and event log."""
+"""The release binary as process 1, /init, of its own process, mount, network and UTS namespaces, in a tree with nothing else in
+it. It shares only the kernel with this machine; a machine in a simulated TDX guest has that guest's /sys and event log."""
 
 import json
 import os
@@ -17,7 +17,7 @@ COMPOSE = {"manifest_version": 2, "name": "machine", "runner": "none", "key_prov
 
 
 class Machine:
-    """A machine that is off. Its programs may write to /out, which is `out` here."""
+    """A machine that is off. Its programs may write to /out, which is the folder `out` here."""
 
     def __init__(self, directory: pathlib.Path, command_line: str = "", simulator=None, network=False, wire=None):
         self.directory = directory
@@ -41,11 +41,11 @@ class Machine:
         return target
 
     def add_program(self, name: str, source: pathlib.Path, mode: int = 0o755):
-        """A program of /etc/dstack/run.d, compiled."""
+        """Adds a program to /etc/dstack/run.d."""
         self.add(f"etc/dstack/run.d/{name}", source.read_bytes(), mode)
 
     def start(self):
-        """Switches it on. In a simulated guest the measured startup has been there before, as this kernel has neither a disk
+        """Switches it on. In a simulated guest the measured startup has already run, as this kernel has neither a disk
         DSTACKSHR nor a 9p export: so `boot` finds nothing to do."""
         prefix = self.simulator.prefix if self.simulator else []
         enter = [sys.executable, str(HERE / "enter_machine.py"), str(self.directory), *self.traits]
@@ -61,12 +61,12 @@ class Machine:
 
     @property
     def pid(self) -> int:
-        """Of process 1, as this machine has it."""
+        """The process id of its process 1, as seen from this machine."""
         return children(self.process.pid)[0]
 
     @property
     def root(self) -> pathlib.Path:
-        """Its tree as it sees it, with what is mounted there."""
+        """The machine's root directory with its mounts, through /proc."""
         return pathlib.Path("/proc", str(self.pid), "root")
 
     @property
@@ -84,7 +84,7 @@ class Machine:
             time.sleep(0.005)
 
     def wait_for(self, name: str):
-        """Waits for a file in /out, made whole."""
+        """Waits for a complete file in /out."""
         self.wait_until((self.out / name).exists, name)
         return (self.out / name).read_bytes()
 
@@ -97,18 +97,18 @@ class Machine:
         return True
 
     def inside(self, *command: str) -> str:
-        """What a command of this machine prints in the other's network."""
+        """The output of a command of this machine, run in the other's network namespace."""
         done = subprocess.run(
             ["nsenter", "--net", f"--target={self.pid}", *command], capture_output=True, text=True, check=True, timeout=PATIENCE)
         return done.stdout
 
     def page(self, path: str) -> str:
-        """Of port 8090; empty for none."""
+        """A page of port 8090; empty if there is no answer."""
         command = ["nsenter", "--net", f"--target={self.pid}", "curl", "-s", "-m", "5", f"http://127.0.0.1:8090/{path}"]
         return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stdout
 
     def wait_off(self):
-        """Waits for the end. reboot(2) of a process 1 in a namespace ends it by SIGINT, whether power goes off or not."""
+        """Waits for its end. In a namespace, reboot(2) ends process 1 by SIGINT, whether to power off or to halt."""
         assert self.process.wait(PATIENCE) in (-signal.SIGINT, 128 + signal.SIGINT), self.console
 
     def off(self):
@@ -144,7 +144,7 @@ def environment(pid: int) -> dict:
 
 
 def state(pid: int) -> str:
-    """R, S, D, Z…; empty for none."""
+    """A process's state: R, S, D, Z…; empty if it is gone."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the development app keys in data/, one file for each key provider.
 
-Nothing here is secret: every key is the SHA-256 of a public label, so anybody can make the same files
+Nothing here is secret: every key is the SHA-256 of a public label, so anyone can make the same files
 again, and a test does. Never give these keys to an agent that guards anything.
 """
 
@@ -25,7 +25,7 @@ APP_ID = hashlib.sha1(b"dstack guest agent development app").digest()
 
 
 def labelled(name: str) -> bytes:
-    """32 bytes that anybody can compute."""
+    """32 bytes that anyone can compute."""
     return hashlib.sha256(b"dstack guest agent development key: " + name.encode()).digest()
 
 
@@ -40,7 +40,7 @@ def pem(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 def root_certificate(key: ec.EllipticCurvePrivateKey, name: str) -> str:
-    """A self-signed CA as docs/spec/keys.md has the app root, without an attestation."""
+    """A self-signed CA like the app root of docs/spec/keys.md, without an attestation."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = {field: False for field in (
         "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")}
@@ -62,7 +62,7 @@ def root_certificate(key: ec.EllipticCurvePrivateKey, name: str) -> str:
 
 
 def seeded(provider: str) -> dict:
-    """The app keys that a seed gives: providers None, Local and Tpm."""
+    """The app keys derived from a seed: providers None, Local and Tpm."""
     seed = labelled("seed of provider " + provider)
     authority = p256(oracle.derive(seed, b"app-key"))
     disk = p256(oracle.derive(seed, b"app-disk-key"))

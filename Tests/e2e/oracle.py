@@ -1,6 +1,6 @@
 """What the agent must answer, computed without it (docs/spec/keys.md).
 
-Elliptic curves are those of coincurve and cryptography; Keccak and HKDF are short enough to have here.
+Elliptic curves are those of coincurve and cryptography; Keccak and HKDF are short enough to implement here.
 """
 
 import hashlib
@@ -125,7 +125,7 @@ def sign(app_keys: dict, algorithm: str, data: bytes) -> dict:
 
 
 def verify_secp256k1(digest: bytes, signature: bytes, key: bytes):
-    """True, False, or None for what is malformed: a wrong length, r or s zero or ≥ n, a key that is no point or hybrid."""
+    """True, False, or None for malformed input: a wrong length, r or s zero or ≥ n, a key that is hybrid or not on the curve."""
     if len(signature) != 64 or (len(key), key[:1]) not in ((33, b"\2"), (33, b"\3"), (65, b"\4")):
         return None
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
@@ -150,7 +150,7 @@ def is_ed25519_point(encoded: bytes) -> bool:
 
 
 def verify_ed25519(message: bytes, signature: bytes, key: bytes):
-    """True, False, or None for a wrong length or a key that is no point. Says nothing about small orders."""
+    """True, False, or None for a wrong length or a key that is not on the curve. Does not check for small orders."""
     if len(signature) != 64 or len(key) != 32 or not is_ed25519_point(key):
         return None
     try:

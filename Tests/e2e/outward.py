@@ -26,7 +26,7 @@ def configure(agent: Agent, engine=None, **compose) -> Agent:
 class Body(NamedTuple):
     response: wire.Response
     body: bytes
-    # Whether the body came to its proper end.
+    # Whether the body ended properly.
     is_whole: bool
 
     @property
@@ -39,7 +39,7 @@ class Body(NamedTuple):
 
 
 class Stream(wire.Wire):
-    """A body that comes in chunks, as they come."""
+    """A chunked body, chunk by chunk."""
 
     def __init__(self, agent_or_address, target: str, version: str = "HTTP/1.1"):
         where = address(agent_or_address) if isinstance(agent_or_address, Agent) else agent_or_address
@@ -61,7 +61,7 @@ class Stream(wire.Wire):
         return data
 
     def until(self, text: bytes) -> bytes:
-        """The body up to where it holds this text."""
+        """Reads until the body contains this text."""
         body = b""
         while text not in body:
             chunk = self.chunk()
@@ -70,7 +70,7 @@ class Stream(wire.Wire):
         return body
 
     def whole(self, version: str = "HTTP/1.1") -> Body:
-        """All of it, however its length is told."""
+        """The whole body, however its length is given."""
         response = self.head()
         if response.header("Content-Length") is not None:
             size = int(response.header("Content-Length"))
@@ -94,7 +94,7 @@ def get(agent: Agent, target: str, version: str = "HTTP/1.1") -> Body:
 
 
 def ask(agent: Agent, method: str, target: str, body=None) -> wire.Response:
-    """One request by any method; HEAD has no body."""
+    """One request by any method; an answer to HEAD has no body."""
     with wire.Wire(address(agent)) as client:
         client.send(wire.request(method, target, body))
         response = client.response(head_only=method == "HEAD")

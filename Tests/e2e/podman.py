@@ -8,7 +8,7 @@ import time
 
 from agent_process import PATIENCE
 
-# Says its arguments, a line each; "e:" goes to standard error, "w" waits until the end, "n:" without a line's end, "many:" a number
+# Prints its arguments, one per line; "e:" goes to standard error, "w" waits until the end, "n:" without a line feed, "many:" a number
 # of lines of 100 bytes.
 PROGRAM = r"""
 #include <stdio.h>
@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
   return 0;
 }
 """
-# The kernel's control groups are not podman's to arrange here: it gets an empty tree of its own, in its own mount namespace.
+# podman may not manage the kernel's control groups here: it gets an empty tree of its own, in its own mount namespace.
 NAMESPACE = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec \"$@\"",
              "sh"]
 RUN = ["--cgroups=disabled", "--network=none", "--log-driver=k8s-file", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000"]
@@ -61,7 +61,7 @@ class Podman:
         return done.stdout
 
     def run(self, name: str, *words: str, options=()):
-        """A container that says these words; with "w" among them it runs on, else this waits for its end."""
+        """Runs a container that prints these words. With "w" among them it keeps running; otherwise this waits for its end."""
         detached = ["--detach"] if "w" in words else []
         self("run", *detached, *RUN, *options, "--name", name, "say:latest", "/say", *words)
 
@@ -69,7 +69,7 @@ class Podman:
         self("rm", "--all", "--force", "--time", "0")
         self.service.terminate()
         self.service.wait()
-        # what podman has started to clean up behind a container may still be at work there
+        # podman's clean-up of a container may still be at work there
         end = time.monotonic() + PATIENCE
         while os.path.exists(self.directory):
             try:

@@ -1,6 +1,6 @@
-"""Process 1 of a namespace of its own: starts a command as a service, and writes down by which signal it is asked to power off.
+"""Process 1 of its own namespace: starts a command as a service, and records by which signal it is asked to power off.
 
-    process_one.py FILE COMMAND…     FILE gets the number; the process ends then, and all others of the namespace with it
+    process_one.py FILE COMMAND…     FILE gets the signal's number; then this process ends, and with it all others of the namespace
 """
 
 import pathlib

@@ -1,4 +1,4 @@
-"""What process 1 keeps of its programs, as it hands it to the agent: a file in memory with a part for each program (OutputArea.swift)."""
+"""The memory file with the programs' output that process 1 hands to the agent, with an area for each program (OutputArea.swift)."""
 
 import os
 import struct
@@ -19,7 +19,7 @@ def fnv(data: bytes) -> int:
 
 
 class Output:
-    """Programs by their names; each is (path, whether what it writes is kept)."""
+    """Programs by name; each is (path, whether its output is kept)."""
 
     def __init__(self, **programs):
         self.names = list(programs)
@@ -51,7 +51,7 @@ class Output:
         self.put(name, RECORDS + record["number"] % 2 * 80, body + struct.pack("<Q", fnv(body)))
 
     def write(self, name: str, text: bytes, channel: int = 1, time: float = 1_700_000_000.5):
-        """A block; the ring is not to be full before."""
+        """Appends a block; the ring must not be full."""
         at = self.records[name]["end"]
         block = struct.pack("<HBQ", len(text), channel, int(time * 1e9)) + text
         assert at + len(block) <= RING
@@ -59,6 +59,6 @@ class Output:
         self.tell(name, end=at + len(block))
 
     def give(self, agent, listener):
-        """To an agent that has not started, with the apps' socket."""
+        """Hands the file, with the apps' socket, to an agent that has not started."""
         hand_over(agent, [listener, self], "dstack:programs")
         return agent

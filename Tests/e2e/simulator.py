@@ -1,4 +1,4 @@
-"""A simulated TDX guest for agents, with a process in it that looks and meddles for the test (Tests/sim/guest.py)."""
+"""A simulated TDX guest for agents, with a process in it that inspects and changes things for the test (Tests/sim/guest.py)."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ class Simulator(Guest):
 
     @property
     def prefix(self) -> list:
-        """What comes before a command to run it in here."""
+        """The words before a command that run it in this guest."""
         return [TDX_SIM, "run", "--state", str(self.state), "--"]
 
     def register(self, name) -> bytes:
@@ -36,7 +36,7 @@ class Simulator(Guest):
         return [self.register(index) for index in range(4)]
 
     def extend(self, digest: bytes):
-        """Extends RTMR3 and tells no log."""
+        """Extends RTMR3 without logging."""
         self.write_file(rtmr(3), digest)
 
     def writer(self, *options: str) -> subprocess.Popen:
@@ -52,7 +52,7 @@ class Simulator(Guest):
         assert writer.returncode == 0
 
     def choose(self, version: int):
-        """What the measured startup does: fixes the format of digests for this boot."""
+        """Fixes the format of digests for this boot, as the measured startup does."""
         (self.log / "runtime_event_version").write_text(str(version))
 
     @property
@@ -64,7 +64,7 @@ class Simulator(Guest):
 
     @property
     def replayed(self) -> bytes:
-        """RTMR3 as the log has it."""
+        """RTMR3 as replayed from the log."""
         return events.replay(events.digest(*event) for event in self.events)
 
     @property
@@ -83,7 +83,7 @@ READ, FLOCK = 0, 73
 
 
 def in_system_call(agent: Agent, number: int, suffix: str = "") -> int:
-    """Waits until a child of the agent is in a system call on a file whose path ends so; the child's number. Only root may look."""
+    """Waits until a child of the agent is in a system call on a file whose path ends like this; returns its process id. Needs root."""
     found = []
 
     def is_there() -> bool:

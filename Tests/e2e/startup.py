@@ -1,4 +1,4 @@
-"""The measured startup in a simulated guest: what the host hands over, the command, and what it leaves."""
+"""The measured startup in a simulated guest: the host's files, the command, and what it leaves behind."""
 
 import json
 import os
@@ -16,7 +16,7 @@ COMPOSE = {"manifest_version": 2, "name": "e2e", "runner": "none", "key_provider
 
 
 class Startup:
-    """One guest that starts, in a folder of its own: `host` is the host's directory, `work` the guest's."""
+    """One guest, in its own folder: `host` is the host's directory, `work` the guest's."""
 
     def __init__(self, simulator: Simulator, folder: pathlib.Path):
         self.simulator = simulator
@@ -26,7 +26,7 @@ class Startup:
         self.offer()
 
     def offer(self, compose=None, **sys_config):
-        """The two files that must be there; `compose` is text, or members that are laid over COMPOSE."""
+        """Writes the two required files; `compose` is text, or members that override COMPOSE."""
         text = compose if isinstance(compose, str) else json.dumps(COMPOSE | (compose or {}))
         (self.host / "app-compose.json").write_text(text)
         (self.host / ".sys-config.json").write_text(json.dumps(sys_config))
@@ -40,20 +40,20 @@ class Startup:
         return ["boot", "--host-shared", str(self.host), "--work-dir", str(self.work)]
 
     def command(self, *before: str) -> list:
-        """The command line, in the guest; `before` goes in front of the agent's program."""
+        """The command line to run in the guest; `before` is put before the agent's program."""
         return [*self.simulator.prefix, *before, str(BINARY), *self.arguments]
 
     def boot(self, *before: str) -> subprocess.CompletedProcess:
         return run(self.command(*before))
 
     def succeed(self) -> str:
-        """Boots, and gives stderr."""
+        """Boots, and returns stderr."""
         done = self.boot()
         assert (done.returncode, done.stdout) == (0, ""), done
         return done.stderr
 
     def refuse(self) -> str:
-        """Boots, which must fail for one reason, leave no key and open no socket; gives the reason."""
+        """Boots, which must fail with one error, leave no key and open no socket; returns the error."""
         done = self.boot()
         lines = [line for line in done.stderr.splitlines() if line.startswith("<3>")]
         assert (done.returncode, done.stdout, len(lines)) == (1, "", 1), done
@@ -62,19 +62,19 @@ class Startup:
 
     @property
     def secrets(self) -> set:
-        """Names of the files with secrets that there are, or pieces of them."""
+        """The names of files with secrets, or with parts of them."""
         return set(os.listdir(self.copies)) & SECRETS if self.copies.is_dir() else set()
 
     @property
     def expected(self) -> list:
-        """The lines of `boot --dry-run`, worked out by the oracle."""
+        """The lines of `boot --dry-run`, computed by the oracle."""
         read = lambda name: json.loads((self.host / name).read_text()) if (self.host / name).exists() else {}
         vm_config = read(".sys-config.json").get("vm_config", "")
         return boot_oracle.report((self.host / "app-compose.json").read_bytes(), read(".instance_info"), vm_config)
 
     @property
     def measured(self) -> list:
-        """The events of the log, as `boot --dry-run` would have them."""
+        """The events of the log, in the form of `boot --dry-run`."""
         found = [
             {"event": name, "payload": payload.hex(), "digest": events.digest(name, payload, version).hex()}
             for name, payload, version in self.simulator.events]
@@ -87,7 +87,7 @@ class Startup:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def configure(self, agent: Agent) -> Agent:
-        """Gives an agent in this guest the configuration that the startup has left."""
+        """Gives an agent in this guest the configuration that the startup wrote."""
         agent.settings["default"] = json.loads((self.work / CONFIG).read_text())["default"]
         agent.keys_file = self.copies / KEYS
         return agent

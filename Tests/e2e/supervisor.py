@@ -1,10 +1,10 @@
-"""What systemd is to the agent, played by the test: a notification socket, and listening sockets that are handed over."""
+"""The test in systemd's role: a notification socket, and listening sockets for the agent."""
 
 import socket
 
 from agent_process import PATIENCE, Agent
 
-# Becomes the agent, in the process whose number the variables name.
+# Becomes the agent, in the process whose id the variables name.
 AS_OURSELVES = ["/bin/sh", "-c", 'LISTEN_PID=$$ WATCHDOG_PID=$$ exec "$@"', "sh"]
 
 
@@ -25,7 +25,7 @@ class Supervisor:
         self.socket.close()
 
     def attach(self, agent: Agent, **variables):
-        """What an agent that has not started yet is told."""
+        """Sets the environment of an agent that has not started."""
         agent.environment.update({"NOTIFY_SOCKET": self.address, **variables})
 
     def next(self) -> list:
@@ -40,12 +40,12 @@ class Supervisor:
             pass
 
     def drain(self):
-        """Forgets what a process that is stopped had sent."""
+        """Drops what a stopped process had already sent."""
         while not self.is_silent(0.01):
             pass
 
     def is_silent(self, seconds: float) -> bool:
-        """Whether nothing comes for so long."""
+        """Whether nothing arrives for this long."""
         self.socket.settimeout(seconds)
         try:
             self.socket.recv(4096)
@@ -64,9 +64,9 @@ def listener(path) -> socket.socket:
 
 
 def hand_over(agent: Agent, listeners, names=None):
-    """Sockets for an agent that has not started yet, as descriptors 3 and up."""
+    """Gives sockets to an agent that has not started, as descriptors 3 and up."""
     numbers = [each.fileno() for each in listeners]
-    # redirections in the order of their numbers could overwrite one that is still to come, so by way of high ones
+    # redirecting in order could overwrite a descriptor that is still needed, so go by way of high numbers
     moves = [f"{100 + index}<&{number}" for index, number in enumerate(numbers)]
     moves += [f"{3 + index}<&{100 + index} {100 + index}<&-" for index in range(len(numbers))]
     agent.prefix = ["/bin/bash", "-c", f'exec {" ".join(moves)}; LISTEN_PID=$$ exec "$@"', "bash", *agent.prefix]

@@ -1,4 +1,4 @@
-"""Debian's systemd as process 1 of namespaces of its own, with nothing but the units of a test. Its /run and /tmp are its own too; the network is
+"""Debian's systemd as process 1 of its own namespaces, with only the units of a test. It has its own /run and /tmp too; the network is
 this machine's. Needs root, and cgroup2."""
 
 import os
@@ -12,7 +12,7 @@ from agent_process import PATIENCE
 from machine import children
 
 SYSTEMD = pathlib.Path("/lib/systemd/systemd")
-# What units name, with nothing in it.
+# Units that others name, with nothing in them.
 TARGETS = ("sysinit", "basic", "sockets", "shutdown", "network", "multi-user", "test")
 ENTER = r"""
 set -e
@@ -34,7 +34,7 @@ exec unshare --cgroup sh -c '
 
 
 class Systemd:
-    """`files` are copied to its /run/agent; `units` are texts by their names, of which those that are `started` are at once."""
+    """`files` are copied to its /run/agent; `units` are texts by name. Those in `started` are started at once."""
 
     def __init__(self, units: dict, started: list, files: dict):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="systemd-"))
@@ -69,7 +69,7 @@ class Systemd:
 
     @property
     def pid(self) -> int:
-        """Of its process 1, as this machine has it."""
+        """The id of its process 1, as seen from this machine."""
         return children(self.process.pid)[0]
 
     @property
@@ -84,7 +84,7 @@ class Systemd:
             time.sleep(0.01)
 
     def show(self, unit: str, name: str) -> str:
-        """A property of a unit's; empty while systemd does not answer."""
+        """A property of a unit; empty while systemd does not answer."""
         if not children(self.process.pid):
             return ""
         done = subprocess.run(
@@ -93,7 +93,7 @@ class Systemd:
         return done.stdout.strip()
 
     def pid_of(self, unit: str) -> int:
-        """The main process, as this machine has it; 0 if there is none."""
+        """The main process's id, as seen from this machine; 0 if there is none."""
         inner = self.show(unit, "MainPID")
         for pid in children(self.pid):
             try:

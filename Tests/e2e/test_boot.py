@@ -1,4 +1,4 @@
-"""The measured startup from its command to the agent that serves behind it."""
+"""The measured startup, from the command to the agent that serves afterwards."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def test_boot_then_serve(guest, simulator, new_agent, tmp_path):
     assert info.app_name == "e2e"
     assert info.os_image_hash == boot.IMAGE_HASH.hex()
 
-    # the quote, as a stock verifier has it; its RTMR3 is what `replay` makes of the log and of the answer's event log
+    # a stock verifier accepts the quote; `replay` gives its RTMR3 from the log and from the answer's event log
     answer = client.get_quote("nonce")
     quote = answer.decode_quote()
     assert Verifier(simulator.state).status(quote) == "UpToDate"
@@ -70,7 +70,7 @@ def test_dry_run_is_what_boot_does(guest, version):
     assert all(event[2] == version for event in guest.simulator.events)
 
 
-# Those that this agent can start without a KMS, and whose events are known beforehand.
+# Those that this agent can start without a KMS, and whose events are known in advance.
 CASES = [case for case in boot_oracle.CASES if '"no_instance_id":true' in case[1] and '"kms_enabled":true}' not in case[1]]
 CASES = [case for case in CASES if boot_oracle.provider_of(json.loads(case[1])) == "none"]
 
@@ -90,7 +90,7 @@ POLICIES = [{}, *({name: value} for name in FLAGS for value in (True, False)), d
 
 @pytest.mark.parametrize("policy", POLICIES, ids=json.dumps)
 def test_gpu_policy(guest, policy):
-    """It is measured as it is given, whatever the machine has."""
+    """It is measured as given, whatever the machine has."""
     guest.offer({"manifest_version": "3", "requirements": {"gpu_policy": policy}})
     guest.succeed()
     assert guest.measured == guest.expected == guest.dry_run()
@@ -113,7 +113,7 @@ def test_health(guest, simulator, new_agent, runner, health):
 
 
 def plant(folder, **classes):
-    """A PCI bus with devices of these classes, None for one that tells no class; the option for the simulator."""
+    """Makes a PCI bus with devices of these classes, None for one without the file; returns the simulator's option."""
     for number, value in enumerate(classes.values()):
         device = folder / f"bus/0000:00:{number:02x}.0"
         device.mkdir(parents=True)
@@ -127,13 +127,13 @@ def plant(folder, **classes):
 def test_display_on_the_bus(new_simulator, tmp_path, display):
     guest = Startup(new_simulator(*plant(tmp_path, bridge="0x060000", display=display)), tmp_path)
     text = (
-        "PCI device 0000:00:01.0: is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told "
+        "PCI device 0000:00:01.0: is a display, and this agent attests no GPU: remove it (QEMU adds a VGA card unless started with "
         "-nodefaults or -vga none), or set attest_gpu of requirements.gpu_policy to false")
     assert guest.refuse() == text
     for policy in ({}, {"attest_gpu": True}, {"allow_debug": True, "allow_devtools": True, "allow_insecure_boot": True}):
         guest.offer({"manifest_version": "3", "requirements": {"gpu_policy": policy}})
         assert guest.refuse() == text
-    # nothing is measured yet, and what would be is told anywhere
+    # nothing is measured yet; the dry run works anywhere
     assert (guest.simulator.events, guest.simulator.register(3)) == ([], bytes(48))
     assert guest.dry_run() == guest.expected
     guest.offer({"manifest_version": "3", "requirements": {"gpu_policy": {"attest_gpu": False}}})
@@ -156,7 +156,7 @@ def test_device_without_class(new_simulator, tmp_path):
 
 
 def test_null_is_absent(guest, simulator, new_agent):
-    """For the startup, for its dry run and for the agent behind it."""
+    """For the startup, for its dry run and for the agent afterwards."""
     dry = guest.dry_run()
     guest.offer({"key_provider": None, "no_instance_id": True, "public_logs": None, "allowed_envs": None},
                 kms_urls=None, host_api_url=None, mr_config=None, vm_config=None)
@@ -197,7 +197,7 @@ def test_keys_are_fresh(guest, new_simulator, tmp_path):
 def test_second_run_does_nothing(guest):
     guest.succeed()
     before = (guest.measured, (guest.copies / startup.KEYS).read_bytes(), guest.simulator.register(3))
-    # what the host hands over now is not looked at
+    # the host's files are not read any more
     guest.offer({"name": "another"})
     assert "has been started before: nothing to do" in guest.succeed()
     assert (guest.measured, (guest.copies / startup.KEYS).read_bytes(), guest.simulator.register(3)) == before
@@ -230,7 +230,7 @@ def test_log_and_register_differ(guest, extended_after):
 
 def test_foreign_event_first(guest):
     guest.simulator.emit(("an app's", b""))
-    assert guest.refuse() == "the startup of this guest has stopped half-way before; the guest must be started anew"
+    assert guest.refuse() == "an earlier startup of this guest stopped half-way: restart the guest"
 
 
 def test_replay_refuses(tmp_path):
@@ -242,7 +242,7 @@ def test_replay_refuses(tmp_path):
 
 
 def test_replay_limit(tmp_path):
-    """16 MiB of a log are read, and no byte more."""
+    """A log of 16 MiB is read, and not a byte more."""
     log = tmp_path / "log"
     log.write_bytes(b"[" + b" " * ((16 << 20) - 2) + b"]")
     assert startup.replay(log) == {"events": 0, "rtmr3": "00" * 48}

@@ -1,4 +1,4 @@
-"""A work directory that is full, or cannot be written."""
+"""A work directory that is full or read-only."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def guest(simulator, tmp_path):
 
 
 def mounted(guest, options: str) -> str:
-    """Boots with a tmpfs of the guest's own as work directory; what the boot says."""
+    """Boots with a tmpfs of the guest as work directory; returns what the boot says."""
     script = f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"'
     done = guest.boot("sh", "-c", script, guest.work)
     lines = [line for line in done.stderr.splitlines() if line.startswith("<3>")]
@@ -27,7 +27,7 @@ def left(guest, *path) -> set:
     return set(guest.simulator.listdir("/".join([str(guest.work), *path])))
 
 
-# Pages of 4 KiB that the disk has, and what does not fit on it: copies of a page each, keys of two, and three that follow them.
+# (pages of 4 KiB on the disk, what does not fit): copies of one page each, keys of two, and three files after them.
 FULL = [(1, "app-compose.json"), (2, startup.KEYS), (3, startup.KEYS), (4, startup.ENV_JSON), (5, startup.CONFIG)]
 
 
@@ -41,7 +41,7 @@ def test_full(guest, pages, name):
         assert guest.simulator.events == []
     else:
         assert guest.simulator.events[-1][0] == "key-provider"
-        assert "has stopped half-way before" in guest.boot().stderr
+        assert "stopped half-way" in guest.boot().stderr
 
 
 def test_large_enough(guest):
@@ -62,4 +62,4 @@ def test_no_parent(guest):
 
 def test_relative(guest):
     done = startup.run([*guest.simulator.prefix, startup.BINARY, "boot", "--host-shared", guest.host, "--work-dir", "work"])
-    assert done.returncode == 1 and "the work directory is no absolute path" in done.stderr
+    assert done.returncode == 1 and "the work directory is not an absolute path" in done.stderr

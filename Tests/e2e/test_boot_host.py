@@ -1,4 +1,4 @@
-"""The host as the adversary: what it hands over, what it declares, and an address that does not answer."""
+"""The host as the adversary: the files that it hands over, what it declares, and an address that does not answer."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def link(path):
 
 
 def bind(path):
-    """A socket's path is short, wherever the test's folder is."""
+    """Binds by a short path, wherever the test's folder is."""
     folder = os.open(path.parent, os.O_RDONLY)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"/proc/self/fd/{folder}/{path.name}")
@@ -81,7 +81,7 @@ def test_too_large(guest, name):
     os.truncate(path, FILES[name] + 1)
     assert guest.refuse() == f"{name}: is too large"
     assert guest.simulator.events == []
-    # at the limit it is copied, and whoever reads the file refuses zeros; without a launch token nobody reads .user-config
+    # at the limit it is copied, and its reader refuses the zeros; without a launch token nobody reads .user-config
     os.truncate(path, FILES[name])
     if name == ".user-config":
         guest.succeed()
@@ -93,7 +93,7 @@ def test_too_large(guest, name):
 @pytest.mark.parametrize("name", ["app-compose.json", ".sys-config.json"])
 def test_missing(untouched, name):
     (untouched.host / name).unlink()
-    assert untouched.refuse() == f"{name}: is missing in the host-shared directory"
+    assert untouched.refuse() == f"{name}: is missing from the host-shared directory"
 
 
 def test_no_directory(untouched):
@@ -110,26 +110,26 @@ def test_nothing_to_find(untouched):
 
 
 def in_guest(guest, script: str):
-    """A boot behind a shell script in the guest's mount namespace; the script's $0 is the folder of the test."""
+    """A boot after a shell script in the guest's mount namespace; the script's $0 is the folder of the test."""
     return guest.boot("sh", "-c", script + ' && exec "$@"', guest.host.parent)
 
 
 def test_growing(untouched):
-    """A file that holds more than it says, and has no end below its limit."""
+    """A file that holds more than its size says, and does not end below its limit."""
     (untouched.host / ".instance_info").touch()
     done = in_guest(untouched, 'mount --bind /proc/kallsyms "$0/host/.instance_info"')
     assert done.returncode == 1 and "<3>dstack-guest-agent: .instance_info: is too large" in done.stderr
 
 
-# app-compose, sys-config, and what the boot says
+# (app-compose, sys-config, what the boot says)
 HASH = hashlib.sha256(b"dstack-launch-token/v1:" + b"t" * 32).hexdigest()
 REFUSED = [
     ("not JSON", "app-compose.json: expected a JSON object at byte 0"),
     ({"manifest_version": 3}, "app-compose.json: manifest_version: is neither 1 nor 2; newer versions are text"),
     ({"manifest_version": "4"}, "app-compose.json: manifest_version: is newer than this agent"),
-    ({"key_provider": "tdx"}, "app-compose.json: key_provider: is none of none, local, kms and tpm"),
+    ({"key_provider": "tdx"}, "app-compose.json: key_provider: must be none, local, kms or tpm"),
     ({"key_provider": "local"},
-     "the key provider local is refused: this agent cannot verify the enclave's quote, and the host could read the keys"),
+     "the key provider local is refused: the enclave's answer is not bound to this guest, and the host could know the keys"),
     ({"key_provider": "tpm"},
      "the key provider tpm is refused: this agent cannot verify the vTPM, and the host could read the keys"),
     ({"key_provider_id": "00"}, "the key provider is not the one that app-compose pins by key_provider_id"),
@@ -140,7 +140,7 @@ REFUSED = [
     ({"requirements": {}}, 'app-compose.json: requirements: need manifest_version "3"'),
     ({"runner": "nerdctl-compose"}, 'app-compose.json: runner: nerdctl-compose needs manifest_version "3"'),
     ({"init_script": ["a", "b"]}, 'app-compose.json: init_script: more than one needs manifest_version "3"'),
-    ({"snapshotter": "overlayfs"}, "app-compose.json: snapshotter: is for the runner nerdctl-compose alone"),
+    ({"snapshotter": "overlayfs"}, "app-compose.json: snapshotter: is for the runner nerdctl-compose only"),
     ({"manifest_version": "3", "runner": "nerdctl-compose", "snapshotter": "zfs"},
      "app-compose.json: snapshotter: is neither overlayfs nor stargz"),
     ({"verity_volumes": [{"source": "a.img", "verity_root": "00" * 32, "target": "/a"}]},
@@ -160,10 +160,10 @@ DEMANDS = [
      "app-compose.json: requirements: health_check: needs health_status_file with a runner other than docker-compose"),
     ({"health_check": True, "health_status_file": "run/health"},
      "app-compose.json: requirements: health_status_file: must be an absolute path"),
-    ({"platforms": []}, "app-compose.json: requirements: platforms: allow none"),
-    ({"platforms": ["dstack-tdx", "other"]}, "app-compose.json: requirements: platforms: have a name that this agent does not know"),
-    ({"platforms": ["dstack-gcp-tdx"]}, "dstack-tdx: is not one that the app allows"),
-    ({"os_version": "y"}, "app-compose.json: requirements: os_version: is no range of versions"),
+    ({"platforms": []}, "app-compose.json: requirements: platforms: is empty"),
+    ({"platforms": ["dstack-tdx", "other"]}, "app-compose.json: requirements: platforms: names an unknown platform"),
+    ({"platforms": ["dstack-gcp-tdx"]}, "dstack-tdx: is not among the app's platforms"),
+    ({"os_version": "y"}, "app-compose.json: requirements: os_version: is not a version range"),
     ({"launch_token_hash": HASH}, "the app needs a launch token, and there is no .user-config"),
     ({"tdx_measure_acpi_tables": False},
      "the app needs lite attestation, and the host has chosen to have the ACPI tables measured"),
@@ -209,17 +209,17 @@ def test_launch_token(guest):
 
 @pytest.mark.parametrize("demand, reason", [
     ({"tdx_measure_acpi_tables": True},
-     "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx"),
+     "the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx"),
     ({"tdx_measure_acpi_tables": False},
-     "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx"),
-    ({"platforms": ["dstack-tdx"]}, "dstack-gcp-tdx: is not one that the app allows"),
+     "the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx"),
+    ({"platforms": ["dstack-tdx"]}, "dstack-gcp-tdx: is not among the app's platforms"),
     ({"platforms": ["dstack-gcp-tdx"]},
-     "dstack-gcp-tdx: is all that the app allows, and this agent cannot show that it runs there"),
+     "dstack-gcp-tdx: cannot be verified here, and the app does not allow dstack-tdx"),
     ({"platforms": ["dstack-gcp-tdx", "dstack-tdx"]}, None),
     ({}, None),
 ])
 def test_a_host_that_calls_itself_google(guest, demand, reason):
-    """The text is the host's: it may keep an app from starting, but lets none start."""
+    """The host chooses this text, so it may keep an app from starting but cannot let one start."""
     guest.offer({"manifest_version": "3", "requirements": demand})
     product = guest.host.with_name("dmi")
     product.mkdir()
@@ -233,7 +233,7 @@ def test_a_host_that_calls_itself_google(guest, demand, reason):
 @pytest.mark.parametrize("version, size, good", [
     ("0.5.11", 0, True), ("0.6.0", 0, False), ("12", 0, False), ("0.5.11", 64 << 10, True), ("0.5.11", (64 << 10) + 1, False)])
 def test_os_version(guest, version, size, good):
-    """The image's os-release is filled up to a size; one that is too large tells nothing."""
+    """The image's os-release is padded to a size; one that is too large counts as absent."""
     guest.offer({"manifest_version": "3", "requirements": {"os_version": ">=0.5.10, <0.6"}})
     guest.host.with_name("os-release").write_text(f'ID=x\nVERSION_ID="{version}"\n'.ljust(size, "#"))
     done = in_guest(guest, 'mount --bind "$0/os-release" /etc/os-release')
@@ -270,14 +270,14 @@ def test_mr_config_id(new_simulator, tmp_path, version):
 
 
 def test_env_without_key(guest):
-    """Nobody has sealed anything to keys that are made at each boot."""
+    """With keys made at each boot there is no key that anything could be sealed to."""
     (guest.host / ".encrypted-env").write_bytes(os.urandom(100))
-    assert guest.refuse() == ".encrypted-env: there is no key to open it with"
+    assert guest.refuse() == ".encrypted-env: there is no key to decrypt it"
     assert [name for name, _, _ in guest.simulator.events][-1] == "key-provider"
 
 
 class Host(threading.Thread):
-    """A host that takes notifications on a port of its own, or connections alone."""
+    """A host that accepts notifications on its own port, or only connections."""
 
     def __init__(self, answers: bool):
         super().__init__(daemon=True)
@@ -356,13 +356,13 @@ def test_host_is_told_of_mismatch(guest, host):
     assert guest.boot().returncode == 1
     assert [(body["event"], body["payload"]) for _, body in host.told] == [
         ("boot.error", "the event log does not reproduce RTMR3")]
-    # the guest is in use: its evidence tells of the mismatch, and the verifier decides
+    # the guest is in use: its evidence shows the mismatch, and the verifier decides
     assert (guest.copies / startup.KEYS).read_bytes() == keys
 
 
 @pytest.mark.parametrize("host", [False], indirect=True)
 def test_silent_host(guest, host, new_simulator, tmp_path):
-    """It takes the connection and says nothing: all of the boot is delayed by a second at most."""
+    """It accepts the connection and never answers: the whole boot is delayed by at most a second."""
 
     def seconds(guest):
         started = time.monotonic()
@@ -374,7 +374,7 @@ def test_silent_host(guest, host, new_simulator, tmp_path):
     elapsed, errors = seconds(guest)
     assert "cannot notify the host at host_api_url" in errors
     assert len(host.silent) >= 3
-    # the rest is this machine's noise
+    # the rest is noise of this machine
     assert elapsed - alone < 1.0 + 0.3
 
 

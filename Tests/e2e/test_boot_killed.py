@@ -1,4 +1,4 @@
-"""kill -9 at every step of the measured startup, by strace on the release binary: what the next boot says, and what is left."""
+"""kill -9 at every step of the measured startup, by strace on the release binary: what the next boot says, and which files are left."""
 
 import json
 import re
@@ -8,9 +8,9 @@ import pytest
 import startup
 from startup import Startup
 
-# The calls that change something, in their order: the program dies on the way into one, so all before it is done.
+# The calls that change something, in order. The program dies on entry to one, so all calls before it are done.
 EVENTS = ["system-preparing", "app-id", "compose-hash", "gpu-policy-hash", "instance-id", "boot-mr-done", "key-provider"]
-FRESH, HALF_WAY, DONE = "started app", "has stopped half-way before", "has been started before: nothing to do"
+FRESH, HALF_WAY, DONE = "started app", "stopped half-way", "has been started before: nothing to do"
 MISMATCH = "the event log does not reproduce RTMR3"
 NO_LOG = "RTMR3 is not zero, and there is no event log"
 
@@ -38,7 +38,7 @@ IGNORED = "tsm/report/dstack-|/run/log"
 
 
 def number(index: int) -> int:
-    """How many of the same call there are up to a step: what strace counts."""
+    """The number of the same call up to a step, as strace counts."""
     return sum(call == STEPS[index][0] for call, _, _ in STEPS[:index + 1])
 
 
@@ -48,7 +48,7 @@ def guest(simulator, tmp_path):
 
 
 def test_the_steps_are_all(guest, tmp_path):
-    """The table above is what the program does."""
+    """The table above has all that the program does."""
     trace = tmp_path / "trace"
     assert guest.boot("strace", "-y", "-s", "99", "-o", trace, "-e", "trace=mkdir,write,renameat").returncode == 0
     found = []
@@ -74,14 +74,14 @@ def test_the_steps_are_all(guest, tmp_path):
 @pytest.mark.parametrize("index", range(len(STEPS)), ids=[f"{call} {what}" for call, what, _ in STEPS])
 def test_killed(guest, index):
     call, what, then = STEPS[index]
-    # strace counts the calls that the table leaves out as well, but those come behind the ones of the same name that it has
+    # strace also counts calls that the table leaves out, but those come after the listed ones of the same name
     strace = ["strace", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number(index)}"]
     injected = guest.boot(*strace)
     assert injected.returncode in (-9, 137), injected
     done = sum(step.startswith("log ") for _, step, _ in STEPS[:index])
     assert len(guest.simulator.events) == done
 
-    # a file with keys is whole, or it is one that nobody reads
+    # a file with keys is complete, or nobody reads it
     for name in guest.secrets & {startup.KEYS, startup.ENV_JSON}:
         assert json.loads((guest.copies / name).read_text()) is not None
     if (guest.work / startup.CONFIG).exists():
@@ -95,5 +95,5 @@ def test_killed(guest, index):
     else:
         assert then in guest.refuse()
         assert guest.simulator.register(3) == register
-        # and it goes on saying so
+        # and it keeps saying so
         assert then in guest.refuse()

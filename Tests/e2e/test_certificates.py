@@ -114,7 +114,7 @@ def test_addresses(api, tmp_path, text, address):
 
 @pytest.mark.parametrize("method", ["GetTlsKey", "v0/GetTlsKey", "v1/IssueCert", "DeriveKey"])
 def test_mapped_addresses(agent, method):
-    """An IPv4 address in IPv6's clothes has four octets, whoever makes the certificate: there are readers that refuse it otherwise."""
+    """An IPv4-mapped IPv6 address is written as four octets, whoever makes the certificate, because some readers refuse the long form."""
     names = ["::ffff:10.0.0.5", "::ffff:0:0", "::10.0.0.5"]
     derived = Api(agent)
     if method == "DeriveKey":
@@ -150,7 +150,7 @@ def test_no_names_is_no_extension(api, tmp_path):
 
 
 def test_the_limit_of_names(api, tmp_path):
-    """256 names, each of 250 characters; one more is refused, and so is as many as a body holds."""
+    """256 names, each of 250 characters; one more is refused, and so are as many as fit in a body."""
     names = [f"{number:03}." + "a" * 63 + ("." + "b" * 60) * 3 for number in range(256)]
     issued = issue(api, subject="many", alt_names=names)
     assert issued.alt_names == [("DNSName", name) for name in names]
@@ -171,7 +171,7 @@ def test_names_that_are_not_ascii_are_refused(api, name):
 
 @pytest.mark.parametrize("field", ["subject", "alt_names"])
 def test_a_nul_cannot_cut_a_name_short(api, field):
-    """Either an error or all of the name, never the part before the NUL."""
+    """Either an error or the whole name, never just the part before the NUL."""
     name = "good.example\0.evil.example"
     status, body = api.call("GetTlsKey", **{field: name if field == "subject" else [name]})
     if status == 200:
@@ -200,7 +200,7 @@ def test_a_common_name_has_at_most_64_characters(api, subject):
 
 
 def test_an_empty_subject(api, tmp_path):
-    """No certificate may have an empty name for its subject and no other: the key's identifier stands in for it."""
+    """No certificate may have an empty subject and no other name: the key's identifier takes its place."""
     for names in ([], ["a.example"]):
         issued = issue(api, subject="", alt_names=names, usage_server_auth=True)
         identifier = issued.extension(ExtensionOID.SUBJECT_KEY_IDENTIFIER).value.digest
@@ -211,13 +211,13 @@ def test_an_empty_subject(api, tmp_path):
 
 @pytest.mark.parametrize("option", ["usage_ra_tls", "with_app_info"])
 def test_what_needs_evidence_is_refused(api, option):
-    """Until there is evidence, a certificate that should carry it is not issued without."""
+    """A certificate that should carry evidence is not issued without it."""
     status, body = api.call("GetTlsKey", subject="evidence", **{option: True})
     assert status in (400, 500, 501, 503) and list(body) == ["error"]
 
 
 def test_a_tls_handshake_with_both_sides_certified(api, tmp_path):
-    """Python's ssl takes the key and chain, as server and as client, and believes the names."""
+    """Python's ssl accepts the key and chain, as server and as client, and the names."""
     contexts = {}
     for side, protocol in (("server", ssl.PROTOCOL_TLS_SERVER), ("client", ssl.PROTOCOL_TLS_CLIENT)):
         issued = issue(api, subject=side, alt_names=[side + ".example"], **{f"usage_{side}_auth": True})

@@ -1,4 +1,4 @@
-"""What a child of the keeper, taken over, can do: each is confined by the kind of its work. Needs root."""
+"""What a compromised child of the keeper can do: each kind is confined to its work. Needs root."""
 
 import errno
 import os
@@ -30,7 +30,7 @@ EVERYWHERE = ("execve", "ptrace", "setuid", "setresuid", "mount", "process_vm_re
 
 
 def child_of(agent) -> int:
-    """The one child of the keeper's that is not its front, once it has confined itself."""
+    """The keeper's one child that is not its front, once it has confined itself."""
     found = []
     filters = lambda pid: int(front.status(pid)["Seccomp_filters"])
 
@@ -46,7 +46,7 @@ def child_of(agent) -> int:
 
 
 class Child(front.Taken):
-    """A child of an agent's in the test's hands, which has no more than its work takes."""
+    """An agent's child under the test's control, which has no more rights than its work needs."""
 
     def __init__(self, agent, pid: int):
         super().__init__(pid)
@@ -70,13 +70,13 @@ class Child(front.Taken):
         assert number >= 0, (path, errno.errorcode[-number])
 
     def has_sockets(self, *families):
-        """Of these families alone."""
+        """It can make sockets of these families only."""
         for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_VSOCK):
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 assert (self.call(SOCKET, family, kind, 0) in REFUSED) == (family not in families), family
 
     def connect_tcp(self) -> int:
-        """The result for the agent's own port, which takes connections."""
+        """The result for the agent's own port, which accepts connections."""
         number = self.call(SOCKET, socket.AF_INET, socket.SOCK_STREAM, 0)
         assert number >= 0
         host, port = outward.address(self.agent)
@@ -84,7 +84,7 @@ class Child(front.Taken):
         return self.call(CONNECT, number, address, len(address))
 
     def leave(self):
-        """It goes on, and the keeper has noticed nothing."""
+        """Lets it go on; the keeper notices nothing."""
         super().leave()
         calls(self.agent, 1)
 
@@ -174,7 +174,7 @@ def test_a_child_that_asks_the_engine(new_agent, tmp_path):
 
 
 def test_a_health_file_that_leads_to_the_keys(new_agent, tmp_path):
-    """An app may put a link there, in its own folder; it is not followed to what is not the app's."""
+    """An app may put a link into its own folder, but it is not followed out of that folder."""
     folder = tmp_path / "app"
     folder.mkdir()
     (folder / "inner").write_text(f"healthy\n{int(time.time())}\n")

@@ -1,4 +1,4 @@
-"""Many connections, idle connections, and none to be had."""
+"""Many connections, idle connections, and no room for connections."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ VERSION = wire.request("GET", "/Version")
 
 
 def refusal(address) -> wire.Response:
-    """What a newcomer hears without a word of its own."""
+    """What a new connection receives without sending anything."""
     with wire.Wire(address) as client:
         response = client.response()
         assert client.ended()
@@ -26,7 +26,7 @@ def refusal(address) -> wire.Response:
 
 @pytest.mark.smoke
 def test_the_connection_table(new_agent):
-    """64 are served, the next is refused at once, and each that leaves makes room."""
+    """64 are served, the next is refused at once, and each one that closes makes room."""
     agent = new_agent().start()
     with contextlib.ExitStack() as stack:
         clients = []
@@ -63,7 +63,7 @@ def test_the_connection_table(new_agent):
 
 
 def test_clients_that_say_nothing_hold_no_place_for_ever(new_agent):
-    """The table is full of silent clients: newcomers are refused, not left waiting."""
+    """With the table full of silent clients, newcomers are refused, not left waiting."""
     agent = new_agent().start()
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS):
@@ -94,7 +94,7 @@ def test_no_descriptor_is_lost(new_agent):
 
 
 def test_memory_at_the_limits(new_agent):
-    """64 clients with a body but for one byte, as large as there is room for: a bounded cost, and all of it returned."""
+    """64 clients whose bodies, as large as there is room for, lack one byte: the cost is bounded, and all memory is returned."""
     agent = new_agent().start()
     size = SMALL_BODY + BODIES // CONNECTIONS
     body = b" " * (size - 1)
@@ -117,7 +117,7 @@ def body_head(size: int) -> bytes:
 
 
 def test_bodies_in_flight(new_agent):
-    """All apps have room for 3 MiB, and strangers for their own; small bodies do not count, and a refused client can come again."""
+    """All apps share 3 MiB, and strangers have their own share; small bodies do not count, and a refused client can try again."""
     agent = new_agent().start()
     with contextlib.ExitStack() as stack:
         counted = BODY_LIMIT - SMALL_BODY
@@ -148,7 +148,7 @@ def test_bodies_in_flight(new_agent):
         with wire.Wire(agent.socket) as client:
             client.send(body_head(BODY_LIMIT).replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
             assert client.response().status == 503
-        # one is answered, one leaves
+        # one is answered, one hangs up
         holders[0].send(b"!")
         assert holders[0].response().status == 400
         assert status(BODY_LIMIT) == 200
@@ -162,7 +162,7 @@ def cpu_ticks(pid: int) -> int:
 
 
 def test_no_descriptors_left(new_agent):
-    """At its limit of descriptors the agent serves whom it has, does not spin, and takes newcomers when it can again."""
+    """At its limit of descriptors the agent serves its connections, does not spin, and accepts new ones when it can again."""
     agent = new_agent(prefix=["prlimit", "--nofile=24:24"]).start()
     with wire.Wire(agent.socket) as first, contextlib.ExitStack() as stack:
         assert first.kept()
@@ -178,7 +178,7 @@ def test_no_descriptors_left(new_agent):
         assert cpu_ticks(agent.pid) - before < 25 * os.sysconf("SC_CLK_TCK") // 100
         assert len(os.listdir(f"/proc/{agent.pid}/fd")) <= 24
     agent.wait_until(lambda: served(agent), "a newcomer after the crowd")
-    # A line about it is welcome, a line for every connection is not.
+    # A log line about it is fine, one for every connection is not.
     assert len(agent.surprises) <= 3
     agent.expected = agent.surprises
 
@@ -192,10 +192,10 @@ def served(agent) -> bool:
 
 @pytest.mark.slow
 def test_deadlines(agent):
-    """Whoever stalls is let go: first those within a head (5 s), then the idle and those within a body (10 s).
+    """Clients that stall are dropped: first those within a head (5 s), then idle ones and those within a body (10 s).
 
     All of them wait at the same time. The order is what is asserted, not the seconds. Two more send and never read, one in
-    pipelines and one request by request: they are stuck on our side, which is idle too.
+    a pipeline and one request by request: they are stuck because of us, and count as idle too.
     """
     with contextlib.ExitStack() as stack:
         deaf = [stack.enter_context(wire.Wire(agent.socket)) for _ in range(2)]
@@ -227,13 +227,13 @@ def test_deadlines(agent):
                 if not data:
                     order.append(waiting.pop(ready))
         assert not waiting, f"still open: {sorted(waiting.values())}"
-        # Without reading, which would set it going again.
+        # Without reading, which would get it going again.
         hangups = select.poll()
         for client in deaf:
             hangups.register(client, 0)
         agent.wait_until(lambda: len(hangups.poll(0)) == len(deaf), "the end of the clients that never read")
     assert set(order[:3]) == {"head", "trickle", "empty lines"}, order
     for name, data in received.items():
-        # Nothing, or a 408; who has asked for nothing hears nothing.
+        # Nothing, or a 408; a client that has sent nothing receives nothing.
         assert data == b"" or (name not in ("silent", "idle") and data.startswith(b"HTTP/1.1 408 ")), (name, data)
     assert served(agent)

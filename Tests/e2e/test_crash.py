@@ -1,4 +1,4 @@
-"""A fault of the agent that ends it (Embedded Swift's traps are silent) is told in its log, and its supervisor sees by which signal."""
+"""A fault that ends the agent is reported in its log, although Embedded Swift's traps are silent, and its supervisor sees the signal."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from agent_process import BINARY, PATIENCE
 from api import Api, error_text
 from simulator import READ, in_system_call
 
-LINE = r"<2>dstack-guest-agent: crashed by signal %d at 0x([0-9a-f]+): a fault of this program, please report it \(README.md says how\)"
+LINE = r"<2>dstack-guest-agent: crashed by signal %d at 0x([0-9a-f]+): a bug in this program, please report it \(see README.md\)"
 SIGNALS = [signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV]
 
 
@@ -28,7 +28,7 @@ def test_a_crash(new_agent, number):
 
 
 def test_a_stack_that_overflows(new_agent):
-    """The handler has one of its own. 16 KiB hold until the first turn of the loop is over, that of the connection."""
+    """The handler has its own stack. 16 KiB are enough until the first turn of the loop, that of the connection, is over."""
     agent = new_agent(prefix=["sh", "-c", 'ulimit -s 16; exec "$0" "$@"']).spawn()
     agent.wait_until(lambda: agent.accepts() or agent.process.poll() is not None, "listening")
     assert agent.exit_status() == -signal.SIGSEGV
@@ -60,7 +60,7 @@ def test_a_crash_of_another_command(tmp_path):
 
 
 def test_a_log_that_nobody_reads(new_agent):
-    """A full pipe does not keep a process that has crashed."""
+    """A full pipe does not keep a crashed process alive."""
     agent = new_agent()
     agent.spawn()
     agent.stop()
@@ -82,7 +82,7 @@ def test_a_log_that_nobody_reads(new_agent):
 
 
 def test_a_terminal(new_agent):
-    """Gets no priority."""
+    """On a terminal the line has no priority."""
     agent = new_agent()
     agent.spawn()
     agent.stop()

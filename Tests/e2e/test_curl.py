@@ -44,7 +44,7 @@ def test_post_json(curl, agent):
 
 @pytest.mark.smoke
 def test_get_with_a_query(curl, agent):
-    """A raw / in a value is what people write."""
+    """With an unescaped / in a value, as people write it."""
     assert_key(agent, curl(URL + "/GetKey?path=my/key/path&purpose=mainnet&algorithm=secp256k1"))
 
 
@@ -113,7 +113,7 @@ def test_expect_100_continue(curl, agent):
 
 @pytest.mark.parametrize("url", ["//GetKey", "/v0//GetKey/"])
 def test_uploads(curl, agent, url):
-    """-T - knows no length, so its body is chunked; above 1 MiB curl would ask first."""
+    """With -T - the length is unknown, so the body is chunked; above 1 MiB curl would send Expect first."""
     options = ("-X", "POST", "-T", "-", "-H", "Content-Type: application/json")
     assert_key(agent, curl(*options, URL + url.rstrip("/"), stdin=FIELDS.encode()))
     assert_key(agent, curl(*options, "-H", "Expect: 100-continue", URL + url.rstrip("/"), stdin=FIELDS.encode() + b" " * 900_000))
@@ -122,7 +122,7 @@ def test_uploads(curl, agent, url):
 
 
 def test_a_body_above_the_limit(curl):
-    """Above 1 MiB curl asks first, and must hear a no."""
+    """Above 1 MiB curl sends Expect first, and must be refused."""
     status, body = curl("-H", "Content-Type: application/json", "--data-binary", "@-", URL + "/GetKey", stdin=b" " * 2_000_000)
     assert status == 413 and list(json.loads(body)) == ["error"]
 

@@ -1,4 +1,4 @@
-"""`dstack.ip=dhcp`: a machine whose address comes from a server on its wire."""
+"""`dstack.ip=dhcp`: a machine that gets its address from a server on its wire."""
 
 import ctypes
 import os
@@ -31,7 +31,7 @@ def wire():
 
 @pytest.fixture
 def leased(tdx_machine, program, wire):  # noqa: F811
-    """A machine, off or on its way, and the wire that it is at. Its one program waits for a network."""
+    """A machine, off or starting, and its wire. Its one program waits for a network."""
     machine = tdx_machine("dstack.ip=dhcp dstack.console=programs", wire=wire)
     machine.add_program("stay", program)
     return machine
@@ -39,7 +39,7 @@ def leased(tdx_machine, program, wire):  # noqa: F811
 
 @pytest.fixture
 def asking(leased, wire):
-    """The same, with a server of the tests' own that listens."""
+    """The same, with the tests' own server listening."""
     leased.start()
     wire.wait()
     wire.listen()
@@ -65,7 +65,7 @@ def name_servers(machine) -> str:
 
 
 def test_dnsmasq(leased, wire, tmp_path):
-    """A server as there are many; with IPv6 by what a router announces."""
+    """A widely used server; IPv6 comes from router advertisements."""
     leased.start()
     wire.wait()
     wire.run("ip", "address", "add", "10.7.0.1/20", "dev", "server")
@@ -93,14 +93,14 @@ def test_dnsmasq(leased, wire, tmp_path):
 
 
 def test_renewal_rebinding_and_the_end(asking, wire):
-    """A lease of 4 s: renewed at its server after 2 s, by another one after 3.5 s, and lost."""
+    """A lease of 4 s: renewed by its server after 2 s, by another one after 3.5 s, then lost."""
     wire.lease(options={dhcp.LEASE: 4})
     asking.wait_for("stay")
     assert addresses(asking) == ["10.7.0.9/24"]
     renewal = wire.next(REQUEST)
     assert renewal.target == wire.hardware and (renewal.source, renewal.destination) == ("10.7.0.9", "10.7.0.1")
     assert renewal.own == "10.7.0.9" and dhcp.REQUESTED not in renewal.options and dhcp.SERVER not in renewal.options
-    # name servers may be others
+    # name servers may change
     wire.answer(renewal, ACK, "10.7.0.9", {dhcp.LEASE: 2, dhcp.NAME_SERVERS: "10.7.0.4 10.7.0.5"})
     asking.wait_until(lambda: name_servers(asking) == "nameserver 10.7.0.4\nnameserver 10.7.0.5\n", "the name servers")
     assert addresses(asking) == ["10.7.0.9/24"]
@@ -124,12 +124,12 @@ def test_renewal_rebinding_and_the_end(asking, wire):
 
 
 def test_refusal(asking, wire):
-    """Of more time: the address goes at once."""
+    """A renewal is refused: the address is removed at once."""
     request = wire.lease(options={dhcp.LEASE: 2, dhcp.MASK: "255.255.255.255", dhcp.ROUTER: "10.9.0.1"})
     assert request.address(dhcp.REQUESTED) == "10.7.0.9" and request.address(dhcp.SERVER) == "10.7.0.1"
     assert request.options[dhcp.CLIENT] == b"\1" + request.hardware
     asking.wait_for("stay")
-    # a network of one address, and a router that is none of it
+    # a /32 network, with a router outside it
     assert addresses(asking) == ["10.7.0.9/32"]
     assert sorted(route.split()[0] for route in routes(asking)) == ["10.9.0.1", "default"]
     wire.answer(wire.next(REQUEST), NAK, "0.0.0.0")
@@ -142,7 +142,7 @@ def test_refusal(asking, wire):
 
 
 def hostile(request, own: bytes) -> list:
-    """Frames that none may take for an offer."""
+    """Frames that must not be taken for an offer."""
     def offer(options=None, address="10.7.0.66", **fields):
         return dhcp.reply(request, OFFER, address, options, **fields)
 
@@ -158,25 +158,25 @@ def hostile(request, own: bytes) -> list:
     payloads = [offer({option: value}) for option, values in wrong.items() for value in values]
     payloads += [offer(address=address) for address in ("0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "10.7.0.0", "10.7.0.255")]
     payloads += [offer(transaction=b"\0\0\0\0"), offer(hardware=b"\2\0\0\0\0\0"), offer(tail=b"\x36\x04\x0a\x07\x00\x02\xff")]
-    # an option that goes beyond the end, here and in a field
+    # an option that overruns the message, or a field
     payloads += [offer(tail=bytes([6, 255, 1])), offer({dhcp.OVERLOAD: b"\1"}, file=b"\6\x7f" + bytes(126)), whole[:240], b"", whole[:236]]
     payloads += [whole[:count] for count in range(240, len(whole) - 1, 3) if count < 246 + 6]
     frames = [dhcp.frame(payload, own, request.hardware) for payload in payloads]
     good = dhcp.frame(whole, own, request.hardware)
     frames += [good[:count] for count in range(14, 60)]
     frames += [good[:14] + bytes([0x4f]) + good[15:], good[:20] + b"\x20" + good[21:], good[:38] + b"\0\7" + good[40:]]
-    # giants
+    # huge messages
     frames += [dhcp.frame(offer(tail=b"\x06\xff" + bytes(255) + b"\xff" * 900 + b"\0" * 30, options={dhcp.MASK: None}), own, request.hardware)]
     return frames
 
 
 def test_hostile_server(asking, wire):
-    """Nothing that is malformed, giant or contradicts itself is taken, nor does it keep the client from what is right."""
+    """Nothing malformed, huge or contradictory is accepted, nor does it keep the client from accepting a good offer."""
     request = wire.next(DISCOVER)
     [client] = clients(asking)
     for frame in hostile(request, wire.hardware):
         wire.socket.send(frame)
-    # the next is one more of the same kind: it has taken none
+    # the next message is a DISCOVER again: it has accepted none
     again = wire.next(DISCOVER)
     assert again.transaction == request.transaction
     wire.answer(again, OFFER, "10.7.0.9")
@@ -193,7 +193,7 @@ def test_hostile_server(asking, wire):
 
 
 def test_the_client(asking, wire):
-    """What it may; that another takes its place; and that process 1 believes it nothing."""
+    """What the client may do; that it is replaced when it ends; and that process 1 checks everything that it reports."""
     wire.lease()
     asking.wait_for("stay")
     [client] = clients(asking)
@@ -206,7 +206,7 @@ def test_the_client(asking, wire):
     assert set(machines.environment(client)) == {"SYSTEMD_EXEC_PID", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}
     assert not [line for line in asking.console if "less confined" in line], asking.console
 
-    # the next one begins anew; the address stays meanwhile
+    # the next one starts over; the address stays meanwhile
     os.kill(client, signal.SIGKILL)
     request = wire.next(DISCOVER)
     assert addresses(asking) == ["10.7.0.9/24"]
@@ -215,7 +215,7 @@ def test_the_client(asking, wire):
     asking.wait_until(lambda: name_servers(asking) == "nameserver 10.7.0.4\n", "another name server")
     assert any(line.endswith("the DHCP client was ended by signal 9") for line in asking.console)
 
-    # whoever has taken it over; each message ends it
+    # as an attacker in its place; each of these messages ends it
     fault = "the DHCP client sent an invalid message"
     lies = [b"", b"x", bytes(27), bytes(29), bytes.fromhex("7f000001ffffff0000000000000000010000000000000000"), bytes(3) + b"\1" + bytes(24)]
     for count, lie in enumerate(lies[1:], 1):
@@ -225,14 +225,14 @@ def test_the_client(asking, wire):
         asking.wait_until(lambda: "\n".join(asking.console).count(fault) == count, f"a complaint about {lie}")
         asking.wait_until(lambda: clients(asking) not in ([], [client]), "another client")
     assert addresses(asking) == ["10.7.0.9/24"]
-    # that it is lost is believed
+    # the report that the lease is lost is accepted
     say(clients(asking)[0], bytes(28))
     asking.wait_until(lambda: not addresses(asking), "an end of the address")
     asking.off()
 
 
 def say(client: int, message: bytes):
-    """As the client to process 1."""
+    """Sends a message to process 1 in the client's name."""
     handle = dhcp.libc.syscall(SYS_PIDFD_OPEN, client, 0)
     number = dhcp.libc.syscall(SYS_PIDFD_GETFD, handle, 4, 0)
     os.close(handle)
@@ -242,7 +242,7 @@ def say(client: int, message: bytes):
 
 
 def test_an_end_that_the_client_does_not_tell(asking, wire):
-    """Process 1 takes the address away when the time is over, whatever the client does."""
+    """Process 1 removes the address when the lease expires, whatever the client does."""
     wire.lease(options={dhcp.LEASE: 2})
     asking.wait_for("stay")
     [client] = clients(asking)
@@ -255,7 +255,7 @@ def test_an_end_that_the_client_does_not_tell(asking, wire):
 
 @pytest.fixture
 def no_lease():
-    """What process 1 has there while it waits."""
+    """The folder that process 1 keeps while it waits for a lease."""
     path = pathlib.Path("/run/dstack.no-lease")
     path.mkdir()
     yield path
@@ -265,13 +265,13 @@ def no_lease():
 
 @pytest.fixture
 def other(new_simulator):
-    """Another guest than that of `asking`."""
+    """A guest other than that of `asking`."""
     return new_simulator()
 
 
 @pytest.fixture
 def guest(other, tmp_path, new_kms):
-    """A startup that needs a KMS, and how it is called by process 1."""
+    """A startup that needs a KMS, called as process 1 calls it."""
     made = Startup(other, tmp_path)
     made.offer({"key_provider": "kms"}, kms_urls=[new_kms(other).url], vm_config='{"cpu_count":1}')
 
@@ -282,7 +282,7 @@ def guest(other, tmp_path, new_kms):
 
 
 def test_a_startup_waits_for_a_network(guest, no_lease, other):
-    """Nothing is measured before; a moment is enough for all of it without that."""
+    """Nothing is measured before there is an address; without waiting, a moment would be enough for everything."""
     process = guest()
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)
@@ -292,7 +292,7 @@ def test_a_startup_waits_for_a_network(guest, no_lease, other):
 
 
 def test_no_server(asking, wire, guest, no_lease):
-    """A startup that needs a KMS ends after 15 s; programs are started then, and get the address when there is one."""
+    """A startup that needs a KMS fails after 15 s. Programs are started then, and get the address when there is one."""
     begin = time.monotonic()
     process = guest()
     asked = wire.next(DISCOVER)
@@ -302,7 +302,7 @@ def test_no_server(asking, wire, guest, no_lease):
     assert text.index("no DHCP server has given an address in 15 s") < text.index("stay says hello")
     assert process.wait(PATIENCE) == 1 and time.monotonic() - begin >= 15
     assert "no DHCP server has given an address in 15 s, and the keys come from a KMS" in process.stderr.read()
-    # it has said so again since, and an answer may take its time
+    # it has asked again since, and an answer may be slow
     wire.answer(asked, OFFER, "10.7.0.9")
     wire.answer(wire.next(REQUEST), ACK, "10.7.0.9")
     asking.wait_until(lambda: addresses(asking) == ["10.7.0.9/24"], "an address")

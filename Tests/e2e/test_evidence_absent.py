@@ -1,4 +1,4 @@
-"""A machine that is not a TDX guest: the agent starts, keys work, and whoever wants evidence is told why there is none."""
+"""A machine that is not a TDX guest: the agent starts, keys work, and requests for evidence are told why there is none."""
 
 import pytest
 

@@ -53,7 +53,7 @@ def test_without_events(simulator, tdx_agent):
 
 
 def test_version_one(simulator, new_agent):
-    """Where the startup has chosen digests of version 2, both its events and the apps' are such."""
+    """If the startup has chosen digests of version 2, its events and the apps' all have them."""
     simulator.choose(2)
     simulator.emit(*boot.EVENTS, version=2)
     agent = new_agent(prefix=simulator.prefix)

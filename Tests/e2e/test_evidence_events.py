@@ -1,4 +1,4 @@
-"""EmitEvent: RTMR3 and the log always tell the same, whoever else measures events."""
+"""EmitEvent: RTMR3 and the log always agree, whoever else measures events."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def test_the_log_is_the_owners_alone(simulator, api):
         assert (simulator.log / name).stat().st_mode & 0o777 == 0o600
 
 
-# The first and the last of each range; what stands beside them is for the unit tests.
+# The first and the last of each range; values next to them are for the unit tests.
 HIDDEN = (
     0xad, 0x61c, 0x200b, 0x200d, 0x200f, 0x2028, 0x202e, 0x2060, 0x206f, 0xfeff, 0xfff9, 0xfffb, 0xe0000, 0xe007f)
 NAMES = {
@@ -142,7 +142,7 @@ def test_payload_limit(simulator, api):
 
 
 def fill(api, event: str) -> int:
-    """Emits large events until they are refused; their number."""
+    """Emits large events until one is refused; returns how many were accepted."""
     emitted = 0
     while True:
         status, body = api.call("EmitEvent", event=event, payload="cd" * 65536)
@@ -154,7 +154,7 @@ def fill(api, event: str) -> int:
 
 
 def test_the_share_of_one_user(simulator, tdx_agent, api):
-    """Nine sixteenths of the log are one user's; then there is room for others, and everything else goes on. It is so after a restart."""
+    """One user gets nine sixteenths of the log. Then there is still room for others, and everything else goes on, also after a restart."""
     emitted = fill(api, "large")
     size = (simulator.log / "runtime_events.log").stat().st_size
     assert 9 * 98304 - 90_000 < size <= 9 * 98304
@@ -178,7 +178,7 @@ def test_the_share_of_one_user(simulator, tdx_agent, api):
 
 
 def test_damaged_shares(simulator, tdx_agent, api):
-    """They are begun anew, and the log says so."""
+    """Damaged shares are counted afresh, and the log says so."""
     assert api.ok("EmitEvent", event="a") is None
     shares = simulator.log / "runtime_event_shares"
     shares.write_bytes(shares.read_bytes()[:-1])
@@ -192,7 +192,7 @@ def test_damaged_shares(simulator, tdx_agent, api):
 
 
 def test_a_full_log(simulator, tdx_agent, api):
-    """It is refused what no longer fits, before the register is touched; everything else goes on."""
+    """What no longer fits is refused before the register is extended; everything else goes on."""
     for number in range(14):
         simulator.emit((f"other program {number}", b"\xcd" * 65536))
     before = simulator.register(3)
@@ -211,7 +211,7 @@ CLIENTS, EVENTS_OF_A_CLIENT, EVENTS_OF_THE_OTHER = 15, 12, 150
 
 
 def test_many_emit_at_once(simulator, tdx_agent, api):
-    """15 clients of the agent, and another program with the same lock: no event is lost, none is told twice."""
+    """15 clients of the agent and another program share the lock: no event is lost or repeated."""
     failures, names = [], [[f"client {client} event {number}" for number in range(EVENTS_OF_A_CLIENT)]
                            for client in range(CLIENTS)]
 
@@ -260,7 +260,7 @@ def test_quotes_while_events_come(simulator, tdx_agent, api):
 
 
 def test_a_writer_between_register_and_log(simulator, tdx_agent, api):
-    """A quote of that moment has a register that the log does not tell of yet: the answer waits for the line."""
+    """A quote made at that moment has a register that the log does not explain yet: the answer waits for the line."""
     simulator.emit(("before", b""))
     with simulator.writer("pause") as writer:
         writer.stdin.write(line("slow", b"\1"))
@@ -330,7 +330,7 @@ MISMATCH = "<3>dstack-guest-agent: the runtime event log does not reproduce RTMR
 
 
 def test_a_crash_between_register_and_log(simulator, new_agent):
-    """The next start tells it; the evidence is served as it is, and shows it."""
+    """The next start reports it; the evidence is served as it is, and shows it."""
     simulator.emit(*boot.EVENTS)
     simulator.extend(events.digest("lost", b""))
     agent = new_agent(prefix=simulator.prefix)
@@ -364,14 +364,14 @@ def test_an_extend_that_no_log_tells_while_it_serves(simulator, tdx_agent, api):
     def tcb() -> dict:
         return json.loads(api.ok("Info")["tcb_info"])
 
-    # the registers are read anew now and then, and an extend without its line is one that stays alone
+    # the registers are read again now and then, and this extend never gets its line
     tdx_agent.wait_until(lambda: tcb().get("event_log_mismatch"), "the mismatch")
     assert tcb()["rtmr3"] == simulator.register(3).hex()
     tdx_agent.expected = ["<3>dstack-guest-agent: the runtime event log does not reproduce RTMR3"]
 
 
 def test_a_line_that_a_crash_cut_off(simulator, new_agent):
-    """It is no event, and does not spoil the next one."""
+    """A truncated line is not an event, and does not spoil the next one."""
     simulator.emit(("whole", b"\1"))
     with open(simulator.log / "runtime_events.log", "ab") as file:
         file.write(b'{"event":"cut o')

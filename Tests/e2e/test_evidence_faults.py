@@ -1,4 +1,4 @@
-"""What goes wrong behind a quote costs that quote, and nothing else.
+"""A failure while a quote is made costs that quote and nothing else.
 
 The faults of a quote generation service (silent, reset, garbage, 17 KiB) cannot reach an agent here: it is asked only where there is
 /dev/tdx_guest to take a report from, and no simulator makes that device. They are tested in Tests/agentTests/Attestation/QGSTests."""
@@ -24,7 +24,7 @@ def api(tdx_agent):
 
 
 def assert_quotes(simulator, api):
-    """Quotes are made again, and nothing is left of those that were not."""
+    """Quotes are made again, and the failed ones have left nothing behind."""
     answer = api.ok("GetQuote", report_data="aa")
     assert Verifier(simulator.state).status(bytes.fromhex(answer["quote"])) == "UpToDate"
     api.agent.wait_until(lambda: simulator.entries == [], "no entry left in configfs")
@@ -35,12 +35,12 @@ def ask(connection: wire.Wire, data: str = "aa", method: str = "GetQuote"):
 
 
 def quoting(agent) -> int:
-    """Waits until the kernel makes a quote for a child of the agent; its number."""
+    """Waits until the kernel makes a quote for a child of the agent; returns the child's process id."""
     return in_system_call(agent, READ, "/outblob")
 
 
 def assert_serves(api):
-    """Everything that needs no quote."""
+    """Checks everything that needs no quote."""
     for method in ("GetKey", "Version", "Info", "Sign", "GetTlsKey"):
         assert api.ok(method, **({"algorithm": "ed25519", "data": "00"} if method == "Sign" else {}))
 
@@ -112,7 +112,7 @@ def test_a_killed_child_costs_all_that_shared_it(simulator, tdx_agent):
 
 @pytest.mark.slow
 def test_a_hung_quote(simulator, tdx_agent, api):
-    """It is given up in time, what waited behind it is told to come again, and the next one works."""
+    """It is given up in time, requests that waited for it are told to try again, and the next one works."""
     simulator.faults("hang")
     with wire.Wire(tdx_agent.socket, timeout=15) as hung, wire.Wire(tdx_agent.socket, timeout=15) as behind:
         ask(hung, "01")
@@ -122,7 +122,7 @@ def test_a_hung_quote(simulator, tdx_agent, api):
         response = behind.final()
         assert response.status == 503 and response.header("Retry-After") == "1"
         assert_serves(api)
-        # After so long nobody is made to wait any more.
+        # After this time nobody is left waiting.
         response = wire.post_json(tdx_agent.socket, "GetQuote", b'{"report_data":"03"}')
         assert response.status == 503 and response.header("Retry-After") == "1"
         response = hung.final()
@@ -133,7 +133,7 @@ def test_a_hung_quote(simulator, tdx_agent, api):
 
 
 def test_a_caller_that_leaves(simulator, tdx_agent, api):
-    """Its quote is made for nobody; the next caller gets its own."""
+    """Its quote is discarded; the next caller gets its own."""
     simulator.faults("hang")
     with wire.Wire(tdx_agent.socket) as connection:
         ask(connection, "01")
@@ -187,14 +187,14 @@ def test_an_agent_that_was_killed_leaves_nothing_for_long(simulator, new_agent):
 
 
 def test_identical_requests_share_a_quote(simulator, tdx_agent):
-    """24 at once, for which the kernel makes two quotes at most; a third would fail."""
+    """For 24 at once the kernel makes at most two quotes; a third would fail."""
     simulator.faults("hang")
     connections = [wire.Wire(tdx_agent.socket) for _ in range(24)]
     try:
         for connection in connections:
             ask(connection, "cc")
         quoting(tdx_agent)
-        # What comes after them is answered after they were taken in.
+        # A later request is answered only after these have been received.
         assert Api(tdx_agent).ok("Version")
         simulator.faults("skip 1", "fail EIO")
         quotes = [bytes.fromhex(connection.final().json()["quote"]) for connection in connections]
@@ -226,7 +226,7 @@ def test_a_failure_that_many_share_is_not_the_next_ones(simulator, tdx_agent):
 
 
 def test_a_slow_quote_is_not_the_last(simulator, tdx_agent, api):
-    """One that takes longer than anybody waits in the queue; the next one has nobody in front."""
+    """A quote takes longer than anybody waits in the queue; for the next one the queue is empty."""
     simulator.faults("delay-ms 2700")
     with wire.Wire(tdx_agent.socket) as connection:
         ask(connection, "aa")
@@ -250,7 +250,7 @@ def test_different_requests_share_none(simulator, tdx_agent):
 
 
 def test_no_quote_is_shared_across_an_extend(simulator, tdx_agent, api):
-    """A quote that was asked for before an event tells nothing of it, and its log neither; one that was asked for later does."""
+    """A quote requested before an event does not include it, nor does its log; one requested later does."""
     simulator.emit(("before", b""))
     then = simulator.register(3)
     simulator.faults("hang")

@@ -1,4 +1,4 @@
-"""Info: who the app and the system are, worked out here from the registers and the events that the startup left."""
+"""Info: the identity of the app and the system, computed here from the registers and the startup's events."""
 
 import hashlib
 import json
@@ -93,7 +93,7 @@ def test_a_guest_without_a_startup(simulator, tdx_agent):
 
 
 def test_only_the_startup_tells_who_the_app_is(simulator, tdx_agent):
-    """What comes after system-ready is an app's word, and a startup that has not come so far counts."""
+    """Events after system-ready are an app's claims; the events of a startup that has not reached it count."""
     api = Api(tdx_agent)
     simulator.emit(("app-id", b"\1"), ("app-id", b"\2"))
     assert api.ok("Info")["app_id"] == "01"
@@ -157,7 +157,7 @@ def test_it_needs_no_quote(simulator, tdx_agent):
 
 
 def test_it_needs_no_app_certificate(simulator, new_agent):
-    """Where no quote could be had at the start, that is told, and the rest is there."""
+    """If no quote could be made at the start, Info says so, and the rest is there."""
     simulator.faults("fail EIO")
     agent = new_agent(prefix=simulator.prefix)
     agent.expected = ["<4>dstack-guest-agent: no app certificate: cannot get a quote from the kernel: input/output error"]

@@ -1,4 +1,4 @@
-"""24 callers want quotes that take 1.02 s each, as on a stock kernel: nobody is dropped, and everything else stays quick."""
+"""24 callers want quotes that take 1.02 s each, as on a stock kernel: nobody is dropped, and everything else stays fast."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ from verifier import Verifier
 CALLERS = 24
 SECONDS = 20
 IDLE_SECONDS = 5
-# The issue's bound on the 99th percentile of GetKey and Version while quotes are made, in milliseconds. A machine that cannot keep it
+# The issue's bound on the 99th percentile of GetKey and Version while quotes are made, in milliseconds. A machine that cannot meet it
 # idle is measured against its own idle run.
 CEILING = 5.0
 IDLE_RATIO = 3.0
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
 
 class Caller(threading.Thread):
-    """Asks on one connection, for ever new report data, and comes again when it is told to. Every sixth request is a bad one."""
+    """Asks on one connection, each time with new report data, and retries when told to. Every sixth request is a bad one."""
 
     def __init__(self, agent, number: int, over: threading.Event):
         super().__init__()

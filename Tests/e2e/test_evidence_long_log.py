@@ -1,4 +1,4 @@
-"""A full event log, 58,000 empty events, and many who want all of it: every answer is whole and the same, whoever does not read costs
+"""A full event log, 58,000 empty events, and many who want all of it: answers are complete and equal, a client that does not read costs
 others nothing, and the memory stays within its bound."""
 
 import json
@@ -43,7 +43,7 @@ def full(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def full_agent(full):
-    """An agent that has found the log as it is, and whose app certificate has evidence of all of it."""
+    """An agent that has read the whole log, and whose app certificate has evidence of all of it."""
     agent = outward.configure(Agent(prefix=full.prefix))
     boot.describe_machine(agent)
     agent.start()
@@ -55,7 +55,7 @@ def full_agent(full):
 
 
 class Asked:
-    """A call on a connection of its own, whose answer may be long: it is put together when all of it is there."""
+    """A call on its own connection, whose answer may be long: the parts are joined at the end."""
 
     def __init__(self, agent, method: str, **fields):
         self.connection = wire.Wire(agent.socket, timeout=TIMEOUT)
@@ -97,7 +97,7 @@ def bound(agent, simulator) -> int:
 
 @pytest.fixture(scope="module")
 def expected(full) -> list:
-    """The runtime events as GetQuote and Info tell them."""
+    """The runtime events as GetQuote and Info return them."""
     return [{"imr": 3, "event_type": events.TYPE, "digest": events.digest(*event).hex(), "event": event[0],
              "event_payload": event[1].hex()} for event in full.events]
 
@@ -131,7 +131,7 @@ def test_certificates_with_all_of_it(full, full_agent, expected):
 
 
 def test_strangers_are_told_all_of_it(full, full_agent):
-    """By the front, and by one that has it all to learn. Each event is there once, however many texts have it."""
+    """By the front, and by a new one that has to fetch it all. Each event is kept once, however many texts contain it."""
     expected = ask(full_agent, "Info")
     log = json.loads(ask(full_agent, "GetQuote", report_data="02")["event_log"])
     old = front.pid_of(full_agent)
@@ -151,25 +151,25 @@ def test_strangers_are_told_all_of_it(full, full_agent):
 
 
 def test_who_does_not_read_costs_others_nothing(full, full_agent):
-    """Many ask for all of it and read nothing: a key is had meanwhile, and no answer is held in memory."""
+    """Many ask for all of it and read nothing: keys are still served, and no answer is held in memory."""
     once = ask(full_agent, "Info")
     before = full_agent.resident
-    # certificates are hashed one after the other, and who would wait too long for that is refused
+    # certificates are hashed one at a time, and a caller that would wait too long is refused
     methods = [("Info", {}), ("GetQuote", {})] * (READERS // 2 - 1) + [("GetTlsKey", {"usage_ra_tls": True})] * 2
     readers = [Asked(full_agent, method, **fields) for method, fields in methods]
     for reader in readers:
-        # each has got the front of its answer
+        # each has received the beginning of its answer
         reader.receive()
     assert Api(full_agent).ok("GetKey", path="a")["key"]
     held = full_agent.resident
     print(f"resident {before // 1024} KiB, with {READERS} readers {held // 1024} KiB")
     assert held <= bound(full_agent, full)
-    # as much as a slow machine can read in the time of an answer
+    # as much as a slow machine can read in the time allowed for an answer
     for reader in readers[:-THOROUGH]:
         reader.connection.close()
     readers = readers[-THOROUGH:]
     while waiting := [reader for reader in readers if reader.missing != 0]:
-        # all of them go on, so that nobody is given up
+        # all of them read on, so that none is dropped
         for reader in select.select(waiting, [], [], TIMEOUT)[0]:
             reader.receive()
     assert full_agent.resident <= bound(full_agent, full)
@@ -180,7 +180,7 @@ def test_who_does_not_read_costs_others_nothing(full, full_agent):
 
 
 def test_an_event_behind_them(full, full_agent):
-    """An answer that has begun goes on as it was, and the next one tells one event more."""
+    """An answer that has begun does not change; the next one has one event more."""
     before = json.loads(ask(full_agent, "Info")["tcb_info"])
     reader = Asked(full_agent, "Info")
     reader.receive()

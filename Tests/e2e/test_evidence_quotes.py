@@ -71,7 +71,7 @@ def test_the_other_fields(booted_api):
 
 
 def test_every_answer_is_ascii(booted_agent):
-    """One SDK waits for ever for the end of a body with other bytes."""
+    """With other bytes in a body, one SDK waits for ever for its end."""
     for method in ("GetQuote", "Attest", "Info"):
         assert wire.post_json(booted_agent.socket, method, b"{}").body.isascii()
 
@@ -103,7 +103,7 @@ def test_protobuf(booted_agent, verifier):
 
 
 def test_every_quote_is_a_fresh_one(booted_api):
-    """What is asked for again later is not answered from a store."""
+    """A repeated request is not answered from a cache."""
     quotes = {booted_api.ok("GetQuote", report_data=f"{index:02x}")["quote"] for index in range(10)}
     assert len(quotes) == 10
     assert {attestations.report(bytes.fromhex(quote)).report_data[0] for quote in quotes} == set(range(10))

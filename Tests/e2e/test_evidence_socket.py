@@ -1,4 +1,4 @@
-"""The socket for apps that shall have evidence, but neither keys nor the right to extend (`quote.address`)."""
+"""The socket for apps that may have evidence, but neither keys nor the right to extend (`quote.address`)."""
 
 import datetime
 import hashlib
@@ -67,14 +67,14 @@ def test_nothing_else(quotes, method):
 
 
 def bound(data: bytes) -> bytes:
-    """What a verifier computes of the report data that it expects."""
+    """What a verifier computes from the report data that it expects."""
     return hashlib.sha512(b"app-data:" + data).digest()
 
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("data", [b"", b"\0", b"\1\2", bytes(64), b"x" * 63, hashlib.sha512(b"ratls-cert:").digest()])
 def test_report_data_are_bound_as_the_apps(quotes, agent, data):
-    """Of the very bytes that came: those that end in zeros are others. On the apps' socket they are bound as they are."""
+    """Over exactly the bytes received: appended zeros change them. On the apps' socket they are bound unchanged."""
     answer = quotes.ok("GetQuote", report_data=data.hex())
     assert bytes.fromhex(answer["report_data"]) == bound(data)
     assert attestations.report(bytes.fromhex(answer["quote"])).report_data == bound(data)
@@ -93,7 +93,7 @@ def test_too_much_report_data(quotes):
 
 
 def ask_for_keys(kms, key, attestation: bytes):
-    """GetAppKey of somebody who says that `attestation` is that of `key`: the keys, or None if the KMS refuses."""
+    """Calls GetAppKey with `key` and an `attestation` claimed to be for it; returns the keys, or None if the KMS refuses."""
     ca = fake_kms.make_keys.root_certificate(fake_kms.TEMPORARY, "Development KMS temporary CA")
     now = datetime.datetime.now(datetime.timezone.utc)
     shown = fake_kms.leaf(key.public_key(), "RA-TLS TEMP Cert", ca, now - datetime.timedelta(days=1), now + datetime.timedelta(days=1))
@@ -121,18 +121,18 @@ def ask_for_keys(kms, key, attestation: bytes):
 
 @pytest.mark.parametrize("method", ["Attest", "v1/Attest"])
 def test_nobody_gets_the_keys_of_the_app(booted, quotes, agent, method):
-    """With a quote over the hash of a TLS key of one's own, as the agent has when it asks the KMS for the app's keys."""
+    """With a quote over the hash of one's own TLS key, like the agent's when it asks the KMS for the app's keys."""
     key = ec.generate_private_key(ec.SECP256R1())
     data = hashlib.sha512(b"ratls-cert:" + fake_kms.spki(key.public_key())).hexdigest()
     with fake_kms.FakeKMS(Verifier(booted.state)) as kms:
-        # the attack itself works, for those who may have the keys
+        # the attack itself works from the apps' socket, whose callers may have the keys
         evidence = bytes.fromhex(Api(agent).ok(method, report_data=data)["attestation"])
         assert ask_for_keys(kms, key, evidence)["k256_key"] == fake_kms.KEYS["k256_key"]
         assert kms.problems == [] and kms.methods == ["GetAppKey"]
-        # and from this socket not
+        # but not from this socket
         evidence = bytes.fromhex(quotes.ok(method, report_data=data)["attestation"])
         assert ask_for_keys(kms, key, evidence) is None
-        # it tells the problem when the caller has heard already
+        # it logs the problem after the caller has got its answer
         agent.wait_until(lambda: kms.problems, "the problem")
         assert len(kms.problems) == 1 and "AssertionError" in kms.problems.pop()
         assert kms.methods == ["GetAppKey"]
@@ -148,7 +148,7 @@ def test_errors_are_the_same(quotes):
 
 
 def test_its_connections_are_its_own(quotes, agent):
-    """Who fills this socket's table does not keep the other's clients out."""
+    """A client that fills this socket's table does not keep the other socket's clients out."""
     connections = [wire.Wire(quotes.address) for _ in range(64)]
     try:
         for connection in connections:

@@ -1,4 +1,4 @@
-"""Who crowds the agent gives way to others: connections by user and by address, events by turns."""
+"""A caller that crowds the agent gives way to others: connections by user and by address, events by turns."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from simulator import READ, in_system_call
 
 LIMIT = 64
 NOBODY = 65534
-# Holds connections to a Unix socket as another user; says when it has them, and ends with its standard input.
+# Holds connections to a Unix socket as another user; reports when it has them, and ends when its standard input does.
 HOLD = f"""
 import os, socket, sys
 os.setgid({NOBODY}); os.setuid({NOBODY})
@@ -35,7 +35,7 @@ class Crowd:
     """Connections of another user, idle or with the beginning of a request."""
 
     def __init__(self, path: str, count: int, begin: str = ""):
-        # the agents' directories are their user's alone
+        # the agents' directories are private to their user
         os.chmod(os.path.dirname(path), 0o755)
         self.process = subprocess.Popen(
             [sys.executable, "-c", HOLD, path, str(count), begin], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -52,19 +52,19 @@ class Crowd:
 @pytest.mark.smoke
 @pytest.mark.parametrize("begin", ["", "GET /Ver"])
 def test_a_crowd_gives_way(new_agent, begin):
-    """However many connections another user holds, idle or with half a request, there are places for us, up to as many as he has."""
+    """However many connections another user holds, idle or with half a request, there are places for us, up to as many as that user has."""
     agent = new_agent().start()
     with Crowd(agent.socket, LIMIT, begin):
         mine = [wire.Wire(agent.socket) for _ in range(LIMIT // 2)]
         for connection in mine:
             assert connection.kept()
-        # then it is one against the other
+        # from here on both have the same number
         assert wire.get(agent.socket, "/Version").status == 503
         for connection in mine:
             connection.close()
 
 
-# Announces the largest bodies that there are.
+# Announces bodies of the largest size.
 LARGE = "POST /Sign HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx"
 
 
@@ -75,7 +75,7 @@ def sign(agent, size: int) -> int:
 
 @pytest.mark.smoke
 def test_a_crowd_of_large_bodies_gives_way(new_agent):
-    """Who has announced most of the bodies that there is room for makes room for somebody's that is there."""
+    """A caller that has announced most of the bodies that fit makes room for another's complete one."""
     agent = new_agent().start()
     with Crowd(agent.socket, 8, LARGE):
         for _ in range(3):
@@ -108,7 +108,7 @@ def from_address(agent, source: str) -> socket.socket:
 def test_strangers_by_their_addresses(new_agent):
     agent = outward.configure(new_agent()).start()
     crowd = [from_address(agent, "127.0.0.2") for _ in range(LIMIT)]
-    # all of them are in when the last one is answered
+    # all of them have been received when the last one is answered
     crowd[-1].sendall(wire.request("GET", "/prpc/Version"))
     assert crowd[-1].recv(65536).startswith(b"HTTP/1.1 200")
     for verb in ("GET", "POST") * 4:
@@ -118,7 +118,7 @@ def test_strangers_by_their_addresses(new_agent):
         connection.close()
 
 
-# Calls as another user, one after the other on each of many connections, until its standard input ends; $ stands for random hex.
+# Calls as another user, one after another on each of many connections, until its standard input ends; $ stands for random hex.
 CALL = f"""
 import os, sys, threading
 sys.path.insert(0, sys.argv[2])
@@ -150,7 +150,7 @@ def calling(agent, method: str, arguments: str, count: int):
 
 
 def test_events_take_turns(simulator, new_agent):
-    """40 connections that emit without pause: our events, our quotes and our keys come all the same."""
+    """While 40 connections emit without pause, our events, quotes and keys are still served."""
     agent = new_agent(prefix=simulator.prefix)
     api = boot.start(agent)
     with calling(agent, "EmitEvent", '{"event":"crowd","payload":""}', 40):
@@ -160,13 +160,13 @@ def test_events_take_turns(simulator, new_agent):
             assert api.ok("GetQuote", report_data=f"{number:02x}")["quote"]
             assert api.ok("GetKey", path="a")
     assert [name for name, _, _ in simulator.events if name.startswith("mine")] == [f"mine-{number}" for number in range(10)]
-    # what was under way when the crowd went
+    # what was in progress when the crowd left
     agent.wait_until(lambda: simulator.replayed == simulator.register(3), "the last event")
 
 
 @pytest.mark.parametrize("count", [3, 40])
 def test_quotes_take_turns(simulator, tdx_agent, count):
-    """Quotes of a second, which another user wants without pause: ours come next, those of certificates too."""
+    """While another user requests quotes of a second without pause, ours come next, and those for certificates too."""
     simulator.faults("delay-ms 1000")
     api = Api(tdx_agent)
     with calling(tdx_agent, "GetQuote", '{"report_data":"$"}', count):

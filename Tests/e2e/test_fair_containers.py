@@ -12,7 +12,7 @@ LIMIT = 64
 USERS = (2001, 2002, 2003, 2004)
 LOG = 1536 * 1024
 SIXTEENTH = LOG // 16
-# What an event counts beyond its line, which might have a version.
+# What an event counts beyond its line, which may later get a version.
 RECKONED = 14
 LARGE = b"POST /Sign HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx"
 
@@ -60,7 +60,7 @@ def test_groups_inside_a_container_are_one(new_agent, container, new_caller):
 
 
 def test_users_inside_a_container(new_agent, container, new_caller):
-    """Who holds most of the container's places gives way to another user there, who may have half of them."""
+    """A user that holds most of the container's places gives way to another user there, who may have half of them."""
     agent = new_agent().start()
     crowd, other = new_caller(agent, USERS[0], container), new_caller(agent, USERS[1], container)
     assert crowd.hold(LIMIT) == LIMIT
@@ -69,7 +69,7 @@ def test_users_inside_a_container(new_agent, container, new_caller):
 
 
 def test_readers_of_a_container(simulator, new_agent, container, new_caller):
-    """Who does not take his long answers gives way too."""
+    """A user that does not read long answers gives way too."""
     simulator.emit(*[("large", b"\xcd" * 65536)] * 10)
     agent = new_agent(prefix=simulator.prefix)
     boot.start(agent)
@@ -79,15 +79,15 @@ def test_readers_of_a_container(simulator, new_agent, container, new_caller):
 
 
 def test_waiting_requests_of_a_container(simulator, new_agent, container, new_caller):
-    """Who fills the table with requests that wait for their turn gives way too, with those that came last."""
+    """A user that fills the table with requests waiting for their turn gives way too, beginning with the latest."""
     agent = new_agent(prefix=simulator.prefix)
     boot.start(agent)
-    # before the writer, whose input they would keep open
+    # started before the writer, whose input they would keep open
     crowd = [new_caller(agent, user, container) for user in USERS]
     with simulator.writer("pause") as writer:
         writer.stdin.write(line("other program", b""))
         writer.stdin.flush()
-        # now it has the log's lock
+        # now the writer has the log's lock
         assert writer.stdout.readline() == "extended\n"
         request = wire.request("POST", "/EmitEvent", b'{"event":"a"}', wire.JSON_HEADER)
         for caller in crowd:
@@ -107,12 +107,12 @@ def test_large_bodies_of_a_container(new_agent, container, new_caller):
 
 
 def line_size(name: str, payload: int) -> int:
-    """Bytes in the log of an event with such a payload."""
+    """The size in the log of an event with such a payload."""
     return len('{"event":"","payload":""}\n') + len(name) + (payload + 2) // 3 * 4
 
 
 def exact(size: int) -> tuple:
-    """The name and payload of an event whose line has so many bytes."""
+    """The name and payload of an event whose line has this many bytes."""
     name = next("x" * length for length in range(1, 5) if line_size("x" * length, 0) % 4 == size % 4)
     payload = (size - line_size(name, 0)) // 4 * 3
     assert line_size(name, payload) == size
@@ -120,7 +120,7 @@ def exact(size: int) -> tuple:
 
 
 def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
-    """Of the last quarter a container has a sixteenth, whoever of its users takes it, another container has one too, and not a byte more."""
+    """Of the last quarter a container gets a sixteenth, whichever user takes it, and not a byte more; another container gets one too."""
     simulator.emit(*[("other program", b"\xcd" * 65536)] * 13)
     used = (simulator.log / "runtime_events.log").stat().st_size
     simulator.emit(exact(LOG // 4 * 3 - used))
@@ -129,7 +129,7 @@ def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
     boot.start(agent)
 
     def emit(caller, size: int) -> int:
-        """An event that counts as so many bytes."""
+        """Emits an event that counts as this many bytes."""
         name, payload = exact(size - RECKONED)
         return caller("EmitEvent", event=name, payload=payload.hex())
 
@@ -143,7 +143,7 @@ def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
             assert caller("EmitEvent", event="x", payload="") == 500
     assert simulator.replayed == simulator.register(3)
 def test_quotes_of_a_container(simulator, tdx_agent, container, new_caller):
-    """Of three users in one container, each of whom wants quotes of a second without pause, one has his turn before us."""
+    """Of three users in one container that request quotes of a second without pause, only one gets a turn before us."""
     simulator.faults("delay-ms 1000")
     for user in USERS[:3]:
         new_caller(tdx_agent, user, container).begin("quote_for_ever")

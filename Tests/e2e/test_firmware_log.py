@@ -1,4 +1,4 @@
-"""The firmware's event log, into which the host may write what it likes: it costs the evidence at most."""
+"""The firmware's event log, which the host may fill with anything: at most that costs the evidence."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from verifier import Verifier
 PATH = "/sys/firmware/acpi/tables/data/CCEL"
 MIB = 1 << 20
 ONE = ccel.event(1, 1, b"a")
-# The header and one event, as much as may be.
+# The header and one event, of the largest size allowed.
 FULL = ccel.header() + ccel.event(1, 1, bytes(MIB - len(ccel.header()) - len(ONE) + 1))
 
 GOOD = {
@@ -45,7 +45,7 @@ BAD = {
 
 
 def inside(simulator, path) -> list:
-    """What comes before a command to run it in a guest whose firmware has left another log."""
+    """The words before a command that run it in a guest with another firmware log."""
     return [*simulator.prefix, "sh", "-c", f'mount --bind "$0" {PATH} && exec "$@"', str(path)]
 
 
@@ -60,7 +60,7 @@ def test_areas_of_any_size(new_simulator, new_agent, tmp_path, name):
     assert Verifier(simulator.state).status(bytes.fromhex(answer["quote"])) == "UpToDate"
     found = re.findall(r'"imr":(\d)', answer["event_log"])
     assert found == ["0"] * (len(list(ccel.events(GOOD[name]))))
-    # an area is read as far as its log goes
+    # an area is read only as far as its log goes
     assert agent.resident < 10 * MIB
 
 
@@ -94,7 +94,7 @@ def serves_without(agent, reason):
 @pytest.mark.parametrize("name", ["cut off", "16 MiB and one", "a register that is none"])
 @pytest.mark.parametrize("provider", ["none", "kms"])
 def test_no_boot_without_evidence(simulator, new_kms, tmp_path, provider, name):
-    """The keys of either provider need it, so nothing is measured and no KMS is asked."""
+    """Both providers need evidence, so nothing is measured and no KMS is asked."""
     guest, kms = Startup(simulator, tmp_path), new_kms()
     guest.offer({"key_provider": provider}, kms_urls=[kms.url])
     area, reason = BAD[name]
@@ -115,12 +115,12 @@ def forged(new_simulator, tmp_path):
 
 
 def test_entries_for_rtmr3_are_a_mismatch(forged, new_agent):
-    """Who replays the whole log does not come to RTMR3, and the agent says so; the runtime's own events are told as ever."""
+    """A replay of the whole log does not give RTMR3, and the agent says so; the runtime events are served as ever."""
     agent = new_agent(prefix=forged.prefix)
     agent.expected = ["<3>dstack-guest-agent: " + FOREIGN]
     api = boot.start(agent)
     assert api.ok("EmitEvent", event="own", payload="00") is None
-    time.sleep(1.1)  # the registers are read anew
+    time.sleep(1.1)  # the registers are read again
     for _ in range(2):
         assert '"event_log_mismatch":true' in api.ok("Info")["tcb_info"]
     assert "the event log does not reproduce RTMR3" in outward.get(agent, "/").body.decode()

@@ -1,4 +1,4 @@
-"""Two processes: what happens to the front costs its pages, and what it can do is little. Needs root."""
+"""Two processes: a fault of the front costs only its pages, and it can do little. Needs root."""
 
 import array
 import collections
@@ -48,7 +48,7 @@ def agent(new_agent):
 
 
 def page(agent) -> bool:
-    """Whether the page is there; a front that ends meanwhile hangs up."""
+    """Whether the page is served; a front that ends meanwhile hangs up."""
     try:
         return outward.ask(agent, "GET", "/prpc/v1/Version").status == 200
     except (AssertionError, OSError):
@@ -90,7 +90,7 @@ def calls(agent, number: int) -> None:
 
 @contextlib.contextmanager
 def load(agent):
-    """Calls of apps', one behind the other in each of four threads, none of which fails."""
+    """Calls of apps, one after another in each of four threads, none of which may fail."""
     done = threading.Event()
 
     def call(first: int):
@@ -112,7 +112,7 @@ def load(agent):
 @pytest.mark.parametrize("number", [
     signal.SIGKILL, signal.SIGSEGV, pytest.param(signal.SIGSTOP, marks=pytest.mark.slow)], ids=["killed", "crashes", "hangs"])
 def test_under_load(agent, number):
-    """No call of the app's fails, and the pages are back."""
+    """No call of the app fails, and the pages come back."""
     with load(agent):
         for _ in range(1 if number == signal.SIGSTOP else 3):
             old = front.pid_of(agent)
@@ -135,7 +135,7 @@ def test_a_crash(agent):
 
 @pytest.mark.slow
 def test_a_front_that_hangs(agent):
-    """The ping ends it."""
+    """The unanswered ping ends it."""
     old = front.pid_of(agent)
     os.kill(old, signal.SIGSTOP)
     calls(agent, 1)
@@ -169,9 +169,9 @@ def message(kind: int, data: bytes = b"", number: int = 1) -> bytes:
     (message(7, b"xyz"), "a message has the wrong size"), (message(8, b"\2"), "unknown curve"),
     (message(9, b"\xff"), "not a Compose project"), (message(10, b"../images"), "not a container name"),
     (message(11, b"\0"), "a log selection is malformed"), (bytes(65537), "a message is too long"),
-    # as long as one may be
+    # of the largest size
     (message(10, b"a" * 65528), "not a container name"), (message(9, b"a" * 65528), "not a Compose project"),
-    # what would be more than the request
+    # with bytes after the request
     (message(10, b"web/json?x=1 HTTP/1.1\r\nX: y"), "not a container name"),
     (message(11, bytes(28) + b"web\r\n"), "not a container name")])
 def test_lies(agent, lie, rule):
@@ -187,7 +187,7 @@ def test_lies(agent, lie, rule):
 
 @pytest.mark.parametrize("count", [1, 2, 253])
 def test_descriptors_from_the_front(agent, count):
-    """Also of a file in memory, which would shrink while it is read."""
+    """Also one of a memory file, which could shrink while it is read."""
     old, before = front.pid_of(agent), collections.Counter(front.descriptors(agent.pid))
     file = os.memfd_create("shrinks")
     os.ftruncate(file, 1 << 20)
@@ -203,7 +203,7 @@ def test_descriptors_from_the_front(agent, count):
 
 
 def test_an_empty_message(agent):
-    """Is the channel's end."""
+    """It counts as the end of the channel."""
     old = front.pid_of(agent)
     with front.channel(agent) as channel:
         channel.send(b"")
@@ -213,7 +213,7 @@ def test_an_empty_message(agent):
 
 
 def test_what_is_large_is_told_once(agent):
-    """Copies of app-compose.json that nobody reads would be the keeper's memory."""
+    """Unread copies of app-compose.json would take up the keeper's memory."""
     old = front.pid_of(agent)
     with front.channel(agent) as channel:
         channel.send(message(6))
@@ -224,7 +224,7 @@ def test_what_is_large_is_told_once(agent):
 
 
 def test_questions_of_a_front_that_is_gone(new_agent, tmp_path):
-    """What asks the engine ends with it, and nothing that is answered later comes to the next one."""
+    """Its engine calls end with it, and late answers do not reach the next front."""
     engine = FakeEngine(tmp_path / "engine")
     engine.containers = lambda connection: engine.release.wait()
     agent = outward.configure(new_agent(), engine.path).start()
@@ -239,7 +239,7 @@ def test_questions_of_a_front_that_is_gone(new_agent, tmp_path):
             data, passed, _, _ = socket.recv_fds(channel, 1000, 1)
             kinds += [data[0]] if data[0] != 0 else []
             pipes += passed
-        # 32 at once: a pipe for those, and a failure for all others
+        # 32 at once get a pipe; all others fail
         assert kinds.count(3) >= 32 and set(kinds) == {3, 5}
         calls(agent, 1)
         for pipe in pipes:
@@ -256,7 +256,7 @@ def test_questions_of_a_front_that_is_gone(new_agent, tmp_path):
 
 
 def test_an_attestation_for_a_front_that_is_gone(simulator, tdx_agent):
-    """It is for whoever asks next."""
+    """It goes to whoever asks next."""
     agent = tdx_agent
     agent.wait_until(lambda: page(agent), "the page")
     old = front.pid_of(agent)
@@ -275,7 +275,7 @@ def test_an_attestation_for_a_front_that_is_gone(simulator, tdx_agent):
 
 
 def test_what_a_front_is_not_told(new_agent, tmp_path):
-    """Nothing of the supervisor's, and no descriptor of the keeper's, however many that has; a later one no more than the first."""
+    """Nothing of the supervisor's, and no descriptor of the keeper's, however many it has; a later front gets no more than the first."""
     with Supervisor(tmp_path) as supervisor, listener(tmp_path / "a") as apps:
         agent = new_agent()
         hand_over(agent, [apps])
@@ -283,7 +283,7 @@ def test_what_a_front_is_not_told(new_agent, tmp_path):
         agent.spawn()
         supervisor.wait_for("READY=1")
         agent.wait_until(lambda: page(agent), "the page")
-        # the channel, two listening sockets, and one for the addresses of interfaces
+        # the channel, two listening sockets, and one to query interface addresses
         agent.wait_until(lambda: front.descriptors(front.pid_of(agent)).count("socket") <= 4, "the end of the test's own connections")
         first = sorted(front.descriptors(front.pid_of(agent)))
         clients = [wire.Wire(str(tmp_path / "a")) for _ in range(50)]
@@ -303,7 +303,7 @@ def test_what_a_front_is_not_told(new_agent, tmp_path):
 
 
 def test_a_flood(agent):
-    """One that asks and never reads."""
+    """A front that asks and never reads."""
     old = front.pid_of(agent)
     with front.channel(agent) as channel:
         channel.setblocking(False)
@@ -336,7 +336,7 @@ class Asker:
         self.channel, self.number = channel, 1000
 
     def __call__(self, question: int, data: bytes = b"") -> bytes:
-        """The answer; nothing for a failure."""
+        """The answer; empty for a failure."""
         self.number += 1
         self.channel.send(message(question, data, self.number))
         answer, passed, _, _ = socket.recv_fds(self.channel, 65536, 1)
@@ -366,8 +366,8 @@ def test_what_is_asked_is_answered(agent):
 
 @pytest.mark.parametrize("is_public", [True, False])
 def test_how_much_of_the_log_is_told(simulator, new_agent, is_public):
-    """The front has it in pieces, of which none is long but for one long event, in a file that nobody can change; and of a log that
-    is hidden, what stands in the certificate that anyone may have."""
+    """The front gets it in short pieces, except for one long event, which comes in a sealed file; of a log that
+    is hidden, it gets only what is in the certificate that anyone may have."""
     simulator.emit(*boot.EVENTS)
     agent = outward.configure(new_agent(prefix=simulator.prefix), public_tcbinfo=is_public)
     boot.start(agent)
@@ -406,14 +406,14 @@ def test_what_is_not_to_be_had_is_refused(agent, kind, reason):
         os.kill(front.pid_of(agent), signal.SIGCONT)
     agent.wait_until(lambda: page(agent), "the page")
     agent.expected = agent.surprises
-    # who goes on finds an answer that it has not asked for
+    # a front that goes on receives an answer that it has not asked for
     assert len(agent.expected) in (0, 2)
 
 
 @pytest.mark.skipif(not os.path.exists("/usr/bin/setpriv"), reason="no setpriv")
 @pytest.mark.parametrize("name", ["maps", "mem", "environ", "syscall", "fd/3", "root/"])
 def test_a_process_of_the_same_user(agent, name):
-    """As in a container whose user has the front's number: nothing of the front is open to it."""
+    """As in a container whose user has the front's user id: it cannot access the front."""
     user = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
     path = f"/proc/{front.pid_of(agent)}/{name}"
     done = subprocess.run([*user, "ls" if name == "root/" else "cat", path], capture_output=True, text=True, timeout=10)
@@ -473,7 +473,7 @@ PAGES = (
 
 
 def test_no_key_in_the_front(new_agent, simulator, tmp_path):
-    """In its whole memory, while everything is in use."""
+    """Searches its whole memory, while everything is in use."""
     engine = FakeEngine(tmp_path / "engine")
     engine.add("web", b"HTTP/1.1 200 OK\r\n\r\n" + frame(b"line\n"))
     agent = outward.configure(new_agent(prefix=simulator.prefix), engine.path)
@@ -526,7 +526,7 @@ ATTEMPTS = {
     "setuid": (105, 0), "setresuid": (117, 0, 0, 0), "unlink": (87, b"/etc/passwd"), "mount": (165, b"a", b"/", b"tmpfs", 0, 0),
     "memory that runs": (10, 4096, 4096, 5), "process_vm_readv": (310, 1, 0, 0, 0, 0), "terminal input": (16, 2, 0x5412, b"x"),
     "pidfd_getfd": (438, 3, 3, 0), "io_uring": (425, 8, 0),
-    # it would be dead for every other front, and could connect
+    # it would be dead for every later front, and could connect
     "shutdown of a listening socket": (48, 4, 0), "of both sides": (48, 4, 2),
     # the keeper's as well
     "the end of the log": (48, 2, 1), "a copy of the log": (72, 2, 0, 10), "another": (72, 2, 1030, 10),
@@ -536,7 +536,7 @@ ATTEMPTS = {
 
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_a_front_that_is_taken_over(agent, name):
-    """Each is refused, or ends it."""
+    """Each call is refused, or ends the front."""
     old = front.pid_of(agent)
     taken = front.Taken(old)
     result = taken.call(*ATTEMPTS[name])
@@ -550,14 +550,14 @@ def test_a_front_that_is_taken_over(agent, name):
 
 
 def test_a_front_that_is_taken_over_sends_nothing(agent):
-    """By no socket that it has, to no address."""
+    """Through none of its sockets, to no address."""
     pid = front.pid_of(agent)
     taken = front.Taken(pid)
     numbers = []
     for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
         if "socket" in os.readlink(link):
             with front.steal(pid, int(link.name)) as stolen:
-                # but for those that go to one peer alone: the channel, and what it has accepted
+                # except those with a fixed peer: the channel, and accepted connections
                 try:
                     stolen.getpeername()
                 except OSError:
@@ -568,7 +568,7 @@ def test_a_front_that_is_taken_over_sends_nothing(agent):
         receiver.setblocking(False)
         at = taken.memory
         address = struct.pack("<H", socket.AF_INET) + struct.pack(">H", receiver.getsockname()[1]) + socket.inet_aton("127.0.0.1") + bytes(8)
-        # struct msghdr behind what it names: the address, a struct iovec
+        # struct msghdr after what it points to: the address, a struct iovec
         header = struct.pack("<QIIQQQQII", at, 16, 0, at + 16, 1, 0, 0, 0, 0)
         for number in numbers:
             with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:

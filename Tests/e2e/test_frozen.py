@@ -1,4 +1,4 @@
-"""The v0 interface as upstream froze it: the digests of its shapes, and that the agent has these shapes and no others."""
+"""The v0 interface as upstream froze it: the digests of its messages, and that the agent has exactly these messages."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ SERVICES = {
         "Version": (None, "WorkerVersion"),
     },
 }
-# Tags and names that upstream has given up, and that nobody may use again.
+# Tags and names that upstream has retired, and that must not be used again.
 RESERVED = {
     "AttestResponse": [(2, "boottime_gpu_evidence")],
     "GetQuoteResponse": [(5, "attestation")],
@@ -108,7 +108,7 @@ def test_the_answers_have_these_members(booted_agent, service, method):
 
 @pytest.mark.parametrize("service, method", CALLS)
 def test_the_requests_have_these_fields(booted_agent, service, method):
-    """A field that is known does not take an object; one that is not known, or given up, takes anything."""
+    """A known field refuses an object; an unknown or retired one accepts anything."""
     asked = SERVICES[service][method][0]
     known = messages._TABLE[asked] if asked else {}
     for name in known:
@@ -120,7 +120,7 @@ def test_the_requests_have_these_fields(booted_agent, service, method):
 
 @pytest.mark.parametrize("service, method", CALLS)
 def test_the_tags_of_the_requests(booted_agent, service, method):
-    """A known tag does not take another wire type; one that is not known, or given up, is passed over."""
+    """A known tag refuses another wire type; an unknown or retired one is skipped."""
     asked = SERVICES[service][method][0]
     fields = messages._TABLE[asked] if asked else {}
     known = {tag for tag, *_ in fields.values()}

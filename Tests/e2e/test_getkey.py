@@ -35,7 +35,7 @@ def test_answers(api, path, purpose, algorithm):
     assert answer == oracle.get_key(api.agent.app_keys, path, purpose, algorithm)
 
 
-# The oracle's answers on one day, so that a change of the oracle shows as well.
+# Recorded answers of the oracle, so that a change of the oracle shows as well.
 FROZEN = {
     "secp256k1": (
         "a1aca71f3ad631388b0196c6e90ff318c4c9638f0178cc2224f5e4ce8cf1dd6f",

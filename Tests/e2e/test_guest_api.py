@@ -1,4 +1,4 @@
-"""The host's interface, /api/<Method>; over a Unix socket in place of vsock."""
+"""The host's interface, /api/<Method>, over a Unix socket instead of vsock."""
 
 import http.server
 import json
@@ -87,7 +87,7 @@ def test_sys_info(guest):
 
 
 def plain(message) -> dict:
-    """A message's fields, also those that have their default, as JSON has them."""
+    """A message's fields as in JSON, including those with default values."""
     fields = {}
     for field in message.DESCRIPTOR.fields:
         value = getattr(message, field.name)
@@ -201,7 +201,7 @@ def test_malformed_containers(new_agent, engine):
 
 
 def test_containers_without_a_date(new_agent, engine):
-    """One that is only being made has odd ones; one that cannot be read at all hides no other."""
+    """A container that is being created has odd dates; one that cannot be read at all does not hide the others."""
     dates = [b"-62135596800", b"null", b"18446744073709551616", b"99999999999999999999999", b"1.5", b'"x"', b"17"]
     rows = [b'{"Id":"%d","Names":["/c%d"],"Created":%s}' % (place, place, date) for place, date in enumerate(dates)]
     engine.containers = b"[" + b",".join([b'{"Id":"none"}', *rows, b'{"Id":1}', b"7", b'{"Id":"last","Created":18}']) + b"]"
@@ -219,7 +219,7 @@ def test_a_list_above_its_limit(new_agent, engine):
 
 
 def test_silent_container_engine(new_agent, engine):
-    """It is given up after 5 s, for all who ask; others are answered meanwhile."""
+    """It is given up after 5 s for all who ask; other calls are answered meanwhile."""
     engine.containers = lambda connection: engine.release.wait(30)
     guest = with_engine(new_agent(), engine)
     request = wire.request("POST", "/api/ListContainers?json", b"{}")
@@ -252,7 +252,7 @@ def test_the_host_interface_is_nowhere_else(guest):
 
 
 def test_only_a_service_powers_off(guest):
-    """What somebody has started by hand leaves the machine alone."""
+    """An agent started by hand leaves the machine alone."""
     assert "process 1" in guest.refused("Shutdown", status=500)
     assert guest.ok("SysInfo")["uptime"]
 
@@ -270,7 +270,7 @@ def test_a_child_of_process_one_is_no_service_yet(new_agent):
 
 
 def test_what_the_app_does_not_show(booted, new_agent):
-    """The host learns no more of it than anyone does."""
+    """The host learns no more about the app than anyone does."""
     agent = listen(new_agent(prefix=booted.prefix))
     boot.describe_machine(agent)
     path = agent.directory / "app-compose.json"
@@ -281,7 +281,7 @@ def test_what_the_app_does_not_show(booted, new_agent):
 
 
 class Host:
-    """The host's API, which takes notifications."""
+    """The host's API, which accepts notifications."""
 
     def __init__(self):
         self.notifications = []
@@ -327,7 +327,7 @@ def test_shutdown(new_agent, tmp_path, has_systemd, answers):
 
 
 def test_vsock(new_agent):
-    """Where there is vsock it is listened on, where there is none that is said; a loopback is not everywhere."""
+    """The agent listens on vsock if there is one, and otherwise says so; not every machine has vsock loopback."""
     agent = new_agent().start()
     try:
         probe = socket.socket(socket.AF_VSOCK)

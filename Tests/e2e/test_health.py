@@ -1,6 +1,6 @@
-"""Health for the gateway: the file that an app writes, its containers' checks, and what an engine can do about it.
+"""Health for the gateway: the app's file, its containers' checks, and what an engine can do to them.
 
-A change shows after 5 s: what the verdicts are is the unit tests' business."""
+A change shows after 5 s, so the verdicts themselves are covered by the unit tests."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def bad(name: str, status: str) -> dict:
 
 
 def becomes(agent, expected):
-    """Waits until the verdict is this one, or one that the test wants."""
+    """Waits until the verdict is this one, or satisfies the test's condition."""
     found = []
 
     def is_there() -> bool:
@@ -79,7 +79,7 @@ def test_a_file(new_agent, tmp_path):
 
 
 def test_before_the_first_look(new_agent, engine):
-    """Nothing is known while the engine has said nothing."""
+    """Nothing is known until the engine has answered."""
     engine.containers = lambda connection: engine.release.wait()
     agent = judged(new_agent(), engine.path).start()
     assert health(agent) == bad("<health>", "health has not been determined yet")
@@ -115,13 +115,13 @@ def test_a_container_that_went_meanwhile(new_agent, engine):
 
 
 def test_a_container_that_cannot_be_read(new_agent, engine):
-    """It may be the one that is ill."""
+    """It may be the unhealthy one."""
     contain(engine, "web", "running", "healthy")
     agent = judged(new_agent(), engine.path).start()
     becomes(agent, GOOD)
     engine.containers.append({"Id": 1})
     becomes(agent, {"healthy": False, "unhealthy": [], "error": "the container engine's list has a container that cannot be read"})
-    # only its date is not needed
+    # only its date may be missing
     engine.containers[-1] = engine.containers[0] | {"Created": -1}
     becomes(agent, GOOD)
 
@@ -142,13 +142,13 @@ HOSTILE = {
 
 
 def test_a_file_that_hangs(new_simulator, new_agent, tmp_path):
-    """The child that nothing ends takes nobody's place: quotes, events and keys come as ever."""
+    """A child that cannot be killed takes nobody's place: quotes, events and keys are served as ever."""
     hang = tmp_path / "hang"
     hang.mkdir()
     server = subprocess.Popen([sys.executable, HERE / "programs" / "hanging_file.py", hang], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout.readline() == "mounted\n"
-        # whose guest has the mounts that are there now
+        # whose guest gets the present mounts
         api = boot.start(judged(new_agent(prefix=new_simulator().prefix), health_status_file=str(hang / "file")))
         assert server.stdout.readline() == "read\n"
         for _ in range(20):
@@ -162,7 +162,7 @@ def test_a_file_that_hangs(new_simulator, new_agent, tmp_path):
 
 
 def slow_inspections(engine):
-    """A list at once, and each inspection not within the test."""
+    """Answers the list at once, and no inspection within the test."""
     listed = answer(json.dumps([{"Id": f"{number:02x}"} for number in range(256)]).encode())
 
     def reply(connection):
@@ -182,7 +182,7 @@ def flood(connection):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_engine_costs_nothing_but_the_verdict(new_agent, engine, name):
-    """Others are answered meanwhile; the verdict is that nothing is known, in the end."""
+    """Other calls are answered meanwhile; in the end the verdict is that nothing is known."""
     reply = HOSTILE[name] and HOSTILE[name](engine)
     agent = judged(new_agent(), engine.path if HOSTILE[name] else None)
     engine._reply = lambda path: reply
@@ -197,7 +197,7 @@ def test_a_hostile_engine_costs_nothing_but_the_verdict(new_agent, engine, name)
 
 
 def test_a_file_that_cannot_be_read(new_agent, tmp_path):
-    """What would be waited for, is not."""
+    """The agent does not wait for a file that would block."""
     path = tmp_path / "fifo"
     os.mkfifo(path)
     agent = judged(new_agent(), health_status_file=str(path)).start()
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_read(new_agent, tmp_path):
 
 
 def test_the_gateway_under_a_flood(new_agent, tmp_path):
-    """Strangers who ask for health, one connection after the other, do not keep the gateway's poll from its answer in 2 s."""
+    """Strangers who ask for health on one connection after another do not keep the gateway's poll from being answered in 2 s."""
     path = tmp_path / "health"
     path.write_text(f"healthy\n{int(time.time())}\n")
     agent = judged(new_agent(), health_status_file=str(path)).start()
@@ -241,7 +241,7 @@ def podman():
 
 
 def test_podman(new_agent, podman):
-    """Containers with a health check, as a real engine runs and tells of them."""
+    """Containers with a health check, run and reported by a real engine."""
     label = f"--label=com.docker.compose.project={PROJECT}"
     agent = judged(new_agent(), podman.socket).start()
     becomes(agent, bad("<compose>", "no container has been created yet"))

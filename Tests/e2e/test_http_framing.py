@@ -80,7 +80,7 @@ def test_the_head_at_its_limit(client):
 
 @pytest.mark.parametrize("ends", [True, False])
 def test_the_head_one_above_its_limit(client, ends):
-    """Also one that does not end: the refusal must not wait for more."""
+    """Also a head that does not end: the refusal must not wait for more."""
     head = head_of(HEAD_LIMIT + 1) if ends else head_of(HEAD_LIMIT + 500)[:HEAD_LIMIT + 1]
     client.send(head)
     assert client.response().status == 431
@@ -88,7 +88,7 @@ def test_the_head_one_above_its_limit(client, ends):
 
 
 def test_empty_lines_before_a_request(client):
-    """RFC 9112, 2.2: they are ignored, in any number and pieces; test_deadlines shows that they do not go on for ever."""
+    """RFC 9112, 2.2: they are ignored, in any number and pieces; test_deadlines shows that this has an end."""
     client.send(b"\r\n" * 3 + VERSION + b"\r\n" + VERSION)
     assert [client.response().status, client.response().status] == [200, 200]
     for piece in (b"\r", b"\n\r", b"\n" + b"\r\n" * HEAD_LIMIT, VERSION):
@@ -167,7 +167,7 @@ def test_a_chunked_body_above_its_limit(client, size):
 
 
 def test_node_writes_a_chunk_at_a_time(client, agent):
-    """Each write is a chunk, with its size, its data and its end in packets of their own."""
+    """Each write is a chunk, with its size, its data and its end in separate packets."""
     head, *_ = in_chunks(b"", 1).partition(b"\r\n\r\n")
     client.send(head + b"\r\n\r\n")
     for part in (b'{"path":', b'"node"', b"}"):
@@ -305,7 +305,7 @@ def test_expect_with_the_body_already_there(client, agent):
 
 
 def test_expect_behind_another_request(client):
-    """The interim answer has its place in the order of answers."""
+    """The interim answer keeps its place in the order of answers."""
     client.send(VERSION + wire.request("POST", "/Version", b"{}", [*wire.JSON_HEADER, "Expect: 100-continue"])[:-2])
     assert [client.response().status, client.response().status] == [200, 100]
     client.send(b"{}")
@@ -342,7 +342,7 @@ def test_the_js_sdk(client, agent):
 
 
 def test_the_js_sdk_with_a_length_that_is_too_short(client, agent):
-    """It counts characters: the body is cut, and what is left over is no request."""
+    """It counts characters: the body is cut short, and the rest is not a request."""
     body = '{"path":"путь"}'.encode()
     client.send(b"POST /GetKey?json HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\n" + body)
     client.finish()
@@ -351,7 +351,7 @@ def test_the_js_sdk_with_a_length_that_is_too_short(client, agent):
 
 
 def test_answers_are_ascii_json(agent):
-    """Certificates carry text; every byte of an answer stays below 0x80."""
+    """Certificates contain text; yet every byte of an answer is below 0x80."""
     response = wire.post_json(agent.socket, "GetTlsKey", json.dumps({"subject": "Ünïcödé"}).encode())
     assert response.status == 200 and response.raw.isascii()
 
@@ -367,7 +367,7 @@ def test_a_client_that_never_reads(agent):
 
 
 def test_clients_that_hang_up(agent):
-    """SIGPIPE and ECONNRESET: the agent answers into sockets that nobody holds any more."""
+    """SIGPIPE and ECONNRESET: the agent writes to sockets that the client has closed."""
     for number in range(100):
         with wire.Wire(agent.socket) as client:
             client.send(get_key("gone") * (1 + number % 20))

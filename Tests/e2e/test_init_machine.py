@@ -1,4 +1,4 @@
-"""`dstack-guest-agent init`: process 1. What only a whole machine can show, such as kernel modules and the power button, is shown by
+"""`dstack-guest-agent init`: process 1. What needs a whole machine, such as kernel modules and the power button, is covered by
 the boot tests of images."""
 
 import hashlib
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make su
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory):
-    """The program of the tests, static."""
+    """The tests' static program."""
     target = tmp_path_factory.mktemp("programs") / "program"
     source = agent_process.HERE / "programs" / "program.c"
     subprocess.run(["gcc", "-static", "-O1", "-Wall", "-Werror", "-o", str(target), str(source)], check=True, timeout=60)
@@ -39,7 +39,7 @@ def new_machine():
     made = []
 
     def make(*arguments, **options) -> Machine:
-        # not pytest's tmp_path: programs of the machine are root's, and remove nothing
+        # not pytest's tmp_path: the machine's programs leave files of root
         made.append(Machine(pathlib.Path(tempfile.mkdtemp(prefix="machine-")), *arguments, **options))
         return made[-1]
 
@@ -70,18 +70,18 @@ def mounts(machine) -> dict:
 
 
 def test_only_as_process_1():
-    """It would end every process of a machine that is not its own."""
+    """As any other process it would end every process of a machine that is not its own."""
     result = agent_process.run("init")
     assert result.returncode == 1 and "process 1" in result.stderr
 
 
 def test_a_startup_that_fails(new_machine):
-    """No TDX guest, so no startup: the reason is on the console, nothing serves, and the machine goes off."""
+    """Without a TDX guest the startup fails: the reason is on the console, nothing serves, and the machine powers off."""
     machine = new_machine().start()
     machine.wait_off()
     text = "\n".join(machine.console)
     assert "startup has failed (1)" in text and machine.console[-1].endswith("powered off")
-    # the reason is told by the startup itself, before
+    # the startup itself has logged the reason before
     assert len(machine.console) >= 3 and "serving on" not in text
 
 
@@ -93,7 +93,7 @@ def test_a_startup_that_fails_may_halt(new_machine):
 
 @pytest.mark.parametrize("parameter", ["dstack.ip=10.0.2.15", "dstack.on_exit=reboot", "dstack.on_failure=shell"])
 def test_a_command_line_with_a_mistake(new_machine, parameter):
-    """What the owner of the machine wants is not clear, so it does not start."""
+    """A mistake makes the operator's intent unclear, so the machine does not start."""
     machine = new_machine(parameter).start()
     machine.wait_off()
     assert parameter.partition("=")[0] in machine.console[-2] and len(machine.console) == 2
@@ -106,7 +106,7 @@ def test_mounts(tdx_machine, program):
     found = mounts(machine)
     assert "nosuid" in found["/dev", "devtmpfs"] and "nodev" not in found["/dev", "devtmpfs"]
     assert {"nosuid", "nodev"} <= set(found["/tmp", "tmpfs"]) and "noexec" not in found["/tmp", "tmpfs"]
-    # was there before, and has what it had
+    # existed before, and keeps its content
     assert ("/run", "tmpfs") in found and ("/proc", "proc") in found
     assert stat.S_IMODE((machine.root / "tmp").stat().st_mode) == 0o1777
     assert os.readlink(machine.root / "var/run") == "/run"
@@ -114,7 +114,7 @@ def test_mounts(tdx_machine, program):
 
 
 def test_mounts_of_its_own(new_machine):
-    """Without a /sys and a /run: they are made, before the startup fails."""
+    """A tree without /sys and /run: they are made before the startup fails."""
     machine = new_machine("dstack.on_failure=halt")
     (machine.tree / "tmp").mkdir()
     machine.start().wait_off()
@@ -124,7 +124,7 @@ def test_mounts_of_its_own(new_machine):
 
 
 def test_programs(tdx_machine, program):
-    """In the order of their names, with a clean environment."""
+    """Programs run in the order of their names, with a clean environment."""
     variables = {"TOKEN": "a=b \n\u00e9", "EMPTY": ""}
     machine = tdx_machine(variables=variables)
     for name in ("b-stay", "10-stay", "9-stay", "B-stay"):
@@ -144,13 +144,13 @@ def test_programs(tdx_machine, program):
 
 
 @pytest.mark.parametrize("make, told", [
-    (lambda machine, program: machine.add_program("0-readme", program, 0o644), "0-readme: is no file, or has no x bit"),
-    (lambda machine, program: (machine.tree / "etc/dstack/run.d/folder").mkdir(parents=True), "folder: is no file, or has no x bit"),
+    (lambda machine, program: machine.add_program("0-readme", program, 0o644), "0-readme: is not an executable file"),
+    (lambda machine, program: (machine.tree / "etc/dstack/run.d/folder").mkdir(parents=True), "folder: is not an executable file"),
     (lambda machine, program: machine.add("etc/dstack/run.d/x.conf", b"once = yes\nsockets = some\n"),
      "x: x.conf:2: want one of all quote none"),
 ])
 def test_a_program_that_cannot_run(tdx_machine, program, make, told):
-    """Vanishes not without a word: the machine does not start."""
+    """It does not vanish silently: the machine does not start."""
     machine = tdx_machine(variables={})
     make(machine, program)
     machine.start().wait_off()
@@ -165,7 +165,7 @@ def test_a_path_of_the_apps_own(tdx_machine, program):
 
 
 def test_a_program_that_ends_is_started_again(tdx_machine, program):
-    """After a pause that grows: 0.1 s, 0.2 s, 0.4 s."""
+    """After growing pauses: 0.1 s, 0.2 s, 0.4 s."""
     machine = tdx_machine("dstack.console=programs")
     machine.add_program("brief", program)
     machine.start().wait_for("brief")
@@ -173,7 +173,7 @@ def test_a_program_that_ends_is_started_again(tdx_machine, program):
     machine.wait_until(lambda: "".join(machine.console).count("brief says hello") >= 4, "four starts")
     assert time.monotonic() - begin >= 0.5
     assert len([line for line in machine.console if line.endswith(": brief has ended with status 3")]) >= 3
-    # each time to one ring, which the next agent and its front get too
+    # always into the same ring, which the next agent and its front get too
     machine.wait_until(lambda: machine.page("logs/brief?text&bare&tail=3") == 3 * "brief says hello\n", "its log")
     machine.wait_until(lambda: re.search(r"<td>brief</td><td>\w+</td><td>[\w ()]+, \d+ restarts", machine.page("")), "its row")
     [agent] = machine.agents()
@@ -212,7 +212,7 @@ def test_limits_of_files(tdx_machine, program, above):
 
 @pytest.mark.parametrize("above", [0, 1])
 def test_limit_of_the_command_line(new_machine, above):
-    """With a line end behind it."""
+    """Followed by a line feed."""
     machine = new_machine("dstack.on_failure=halt".ljust(4095 + above)).start()
     machine.wait_off()
     assert ("is too large" in machine.console[0]) == bool(above)
@@ -221,7 +221,7 @@ def test_limit_of_the_command_line(new_machine, above):
 
 @pytest.mark.parametrize("above", [0, 1])
 def test_limit_of_programs(tdx_machine, program, above):
-    """Names of 3840 bytes together, each with a byte behind it."""
+    """Names of 3840 bytes together, counting a byte after each."""
     machine = tdx_machine()
     for index in range(64):
         machine.add(f"etc/dstack/run.d/{index:059}", b"")
@@ -249,7 +249,7 @@ def test_orphans_are_reaped(tdx_machine, program):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_end(tdx_machine, program, number):
-    """Programs first, while the agent still serves; one that does not listen is killed."""
+    """Programs end first, while the agent still serves; one that ignores SIGTERM is killed."""
     machine = tdx_machine()
     machine.add_program("1-stay", program)
     machine.add_program("2-deaf", program)
@@ -280,7 +280,7 @@ def test_the_agent_is_started_again_on_the_same_sockets(tdx_machine):
         [agent] = machine.agents()
         given = machines.environment(agent)
         assert given.pop("LISTEN_PID") == given.pop("SYSTEMD_EXEC_PID")
-        # the last one where this machine has vsock
+        # the last one only if this machine has vsock
         assert given.pop("LISTEN_FDS") in ("5", "6") and given == {"LISTEN_FDNAMES": "dstack:tappd:quote:external:programs:guest-api"}
         assert wire.exchange(machine.socket, VERSION).status == 200
         os.kill(agent, signal.SIGKILL)
@@ -296,7 +296,7 @@ def test_the_agent_is_started_again_on_the_same_sockets(tdx_machine):
 
 
 def test_an_agent_that_crashes(tdx_machine):
-    """Says so, then process 1 says by what it has ended."""
+    """It reports its crash, then process 1 reports the signal."""
     machine = tdx_machine().start()
     machine.wait_until(machine.accepts, "listening")
     assert wire.exchange(machine.socket, VERSION).status == 200
@@ -309,14 +309,14 @@ def test_an_agent_that_crashes(tdx_machine):
 
 
 def test_a_crash_of_process_1(tdx_machine):
-    """Is told before the kernel ends the machine."""
+    """It is reported before the kernel ends the machine."""
     machine = tdx_machine().start()
     machine.wait_until(machine.accepts, "listening")
     os.kill(machine.pid, signal.SIGSEGV)
     machine.process.wait(agent_process.PATIENCE)
     [line] = [line for line in machine.console if "crashed" in line]
     assert "crashed by signal 11 at 0x" in line and line.endswith("; it was process 1, so the kernel panics")
-    # whoever sends the signal, the process ends, and with it all others
+    # whoever sends the signal, process 1 ends, and with it all others
     assert machine.process.returncode in (-signal.SIGILL, 128 + signal.SIGILL)
 
 
@@ -343,7 +343,7 @@ def test_no_network_unless_asked_for(tdx_machine, program):
 
 
 def test_modules_and_interfaces_that_are_missing(new_machine):
-    """Are told, and the machine starts nevertheless, as far as it can."""
+    """They are reported, and the machine still starts as far as it can."""
     machine = new_machine("dstack.ip=10.0.2.15/24")
     machine.add("etc/dstack/modules", b"# a comment\nnone.ko.xz option=1\n/lib/none.ko\n")
     machine.start().wait_off()
@@ -372,7 +372,7 @@ def test_the_agent_is_two_processes(tdx_machine):
 
 
 def test_settings_of_the_image(tdx_machine, program):
-    """Are in what the startup leaves for the agent, which does as they say; a program without sockets has this one neither."""
+    """The startup passes them to the agent, which obeys them. A program without sockets cannot reach this one either."""
     machine = tdx_machine()
     settings = {"default": {"core": {"emit_event": False}}, "quote": {"address": "unix:/run/evidence.sock"},
                 "docker": {"address": "unix:/run/engine.sock"}, "front": {"user": 4321}}
@@ -400,7 +400,7 @@ def test_settings_of_the_image(tdx_machine, program):
     ('{"quote":{"address":"vsock:1"}}', "quote: address: must be unix:/PATH"), ("[]", "expected a JSON object"),
 ])
 def test_settings_of_the_image_with_a_mistake(new_machine, settings, told):
-    """Stop the machine before anything is measured."""
+    """They stop the machine before anything is measured."""
     machine = new_machine()
     machine.add("etc/dstack/agent.json", settings.encode())
     machine.start().wait_off()

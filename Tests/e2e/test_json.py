@@ -1,4 +1,4 @@
-"""The JSON form of prpc: RFC 8259 to the letter, from a client that means harm."""
+"""The JSON form of prpc: RFC 8259 to the letter, from a hostile client."""
 
 import json
 
@@ -8,7 +8,7 @@ import oracle
 import wire
 from api import error_text
 
-# The path that GetKey must understand from these bytes, or None where they must be refused.
+# The path that GetKey must read from these bytes, or None if they must be refused.
 TEXTS = {
     "empty body": (b"", ""),
     "empty object": (b"{}", ""),
@@ -70,7 +70,7 @@ STRINGS = {
     "name in other case": (b'{"Path":"x","PATH":"y"}', ""),
     "name in camel case is unknown": (b'{"path":"a","usageRaTls":1}', "a"),
     "name with a NUL after": (rb'{"path\u0000":"x","path":"a"}', "a"),
-    # The grammar of RFC 8259 has lone surrogates; they have no UTF-8, so they cannot become a value or a name to compare.
+    # The grammar of RFC 8259 allows lone surrogates; they have no UTF-8 form, so they cannot become a value or a name to compare.
     "lone surrogate in an unknown value": (rb'{"x":"\ud800","path":"a"}', "a"),
     "raw NUL": (b'{"path":"a\0b"}', None),
     "raw newline": (b'{"path":"a\nb"}', None),
@@ -113,7 +113,7 @@ UTF8 = {
 }
 KNOWN = b'{"path":"a",%s}'
 UNKNOWN = {
-    # Anything that is JSON may stand in an unknown field, and nothing else.
+    # An unknown field may hold any JSON, and nothing else.
     "string": (b'"x":"y"', True),
     "null": (b'"x":null', True),
     "booleans": (b'"x":[true,false]', True),
@@ -274,7 +274,7 @@ def test_types(agent, fields, accepted):
 
 
 def test_the_edges_of_uint64(agent):
-    """2^64 - 1 is a number of the type, if no date; 2^64 is not of the type, and so another error."""
+    """2^64 - 1 has the right type but is not a date; 2^64 does not have the type, which is another error."""
     texts = {}
     for number in (2**63 - 1, 2**63, 2**64 - 1, 2**64, 2**64 + 1, 10**19, 10**20, 10**100):
         response = wire.post_json(agent.socket, "GetTlsKey", b'{"not_after":%d}' % number)
@@ -310,12 +310,12 @@ def test_methods_without_fields_take_anything(agent, target, body):
     ('"x":[1,]', "malformed JSON at byte 8"),
 ])
 def test_reasons(agent, fields, reason):
-    """A wrong type is named as such; only what is no JSON is called malformed."""
+    """A wrong type is reported as such; only what is not JSON is called malformed."""
     response = wire.post_json(agent.socket, "GetTlsKey", f"{{{fields}}}".encode())
     assert response.status == 400 and error_text(response.json()) == reason
 
 
 def test_many_fields(agent):
-    """A large body cannot be very many small things, each of which would cost."""
+    """A large body cannot consist of very many small fields, each of which has a cost."""
     outcome(agent, b'{"path":"a",' + b",".join(b'"x":0' for _ in range(32767)) + b"}", "a")
     outcome(agent, b'{"path":"a",' + b",".join(b'"x":0' for _ in range(32768)) + b"}", None)

@@ -1,4 +1,4 @@
-"""The measured startup with a KMS: the keys that it gives, and what a KMS that misbehaves comes to."""
+"""The measured startup with a KMS: the keys that it gives, and what happens when it misbehaves."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_keys_of_a_kms(guest, simulator, new_kms):
     offer(guest, kms.url, key_provider_id=PROVIDER_ID.hex())
     guest.succeed()
     assert kms.methods == ["GetTempCaCert", "GetAppKey"]
-    # asked for when the launch was measured, and told before its origin
+    # requested once the launch was measured, and measured before the key provider
     names = [name for name, _, _ in simulator.events]
     assert [name for name, _, _ in kms.calls[1][1].runtime_events] == names[:names.index("os-image-hash")]
     assert names[-4:] == ["boot-mr-done", "os-image-hash", "key-provider", "system-ready"]
@@ -66,7 +66,7 @@ def test_dry_run_is_what_boot_does(guest, new_kms):
 
 
 def test_urls_in_order(guest, new_kms):
-    """The first is dead, the second refuses, the third is another KMS, the fourth does."""
+    """The first is dead, the second refuses, the third is another KMS, the fourth works."""
     refusing, other, good, spare = new_kms(), new_kms(root=fake_kms.OTHER), new_kms(), new_kms()
     refusing.raw["GetAppKey"] = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     offer(guest, f"https://127.0.0.1:{free_port()}", refusing.url, other.url, good.url, spare.url)
@@ -111,7 +111,7 @@ def test_size_of_an_answer(guest, new_kms, framing, size):
 
 
 def test_size_of_the_certificate(new_simulator, new_kms, tmp_path):
-    """TLS carries one that is almost as large as may be; vm_config is in it."""
+    """TLS carries a certificate that is almost as large as allowed, because of vm_config."""
     limit, padding = (16 << 10) - 16, 1000
     for number in range(3):
         simulator = new_simulator()
@@ -133,7 +133,7 @@ def with_length(body: bytes) -> bytes:
 
 
 def changed(**fields) -> bytes:
-    """An answer of GetAppKey with other members, or without some."""
+    """An answer of GetAppKey with changed or missing members."""
     names = ("disk_crypt_key", "env_crypt_key", "k256_key", "k256_signature", "gateway_app_id")
     answer = {"os_image_hash": "", **{name: KEYS[name] for name in names}} | fields
     return with_length(json.dumps({name: value for name, value in answer.items() if value is not None}).encode())
@@ -189,7 +189,7 @@ def test_a_certificate_of_another_ca(guest, new_kms):
 
 @pytest.mark.parametrize("label", ["CERTIFICATE", "TRUSTED CERTIFICATE"])
 def test_another_ca_beside_the_first(guest, simulator, new_kms, label):
-    """Who it is shows in the first certificate; programs of the app would trust both."""
+    """The first certificate identifies the KMS, but the app's programs would trust both."""
     kms = new_kms()
     kms.ca += KEYS["ca_cert"].replace("CERTIFICATE", label)
     offer(guest, kms.url)
@@ -248,7 +248,7 @@ def test_silence_has_an_end(guest, new_kms, fault, least, most):
 
 
 def test_a_call_that_dies(guest, new_kms):
-    """Another process talks with a KMS: the startup itself has no socket, and goes on with the next URL when that process dies."""
+    """A child talks to the KMS: the startup itself has no socket, and tries the next URL if the child dies."""
     mute, good = new_kms(), new_kms()
     mute.fault = "mute"
     offer(guest, mute.url, good.url)

@@ -19,7 +19,7 @@ PLAIN = {"env": [{"key": "A", "value": VALUE}, {"key": "NOT_ALLOWED", "value": "
 
 
 def sealed(plain) -> bytearray:
-    """As the owner does it, for whom the public key is enough."""
+    """Seals variables as the owner does, who needs only the public key."""
     ephemeral, nonce = X25519PrivateKey.generate(), os.urandom(12)
     key = ephemeral.exchange(KEY.public_key())
     ciphertext = AESGCM(key).encrypt(nonce, json.dumps(plain).encode(), None)
@@ -51,7 +51,7 @@ VALUES = ["a\nb\n", "\\", "\\n", "\\\n", 'q"\\"', "$x`y`'", "t\ta\rb", " "]
 
 
 def test_equal_names_and_escapes(simulator, new_kms, tmp_path):
-    """The last of equal names counts, other members are nobody's; shells read the value, but for its line ends."""
+    """Of equal names the last counts; further members are ignored; shells read the exact value, except for line feeds."""
     guest = Startup(simulator, tmp_path)
     names = [f"V{index}" for index in range(len(VALUES))]
     guest.offer({"key_provider": "kms", "allowed_envs": names}, kms_urls=[new_kms().url])

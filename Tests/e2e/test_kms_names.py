@@ -1,4 +1,4 @@
-"""Names of KMSs, which the C library looks up: /etc/hosts and the name servers of /etc/resolv.conf may say what they like."""
+"""Host names of KMSs, resolved by the C library: /etc/hosts and the name servers of /etc/resolv.conf may say anything."""
 
 import socket
 import threading
@@ -21,7 +21,7 @@ def offer(guest, url):
 
 
 class NameServer:
-    """A DNS server on port 53 of an address in 127.0.0.0/8; `answer` makes the answer's records of a question's type. Without it
+    """A DNS server on port 53 of an address in 127.0.0.0/8; `answer` makes the records for a type of question. Without it
     the server is silent."""
 
     def __init__(self, address, answer=None):
@@ -49,7 +49,7 @@ class NameServer:
             if self.answer is None:
                 continue
             records = self.answer(question[-3])
-            # something that is no answer comes first
+            # first something that is not an answer
             self.socket.sendto(b"\0\0" + question[2:], client)
             self.socket.sendto(
                 question[:2] + b"\x81\x80" + question[4:6] + len(records).to_bytes(2, "big") + question[8:]
@@ -57,12 +57,12 @@ class NameServer:
 
 
 def record(type: int, data: bytes, name=b"\xc0\x0c") -> bytes:
-    """Of the name that was asked for, or another."""
+    """A record of the name that was asked for, or of another."""
     return name + b"\0" + bytes([type]) + b"\0\1" + bytes(4) + len(data).to_bytes(2, "big") + data
 
 
 def with_files(guest, **files) -> list:
-    """A command that boots the guest with other files of these names in its /etc."""
+    """A command that boots the guest with these files in its /etc."""
     command = ""
     for name, text in files.items():
         path = guest.work.parent / name
@@ -81,7 +81,7 @@ def test_a_name_of_the_hosts_file(guest, new_kms):
 def test_a_name_of_the_dns(guest, new_kms):
     kms = new_kms(alt_names=["*.test"])
     offer(guest, f"https://kms.test:{kms.port}")
-    # the first server is not there; the alias comes before the addresses, and nobody listens at the one to try first (RFC 6724)
+    # the first server is missing; the alias comes before the addresses; nobody listens on the preferred address (RFC 6724)
     alias, addresses = b"\1a\xc0\x10", {1: bytes([127, 0, 0, 1]), 28: bytes(15) + b"\1"}
     with NameServer("127.0.0.77", lambda type: [record(5, alias), record(type, addresses[type], alias)]) as server:
         done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.78\nnameserver 127.0.0.77\n"))
@@ -91,7 +91,7 @@ def test_a_name_of_the_dns(guest, new_kms):
 
 @pytest.mark.parametrize("records", [{28: [record(28, bytes(15) + b"\1")]}, {}])
 def test_names_without_a_way_to_them(guest, records):
-    """An address of IPv6 where nobody listens, and none at all."""
+    """An IPv6 address where nobody listens, and no address at all."""
     offer(guest, f"https://kms.test:{free_port()}")
     with NameServer("127.0.0.77", lambda type: records.get(type, [])) as server:
         done = startup.run(with_files(guest, hosts="", resolv_conf="nameserver 127.0.0.77\n"))
@@ -110,7 +110,7 @@ def test_a_name_that_the_certificate_has_not(guest, new_kms):
 
 @pytest.mark.parametrize("dead", [7, 8])
 def test_number_of_addresses(guest, new_kms, dead):
-    """Eight are tried; those to try first come first."""
+    """Eight are tried, in order of preference."""
     kms = new_kms(alt_names=["kms.test"])
     offer(guest, f"https://kms.test:{kms.port}")
     done = startup.run(with_files(guest, hosts="127.0.0.1 kms.test\n" + "::1 kms.test\n" * dead, resolv_conf=""))
@@ -119,7 +119,7 @@ def test_number_of_addresses(guest, new_kms, dead):
 
 
 def test_silent_name_servers(guest, new_kms):
-    """They cost half of the time for a connection, however long the machine would wait for them."""
+    """They cost at most half of the time for a connection, whatever the resolver's own timeouts."""
     kms = new_kms()
     guest.offer({"key_provider": "kms"}, kms_urls=["https://kms.test", kms.url])
     begin = time.monotonic()
@@ -131,7 +131,7 @@ def test_silent_name_servers(guest, new_kms):
 
 
 def test_hostile_answers(guest, new_kms):
-    """Names and records that point at themselves, outside, or nowhere: what they cost is this name."""
+    """Names and records that point at themselves, outside, or nowhere: only this lookup fails."""
     kms = new_kms()
     guest.offer({"key_provider": "kms"}, kms_urls=["https://kms.test", kms.url])
     bad = [

@@ -1,4 +1,4 @@
-"""Certificates that a KMS signs, and what a KMS that misbehaves does to the agent: nothing but failures of its own."""
+"""Certificates signed by a KMS; a misbehaving KMS causes no failures but those of its own calls."""
 
 import concurrent.futures
 import time
@@ -26,7 +26,7 @@ def kms(simulator):
 
 @pytest.fixture
 def guest(kms, simulator, tmp_path):
-    """A guest that has its keys from the KMS."""
+    """A guest that got its keys from the KMS."""
     guest = Startup(simulator, tmp_path)
     guest.offer({"key_provider": "kms", "key_provider_id": fake_kms.PROVIDER_ID.hex()}, kms_urls=[kms.url])
     guest.succeed()
@@ -35,7 +35,7 @@ def guest(kms, simulator, tmp_path):
 
 @pytest.fixture
 def agent(guest, simulator, new_agent):
-    """Serving, with its own certificate signed."""
+    """An agent that serves, with its own certificate signed."""
     agent = guest.configure(new_agent(prefix=simulator.prefix))
     api = Api(agent.start())
     agent.wait_until(lambda: api.ok("Info")["app_cert"], "the app certificate")
@@ -79,7 +79,7 @@ def test_what_is_asked_for(api):
 
 
 def test_names_are_told_as_they_came(api):
-    """Which names are addresses, and in which form, is the KMS's to say."""
+    """Names are passed on unchanged: the KMS decides which of them are addresses."""
     names = ["a.example", "::ffff:10.0.0.5", "::10.0.0.5", "10.0.0.5"]
     assert [name for _, name in issue(api, alt_names=names).alt_names] == names
 
@@ -89,7 +89,7 @@ def tries(kms) -> int:
 
 
 def test_a_new_identity_after_a_failure(api, kms):
-    """What the KMS refuses may be the evidence, or its time: a good one is kept, any other is made anew."""
+    """The KMS may refuse the evidence, or its age: an identity that was good is kept, any other is replaced."""
     api.ok("GetTlsKey", subject="kept")
     kms.raw["SignCert"] = ANSWER % 2 + b"{}"
     api.refused("GetTlsKey", subject="refused", status=500)
@@ -101,7 +101,7 @@ def test_a_new_identity_after_a_failure(api, kms):
 
 
 def test_a_good_identity_is_kept(api, kms, simulator):
-    """Once the app has emitted what makes a new one too long for TLS, and whatever the KMS answers then."""
+    """Even after the app has emitted so much that a new one would be too long for TLS, and whatever the KMS answers then."""
     api.ok("GetTlsKey", subject="good")
     good = kms.certificates[-1]
     for _ in range(5):
@@ -121,7 +121,7 @@ def test_a_good_identity_is_kept(api, kms, simulator):
 
 
 def test_a_new_identity_that_is_refused(api, kms):
-    """It does not replace one that was good; the two have their turns until one is good again."""
+    """It does not replace one that was good; both are tried in turn until one is accepted again."""
     api.ok("GetTlsKey", subject="good")
     kms.raw["SignCert"] = ANSWER % 2 + b"{}"
     for _ in range(4):
@@ -135,7 +135,7 @@ def test_a_new_identity_that_is_refused(api, kms):
 
 
 def test_a_ca_that_is_only_shown(api, kms, simulator):
-    """The certificates beside the one that counts mean nothing."""
+    """A CA that is only shown beside the trusted one counts for nothing."""
     kms.stop()
     with FakeKMS(Verifier(simulator.state), port=kms.port, intermediate="shown") as other:
         issue(api)
@@ -190,7 +190,7 @@ def test_a_kms_that_is_down(api, kms):
     ({"intermediate": "issuer", "root": fake_kms.OTHER}, "the server's certificate is not trusted"),
 ])
 def test_another_in_its_place(api, kms, simulator, options, problem):
-    """Nothing is asked of it."""
+    """Nothing is requested from it."""
     kms.stop()
     with FakeKMS(Verifier(simulator.state), port=kms.port, **options) as other:
         assert api.refused("GetTlsKey", 500).startswith("KMS: " + problem)
@@ -204,7 +204,7 @@ def test_no_tls(api, kms, fault, problem):
 
 
 def patiently(api) -> tuple:
-    """A GetTlsKey of somebody who waits longer than the SDKs do."""
+    """A GetTlsKey call that waits longer than the SDKs do."""
     with wire.Wire(api.address, timeout=40) as connection:
         connection.send(wire.request("POST", "/GetTlsKey", b"{}", wire.JSON_HEADER))
         response = connection.final()
@@ -214,7 +214,7 @@ def patiently(api) -> tuple:
 @pytest.mark.slow
 @pytest.mark.parametrize("fault, least, most", [("silent", 5, 10), ("mute", 20, 26)])
 def test_nobody_else_waits(api, kms, fault, least, most):
-    """While certificates wait for a KMS that says nothing, keys, quotes and what is one too many are answered at once."""
+    """While certificates wait for a silent KMS, keys and quotes, and certificates beyond the limit, are answered at once."""
     kms.fault = fault
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -1,4 +1,4 @@
-"""Bodies above 64 KiB: the same answers as small ones, made in a child, and bounded in memory."""
+"""Bodies above 64 KiB: the same answers as for small ones, made in a child with bounded memory."""
 
 import contextlib
 import hashlib
@@ -19,7 +19,7 @@ LARGE = 64 * 1024 + 1
 WHOLE = 1024 * 1024
 V0, V1, TAPPD = "dstack.sock", "dstack.sock", "tappd.sock"
 
-# Calls whose answers are the same each time, also of those that are refused. No TDX is needed.
+# Calls, some of them refused, whose answers are the same each time. They need no TDX.
 CALLS = [
     (V0, "GetKey", {"path": "a/b", "purpose": "x", "algorithm": "ed25519"}),
     (V0, "GetKey", {"path": "é\n", "purpose": ""}),
@@ -61,7 +61,7 @@ CALLS = [
 
 
 def padded(fields: dict, size: int = LARGE) -> bytes:
-    """The call with a member that nobody knows."""
+    """The call padded with an unknown member."""
     text = json.dumps({**fields, "unknown": ""})
     return json.dumps({**fields, "unknown": "x" * (size - len(text))}).encode()
 
@@ -106,7 +106,7 @@ def test_bounds_of_names(agent):
 
 
 def test_the_largest_key_names(api):
-    """A path of 1 MiB in bytes and in escapes gives the same key, which is that of nothing shorter."""
+    """A path of 170,000 bytes, 1 MiB if escaped, gives the same key in either form; one byte less gives another."""
     plain = "p" * 170_000
     escaped = b'{"path":"' + b"\\u0070" * 170_000 + b'"}'
     key = api.ok("GetKey", path=plain)
@@ -115,7 +115,7 @@ def test_the_largest_key_names(api):
 
 
 def test_evidence(tdx_agent):
-    """What goes on behind the arguments: quotes, events, certificates."""
+    """Calls that do more than derive: quotes, events, certificates."""
     api = Api(tdx_agent)
     assert api.ok("EmitEvent", event="large", payload="61" * 64 * 1024) is None
     assert "64 KiB" in api.refused("EmitEvent", event="large", payload="61" * (64 * 1024 + 1))
@@ -130,7 +130,7 @@ def test_evidence(tdx_agent):
 
 @contextlib.contextmanager
 def short_of_memory(pid: int, more: int):
-    """A process that gets so many bytes more and no others."""
+    """Lets a process have this many more bytes of memory."""
     size = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
     before = resource.prlimit(pid, resource.RLIMIT_AS)
     resource.prlimit(pid, resource.RLIMIT_AS, (size + more, before[1]))
@@ -141,7 +141,7 @@ def short_of_memory(pid: int, more: int):
 
 
 def test_out_of_memory(new_agent):
-    """An agent that gets no more memory refuses large bodies, and goes on."""
+    """An agent that runs out of memory refuses large bodies, and goes on."""
     agent = new_agent().start()
     api = Api(agent)
     first = api.ok("GetKey", path="a")
@@ -171,19 +171,19 @@ def test_out_of_memory_for_the_log(simulator, tdx_agent):
 
 
 def test_out_of_memory_for_pages(new_agent):
-    """The page has as much as it may need, or is refused; the front goes on."""
+    """A page either has the memory that it may need or is refused; the front goes on."""
     agent = outward.configure(new_agent(prefix=["prlimit", f"--as={8 << 20}"])).start()
     agent.wait_until(lambda: outward.ask(agent, "GET", "/prpc/Version").status == 200, "the front")
     for _ in range(3):
         response = outward.ask(agent, "GET", "/")
         assert (response.status, response.json()) == (503, {"error": "out of memory for something large"})
         assert outward.ask(agent, "GET", "/prpc/Version").status == 200
-    # it may not have what it would give itself
+    # it may not raise its own limit
     agent.expected = [line for line in agent.surprises if line.endswith("memory is not limited: not permitted")]
 
 
 def test_out_of_memory_for_the_engine(new_agent, tmp_path):
-    """Half a megabyte of containers without names takes many, and is not read; a list of one is."""
+    """Half a megabyte of containers without names would take much memory, and is not read; a list of one is."""
     engine = FakeEngine(tmp_path / "engine")
     engine.containers = [{}] * 150_000
     agent = outward.configure(new_agent(prefix=["prlimit", f"--as={16 << 20}"]), engine.path).start()
@@ -197,7 +197,7 @@ def test_out_of_memory_for_the_engine(new_agent, tmp_path):
 
 
 def test_many_at_once(new_agent):
-    """All get their answer or 503, others get theirs, and memory stays within its bound."""
+    """All get their answer or 503, other callers are served, and memory stays within its bound."""
     agent = new_agent().start()
     api = Api(agent)
     worst = b'{"path":"a","purpose":"' + b"\\u0070" * 170_000 + b'"}'

@@ -1,4 +1,4 @@
-"""The oracle itself: against published answers and those of docs/spec."""
+"""The oracle itself, against published answers and those of docs/spec."""
 
 import json
 

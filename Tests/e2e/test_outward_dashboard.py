@@ -1,4 +1,4 @@
-"""The dashboard: valid, escaped, self-contained, and what it shows."""
+"""The dashboard: valid, escaped and self-contained, and its content."""
 
 import hashlib
 import html
@@ -48,7 +48,7 @@ def page(agent) -> str:
 
 
 def parse(page: str):
-    """The document; anything that the standard calls a parse error is one."""
+    """The parsed document; any parse error of the standard fails the test."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     return parser.parse(page)
 
@@ -69,11 +69,11 @@ def test_escaped(page):
     document = parse(page)
     shown = HOSTILE.replace("\x07", "\ufffd").replace("\0", "\ufffd")
     assert text(document.find(".//h1")) == shown and text(document.find(".//title")).startswith(shown)
-    # in its row name, state, status and image; the name is no name, so there are no links
+    # its row has name, state, status and image; the name is not valid, so there are no links
     [row] = [row for row in document.iter("tr") if shown in text(row)]
     assert [text(cell) for cell in row] == [shown] * 4 + [""] and not list(row.iter("a"))
     assert not list(document.iter("script"))
-    # nothing but the markup's own attributes
+    # only the markup's own attributes
     attributes = {name for element in document.iter() for name in element.attrib}
     assert not [name for name in attributes if name.startswith("on") or name == "style" or name == "src"]
 
@@ -105,13 +105,13 @@ def test_what_it_shows(page, agent):
 
 
 def rows(document) -> list:
-    """The containers' rows, as docs/page.md has them."""
+    """The containers' rows, in the form of docs/page.md."""
     found = document.findall(".//section[@id='containers']//table/tbody/tr")
     return [[text(cell) for cell in row] for row in found]
 
 
 def textareas(page: str) -> list:
-    """The tcb_info as programs find it that look for the tag, and as an HTML parser does."""
+    """The tcb_info, as found by programs that look for the tag, and by an HTML parser."""
     begin = page.find("<textarea readonly>")
     by_tag = [] if begin < 0 else [html.unescape(page[begin + len("<textarea readonly>"):page.index("</textarea>", begin)])]
     assert [text(element) for element in parse(page).iter("textarea")] == by_tag
@@ -132,7 +132,7 @@ def test_programs_read_the_containers(page):
 
 
 def test_programs_read_the_tcb_info(page, agent):
-    """In a part that is folded away: the same text as Info's."""
+    """In a collapsed part: the same text as in Info."""
     info = Api(agent).ok("Info")
     assert textareas(page) == [info["tcb_info"]]
     tcb = json.loads(textareas(page)[0])
@@ -153,7 +153,7 @@ def test_hostile_texts_in_the_tcb_info(booted, new_agent, compose):
     (agent.directory / "app-compose.json").write_bytes(compose)
     agent.spawn()
     if b"\xff" in compose or b"\0" in compose:
-        # that is no JSON
+        # that is not JSON
         assert agent.exit_status() == 1
         return
     agent.wait_until(agent.accepts, "listening")
@@ -196,7 +196,7 @@ def test_without_anything(new_agent):
 
 
 def test_many_containers(new_agent, engine):
-    """A table ends somewhere."""
+    """A table has a limited length."""
     with_many = FakeEngine(pathlib.Path(engine.path).parent / "many.sock")
     try:
         for number in range(257):
@@ -226,7 +226,7 @@ def test_size_of_the_list(new_agent, tmp_path_factory, size, is_shown):
 
 
 def test_containers_that_cannot_be_read(new_agent, tmp_path_factory):
-    """They hide no other one, and neither does one without a date."""
+    """They do not hide others, and neither does one without a date."""
     engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
     try:
         for name in ("one", "two", "three"):
@@ -247,7 +247,7 @@ def test_containers_that_cannot_be_read(new_agent, tmp_path_factory):
 
 
 def test_long_texts(booted, new_agent, tmp_path_factory):
-    """Values and app-compose.json are shown up to a size."""
+    """Values and app-compose.json are shown up to a limit."""
     engine = FakeEngine(tmp_path_factory.mktemp("engine") / "docker.sock")
     try:
         engine.add("c")
@@ -293,7 +293,7 @@ def chromium(directory, *options: str) -> subprocess.CompletedProcess:
 
 
 def test_in_a_browser(agent, tmp_path):
-    """It asks for nothing else, and breaks no rule of its own policy."""
+    """The page loads nothing else, and does not violate its own policy."""
     host, port = outward.address(agent)
     log = tmp_path / "net.json"
     done = chromium(tmp_path, f"--log-net-log={log}", "--enable-logging=stderr", "--virtual-time-budget=3000", "--dump-dom",
@@ -302,7 +302,7 @@ def test_in_a_browser(agent, tmp_path):
     assert "<h1>" in done.stdout.decode() and "Content Security Policy" not in done.stderr.decode()
     urls = set(re.findall(r'"url":"(https?://[^"]*)"', log.read_text()))
     ours = {url for url in urls if urllib.parse.urlsplit(url).port == port}
-    # the browser has addresses of its own; what belongs to the page has its port, or would name the page as its initiator
+    # the browser makes requests of its own; the page's have its port, or name the page as their initiator
     assert ours == {f"http://{host}:{port}/"}
     page = outward.ask(agent, "GET", "/").body.decode()
     assert not [url for url in urls - ours if url in page]

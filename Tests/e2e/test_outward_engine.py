@@ -35,7 +35,7 @@ def agent(podman):
 
 
 def engine_frames(podman, name: str, query: str = "") -> list:
-    """(channel, message) pairs, as the engine itself gives them."""
+    """(channel, message) pairs, as the engine itself sends them."""
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(podman.socket)
         client.sendall(f"GET /containers/{name}/logs?stdout=1&stderr=1{query} HTTP/1.0\r\n\r\n".encode())
@@ -51,7 +51,7 @@ def engine_frames(podman, name: str, query: str = "") -> list:
 def test_forms(agent, podman):
     frames = engine_frames(podman, "ended", "&tail=1000")
     assert {message for _, message in frames} >= {b"out\n", b"err\n", b"\x1b[31mred\x1b[0m\n"}
-    # the two channels come in any order
+    # the two channels may come in any order
     assert sorted((line["channel"], line["message"]) for line in outward.get(agent, "/logs/ended?text").lines()) == sorted(
         (channel, message.decode()) for channel, message in frames)
     assert sorted((line["channel"], base64.b64decode(line["message"])) for line in outward.get(agent, "/logs/ended").lines()
@@ -82,7 +82,7 @@ def test_tail(agent, podman):
 
 def test_times(agent):
     line = outward.get(agent, "/logs/many?text&bare&tail=1&timestamps").body.decode()
-    # podman writes a long line down in parts where its pipe ended within it, and each is one of the tail
+    # podman records a long line in parts where a read of its pipe ended, and each part counts for `tail`
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ 0*1\n", line)
     assert outward.get(agent, "/logs/many?text&bare&tail=1&since=1h").body
     assert not outward.get(agent, "/logs/many?text&bare&tail=1&since=4102444800").body

@@ -31,13 +31,13 @@ def agent(engine):
 
 
 def log(agent, engine, target: str, *parts: bytes, tty: bool = False) -> outward.Body:
-    """The answer for a container whose engine sends these parts, a chunk each."""
+    """The answer for a container whose engine sends these parts, each in its own chunk."""
     engine.add("c", chunked(*parts), tty)
     return outward.get(agent, f"/logs/c{target}")
 
 
 def test_memory_is_given_back(agent, engine):
-    """Also that of logs which came to their end, and of those that the engine refuses."""
+    """Also that of logs that have ended, and of those that the engine refuses."""
     engine.add("c", chunked(FRAMES), False)
     engine.add("refused", answer(b"", status="500 Broken"), False)
 
@@ -78,7 +78,7 @@ def test_bare(agent, engine):
 
 
 def test_pieces(agent, engine):
-    """Frames, characters and escape sequences that are cut anywhere give the same text."""
+    """Frames, characters and escape sequences give the same text wherever they are split."""
     text = "é\x1b[31mrot\x1b[0m \x1b]0;title\x07😀\x1b]8;;x\x1b\\link\x1b(B\u009b1mend\n".encode()
     expected = {"?bare&text": "érot 😀linkend\n".encode(), "?bare&text&ansi": text}
     for target, wanted in expected.items():
@@ -90,13 +90,13 @@ def test_pieces(agent, engine):
 
 
 def test_unfinished_sequences(agent, engine):
-    """No sequence hides the next line; the channels have their own."""
+    """An unfinished sequence does not hide the next line; each channel has its own state."""
     parts = frame(b"a\x1b]0;") + frame(b"b", 2) + frame(b"hidden\nseen \x1b[") + frame(b"\xe2\x82", 2) + frame(b"\nx\xe2")
     assert log(agent, engine, "?bare&text", parts).body.decode() == "ab\nseen \nx\ufffd\ufffd"
 
 
 def test_terminal(agent, engine):
-    """A container with a terminal has no frames: its lines are told apart."""
+    """A container with a terminal has no frames: its output is split into lines."""
     body = log(agent, engine, "?text", b"\x01\x00\x00\x00one\r\ntwo\r\n", tty=True)
     assert body.lines() == [{"channel": "console", "message": "\x01\0\0\0one\r\n"}, {"channel": "console", "message": "two\r\n"}]
     assert log(agent, engine, "?text&bare", b"one\r\n\x1b[2Jtwo", tty=True).body == b"one\r\ntwo"
@@ -130,7 +130,7 @@ def test_query(agent, engine):
     assert asked("?since=9223372036854775807d")["since"] == "0"
     for tail in ("", "-1", "x", "1.5", "9223372036854775808", "ALL"):
         assert asked("?tail=" + tail) == base
-    # others' parameters mean nothing, and of ours the last one counts
+    # unknown parameters are ignored, and of ours the last one counts
     assert asked("?tail=5&_=1&stdout=1&stderr=0&Follow&nothing") == base | {"tail": "5"}
     assert asked("?_=%zz&%ff=1&tail=5") == base | {"tail": "5"}
     assert asked("?since=x&since=1") == base | {"tail": "1000", "since": "1"}
@@ -206,7 +206,7 @@ def test_no_engine(new_agent):
     agent = outward.configure(new_agent()).start()
     response = outward.ask(agent, "GET", "/logs/c")
     assert response.status == 503 and response.header("Retry-After") == "1"
-    # a socket file that nobody listens on any more
+    # a socket file that nobody listens on
     engine = FakeEngine(agent.directory / "no-engine.sock")
     engine.end()
     assert outward.ask(agent, "GET", "/logs/c").status == 503
@@ -226,7 +226,7 @@ def test_off(new_agent, engine):
         assert engine.requests == []
 
 
-# Drivers that give nothing back.
+# Drivers that cannot return logs.
 
 UNREADABLE = {"error": "this container's log driver cannot be read"}
 DOCKER = answer(b'{"message":"configured logging driver does not support reading <secret>"}\n', "501 Not Implemented",
@@ -235,7 +235,7 @@ DOCKER = answer(b'{"message":"configured logging driver does not support reading
 
 @pytest.mark.parametrize("follow", ["", "?follow"])
 def test_the_engine_cannot_read_the_log(agent, engine, follow):
-    """Docker's refusal, as of a driver that sends the log elsewhere. Its words are not repeated."""
+    """Docker refuses, for example for a driver that sends the log elsewhere. Its words are not passed on."""
     engine.add("c", DOCKER)
     response = outward.ask(agent, "GET", "/logs/c" + follow)
     assert (response.status, response.json()) == (501, UNREADABLE)
@@ -244,7 +244,7 @@ def test_the_engine_cannot_read_the_log(agent, engine, follow):
 @pytest.mark.parametrize("driver, status", [
     ("none", 501), ("passthrough", 501), ("passthrough-tty", 501), ("json-file", 200), ("", 200), ("None", 200)])
 def test_the_driver_keeps_nothing(agent, engine, driver, status):
-    """Podman refuses with 500 then; the engine is not even asked."""
+    """Podman would refuse with 500; the engine is not even asked."""
     engine.add("c", chunked(FRAMES))
     engine.inspections["c"] = answer(json.dumps(
         {"Config": {"Tty": False}, "HostConfig": {"LogConfig": {"Type": driver, "Config": None}}}).encode())
@@ -300,14 +300,14 @@ def test_broken_logs(agent, engine, number):
     chunked(FRAMES, last=False) + b"fffffffffffffffff\r\n",
 ])
 def test_logs_that_break_off(agent, engine, log):
-    """What was good is sent on, and the reader notices that it is not all."""
+    """What was good is passed on, and the reader can see that it is incomplete."""
     engine.add("c", log)
     body = outward.get(agent, "/logs/c")
     assert body.status == 200 and not body.is_whole
 
 
 def test_engine_that_says_nothing(agent, engine):
-    """It is given up after 5 s, in each of the two requests that a log takes; others are answered meanwhile."""
+    """It is given up after 5 s, in either of the two requests that a log takes; other calls are answered meanwhile."""
     engine.add("c", lambda connection: engine.release.wait(30))
     engine.add("d")
     engine.inspections["d"] = lambda connection: engine.release.wait(30)
@@ -321,14 +321,14 @@ def test_engine_that_says_nothing(agent, engine):
 
 
 def test_lies_about_length(agent, engine):
-    """More than was announced is not taken."""
+    """Bytes beyond the announced length are not read."""
     engine.add("c", OK + b"Content-Length: 9\r\n\r\n" + frame(b"x") + frame(b"y"))
     body = outward.get(agent, "/logs/c?text&bare")
     assert body.is_whole and body.body == b"x"
 
 
 def test_huge_frame(agent, engine):
-    """A frame that is larger than the agent's memory goes through it."""
+    """A frame larger than the agent's memory is passed through."""
     size = 64 * 1024 * 1024
 
     def send(connection):
@@ -349,7 +349,7 @@ def test_huge_frame(agent, engine):
 
 
 def test_slow_reader(agent, engine):
-    """One that does not read holds up the engine, and nothing else; the agent's memory stays."""
+    """A reader that does not read holds up the engine and nothing else; the agent's memory does not grow."""
     sent = []
 
     def send(connection):
@@ -380,7 +380,7 @@ def test_slow_reader(agent, engine):
 
 
 def test_dead_reader(agent, engine):
-    """One that reads nothing for 10 s is dropped, and the engine with it."""
+    """A reader that reads nothing for 10 s is dropped, and the engine's connection with it."""
     gone = threading.Event()
 
     def send(connection):
@@ -399,7 +399,7 @@ def test_dead_reader(agent, engine):
 
 
 def follow(engine, name: str) -> dict:
-    """A container's log that says "ready" and then what the test tells it to; `gone` is set when the agent hangs up."""
+    """A container's log that says "ready" and then what the test says; `gone` is set when the agent hangs up."""
     state = {"gone": threading.Event(), "lines": []}
 
     def send(connection):
@@ -444,7 +444,7 @@ def test_follow(agent, engine):
 
 @pytest.mark.parametrize("leave", ["close", "finish"])
 def test_follower_leaves(agent, engine, leave):
-    """The engine's side ends with the reader's."""
+    """The engine's connection ends with the reader's."""
     state = follow(engine, "f")
     with outward.Stream(agent, "/logs/f?follow") as stream:
         stream.head()
@@ -453,14 +453,14 @@ def test_follower_leaves(agent, engine, leave):
 
 
 def test_silent_follow_begins(agent, engine):
-    """An engine may say nothing before the container does: the reader has its head all the same."""
+    """An engine may send nothing before the container does; the reader gets its head at once."""
     engine.add("s", lambda connection: engine.release.wait(20))
     with outward.Stream(agent, "/logs/s?follow") as stream:
         assert stream.head().status == 200
 
 
 def test_followers(agent, engine):
-    """Eight at most; one more is told so, and logs that end are still to be had."""
+    """Eight at most; one more is refused, and logs that end are still served."""
     state = follow(engine, "f")
     streams = []
     try:
@@ -484,7 +484,7 @@ def followed(agent) -> bool:
 
 
 def test_leaving_early(agent, engine):
-    """Who leaves while the engine is still being asked costs no follower's place."""
+    """A reader that leaves while the engine is still being asked frees its place."""
     engine.add("f", chunked(FRAMES))
     for _ in range(20):
         outward.Stream(agent, "/logs/f?follow").close()
@@ -505,7 +505,7 @@ def test_leaving_early(agent, engine):
 
 
 def test_stop_with_a_follower(new_agent, engine):
-    """A follower does not hold up the end."""
+    """A follower does not delay the agent's end."""
     agent = outward.configure(new_agent(), engine.path).start()
     follow(engine, "f")
     with outward.Stream(agent, "/logs/f?follow&text&bare") as stream:

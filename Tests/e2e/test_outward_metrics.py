@@ -43,7 +43,7 @@ def scrape(agent) -> dict:
     text = outward.get(agent, "/metrics").body.decode()
     families = list(text_string_to_metric_families(text))
     assert len({family.name for family in families}) == len(families)
-    # prometheus_client takes a counter's suffix off
+    # prometheus_client strips a counter's suffix
     return {family.name + ("_total" if family.type == "counter" else ""): family for family in families}
 
 
@@ -76,7 +76,7 @@ def test_media_type(agent):
 
 
 def test_promtool(agent):
-    """What it says of the agent's own metrics; the other names are upstream's."""
+    """promtool's verdict on the agent's own metrics; the other names are upstream's."""
     done = subprocess.run(["promtool", "check", "metrics"], input=outward.get(agent, "/metrics").body, capture_output=True)
     complaints = done.stdout.decode() + done.stderr.decode()
     assert done.returncode in (0, 3) and "error while linting" not in complaints
@@ -112,7 +112,7 @@ def test_disks(agent):
 
 
 def test_disks_with_odd_names(new_agent, tmp_path):
-    """Labels are escaped; what is no mount point is not told of."""
+    """Labels are escaped; paths that are not mount points are left out."""
     place = tmp_path / 'a "b"\\ c\nd'
     place.mkdir()
     mount = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs "t\\"x" "$0" && exec "$@"', str(place)]
@@ -125,14 +125,14 @@ def test_disks_with_odd_names(new_agent, tmp_path):
 
 
 def test_a_disk_behind_many_long_mounts(new_agent, tmp_path):
-    """As where many containers run, whose overlays have lines of kilobytes."""
+    """As with many containers, whose overlays have lines of kilobytes."""
     agent, place = behind_mounts(new_agent, tmp_path, 430 * 1024)
     assert disks(agent)[1:] == [("last", place)]
 
 
 @pytest.mark.slow
 def test_more_mounts_than_are_read(new_agent, tmp_path):
-    """That is said once, and the disks in front are told of as ever."""
+    """That is logged once, and the disks before that point are reported as ever."""
     agent, place = behind_mounts(new_agent, tmp_path, 4 * 1024 * 1024)
     for _ in range(3):
         assert [mount_point for _, mount_point in disks(agent)] == ["/"]
@@ -141,7 +141,7 @@ def test_more_mounts_than_are_read(new_agent, tmp_path):
 
 
 def behind_mounts(new_agent, tmp_path, size: int) -> tuple:
-    """An agent with so many bytes of mounts before its data disk, and where that is."""
+    """An agent with this many bytes of mounts before its data disk, and that disk's mount point."""
     deep, place = tmp_path.joinpath(*["d" * 250] * 15), tmp_path / "disk"
     deep.mkdir(parents=True)
     place.mkdir()
@@ -159,11 +159,11 @@ def disks(agent) -> list:
 
 
 def test_once_a_second(agent):
-    """However many scrape: within a second the page is the same."""
+    """However many scrapes: within a second the page is the same."""
     pages = []
     for _ in range(50):
         pages.append(outward.get(agent, "/metrics").body)
-    # the requests counted above change it every time it is made
+    # the requests counted above change the page every time it is made
     assert len(set(pages)) < 25
 
 

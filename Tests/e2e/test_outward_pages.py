@@ -1,4 +1,4 @@
-"""What all answers of the external listener have in common, and which pages there are."""
+"""What all answers of the external listener have in common, and which pages exist."""
 
 import base64
 import hashlib
@@ -67,20 +67,20 @@ def test_fields_when_full(agent):
     finally:
         for connection in connections:
             connection.close()
-    # until it has noticed that they are gone, for the tests that follow
+    # until the agent has noticed that they are gone, for the tests that follow
     while wire.get(outward.address(agent), "/").status == 503:
         pass
 
 
 def test_no_such_fields_elsewhere(agent):
-    """Apps on the internal socket are no browsers."""
+    """Apps on the internal socket are not browsers."""
     assert wire.get(agent.socket, "/Version").header("X-App-Version") is None
 
 
 def test_head(agent):
-    """The head is GET's, without a body."""
+    """The head is that of GET, without a body."""
     for target in ("/", "/metrics", "/nothing"):
-        # made within the same second, or not: the numbers in it may have grown
+        # if not made within the same second, the numbers in it may have grown
         get, head = outward.ask(agent, "GET", target), outward.ask(agent, "HEAD", target)
         assert head.status == get.status and head.header("Content-Type") == get.header("Content-Type")
         assert abs(int(head.header("Content-Length")) - len(get.body)) < 20
@@ -116,14 +116,14 @@ def test_metrics_are_off(new_agent):
 
 @pytest.mark.parametrize("member, value", [("public_logs", 1), ("public_sysinfo", "true"), ("public_tcbinfo", 0)])
 def test_bad_app_compose(new_agent, member, value):
-    """What the app's owner says is not guessed at."""
+    """The agent does not guess what the app's owner means."""
     agent = outward.configure(new_agent(), **{member: value}).spawn()
     assert agent.exit_status() == 1
     assert f"app-compose.json: {member}: " in agent.stderr
 
 
 def test_style_hash(agent):
-    """The policy names the style sheet that the page has."""
+    """The policy has the hash of the page's style sheet."""
     response = outward.ask(agent, "GET", "/")
     style = re.search(rb"<style>(.*)</style>", response.body, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(style).digest()).decode()

@@ -1,4 +1,4 @@
-"""Programs that process 1 has started, as port 8090 and the host see them: their logs, on the dashboard and in lists."""
+"""Programs started by process 1, as port 8090 and the host see them: logs, dashboard and lists."""
 
 import html
 import json
@@ -26,7 +26,7 @@ def output():
 
 @pytest.fixture(scope="module")
 def start(output, tmp_path_factory):
-    """Starts an agent to which process 1 has handed the programs' output."""
+    """Starts an agent that process 1 has given the programs' output."""
     started = []
 
     def start(engine=None, **compose) -> Agent:
@@ -85,7 +85,7 @@ def test_follow(agent, output):
         for number in range(3):
             output.write("web", b"more %d\n" % number)
             assert stream.until(b"\n") == b"more %d\n" % number
-    # those who are gone do not count
+    # followers that have gone do not count
     for _ in range(10):
         with outward.Stream(agent, "/logs/web?text&bare&follow&tail=1") as stream:
             assert stream.head().status == 200 and stream.until(b"\n") == b"more 2\n"
@@ -128,7 +128,7 @@ def test_lists(agent, output, start, tmp_path):
     assert (listed[2]["state"], listed[2]["status"], listed[2]["created"]) == ("created", "Created", 0)
     assert rows(agent)[0] == ["web", "running", "Up 60 minutes, 2 restarts, 1.5 MiB", "/bin/web", "recent · follow"]
     assert ">Programs</h2>" in outward.get(agent, "/").body.decode()
-    # with containers, if there is an engine after all
+    # together with containers, once there is an engine
     engine = FakeEngine(tmp_path / "docker.sock")
     try:
         engine.add("c")
@@ -140,7 +140,7 @@ def test_lists(agent, output, start, tmp_path):
 
 
 def test_nonsense_in_the_file(agent, output):
-    """Shows nothing, and ends nothing."""
+    """It shows nothing, and does no harm."""
     output.put("broken", program_output.HEAD, os.urandom(program_output.RING))
     output.tell("broken", start=(1 << 64) - 100, end=(1 << 64) - 1)
     log(agent, "broken?text&bare")

@@ -85,7 +85,7 @@ def test_unknown_algorithms(agent, query):
 
 
 def made(agent) -> int:
-    """Quotes so far."""
+    """The number of quotes so far."""
     end = b"\ndstack_agent_quote_seconds_count "
     return int(outward.get(agent, "/metrics").body.split(end)[1].split(b"\n")[0])
 
@@ -97,7 +97,7 @@ def ask(agent, algorithm="ed25519") -> wire.Response:
 
 
 def check_itself(answer: dict):
-    """Whatever was emitted since: the log is the quote's own."""
+    """Whatever was emitted since, the log is the one of the quote."""
     value = bytes(48)
     for event in json.loads(answer["event_log"]):
         if event["imr"] == 3:
@@ -106,7 +106,7 @@ def check_itself(answer: dict):
 
 
 def test_quotes_of_strangers(new_simulator, new_agent):
-    """However many ask, in whichever form, and whatever is emitted: one quote for a key in 30 s."""
+    """However many ask, in whichever form, and whatever is emitted: at most one quote per key in 30 s."""
     simulator = new_simulator()
     agent = outward.configure(new_agent(prefix=simulator.prefix))
     api = boot.start(agent)
@@ -120,11 +120,11 @@ def test_quotes_of_strangers(new_simulator, new_agent):
         assert binary.status == 200 and bytes.fromhex(answers[0]["quote"]) in binary.body
     assert len({answer["quote"] for answer in answers}) == 1
     check_itself(answers[0])
-    # the other key has one of its own, of now
+    # the other key has its own quote, made now
     other = ask(agent, "secp256k1").json()
     check_itself(other)
     assert other["quote"] != answers[0]["quote"] and "deployed-4" in other["event_log"]
-    # the page of metrics is made once a second
+    # the metrics page is made once a second
     agent.wait_until(lambda: made(agent) == 3, "three quotes: the app certificate's and these two")
 
 
@@ -144,7 +144,7 @@ def test_a_stranger_has_a_new_quote_later(new_simulator, new_agent):
 
 
 def test_strangers_wait_behind_the_app(new_simulator, new_agent):
-    """Quotes take 0.6 s each: the app's three are made before the stranger's, which came before two of them."""
+    """Quotes take 0.6 s each: the app's three are made before the stranger's, which was requested before two of them."""
     simulator = new_simulator()
     agent = outward.configure(new_agent(prefix=simulator.prefix))
     api = boot.start(agent)
@@ -167,7 +167,7 @@ def test_strangers_wait_behind_the_app(new_simulator, new_agent):
 
 
 def test_a_stranger_does_not_wait_for_ever(new_simulator, new_agent):
-    """What takes longer than 2.5 s is there for who comes again, and was begun once."""
+    """An attestation that takes longer than 2.5 s is there for a caller that tries again, and is made only once."""
     simulator = new_simulator()
     agent = outward.configure(new_agent(prefix=simulator.prefix))
     boot.start(agent)
@@ -177,7 +177,7 @@ def test_a_stranger_does_not_wait_for_ever(new_simulator, new_agent):
     assert response.status == 503 and response.header("Retry-After") == "1"
     assert 2.4 < time.monotonic() - begin < 3
     time.sleep(0.5)
-    # again: it is still under way
+    # again: it is still being made
     again = ask(agent)
     assert again.status == 200
     check_itself(again.json())
@@ -186,7 +186,7 @@ def test_a_stranger_does_not_wait_for_ever(new_simulator, new_agent):
 
 
 def test_a_failure_is_not_tried_again_at_once(new_simulator, new_agent):
-    """Strangers cannot keep the app's quotes waiting behind those that fail."""
+    """Strangers cannot make the app's quotes wait behind failing ones."""
     simulator = new_simulator()
     agent = outward.configure(new_agent(prefix=simulator.prefix))
     api = boot.start(agent)
@@ -198,7 +198,7 @@ def test_a_failure_is_not_tried_again_at_once(new_simulator, new_agent):
 
 
 def test_pages_cost_no_quote(agent):
-    """Anonymous load on everything else makes none."""
+    """Anonymous load on other pages causes no quote."""
     agent.wait_until(lambda: made(agent) >= 1, "the first page")
     before = made(agent)
     for _ in range(20):

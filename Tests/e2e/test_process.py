@@ -22,7 +22,7 @@ VERSION = wire.request("GET", "/Version")
 
 
 def refused_start(agent, *secrets: str) -> str:
-    """The one line with which the agent refuses to start."""
+    """The one line that the agent logs when it refuses to start."""
     status = agent.spawn().exit_status()
     assert status not in (0, None) and status > 0, f"exit status {status}"
     assert agent.stderr.count("\n") == 1 and agent.stderr.endswith("\n"), agent.stderr
@@ -102,7 +102,7 @@ def test_broken_keys_files(new_agent, keys, name):
 
 
 def test_an_authority_with_another_key(new_agent, keys):
-    """That is found out when the first certificate is wanted, and told once; keys are served all the same."""
+    """The agent notices when the first certificate is wanted, and logs it once; keys are served all the same."""
     other = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
     agent = new_agent(keys=keys({"key_provider": {"None": {"key": other}}})).start()
@@ -122,7 +122,7 @@ def test_missing_keys_file(new_agent, tmp_path):
 
 
 def test_an_address_in_use(new_agent):
-    """Said in words, not by a number."""
+    """The reason is given in words, not as a number."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -133,7 +133,7 @@ def test_an_address_in_use(new_agent):
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"null", b"[]", b"{"])
 @pytest.mark.parametrize("name", ["compose_file", "sys_config_file"])
 def test_files_of_the_boot_that_are_missing_or_say_nothing(new_agent, tmp_path, name, content):
-    """What app-compose makes public is not guessed at."""
+    """The agent does not guess what app-compose makes public."""
     agent = new_agent()
     path = tmp_path / "file.json"
     if content is not None:
@@ -144,7 +144,7 @@ def test_files_of_the_boot_that_are_missing_or_say_nothing(new_agent, tmp_path, 
 
 
 def test_an_app_compose_with_a_member_twice(new_agent, tmp_path):
-    """Whether the agent knows it or not: another reader may take the other one."""
+    """Whether the agent knows the member or not: another reader may use the other value."""
     agent = new_agent()
     path = tmp_path / "app-compose.json"
     agent.settings["default"]["core"]["compose_file"] = str(path)
@@ -209,7 +209,7 @@ def test_unknown_config_keys_are_reported(new_agent):
 
 
 def test_a_config_with_only_the_mount_point(new_agent):
-    """What OS images have; the rest are defaults, and the default files are not on this machine."""
+    """As in OS images; the rest are defaults, and the default files do not exist on this machine."""
     assert not os.path.exists("/dstack/.host-shared/.appkeys.json")
     agent = new_agent()
     agent.settings = {"default": {"core": {"data_disks": ["/", "/data"]}}}
@@ -218,7 +218,7 @@ def test_a_config_with_only_the_mount_point(new_agent):
 
 @pytest.mark.parametrize("arguments", [("serve", "-c"), ("--watchdog", "-c"), ("-c",), ("serve", "--watchdog", "-c")])
 def test_ways_to_say_serve(new_agent, arguments):
-    """Without NOTIFY_SOCKET a watchdog has nobody to tell, and that is no error."""
+    """Without NOTIFY_SOCKET the watchdog has nobody to notify, which is not an error."""
     agent = new_agent()
     agent.arguments = [*arguments, agent.config]
     agent.start()
@@ -309,7 +309,7 @@ def test_stopping_and_continuing(new_agent):
 
 @pytest.mark.smoke
 def test_terminating_with_a_request_in_flight(new_agent):
-    """SIGTERM: no new connections, the request that has begun is answered, idle connections end, exit 0."""
+    """SIGTERM: no new connections, a request in flight is answered, idle connections are closed, exit status 0."""
     agent = new_agent().start()
     with wire.Wire(agent.socket) as client, wire.Wire(agent.socket) as idle:
         assert idle.kept()
@@ -346,7 +346,7 @@ def test_starting_again_at_once(new_agent):
 
 @pytest.mark.slow
 def test_terminating_with_clients_that_stall(new_agent):
-    """Neither a request that never ends nor an answer that nobody reads holds up the end for longer than a deadline."""
+    """Neither a request that never ends nor an unread answer delays the exit beyond a deadline."""
     agent = new_agent().start()
     with wire.Wire(agent.socket) as client, wire.Wire(agent.socket) as deaf:
         wire.send_until_stuck(deaf, agent.socket, VERSION)
@@ -364,7 +364,7 @@ def test_standard_streams_may_be_closed(new_agent):
 
 
 def test_the_environment_steers_nothing(new_agent):
-    """Names that upstream's tools and SDKs read."""
+    """Variables that upstream's tools and SDKs read."""
     variables = {name: "/nonexistent" for name in (
         "DSTACK_SIMULATOR_ENDPOINT", "TAPPD_SIMULATOR_ENDPOINT", "DSTACK_AGENT_ADDRESS", "ROCKET_ADDRESS", "ROCKET_PROFILE",
         "RUST_LOG", "KEYS_FILE", "DSTACK_KEYS_FILE", "TZ", "LANG")}

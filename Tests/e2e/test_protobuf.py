@@ -15,7 +15,7 @@ def post(agent, method: str, body: bytes, headers=OCTETS, query: str = "") -> wi
 
 
 def call(agent, method: str, **fields):
-    """The decoded answer, which must be a success."""
+    """Calls, and returns the decoded answer; fails on an error."""
     request, response = METHODS[method]
     answer = post(agent, method, MESSAGES[request](**fields).SerializeToString())
     assert answer.status == 200, answer
@@ -177,7 +177,7 @@ def test_hand_made_bytes(agent, name):
 
 
 def test_booleans_are_varints(agent):
-    """Any varint but zero is true (protobuf's encoding guide)."""
+    """Any varint except zero is true (protobuf's encoding guide)."""
     for value, usage in ((b"\x00", False), (b"\x01", True), (b"\x02", True), (b"\x80\x01", True)):
         answer = post(agent, "GetTlsKey", b"\x0a\x01a\x20" + value)
         assert answer.status == 200

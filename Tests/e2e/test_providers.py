@@ -8,7 +8,7 @@ from certificates import issue
 
 @pytest.mark.parametrize("fields", [{}, {"subject": "name", "usage_server_auth": True}])
 def test_kms_certificates_need_evidence(kms_agent, fields):
-    """A KMS wants evidence for every certificate that it signs."""
+    """A KMS requires evidence for every certificate that it signs."""
     assert "not a TDX guest" in Api(kms_agent).refused("GetTlsKey", 500, **fields)
 
 

@@ -7,7 +7,7 @@ import wire
 from api import error_text
 from certificates import Issued
 
-# The path and purpose that GetKey must understand from this query, or None where it must be refused.
+# The path and purpose that GetKey must read from this query, or None if it must be refused.
 QUERIES = {
     "nothing": ("", ("", "")),
     "empty value": ("path=", ("", "")),
@@ -92,7 +92,7 @@ def test_lists(agent, name):
     "alt_names[18446744073709551616]=a", "alt_names[-1]=a", "alt_names[x]=a", "alt_names[=a",
     "alt_names]=a", "alt_names[0=a", "alt_names[0][0]=a", "alt_names[0]x=a", "[0]=a", "path[0]=a"])
 def test_odd_lists_do_no_harm(agent, query):
-    """An error or an unknown field: nothing is sized by the index."""
+    """An error or an unknown field: nothing is allocated by the index."""
     response = wire.get(agent.socket, "/GetTlsKey?subject=a&" + query)
     assert response.status in (200, 400), response
     assert wire.get(agent.socket, "/Version").status == 200
@@ -132,7 +132,7 @@ def test_bytes_that_are_refused(agent, data):
 
 
 def test_a_post_has_its_fields_in_the_body(agent):
-    """Its query only says which form the body has."""
+    """The query only says which form the body has."""
     data = wire.request("POST", "/GetKey?json&path=query", b'{"purpose":"body"}')
     assert wire.exchange(agent.socket, data).json() == oracle.get_key(agent.app_keys, "", "body", "")
 

@@ -20,7 +20,7 @@ def data(algorithm: str) -> bytes:
 
 @pytest.fixture
 def client(agent):
-    # Not `with`: that gives the asynchronous client behind it.
+    # Not `with`: that returns the underlying asynchronous client.
     return DstackClient(agent.socket)
 
 

@@ -79,7 +79,7 @@ def test_the_authority_key_is_in_guarded_memory_only(agent):
 @pytest.mark.parametrize("algorithm", ["secp256k1", "ed25519"])
 @pytest.mark.parametrize("keep", [False, True])
 def test_derived_keys_are_wiped_after_the_answer(agent, algorithm, keep):
-    """In every form the answer had them, also while the connection stays open."""
+    """In every form that the answer contained, even while the connection stays open."""
     with wire.Wire(agent.socket) as client:
         query = f"/GetKey?path=wiped&algorithm={algorithm}"
         client.send(wire.request("GET", query))
@@ -88,7 +88,7 @@ def test_derived_keys_are_wiped_after_the_answer(agent, algorithm, keep):
         if not keep:
             client.close()
             assert wire.exchange(agent.socket, wire.request("GET", "/Version")).status == 200
-        # the stack is wiped before the agent waits again, which may be just behind the answer
+        # the stack is wiped before the agent waits again, which may be just after the answer
         agent.wait_until(lambda: not any(holders(agent.pid, form) for form in forms(key).values()), "the wiped key")
 
 
@@ -101,7 +101,7 @@ def test_issued_tls_keys_are_wiped_after_the_answer(agent):
 
 
 def test_keys_are_wiped_when_the_client_never_reads(agent):
-    """Half of the answer is stuck, the client hangs up: the rest is wiped with the connection."""
+    """Half of the answer is stuck when the client hangs up: the rest is wiped with the connection."""
     with wire.Wire(agent.socket) as client:
         wire.send_until_stuck(client, agent.socket, wire.request("GET", "/GetKey?path=stuck"))
     assert wire.exchange(agent.socket, wire.request("GET", "/Version")).status == 200
@@ -116,7 +116,7 @@ def test_no_core_dumps(agent):
 
 @pytest.mark.skipif(not os.path.exists("/usr/bin/setpriv"), reason="no setpriv")
 def test_another_process_of_the_same_user_cannot_trace_it(new_agent):
-    """A process that is not dumpable keeps its memory from an equal without privileges."""
+    """A process that is not dumpable hides its memory from unprivileged processes of the same user."""
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     agent = new_agent(prefix=user)
     os.chown(agent.directory, 65534, 65534)
@@ -124,7 +124,7 @@ def test_another_process_of_the_same_user_cannot_trace_it(new_agent):
     for pid in (agent.pid, front.pid_of(agent)):
         reader = subprocess.run([*user, "cat", f"/proc/{pid}/maps"], capture_output=True, text=True, timeout=10)
         assert reader.returncode != 0 and "ermission denied" in reader.stderr
-    # not root: the front keeps the user, and that is said
+    # not root: the front keeps the user, and the log says so
     agent.wait_until(lambda: agent.surprises, "a line")
     assert agent.surprises == ["<4>dstack-guest-agent: the front is less confined: the user stays: not permitted"]
     agent.expected = agent.surprises

@@ -1,4 +1,4 @@
-"""Both processes under whoever may start the agent: systemd with our unit and with one as upstream's, a user who is not root, a container
+"""Both processes under all that may start the agent: systemd with our unit and with one like upstream's, a user who is not root, a container
 without privileges."""
 
 import json
@@ -22,7 +22,7 @@ from systemd import SYSTEMD, Systemd
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="not root")
 
 UNIT, SOCKET = "dstack-guest-agent.service", "dstack-guest-agent.socket"
-# As upstream's image has it: root, with all that root may do.
+# As in upstream's image: root, with all its capabilities.
 UPSTREAM = """[Unit]
 Description=dstack guest agent
 After=network.target dstack-guest-agent.socket
@@ -36,7 +36,7 @@ WatchdogSec=30s
 User=root
 Group=root
 """
-# What is not had here: a journal.
+# There is no journal here.
 CHANGES = """[Service]
 StandardOutput=file:/run/agent/log
 StandardError=file:/run/agent/log
@@ -84,7 +84,7 @@ def wait(process, condition, told):
 
 @pytest.fixture
 def systemd():
-    """Starts one with a text as the agent's unit, and our sockets."""
+    """Starts systemd with this text as the agent's unit, and with our socket units."""
     made = []
 
     def make(unit: str, port: int) -> Systemd:
@@ -129,7 +129,7 @@ def test_systemd(systemd, unit):
     machine.wait_until(lambda: machine.show(UNIT, "NRestarts") == "1" and has_page(port), "another agent")
     assert apps.stat().st_ino == inode and has_key(apps)
 
-    # the watchdog ends one that makes no progress, and a front that hangs with it
+    # the watchdog ends an agent that makes no progress, and a hanging front with it
     keeper = machine.pid_of(UNIT)
     [other] = children(keeper)
     for pid in (other, keeper):
@@ -142,12 +142,12 @@ def test_systemd(systemd, unit):
 
 
 def test_what_a_container_does_not_give(tmp_path):
-    """Without a capability: the agent starts, says in a line what it cannot have, and serves."""
+    """Without any capability the agent starts, logs a line about what it lacks, and serves."""
     podman = Podman()
     try:
         folder = tmp_path / "agent"
         folder.mkdir()
-        # nothing but the program, which is static
+        # only the program, which is static
         sockets = {"internal": {"address": "unix:/run/agent/dstack.sock"}, "internal-v0": {"address": "unix:/run/agent/tappd.sock"}}
         for name, content in files("/run/agent", 18090, **sockets).items():
             (folder / name).write_bytes(content)
@@ -169,7 +169,7 @@ def test_what_a_container_does_not_give(tmp_path):
             wait(process, lambda: any("serving on" in line for line in told()), told)
             assert has_key(folder / "dstack.sock")
             [keeper] = [pid for pid in processes() if b"/run/agent/agent.json" in words(pid) and words(pid)[0] == b"/bin/dstack-guest-agent"]
-            # its network is its own: from within
+            # it has its own network, so call from within
             ask = ["nsenter", f"--target={keeper}", "--net", "curl", "-s", "http://127.0.0.1:18090/prpc/v1/Version"]
             wait(process, lambda: b"version" in subprocess.run(ask, capture_output=True).stdout, told)
             [other] = children(keeper)

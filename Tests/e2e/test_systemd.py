@@ -1,4 +1,4 @@
-"""Under systemd, played by the test: readiness, the watchdog, sockets that are handed over, the log."""
+"""Under systemd, whose role the test plays: readiness, the watchdog, passed sockets, the log."""
 
 import os
 import signal
@@ -80,7 +80,7 @@ def test_ready_though_the_evidence_fails(new_agent, simulator: Simulator, superv
 
 @pytest.mark.parametrize("fault", ["mute", "silent"])
 def test_ready_though_the_kms_is_slow(new_agent, simulator, supervisor, tmp_path, fault):
-    """What starts behind the agent does not wait for the KMS, and neither do its callers. The certificate is there when it is."""
+    """Units that start after the agent do not wait for the KMS, and neither do callers. The certificate comes when it is ready."""
     with FakeKMS(Verifier(simulator.state)) as kms:
         guest = Startup(simulator, tmp_path)
         guest.offer({"key_provider": "kms", "key_provider_id": fake_kms.PROVIDER_ID.hex()}, kms_urls=[kms.url])
@@ -98,7 +98,7 @@ def test_ready_though_the_kms_is_slow(new_agent, simulator, supervisor, tmp_path
         assert info["app_cert"] == "" and info["app_id"]
         assert time.monotonic() - start < 3 and supervisor.is_silent(0.2)
         if fault == "silent":
-            # given up after 5 s, and tried again when somebody looks 10 s later
+            # given up after 5 s, and tried again when somebody asks 10 s later
             assert supervisor.next() == ["STATUS=serving keys and evidence; no app certificate yet"]
             kms.fault = None
             agent.wait_until(lambda: api.ok("Info")["app_cert"], "the app certificate")
@@ -115,7 +115,7 @@ def test_watchdog(new_agent, supervisor):
     agent.start()
     for _ in range(3):
         supervisor.wait_for("WATCHDOG=1")
-    # a process that makes no progress says nothing
+    # a process that makes no progress does not feed the watchdog
     agent.process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, agent.pid, os.WSTOPPED)
     supervisor.drain()
@@ -153,7 +153,7 @@ def test_activated_sockets_outlive_the_agent(new_agent, tmp_path):
         for _ in range(2):
             agent = new_agent()
             hand_over(agent, [apps])
-            # comes before there is an agent, and waits for it
+            # connects before there is an agent, and waits for it
             with wire.Wire(str(tmp_path / "a")) as client:
                 client.send(VERSION)
                 agent.spawn()

@@ -1,4 +1,4 @@
-"""Release 0.6's interface beside the older one: paths, and the methods of v1 as its clients call them."""
+"""Release 0.6's interface besides the older one: its paths, and the methods of v1 as clients call them."""
 
 import json
 
@@ -41,7 +41,7 @@ def protobuf(address, path: str, request, answer: str):
 
 @pytest.fixture(scope="module")
 def agent(booted):
-    """In the guest that all tests share, with the root key of the known answers and its interface for the host on a Unix socket."""
+    """An agent in the shared guest, with the root key of the known answers, and with the host's interface on a Unix socket."""
     agent = Agent(prefix=booted.prefix)
     keys = json.loads((DATA / "appkeys-none.json").read_text()) | {"k256_key": KEYS[0]["root_key"], "k256_signature": "ab" * 65}
     path = agent.directory / "appkeys.json"
@@ -94,7 +94,7 @@ def test_a_method_that_is_not_there(agent, path):
 @pytest.mark.smoke
 @pytest.mark.parametrize("path", SOCKET_PAGES + OUTWARD_PAGES)
 def test_a_mount_that_is_not_there(agent, path):
-    """The words from which clients conclude that an interface is there must not come."""
+    """The answer must not contain the words by which clients detect an interface."""
     for response in answers(agent.socket if path in SOCKET_PAGES else outward.address(agent), path):
         assert response.status == 404 and b"Service not found" not in response.raw
 
@@ -159,7 +159,7 @@ def test_refused_algorithms(agent, v1, known):
     assert v1.refused("GetKey", known["status"], domain="a", algorithm=known["algorithm"]) == known["error"]
     request = MESSAGES["GetKeyRequestV1"](domain="a", algorithm=known["algorithm"])
     assert protobuf(agent.socket, "/v1/GetKey", request, "") == (known["status"], known["error"])
-    # what the caller wrote is quoted to the caller alone
+    # what the caller wrote is quoted only to the caller
     assert f"`{known['algorithm']}`" not in agent.stderr
 
 
@@ -198,7 +198,7 @@ def test_attest_in_every_form(agent, v1):
 
 
 def test_gpu_evidence_of_the_boot(booted, new_agent, tmp_path):
-    """Where the file is, its bytes; whatever is wrong with it, none."""
+    """The bytes of the file if there is one; none if anything is wrong with it."""
     folder = tmp_path / "nvidia-gpu-attestation"
     folder.mkdir()
     content = b"\x00verbatim\xff" * 10
@@ -240,7 +240,7 @@ def test_issue_cert(v1, v0, booted_api, verifier, tmp_path):
     issued = Issued(v1.ok("IssueCert", subject="a.example", alt_names=["a.example"], usage_server_auth=True, usage_ra_tls=True))
     issued.assert_verifies(tmp_path, "-purpose", "sslserver", "-verify_hostname", "a.example")
     assert issued.leaf.public_key() == issued.key.public_key()
-    # neither the quote nor the log as readers of 0.5 want them
+    # neither the quote nor the log in the form for readers of 0.5
     assert sorted(own_extensions(issued.leaf)) == [4, 8]
     data = own_extension(issued.leaf, 8)
     assert data[0] == 0x83
@@ -370,7 +370,7 @@ def test_without_tdx(new_agent):
 
 
 def test_emit_event_can_be_switched_off(new_simulator, new_agent):
-    """As in 0.6: nothing is extended, and what others write to the log behind `system-ready` is nobody's, whoever reads it when."""
+    """As in 0.6: nothing is extended, and lines that others log after `system-ready` never count, whoever reads them."""
     simulator = new_simulator()
     names = [name for name, _ in boot.EVENTS]
     simulator.emit(*boot.EVENTS[:names.index("system-ready") + 1])

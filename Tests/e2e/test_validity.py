@@ -13,7 +13,7 @@ INVERTED = "not_before must be earlier than not_after"
 
 
 def encoded(seconds: int) -> tuple:
-    """(tag, text) that RFC 5280, 4.1.2.5, has for a time."""
+    """(tag, text) of a time according to RFC 5280, 4.1.2.5."""
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
     if moment.year < 2050:
         return UTC_TIME, moment.strftime("%y%m%d%H%M%SZ")

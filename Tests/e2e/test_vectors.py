@@ -22,7 +22,7 @@ FILE = pathlib.Path(make_vectors.__file__).with_name("vectors.txt")
 class Vector(NamedTuple):
     line: str
     inputs: list
-    # None where the inputs must be refused
+    # None if the inputs must be refused
     outputs: Optional[list]
 
 
@@ -105,7 +105,7 @@ def test_signatures(known):
 
 
 def verified(curve: str):
-    """The vectors of a curve's own verification, as those of Verify."""
+    """The vectors of a curve's own verification, as vectors of Verify."""
     algorithm = b"secp256k1_prehashed" if curve == "secp256k1" else b"ed25519"
     for line, (public, data, signature), outputs in vectors(f"{curve}-verify"):
         yield Vector(line, [algorithm, data, signature, public], outputs)
@@ -138,7 +138,7 @@ def test_certificates(known):
             der = leaf(known, subject="x", **({"not_before": 0, "not_after": time} if time else {"not_before": 0}))
             assert der is None if outputs is None else outputs[0] in der, line
     for line, (name,), outputs in vectors("certificate-name"):
-        if name != b"\xff":  # JSON cannot say it
+        if name != b"\xff":  # JSON cannot express it
             der = leaf(known, subject=name.decode())
             assert der is None if outputs is None else outputs[0] in der, line
 
@@ -159,7 +159,7 @@ def test_request_heads(known):
 
 
 def test_quotes(booted_api):
-    """The digests: TdxQuote's data is what comes behind a prefix and a colon."""
+    """The digests are over TdxQuote's prefix, a colon and the data."""
     count = 0
     for line, (algorithm, data), outputs in vectors("digest"):
         prefix, colon, content = data.partition(b":")

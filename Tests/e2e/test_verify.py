@@ -121,7 +121,7 @@ def test_secp256k1_keys(api, name):
 
 @pytest.mark.parametrize("length", [0, 1, 15, 16, 31, 33, 64])
 def test_prehashed_of_other_lengths(api, length):
-    """The first 32 bytes count, zeros go in front of fewer, and fewer than 16 are never signed; as upstream's library has it."""
+    """As in upstream's library: the first 32 bytes count, shorter data gets zeros in front, and less than 16 bytes is never valid."""
     data = (DIGEST * 2)[:length]
     signature = oracle.sign(api.agent.app_keys, "secp256k1_prehashed", data[:32].rjust(32, b"\0"))
     key = bytes.fromhex(signature["public_key"])
@@ -218,7 +218,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 
 def test_changed_bits(api):
-    """Any one bit of the data, signature or key changed; the oracle says what becomes of it."""
+    """One bit of the data, signature or key is changed; the oracle gives the expected result."""
     choose = random.Random(2)
     for _ in range(120):
         parts = [DATA, SIGNATURE, SECP_KEY]
@@ -248,7 +248,7 @@ def test_signatures_of_other_signers(api):
 
 @pytest.mark.parametrize("missing", ["data", "signature", "public_key"])
 def test_missing_fields_are_empty(api, missing):
-    """An absent signature or key is an empty one, and so malformed; absent data is empty data."""
+    """An absent signature or key counts as empty, which is malformed; absent data is empty data."""
     fields = {"data": "", "signature": oracle.compact(SECP, hashlib.sha256(b"").digest()).hex(), "public_key": SECP_KEY.hex()}
     del fields[missing]
     status, body = api.call("Verify", algorithm="secp256k1", **fields)

@@ -5,7 +5,7 @@ import re
 import socket
 from typing import NamedTuple
 
-# Far below the agent's 10 s of idle time, so that a connection it keeps open is told from one that it closed.
+# Far below the agent's 10 s of idle time, so that a connection it keeps open can be told from one that it closed.
 TIMEOUT = 3.0
 
 
@@ -35,7 +35,7 @@ class Wire:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.buffer = b""
         try:
-            # Blocking, for a socket with a timeout hears EAGAIN from a Unix listener whose queue is full.
+            # Blocking, because a socket with a timeout gets EAGAIN from a Unix listener whose queue is full.
             self.socket.connect(address)
         except OSError:
             self.socket.close()
@@ -125,7 +125,7 @@ class Wire:
 
 
 def request(method: str, target: str, body=None, headers=(), version: str = "HTTP/1.1", host="localhost") -> bytes:
-    """A well-formed request; Content-Length is there exactly if a body is."""
+    """A well-formed request; Content-Length is present exactly if there is a body."""
     lines = [f"{method} {target} {version}"]
     if host is not None:
         lines.append(f"Host: {host}")
@@ -155,15 +155,15 @@ def get(address, target: str) -> Response:
 
 
 def send_until_stuck(client: Wire, address, data: bytes, batch: int = 64) -> int:
-    """Send a request over and over, `batch` at a time, and read no answer, until the agent takes no more; the bytes sent.
+    """Send a request over and over, `batch` at a time, without reading, until the agent takes no more; returns the bytes sent.
 
-    With a batch of one, each request is answered before the next is there.
+    With a batch of one, each request is answered before the next one is sent.
     """
     client.socket.setblocking(False)
-    # Small, so that the bound that shows is the agent's and not the kernel's.
+    # Small, so that the agent's bound shows and not the kernel's.
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     sent, refusals = 0, 0
-    # The agent may only be behind: it is stuck when it answers others and still takes nothing.
+    # The agent may just be slow: it is stuck if it answers others and still takes nothing.
     while refusals < 20:
         try:
             sent += client.socket.send((data * batch)[sent % len(data):])

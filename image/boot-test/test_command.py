@@ -111,7 +111,7 @@ def test_machine_that_does_not_start(boot, tmp_path):
                                        '"no_instance_id": true, "requirements": {"os_version": ">=99.0.0"}}')
     machine = boot("--app-compose", tmp_path / "app.json")
     assert machine.end() == 1
-    assert "the OS version is not one that the app allows" in machine.said
+    assert "the app does not allow this OS version" in machine.said
     assert "failed  the machine has ended before it was up" in machine.said
 
 

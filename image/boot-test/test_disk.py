@@ -164,7 +164,7 @@ def test_blank_disk_is_made(lasting, disk, measure):
     guest = lasting(qemu.data_disk(str(disk)))
     assert guest.kept() == (0, 190)
     guest.said("serving")
-    begun, ready = guest.wait_for("is blank, and is made anew", 1), guest.wait_for("data disk /dev/vdb is ready", 1)
+    begun, ready = guest.wait_for("is blank, and is formatted", 1), guest.wait_for("data disk /dev/vdb is ready", 1)
     measure(f"disk   {1000 * (ready - begun):.0f} ms to make and mount 256 MiB")
     progress = [each["payload"] for each in guest.host.told if each["event"] == "boot.progress"]
     assert progress == ["measuring", "requesting app keys", "data disk ready", "done"]
@@ -225,7 +225,7 @@ def refused(new_machine, disk_image, tmp_path):
 def test_what_is_not_blank_is_not_touched(refused, tmp_path):
     disk = disks.new(tmp_path / "disk", 256)
     subprocess.run(["mkfs.ext4", "-q", disk], check=True, env=disks.PROGRAMS)
-    assert "data disk /dev/vdb: has an ext file system, and only a blank one is taken" in refused(disk)
+    assert "data disk /dev/vdb: has an ext file system, but only a blank disk is formatted" in refused(disk)
 
 
 @pytest.mark.full
@@ -242,13 +242,13 @@ def test_blank_but_for_one_byte(refused, tmp_path, at):
 def test_disks_that_cannot_be_used(refused, tmp_path):
     disk, other = disks.new(tmp_path / "disk", 256), disks.new(tmp_path / "other", 256)
     second = ["-blockdev", f"driver=raw,node-name=more,file.driver=file,file.filename={other}", "-device", "virtio-blk-pci,drive=more"]
-    assert "there are two disks that could be the data disk, vdb and vdc: take one away" in refused(disk, *second)
+    assert "there are two disks that could be the data disk, vdb and vdc: remove one" in refused(disk, *second)
     shutil.rmtree(tmp_path / "shared")
     read_only = ["-blockdev", f"driver=raw,node-name=data,read-only=on,file.driver=file,file.filename={disk}", "-device",
                  "virtio-blk-pci,drive=data"]
     assert "data disk vdb: is read-only" in refused(disk, options=read_only)
     shutil.rmtree(tmp_path / "shared")
-    assert "the key provider none has other keys at each start" in refused(disk, words="dstack.disk=required")
+    assert "the key provider none makes new keys at each start" in refused(disk, words="dstack.disk=required")
     shutil.rmtree(tmp_path / "shared")
     small = disks.new(tmp_path / "small", 129)
     os.truncate(small, 129 * disks.MIB - 512)
@@ -303,7 +303,7 @@ def test_disks_of_others(lasting, place, tmp_path):
     compose = guest.shared.compose.replace(b"image-boot", b"another app")
     assert compose != guest.shared.compose
     told("data disk /dev/vdb: was made with another key", app={"app-compose.json": compose})
-    told("data disk /dev/vdb: keeps its data, and dstack.disk=scratch would overwrite it", words="dstack.disk=scratch")
+    told("data disk /dev/vdb: holds data that dstack.disk=scratch would overwrite", words="dstack.disk=scratch")
     assert disks.digest(disk) == before
     whole = tmp_path / "whole"
     subprocess.run(["cp", "--sparse=always", disk, whole], check=True)
@@ -316,7 +316,7 @@ def test_disks_of_others(lasting, place, tmp_path):
     guest.power_off()
     with disk.open("r+b") as file:
         file.write(other.open("rb").read(disks.MIB))
-    told("data disk /dev/vdb: its superblock is damaged, or its header is of another disk")
+    told("data disk /dev/vdb: its superblock is damaged, or its header is from another disk")
     with disk.open("r+b") as file:
         file.write(start)
     guest = lasting(qemu.data_disk(str(disk)))
@@ -353,7 +353,7 @@ def test_power_cuts(lasting, tmp_path, measure, was, kept):
         guest = lasting(qemu.data_disk(str(disk)))
         count, mib = guest.kept()
         assert count == kept and mib > 20_000, f"cut at entry {index}"
-        turned += "was cut off while it was made larger" in guest.console
+        turned += "was interrupted while growing" in guest.console
         guest.power_off()
         looked_at(disk, guest, kept + 1)
     measure(f"cuts   {CUTS // 2} of {ready(written) + 1} entries, {turned} with a superblock ahead of its descriptors")

@@ -210,10 +210,10 @@ def test_nobody_is_root(made, tmp_path, user):
 
 
 @pytest.mark.parametrize("settings, told", [
-    ("user = 1000\nuser = 1001\n", "app: app.conf:2: the key is there twice"), ("\n# x\nusr = 1\n", "app.conf:3: unknown key; there are arg"),
-    ("after = nobody", "app: is to be after a program that is not there"), ("after = app", "app: is to be after itself"),
+    ("user = 1000\nuser = 1001\n", "app: app.conf:2: the key is given twice"), ("\n# x\nusr = 1\n", "app.conf:3: unknown key; want one of arg"),
+    ("after = nobody", "app: its after names a program that is not there"), ("after = app", "app: its after leads to a cycle"),
     ("program = /bin/sh", "bin/sh, which etc/dstack/run.d/app.conf needs, is not there"), ("memory = 0", "want a size such as 64M"),
-    ("capabilities = chown sys_all", "no capability: sys_all"), ("env = X", "want NAME=VALUE"), ("restart = often", "want one of always"),
+    ("capabilities = chown sys_all", "unknown capability: sys_all"), ("env = X", "want NAME=VALUE"), ("restart = often", "want one of always"),
     ("stop = 301", "want a number from 1 to 300"), ("directory = srv", "want an absolute path"), ("x", "want key = value"),
 ])
 def test_settings(refused, tar, settings, told):
@@ -222,7 +222,7 @@ def test_settings(refused, tar, settings, told):
 
 def test_settings_alone(refused, made, tar):
     """Of a program that lies elsewhere, and of none."""
-    assert "x: there is no such program, and its settings name none" in refused(tar((f"{RUN}/x.conf", b"args = -a\n")))
+    assert "x: there is no such file, and its settings name no program" in refused(tar((f"{RUN}/x.conf", b"args = -a\n")))
     assert f"{RUN}/x.conf" in made(tar(("bin/x", PROGRAM, {"mode": 0o755}), (f"{RUN}/x.conf", b"program = /bin/x\nargs = -a b\n")))
 
 

@@ -1,13 +1,13 @@
-/// How the app wants its health judged (app-compose's `requirements`).
+/// How the app wants its health judged (app-compose's `requirements`; docs/spec/health.md).
 enum HealthSource {
   /// Not at all.
   case none
   /// By a file that the app writes; an absolute path.
   case file([UInt8])
-  /// By the health checks of its containers: those of the Compose project that its Compose file names.
+  /// By the health checks of its containers, those of its Compose project.
   case containers(project: [UInt8])
 
-  /// From the object of app-compose, which keeps errors. Which members may be combined is checked by the startup.
+  /// Reads the members of app-compose's object, which keeps the errors. The startup has checked which of them may be combined.
   init(in compose: JSONObject) {
     let requirements = compose.object("requirements")
     guard requirements?.flag("health_check") ?? false else {
@@ -21,7 +21,7 @@ enum HealthSource {
     }
   }
 
-  /// The Compose file's `name:`, or else dstack's own project.
+  /// The top-level `name:` of a Compose file, in lower case; `dstack` without one.
   static func project(_ compose: [UInt8]) -> [UInt8] {
     for line in TextParts(linesOf: compose) {
       guard let value = line.behind("name:"), value.first ?? 0x20 <= 0x20 else { continue }

@@ -1,40 +1,45 @@
-/// What the agent reads of `app-compose.json`, the description of the app that is measured. Members that are not named here are for
-/// others; a value that is not understood is an error, because the app's owner relies on what it says. So is any member that is given
-/// twice: of two readers each may take another one.
+/// The members of `app-compose.json`, the measured description of the app, that the startup reads (docs/spec/app-compose.md).
+/// Other members are for other programs. A value that is not understood is an error, because the app's owner relies on it. So is
+/// any member given twice, because two readers could pick different ones.
 final class AppCompose {
-  /// The newest manifest that is understood, and the first that has what older agents would pass over.
+  /// The newest manifest version that is understood. It is also the first that may use features which older agents would ignore.
   private static let manifestLimit: UInt64 = 3
   private static let nerdctl: StaticString = "nerdctl-compose"
 
-  /// UTF-8.
+  /// The app's name, UTF-8.
   let name: [UInt8]
   /// At most `Limits.initScripts`, in the order in which they are measured.
   let initScripts: [[UInt8]]
+  /// What anyone may see.
   let visibility: AppVisibility
+  /// Where the app's keys come from.
   let keyProvider: ProviderKind
-  /// The provider that the app insists on; empty if any will do.
+  /// The key provider that the app requires; empty if any will do.
   let keyProviderID: [UInt8]
   /// Names of the environment variables that the host may set.
   let allowedEnvs: [[UInt8]]
+  /// Whether the instance has no identifier.
   let noInstanceID: Bool
   /// The file system that the app wants for its data; empty if it names none.
   let storageFS: [UInt8]
+  /// How digests of events are formed.
   let eventLogVersion: RuntimeEvent.Version
+  /// What the app demands of the machine.
   let requirements: Requirements
 
-  /// As `init(_:)`; the error's text names the file.
+  /// As `init(_:isWholeMachine:)`; error texts name the file.
   convenience init(file text: [UInt8], isWholeMachine: Bool = false) throws(AgentError) {
     do throws(AgentError) { try self.init(text, isWholeMachine: isWholeMachine) } catch {
       throw error.during("app-compose.json")
     }
   }
 
-  /// Parses the file's text. `isWholeMachine`: there is no operating system that honours what this agent does not.
+  /// Parses the file's text. `isWholeMachine`: no operating system will honour the members that this agent does not.
   convenience init(_ text: [UInt8], isWholeMachine: Bool = false) throws(AgentError) {
     try self.init(JSONObject(text), isWholeMachine: isWholeMachine)
   }
 
-  /// Throws `.invalid` for what is malformed, not understood or given twice; the text names the member.
+  /// Throws `.invalid` for a member that is malformed, not understood or given twice; the text names it.
   init(_ object: JSONObject, isWholeMachine: Bool = false) throws(AgentError) {
     let version = Self.manifestVersion(object)
     name = object.text("name") ?? object.missing("name")
@@ -62,7 +67,7 @@ final class AppCompose {
     try object.finish()
   }
 
-  /// What the app relies on, and nobody here does.
+  /// Refuses members that the app relies on but nothing in this machine honours.
   private static func refuseDemands(_ object: JSONObject, runner: [UInt8], hasScripts: Bool) {
     let refusal: StaticString = "is not honoured by a machine without an operating system"
     if !runner.matches("none") { object.fail("runner", "must be none in a machine without an operating system") }
@@ -76,14 +81,14 @@ final class AppCompose {
     }
   }
 
-  /// The number 1 or 2, or the digits of a number up to 3 as text: agents that know numbers only are to fail on what is newer. White
-  /// space may stand around the digits.
+  /// The number 1 or 2, or a decimal number up to 3 as text. Newer versions are text so that agents which expect a number refuse
+  /// them. White space around the digits is ignored.
   private static func manifestVersion(_ object: JSONObject) -> UInt64 {
     let member: StaticString = "manifest_version"
     if object.isText(member) {
       let text = TextWords((object.text(member) ?? [])[...]).rest
       guard let number = parseDecimal(text), number > 0, text.first != UInt8(ascii: "0") else {
-        object.fail(member, "is no version")
+        object.fail(member, "is not a version")
         return 0
       }
       if number > manifestLimit { object.fail(member, "is newer than this agent") }
@@ -97,7 +102,7 @@ final class AppCompose {
     return number
   }
 
-  /// A script, or an array of them.
+  /// `init_script`: one script, or an array of them.
   private static func scripts(_ object: JSONObject) -> [[UInt8]] {
     let member: StaticString = "init_script"
     if object.isText(member) { return [object.text(member) ?? []] }
@@ -106,16 +111,16 @@ final class AppCompose {
     return scripts
   }
 
-  /// Where the runner `nerdctl-compose` keeps its layers, a demand that means nothing to others.
+  /// Checks `snapshotter`, where the runner `nerdctl-compose` keeps its layers. With another runner it would have no effect.
   private static func checkSnapshotter(_ object: JSONObject, runner: [UInt8]) {
     guard let snapshotter = object.text("snapshotter") else { return }
     if !snapshotter.matches("overlayfs"), !snapshotter.matches("stargz") {
       object.fail("snapshotter", "is neither overlayfs nor stargz")
     }
-    if !runner.matches(nerdctl) { object.fail("snapshotter", "is for the runner nerdctl-compose alone") }
+    if !runner.matches(nerdctl) { object.fail("snapshotter", "is for the runner nerdctl-compose only") }
   }
 
-  /// An app that names volumes relies on what is in them, and this agent mounts none.
+  /// Refuses `verity_volumes`: the app would rely on their content, and this agent mounts none.
   private static func refuseVolumes(_ object: JSONObject) {
     let member: StaticString = "verity_volumes"
     let hasVolumes = object.read(member) { (reader) throws(AgentError) in
@@ -126,7 +131,7 @@ final class AppCompose {
   }
 
   private static func provider(_ object: JSONObject) -> ProviderKind {
-    // both are read whatever the other says: they may be malformed
+    // read both even if `key_provider` decides, so that a malformed one is an error
     let kms = object.flag("kms_enabled") ?? false
     let local = object.flag("local_key_provider_enabled") ?? false
     if let name = object.text("key_provider") { return ProviderKind(name: name, in: object) }

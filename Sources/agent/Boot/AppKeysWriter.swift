@@ -1,5 +1,5 @@
 extension AppKeys {
-  /// The text of the app keys file: what `AppKeys.parse` reads.
+  /// The JSON of the app keys file (docs/spec/keys.md), which `AppKeys.parse` reads.
   func text() -> ByteBuffer {
     let json = JSONWriter()
     json.beginObject()
@@ -7,7 +7,7 @@ extension AppKeys {
     json.name("env_crypt_key")
     switch envCryptKey {
     case .some(let key): json.hex(key)
-    // others want the member in any case
+    // other readers of the file require the member
     case .none: json.string("")
     }
     json.name("k256_key").hex(k256Key)

@@ -1,11 +1,12 @@
-/// The command `boot`: the measured startup. It measures what is launched into RTMR3, checks it, gets the app's keys and leaves them
-/// for the agent. Called again after that, it does nothing.
+/// The command `boot`: the measured startup (docs/spec/boot.md). It checks what is launched, measures it into RTMR3, gets the
+/// app's keys and leaves them for the agent. Once that has succeeded, it does nothing when called again.
 enum Boot {
+  /// Throws if the guest must not start; the host is told why, if it can be reached.
   static func run(_ options: BootOptions, _ guest: BootGuest = BootGuest()) throws(AgentError) {
     if options.isDryRun { return try dryRun(options) }
-    guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is no absolute path") }
+    guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is not an absolute path") }
     let copies = options.workDirectory + "/" + bytes(HostShared.directory)
-    // if it is missing; where that fails, the next step says so
+    // it may exist; if it cannot be made, opening the directory below it fails
     try? Directory.make(options.workDirectory, mode: 0o700)
     let directory = try Errno.explain("the directory for the copies cannot be made", try OpenDirectory(ownedBy: copies))
     guard directory.lock() else { throw .failed("another startup is under way") }
@@ -14,7 +15,7 @@ enum Boot {
     do throws(AgentError) {
       try start(options, guest, directory, host)
     } catch {
-      // it is copied first: whatever is wrong, the host can be told
+      // this file is copied first, so the host's address is known whatever fails later
       if let config = try? HostShared.sysConfig(directory) { host.use(config.hostAPIURL) }
       host.notify("boot.error", error.text)
       throw error
@@ -46,7 +47,7 @@ enum Boot {
     }
   }
 
-  /// Copies the host's files from a directory, nil to look for them.
+  /// Copies the host's files from a directory; with nil, from the source that `HostSharedSource` finds.
   private static func copy(_ hostShared: [UInt8]?, to directory: borrowing OpenDirectory) throws(AgentError) {
     guard let hostShared else {
       return try HostSharedSource.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }

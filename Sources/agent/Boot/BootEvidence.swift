@@ -1,12 +1,13 @@
-/// The guest's evidence while it starts. It waits for the quote: nothing else is served yet.
+/// Makes the guest's evidence during the startup. It may block on the quote, because nothing is served yet.
 struct BootEvidence {
   let guest: BootGuest
-  /// Of the firmware and the kernel.
+  /// The events of the firmware and the kernel, for RTMR0 to RTMR2.
   let bootEvents: [LogEvent]
   /// vm_config, UTF-8.
   let vmConfig: [UInt8]
 
-  /// An attestation over 64 bytes of report data, stripped for a certificate.
+  /// An attestation over 64 bytes of report data, in the stripped form for certificates (docs/spec/attestation.md). Throws
+  /// `.failed` if the event log does not reproduce the quote's RTMR3.
   func attestation(_ reportData: [UInt8]) throws(AgentError) -> BodyReader {
     let deadline = Clock.monotonic() + Limits.quoteDeadline
     let quote = try QuoteSource(paths: guest.tdx).quote(reportData, deadline: deadline)

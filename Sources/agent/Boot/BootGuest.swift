@@ -1,14 +1,18 @@
-/// The machine that is started. Only tests use others than the defaults.
+/// Where the startup finds things on its machine. Only tests change the defaults.
 final class BootGuest {
+  /// The kernel's TDX interfaces.
   let tdx: TDXPaths
+  /// The runtime event log.
   let log: RuntimeEventLog
+  /// The path of os-release(5).
   let osRelease: [UInt8]
-  /// What the image says of the agent.
+  /// The path of the image's own settings (`ImageSettings`).
   let settings: [UInt8]
+  /// The SMBIOS product name.
   let product: [UInt8]
-  /// The directory with what is on the PCI bus.
+  /// The directory in sysfs with the PCI devices.
   let pciDevices: [UInt8]
-  /// The directories with what sysfs says of disks, and with their device nodes.
+  /// The directory in sysfs with the block devices, and the one with their device nodes.
   let (disks, devices): ([UInt8], [UInt8])
 
   init(

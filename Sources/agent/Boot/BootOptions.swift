@@ -1,16 +1,16 @@
-/// What the command `boot` is told.
+/// The options of the command `boot`.
 final class BootOptions {
-  /// Where the host's files are; nil to look for them.
+  /// The directory with the host's files; nil to look for it (`HostSharedSource`).
   var hostShared: [UInt8]?
   /// An absolute path. Copies and keys go to `.host-shared` in it.
   var workDirectory = bytes("/dstack")
-  /// Whether apps may extend RTMR3 later.
+  /// Whether apps may extend RTMR3 later, by EmitEvent.
   var emitsEvents = true
-  /// There is nothing but this program in the machine: what app-compose demands and it cannot do stops the startup, which also gives
-  /// the machine its name.
+  /// The machine has no operating system besides this program. The startup then refuses what app-compose demands of one, and sets
+  /// the host name.
   var isWholeMachine = false
-  /// The data disk that the kernel's command line asks for.
+  /// The value of `dstack.disk` on the kernel command line.
   var disk = DiskUse.none
-  /// Print what would be measured, and do nothing.
+  /// Only print what would be measured.
   var isDryRun = false
 }

@@ -1,4 +1,4 @@
-/// What the startup leaves for the agent and for the app.
+/// Writes the files that the startup leaves for the agent and for the app (docs/spec/boot.md).
 struct BootOutput {
   private static let keysFile: StaticString = ".appkeys.json"
   private static let envFile: StaticString = ".decrypted-env"
@@ -9,14 +9,15 @@ struct BootOutput {
   let workDirectory: [UInt8]
   /// Whether apps may extend RTMR3.
   let emitsEvents: Bool
+  /// The image's own settings, which go into the agent's configuration.
   var image = ImageSettings()
 
-  /// Writes the files; `directory` is that of the copies.
+  /// Writes the files, each atomically. `directory` holds the copies of the host's files. Throws also if the keys do not belong together.
   @inline(never)
   func write(
     _ directory: borrowing OpenDirectory, _ keys: AppKeys, _ env: DecryptedEnv, hasDataDisk: Bool
   ) throws(AgentError) {
-    // the agent would issue nothing with keys that do not belong together, but then it would be too late
+    // the agent would find out too, but only after `system-ready` was measured
     try LocalAuthority(of: keys).check()
     try directory.replace(Self.keysFile, with: keys.text().storage)
     try directory.replace(Self.envFile, with: env.text.storage)
@@ -27,19 +28,19 @@ struct BootOutput {
     link(".user-config", as: "user_config")
   }
 
-  /// Where the upstream startup has them too.
+  /// Links a copy to where upstream's startup also puts it.
   private func link(_ copy: StaticString, as name: StaticString) {
     if Files.exists(path(copy)) {
       Files.link(bytes(HostShared.directory) + "/" + bytes(copy), at: workDirectory + "/" + bytes(name))
     }
   }
 
-  /// Removes everything secret.
+  /// Removes the keys and the decrypted environment.
   func removeSecrets(_ directory: borrowing OpenDirectory) {
     for name in [Self.keysFile, Self.envFile, Self.envJSONFile] { directory.remove(name) }
   }
 
-  /// The agent's configuration: the defaults, but for the disks, what the image says, and another work directory than theirs.
+  /// The agent's configuration: what differs from its defaults, which is the disks, the image's settings and another work directory.
   private func config(_ hasDataDisk: Bool) -> [UInt8] {
     JSONWriter.document { json in
       json.name("default").object { json in
@@ -59,7 +60,7 @@ struct BootOutput {
     }.storage
   }
 
-  /// The app keys file.
+  /// The path of the app keys file.
   var keysPath: [UInt8] { path(Self.keysFile) }
 
   private func path(_ file: StaticString) -> [UInt8] {

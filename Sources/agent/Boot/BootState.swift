@@ -1,10 +1,11 @@
-/// How far the startup of this guest has come, as RTMR3 and the event log tell together.
+/// How far the startup of this guest has come, judged by RTMR3 and the runtime event log together.
 struct BootState {
-  /// Whether `system-ready` is out: the keys are there and may be in use.
+  /// Whether `system-ready` has been measured: the keys have been given out and may be in use.
   let isReady: Bool
-  /// Why nothing can be measured any more; nil if the startup may begin, or is over.
+  /// Why the startup cannot run; nil if it may begin, or is complete.
   let obstacle: AgentError?
 
+  /// Reads both. Throws if either cannot be read.
   init(_ guest: BootGuest) throws(AgentError) {
     var history = RuntimeEventHistory()
     let registers = RegisterSource(paths: guest.tdx)
@@ -20,9 +21,9 @@ struct BootState {
     case .consistent where isReady:
       obstacle = nil
     case .consistent where history.events.count > 0:
-      obstacle = .failed("the startup of this guest has stopped half-way before; the guest must be started anew")
+      obstacle = .failed("an earlier startup of this guest stopped half-way: restart the guest")
     case .consistent:
-      obstacle = history.damagedLines == 0 ? nil : .failed("the event log has lines that are no events")
+      obstacle = history.damagedLines == 0 ? nil : .failed("the event log has malformed lines")
     }
   }
 }

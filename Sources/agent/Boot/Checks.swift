@@ -1,6 +1,7 @@
-/// What must hold before the app's keys are asked for. Each check throws `.invalid` with a text that names what is not met.
+/// Checks that must pass before anything is measured and the app's keys are requested. Each throws `.invalid` with a text that
+/// says what is not met.
 enum Checks {
-  /// The app's demands on the machine. `osVersion` is VERSION_ID, nil if the image has none; `userConfig` is nil if there is none.
+  /// The app's `requirements`. `osVersion` is the image's VERSION_ID, nil if it has none; `userConfig` is nil if the host gave none.
   @inline(never)
   static func requirements(
     _ requirements: Requirements, platform: Platform, osVersion: [UInt8]?, vm: VMDescription, userConfig: [UInt8]?
@@ -8,13 +9,13 @@ enum Checks {
     if let platforms = requirements.platforms { try check(platforms, platform) }
     if let range = requirements.osVersion {
       guard let osVersion, let version = SemVer(osVersion) else {
-        throw .invalid("the app needs a certain OS version, and the image's VERSION_ID is none")
+        throw .invalid("the app needs an OS version, and the image has no valid VERSION_ID")
       }
-      guard range.contains(version) else { throw .invalid("the OS version is not one that the app allows") }
+      guard range.contains(version) else { throw .invalid("the app does not allow this OS version") }
     }
     if let measured = requirements.measuresACPITables {
       if platform == .gcpTDX {
-        throw .invalid("the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx")
+        throw .invalid("the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx")
       }
       if measured == vm.isLite {
         throw AgentError.invalid(
@@ -26,45 +27,45 @@ enum Checks {
     if let hash = requirements.launchTokenHash { try LaunchToken.check(userConfig, hash: hash) }
   }
 
-  /// The platforms that the app allows. That a machine is Google's is the host's word alone while its vTPM is not asked: it may keep
-  /// an app from starting, and cannot be what lets it start.
+  /// The platforms that the app allows. Only the host says that a machine is Google's, as long as nothing asks its vTPM. So the
+  /// claim can keep an app from starting, but cannot be the reason to let it start: the app must allow `dstack-tdx` in any case.
   @inline(never)
   private static func check(_ platforms: [[UInt8]], _ platform: Platform) throws(AgentError) {
     guard platforms.contains(where: { $0.matches(platform.name) }) else {
-      throw AgentError.invalid("is not one that the app allows").during(platform.name)
+      throw AgentError.invalid("is not among the app's platforms").during(platform.name)
     }
     guard platforms.contains(where: { $0.matches(Platform.tdx.name) }) else {
-      throw AgentError.invalid("is all that the app allows, and this agent cannot show that it runs there").during(
+      throw AgentError.invalid("cannot be verified here, and the app does not allow dstack-tdx").during(
         platform.name)
     }
   }
 
-  /// That there is no GPU which would have to be attested first: this agent attests none, so that no display device may be there at all,
-  /// unless the app does without. `pciDevices` is the directory with what is on the bus.
+  /// Checks that no GPU is left unattested. This agent cannot attest GPUs, so there may be no display device at all, unless the
+  /// app waives attestation. `pciDevices` is the directory of the devices in sysfs.
   static func gpus(_ policy: GPUPolicy, pciDevices: [UInt8]) throws(AgentError) {
     guard policy.needsAttestation else { return }
     try PCIDevices.refuseDisplays(
       in: pciDevices,
       """
-      is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told -nodefaults or -vga none), or \
+      is a display, and this agent attests no GPU: remove it (QEMU adds a VGA card unless started with -nodefaults or -vga none), or \
       set attest_gpu of requirements.gpu_policy to false
       """)
   }
 
-  /// That a data disk can be what the app relies on.
+  /// Checks that a data disk would keep the app's data, in the file system that the app asks for.
   @inline(never)
   static func disk(_ use: DiskUse, _ compose: AppCompose) throws(AgentError) {
     if compose.keyProvider == .none, use != .scratch {
       throw .invalid(
-        "the key provider none has other keys at each start, so that the data disk would be lost: use a KMS, or dstack.disk=scratch"
+        "the key provider none makes new keys at each start, so the data disk would be lost: use a KMS, or dstack.disk=scratch"
       )
     }
     guard compose.storageFS.isEmpty || compose.storageFS.matches("ext4") else {
-      throw .invalid("storage_fs: a data disk can only have ext4")
+      throw .invalid("storage_fs: must be ext4 for a data disk")
     }
   }
 
-  /// The provider that the app insists on.
+  /// Checks the key provider against the one that app-compose pins, if any.
   static func pin(_ compose: AppCompose, providerID: [UInt8]) throws(AgentError) {
     guard compose.keyProviderID.isEmpty || compose.keyProviderID == providerID else {
       throw .invalid("the key provider is not the one that app-compose pins by key_provider_id")

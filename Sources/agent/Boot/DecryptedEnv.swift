@@ -1,29 +1,29 @@
-/// The environment variables that the app's owner sends past the host (docs/spec/sealed-env.md), as the files that programs
-/// read.
+/// The environment variables that the app's owner sends encrypted through the host (docs/spec/sealed-env.md), in the forms of the
+/// files that programs read.
 struct DecryptedEnv {
   /// `NAME="value"` lines, for shells and for systemd.
   let text = ByteBuffer()
-  /// An object of names and values.
+  /// A JSON object of names and values.
   let json = ByteBuffer()
 
   /// No variables.
   init() { json.append("{}") }
 
-  /// Opens what is sealed to the app's key of 32 bytes. Throws `.invalid` for what was sealed to another key or tampered with, else as
-  /// `init(plain:allowed:)`.
+  /// Decrypts variables that are sealed to the app's X25519 key, of which `key` is the secret, 32 bytes. Throws `.invalid` if
+  /// they were sealed to another key or tampered with, and as `init(plain:allowed:)`.
   init(_ sealed: [UInt8], with key: borrowing Secret, allowed: [[UInt8]]) throws(AgentError) {
     let plain = try Sealing.open(sealed, with: key).source
     try self.init(plain: plain, allowed: allowed)
   }
 
-  /// Keeps the variables whose names are allowed, of those with equal names the last. Throws `.invalid` for other JSON than
-  /// `{"env":[{"key":…,"value":…}]}`, where a variable may have other members too, and for variables that no environment can have.
+  /// Keeps the variables whose names are allowed; of several with one name, the last. Throws `.invalid` unless the text is JSON of the form
+  /// `{"env":[{"key":…,"value":…}]}`, where a variable may have further members, and for variables that `check` refuses.
   @inline(never)
   init(plain: ByteSource, allowed: [[UInt8]]) throws(AgentError) {
     let object = JSONObject(plain)
     guard var reader = object.value("env") else { throw object.firstError("env", "is missing") }
     try object.finish()
-    // values are secrets: they stay where they are until they are written
+    // values are secrets: keep them in place, not copied, until they are written
     var kept: [(name: [UInt8], variable: JSONObject)] = []
     var skipped = 0
     var elements = try reader.enterArray()
@@ -50,12 +50,12 @@ struct DecryptedEnv {
     }
   }
 
-  /// Throws for a name that shells do not take, a value with a NUL and for what is too long.
+  /// Throws `.invalid` for a name that is no identifier of the shell, a value with a NUL, and a name or value that is too long.
   @inline(never)
   private static func check(_ name: [UInt8], _ value: [UInt8]) throws(AgentError) {
     var isName = !name.isEmpty && !isDigit(name[0])
     for byte in name where !isDigit(byte) && !isLetter(byte) && byte != UInt8(ascii: "_") { isName = false }
-    if !isName { throw .invalid("the name of a variable is none") }
+    if !isName { throw .invalid("a variable's name is not [A-Za-z_][A-Za-z0-9_]*") }
     if name.count > Limits.envName { throw .invalid("the name of a variable is longer than 255 bytes") }
     if value.count > Limits.envValue { throw .invalid("the value of a variable is longer than 128 KiB") }
     if value.contains(0) { throw .invalid("the value of a variable has a NUL") }
@@ -66,7 +66,7 @@ struct DecryptedEnv {
     let writer = JSONWriter(json)
     writer.beginObject()
     for (name, variable) in variables {
-      // it was read once without a fault
+      // never nil: `init` has read it
       guard let value = variable.secret("value") else { continue }
       write(name, value.storage)
       writer.name(name).string(value.storage)
@@ -74,9 +74,9 @@ struct DecryptedEnv {
     writer.endObject()
   }
 
-  /// Between double quotes POSIX shells (§2.2.3) and systemd.exec(5) undo the same escapes; they do not agree on an apostrophe between
-  /// single quotes. Upstream escapes the same, and writes a line end as `\n`, because readers that go by lines cannot have another:
-  /// shells and systemd leave these two characters as they are, Docker Compose makes a line end of them. The JSON has it as it is.
+  /// Writes a line `NAME="value"`. Within double quotes, POSIX shells (§2.2.3) and systemd.exec(5) undo the same escapes; they disagree
+  /// about an apostrophe within single quotes. A line feed becomes `\n`, as upstream writes it, because many readers split the file into
+  /// lines first. Shells and systemd keep these two characters, Docker Compose turns them into a line feed. The JSON is exact.
   private func write(_ name: [UInt8], _ value: [UInt8]) {
     text.append(name)
     text.append("=\"")

@@ -1,4 +1,4 @@
-/// The command `boot --dry-run`: what the startup would measure, as far as that is known beforehand. It runs anywhere.
+/// The command `boot --dry-run`: prints what the startup would measure, as far as that is known in advance. It runs on any machine.
 final class DryRun: StartupEvents {
   private let version: RuntimeEvent.Version
   private let out = ByteBuffer()
@@ -6,19 +6,19 @@ final class DryRun: StartupEvents {
 
   private init(_ version: RuntimeEvent.Version) { self.version = version }
 
-  /// A line of JSON for each event, `{"event":…,"payload":hex,"digest":hex}`, and one for all, `{"rtmr3":hex}`. What is not known before
-  /// the boot is null, with the reason in `unknown`; so is RTMR3 then.
+  /// One line of JSON for each event, `{"event":…,"payload":hex,"digest":hex}`, and a last one, `{"rtmr3":hex}`. A value that is
+  /// not known before the boot is null, with the reason in `unknown`; RTMR3 is null then too.
   static func report(_ directory: borrowing OpenDirectory, _ disk: DiskUse = .none) throws(AgentError) -> [UInt8] {
     let composeFile = try HostShared.compose(directory)
     let compose = try AppCompose(file: composeFile)
-    // what the startup would refuse
+    // throws for a provider that the startup would refuse
     _ = try Provider.make(compose.keyProvider, kmsURLs: [])
     let values = LaunchValues(composeFile: composeFile, compose, try HostShared.instanceInfo(directory))
     return try report(
       compose, values, vmConfig: compose.keyProvider == .kms ? try HostShared.sysConfig(directory).vmConfig : [], disk)
   }
 
-  /// With a KMS, the image and the provider are those that vm_config and app-compose name. A disk that may be there is taken for there.
+  /// With a KMS, the image hash comes from vm_config and the provider from app-compose. An `optional` disk is taken to be present.
   static func report(
     _ compose: AppCompose, _ values: LaunchValues, vmConfig: [UInt8], _ disk: DiskUse = .none
   ) throws(AgentError) -> [UInt8] {
@@ -60,7 +60,7 @@ final class DryRun: StartupEvents {
 
   private static func reason(_ event: SystemEvent) -> StaticString {
     switch event {
-    case .instanceID: "made of random bytes unless app-compose has no_instance_id, or a key provider and .instance_info a seed"
+    case .instanceID: "random unless app-compose has no_instance_id, or a key provider and .instance_info has a seed"
     case .osImageHash: "given by the KMS; vm_config has no os_image_hash to expect"
     default: "app-compose does not pin the provider by key_provider_id"
     }

@@ -1,16 +1,16 @@
-/// What an app demands of GPUs (app-compose's `requirements.gpu_policy`). This agent attests none, so that what the app would let an
-/// attested one pass is read and measured, and is of no use beyond that.
+/// What an app demands of GPUs (app-compose's `requirements.gpu_policy`). This agent cannot attest GPUs, so the flags about
+/// attested ones are only validated and measured.
 struct GPUPolicy {
-  /// Whether the machine may have none but attested ones.
+  /// Whether every GPU must be attested.
   let needsAttestation: Bool
-  /// RFC 8785's form of the object as it is given, `{}` if it is absent: what is measured.
+  /// The object in the canonical form of RFC 8785, which is measured; `{}` if it is absent.
   let canonical: [UInt8]
 
-  /// The members in the order of that form (§3.2.3). All are flags: there is nothing else to bring into a form.
+  /// The members in canonical order (RFC 8785 §3.2.3). All are flags, so nothing else needs a canonical form.
   private static let flags: [StaticString] = ["allow_debug", "allow_devtools", "allow_insecure_boot", "attest_gpu"]
 
-  /// That of an app's requirements, nil if there are none; their object keeps what is wrong with it. `null` is no absence here, because
-  /// others have its hash.
+  /// Reads the policy of an app's requirements, nil if it has none; errors stay in that object. `null` is refused here instead of
+  /// counting as absent, because it has another hash.
   init(in requirements: JSONObject?) {
     if let requirements, requirements.isNull("gpu_policy") { requirements.fail("gpu_policy", "is null") }
     let object = requirements?.object("gpu_policy", foreign: JSONObject.unknownMember)

@@ -1,13 +1,14 @@
-/// What the host keeps of an instance from boot to boot (`.instance_info`). A value that is empty is not given.
+/// What the host keeps about an instance between boots (`.instance_info`). An empty value counts as absent.
 struct InstanceInfo {
-  /// 20 bytes or none.
+  /// The app's identifier: 20 bytes, or empty.
   var appID: [UInt8] = []
-  /// At most `Limits.instanceSeed` bytes.
+  /// The seed of the instance's identifier, at most `Limits.instanceSeed` bytes.
   var seed: [UInt8] = []
 
   /// Nothing is known of the instance.
   init() {}
 
+  /// Throws `.invalid` for malformed JSON or a value of another size.
   init(_ text: [UInt8]) throws(AgentError) {
     let object = JSONObject(text)
     appID = object.hex("app_id") ?? []

@@ -1,10 +1,10 @@
-/// A secret that the owner of the app gives to the host they trust to start it.
+/// A secret that the app's owner gives to the host that may start the app (app-compose's `launch_token_hash`).
 enum LaunchToken {
-  /// Bytes, at least: the hash is public, so a short token could be found by trying.
+  /// The least size in bytes. The hash is public, so a short token could be guessed.
   static let minimum = 32
 
-  /// Throws unless `dstack.launch_token` of a user configuration is the token of which app-compose has the hash. `userConfig` is nil
-  /// if the host gave none.
+  /// Throws `.invalid` unless `dstack.launch_token` of the user configuration has the hash that app-compose names. `userConfig`
+  /// is nil if the host gave none.
   static func check(_ userConfig: [UInt8]?, hash: [UInt8]) throws(AgentError) {
     guard let userConfig else { throw .invalid("the app needs a launch token, and there is no .user-config") }
     let token = try AgentError.during(".user-config", try read(userConfig))

@@ -1,8 +1,7 @@
-/// The host's declaration of what it launches (mr_config of `.sys-config.json`), which MRCONFIGID of version 3 is a hash of. An
-/// unknown member is an error.
+/// The host's declaration of what it launches: the document `mr_config`, whose hash is in MRCONFIGID of version 3 (docs/spec/boot.md).
 enum MRConfig {
-  /// Throws `.invalid` for a document that declares another launch than this one, or is malformed. What it does not declare is not
-  /// compared.
+  /// Throws `.invalid` if the document declares another launch, is malformed or has an unknown member. Members that it may omit
+  /// are compared only if they are present.
   @inline(never)
   static func check(
     _ document: [UInt8], _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]

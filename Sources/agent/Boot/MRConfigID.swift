@@ -1,12 +1,12 @@
-/// The register with which the host binds a TD to what it launches in it: a version byte, 32 bytes that depend on the version, and
-/// zeros. All zero if the host binds nothing.
+/// MRCONFIGID, the TD's register in which the host declares what it launches: a version byte, 32 bytes that depend on the
+/// version, and zeros. It is all zeros if the host declares nothing (docs/spec/boot.md).
 struct MRConfigID {
   /// 48 bytes.
   let register: [UInt8]
-  /// What version 3 is a hash of; nil if the host gave none.
+  /// The document `mr_config`, whose hash version 3 holds; nil if the host gave none.
   let document: [UInt8]?
 
-  /// Throws `.invalid` if the host declared another launch than this one.
+  /// Throws `.invalid` if the host declared a launch other than this one.
   @inline(never)
   func check(
     _ values: LaunchValues, instanceID: [UInt8], provider: ProviderKind, providerID: [UInt8]
@@ -31,6 +31,6 @@ struct MRConfigID {
     guard Array(register[1...]) == bound + rest else { throw .invalid("mr_config_id is that of another launch") }
   }
 
-  /// What version 3 binds. Its domain ends with a NUL.
+  /// The 32 bytes of version 3. The domain string ends with a NUL.
   static func hash(of document: [UInt8]) -> [UInt8] { Hash.sha256(bytes("dstack-mr-config-v3:") + [0] + document) }
 }

@@ -2,11 +2,12 @@
 enum ProviderKind: UInt8 {
   case none, local, kms, tpm
 
-  /// The member `key_provider` of an object, which keeps it if the name is unknown here: another source of keys is another trust.
+  /// The member `key_provider` of an object, which keeps the error if the name is unknown: a different key provider means
+  /// trusting somebody else, so there is no fallback.
   init(name: [UInt8], in object: JSONObject) {
     let names: [StaticString] = ["none", "local", "kms", "tpm"]
     let number = names.firstIndex { name.matches($0) }
-    if number == nil { object.fail("key_provider", "is none of none, local, kms and tpm") }
+    if number == nil { object.fail("key_provider", "must be none, local, kms or tpm") }
     self = ProviderKind(rawValue: UInt8(number ?? 0)) ?? .none
   }
 

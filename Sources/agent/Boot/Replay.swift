@@ -1,14 +1,15 @@
-/// The command `replay`: the RTMR3 that an event log leads to.
+/// The command `replay`: computes RTMR3 from an event log.
 struct Replay {
   private var count = 0
   private var register = RTMR.zero
 
+  /// As `report(_:)`, of a file; error texts name it.
   static func report(file: [UInt8]) throws(AgentError) -> [UInt8] {
     try AgentError.during(file, try report(try Files.read(file, limit: Limits.replayFile)))
   }
 
   /// One line of JSON, `{"events":number,"rtmr3":hex}`. `text` is a runtime event log, or the array `event_log` of GetQuote and Info.
-  /// Throws `.invalid` for what is neither, and for a digest that is not that of its event.
+  /// Throws `.invalid` for anything else, and for a digest that does not match its event.
   static func report(_ text: [UInt8]) throws(AgentError) -> [UInt8] {
     var replay = Replay()
     var reader = JSONReader(text)
@@ -29,7 +30,7 @@ struct Replay {
   private mutating func lines(_ text: [UInt8]) throws(AgentError) {
     var history = RuntimeEventHistory()
     history.append(text + "\n")
-    guard history.damagedLines == 0 else { throw .invalid("the log has lines that are no events") }
+    guard history.damagedLines == 0 else { throw .invalid("the log has malformed lines") }
     (count, register) = (history.events.count, history.events.register)
   }
 
@@ -40,7 +41,7 @@ struct Replay {
     try reader.end()
   }
 
-  /// Passes over an event of another register.
+  /// Extends the register by an event; events of other registers are skipped.
   private mutating func event(_ object: JSONObject) throws(AgentError) {
     let register = object.number("imr")
     let type = object.number("event_type")
@@ -57,8 +58,8 @@ struct Replay {
       return extend(given)
     }
     let digest = RuntimeEvent(name: name, payload: payload, version: version).digest
-    // logs in certificates leave it out
-    guard given.isEmpty || given == digest else { throw .invalid("a digest is not that of its event") }
+    // logs in certificates omit the digest
+    guard given.isEmpty || given == digest else { throw .invalid("a digest does not match its event") }
     extend(digest)
   }
 }

@@ -1,20 +1,20 @@
-/// A version of semver.org 2.0.0, or the beginning of one, as ranges have them. Build metadata is read and forgotten: it plays no part
-/// in any comparison.
+/// A version (Semantic Versioning 2.0.0), or the beginning of one, as in a range. Build metadata is parsed and dropped, because
+/// no comparison uses it.
 final class SemVer {
-  /// Major, minor and patch; one at least.
+  /// Major, minor and patch; at least the first.
   private(set) var numbers: [UInt64] = []
-  /// Whether wildcards stand for the numbers that are missing.
+  /// Whether wildcards take the place of missing numbers.
   private(set) var hasWildcard = false
-  /// What stands behind the hyphen (§9), empty for a release. Only where all three numbers are there.
+  /// The pre-release after the hyphen (§9); empty for a release. It needs all three numbers.
   let preRelease: ArraySlice<UInt8>
 
-  /// A whole version; nil for other text.
+  /// A complete version; nil for any other text.
   convenience init?(_ text: [UInt8]) {
     self.init(beginning: text[...])
     guard numbers.count == 3 else { return nil }
   }
 
-  /// Nil for text that begins no version.
+  /// A version or the beginning of one; nil for any other text.
   init?(beginning text: ArraySlice<UInt8>) {
     var rest = text
     let build = Self.cut(&rest, UInt8(ascii: "+"))
@@ -27,7 +27,7 @@ final class SemVer {
       if !numbers.isEmpty, Self.isWildcard(part) {
         hasWildcard = true
       } else {
-        // a number behind a wildcard means nothing
+        // no number may follow a wildcard
         guard !hasWildcard, !Self.hasLeadingZero(part), let number = parseDecimal(part) else { return nil }
         numbers.append(number)
       }
@@ -37,9 +37,11 @@ final class SemVer {
     if let build, !Self.areIdentifiers(build, areCompared: false) { return nil }
   }
 
+  /// Whether a part of a range stands for any number.
   static func isWildcard(_ text: ArraySlice<UInt8>) -> Bool { text.matches("*") || text.matches("x") || text.matches("X") }
 
-  /// Whether a version is above 0, equal 0 or below 0, by as many of the first numbers as both have, `count` at most.
+  /// Compares the first numbers, as many as both versions have but at most `count`: 1 if this version is higher, 0 if they are
+  /// equal, −1 if it is lower.
   func order(_ other: SemVer, of count: Int) -> Int {
     for index in 0..<min(count, numbers.count, other.numbers.count) where numbers[index] != other.numbers[index] {
       return numbers[index] < other.numbers[index] ? -1 : 1
@@ -47,7 +49,7 @@ final class SemVer {
     return 0
   }
 
-  /// §11.4: identifiers are compared one by one, and a release is higher than what leads to it. Below 0 if this one is lower.
+  /// Compares pre-releases (§11): identifier by identifier, and a release is higher than its pre-releases. Negative if this one is lower.
   func preReleaseOrder(_ other: SemVer) -> Int {
     if preRelease.isEmpty || other.preRelease.isEmpty { return other.preRelease.count - preRelease.count }
     var (mine, others) = (Self.identifiers(preRelease), Self.identifiers(other.preRelease))
@@ -61,17 +63,18 @@ final class SemVer {
 
   private static func identifiers(_ text: ArraySlice<UInt8>) -> TextParts { TextParts(text, by: UInt8(ascii: ".")) }
 
-  /// Numbers by value, and below everything else; text by its bytes.
+  /// Compares two identifiers: numbers by value, numbers below text, and text by its bytes (§11.4).
   private static func compare(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Int {
     let isNumber = a.allSatisfy(isDigit)
     if isNumber != b.allSatisfy(isDigit) { return isNumber ? -1 : 1 }
-    // numbers have no zeros in front, so the longer one is larger
+    // numbers have no leading zeros, so the longer one is larger
     if isNumber, a.count != b.count { return a.count - b.count }
     for (mine, others) in zip(a, b) where mine != others { return mine < others ? -1 : 1 }
     return a.count - b.count
   }
 
-  /// Letters, digits and hyphens in groups that dots divide, none empty. Numbers that are compared have no zeros in front.
+  /// Whether a text is identifiers separated by dots: non-empty, of letters, digits and hyphens. Numbers that are compared
+  /// (pre-releases, not build metadata) must have no leading zeros.
   private static func areIdentifiers(_ text: ArraySlice<UInt8>, areCompared: Bool) -> Bool {
     identifiers(text).allSatisfy { identifier in
       !identifier.isEmpty && identifier.allSatisfy { isAlphanumeric($0, or: "-") }
@@ -79,7 +82,7 @@ final class SemVer {
     }
   }
 
-  /// Cuts a text at the first such byte; what stood behind it, nil if there is none.
+  /// Cuts a text before the first such byte and returns what followed that; nil if the byte is not there.
   private static func cut(_ text: inout ArraySlice<UInt8>, _ byte: UInt8) -> ArraySlice<UInt8>? {
     guard let at = text.firstIndex(of: byte) else { return nil }
     let rest = text[(at + 1)...]

@@ -1,14 +1,14 @@
-/// A range of versions as Cargo reads it (The Cargo Book, Specifying Dependencies): comparators that commas divide, all of which
+/// A range of versions in Cargo's syntax (The Cargo Book, Specifying Dependencies): comparators separated by commas, all of which
 /// must hold.
 final class SemVerRange {
-  /// None if every version will do.
+  /// Empty if every version will do.
   private var comparators: [SemVerComparator] = []
 
-  /// Nil for text that is no range.
+  /// Nil for a text that is not a range.
   init?(_ text: [UInt8]) {
-    // spaces alone may stand around a comparator
+    // only spaces are allowed around a comparator
     if text.contains(UInt8(ascii: "\t")) { return nil }
-    // everything: alone
+    // a wildcard stands alone and allows everything
     if SemVer.isWildcard(trimmed(text[...])) { return }
     for part in TextParts(text[...], by: UInt8(ascii: ",")) {
       guard comparators.count < Limits.versionComparators, let comparator = SemVerComparator(trimmed(part)) else { return nil }
@@ -16,7 +16,7 @@ final class SemVerRange {
     }
   }
 
-  /// A pre-release is in a range only if a comparator names a pre-release of the same numbers.
+  /// Whether a version is in the range. A pre-release is only if a comparator names a pre-release of the same three numbers.
   func contains(_ version: SemVer) -> Bool {
     var namesPreRelease = version.preRelease.isEmpty
     for comparator in comparators {
@@ -27,16 +27,16 @@ final class SemVerRange {
   }
 }
 
-/// An operator and a version, the end of which may be left out.
+/// An operator and a version, whose last numbers may be left out.
 private final class SemVerComparator {
   private enum Operator { case exact, greater, less, tilde, caret }
 
   private let relation: Operator
-  /// Behind `greater` and `less`.
+  /// Whether `greater` or `less` includes equality.
   private let orEqual: Bool
   private let bound: SemVer
 
-  /// Nil for what is no comparator.
+  /// Nil for a text that is not a comparator. Without an operator it is `caret`, or `exact` if it has a wildcard.
   init?(_ text: ArraySlice<UInt8>) {
     let given: Operator?
     switch text.first {
@@ -53,13 +53,13 @@ private final class SemVerComparator {
     relation = given ?? (bound.hasWildcard ? .exact : .caret)
   }
 
-  /// Whether the version is within, by this comparator alone.
+  /// Whether a version satisfies this comparator, disregarding the rule for pre-releases in `SemVerRange.contains`.
   @inline(never)
   func holds(_ version: SemVer) -> Bool {
     let numbers = version.order(bound, of: 3)
     let suffix = version.preReleaseOrder(bound)
     let isWhole = bound.numbers.count == 3
-    // where the patch is left out, a pre-release of the same numbers is neither equal nor above nor below
+    // without a patch number, a pre-release of the same numbers is not equal, above or below
     let isAbove = numbers > 0 || numbers == 0 && isWhole && suffix > 0
     let isBelow = numbers < 0 || numbers == 0 && isWhole && suffix < 0
     let isEqual = numbers == 0 && suffix == 0
@@ -69,13 +69,14 @@ private final class SemVerComparator {
     case .less: return isBelow || orEqual && isEqual
     case .tilde: return version.order(bound, of: 2) == 0 && (isEqual || isAbove)
     case .caret:
-      // what may not change: all up to the first number that is not zero
+      // the numbers that may not change: up to and including the first that is not zero
       var fixed = 1
       while fixed < bound.numbers.count, bound.numbers[fixed - 1] == 0 { fixed += 1 }
       return version.order(bound, of: fixed) == 0 && (isEqual || isAbove || numbers == 0 && !isWhole)
     }
   }
 
+  /// Whether it names a pre-release with the version's three numbers.
   func namesPreRelease(of version: SemVer) -> Bool {
     !bound.preRelease.isEmpty && version.order(bound, of: 3) == 0
   }

@@ -1,4 +1,4 @@
-/// One startup, from the copies of the host's files on.
+/// One startup, after the host's files have been copied (docs/spec/boot.md, from step 5 on).
 final class Startup {
   private let guest: BootGuest
   private let host: HostAPI
@@ -9,7 +9,7 @@ final class Startup {
   private let provider: Provider
   private let diskUse: DiskUse
 
-  /// Reads the files. Throws for what is malformed or asks for something that this agent does not have.
+  /// Reads the copies in `directory`. Throws for a file that is malformed or asks for something that this agent does not support.
   init(
     _ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI, isWholeMachine: Bool = false,
     _ diskUse: DiskUse = .none
@@ -26,21 +26,21 @@ final class Startup {
     provider = try Provider.make(compose.keyProvider, kmsURLs: sysConfig.kmsURLs)
   }
 
-  /// Steps of a startup of a whole machine, before anything is measured.
+  /// For a machine without an operating system, before anything is measured: sets the host name and waits for the network.
   @inline(never)
   func prepareMachine() throws(AgentError) {
     nameMachine()
     try awaitNetwork()
   }
 
-  /// The machine is called as the app is, in letters, digits and hyphens, unless the kernel's command line has named it.
+  /// Sets the host name to the app's name, unless the kernel command line has set one.
   private func nameMachine() {
     let file: StaticString = "/proc/sys/kernel/hostname"
     guard Files.systemText(file).matches("(none)\n") else { return }
     try? KernelFile.write(bytes(file), Self.hostName(of: compose.name))
   }
 
-  /// If the keys come from a KMS, waits while process 1 has no address yet.
+  /// If the keys come from a KMS, waits up to `Limits.firstLease` for process 1 to get an address by DHCP.
   private func awaitNetwork() throws(AgentError) {
     if compose.keyProvider != .kms { return }
     for _ in 0..<Limits.firstLease / Limits.busyPause {
@@ -50,7 +50,7 @@ final class Startup {
     throw .failed("no DHCP server has given an address in 15 s, and the keys come from a KMS")
   }
 
-  /// A host name made of an app's name; `dstack` if none of its characters can be used.
+  /// A host name made from an app's name: lower-case letters, digits and hyphens; `dstack` if nothing is left.
   static func hostName(of name: [UInt8]) -> [UInt8] {
     let hyphen = UInt8(ascii: "-")
     var label = name.prefix(Limits.hostName).map { isAlphanumeric($0, or: "") ? lowercased($0) : hyphen }
@@ -59,9 +59,9 @@ final class Startup {
     return found.isEmpty ? bytes("dstack") : found
   }
 
-  /// Checks, measures, gets the keys and leaves them.
+  /// Checks the launch, measures it, gets the keys and writes what the agent needs.
   func run(_ directory: borrowing OpenDirectory, _ output: BootOutput) throws(AgentError) {
-    // whatever the keys come from, evidence is a part of it: without it nothing is begun
+    // every provider needs evidence, so fail here, before anything is measured
     let bootEvents = try guest.tdx.bootEvents()
     if CCEL.hasForeign(bootEvents) { throw CCEL.foreign }
     let instanceID = values.instanceID(seed: seed)
@@ -87,7 +87,7 @@ final class Startup {
     }
     try output.write(directory, keys, try environment(directory, keys), hasDataDisk: disk != nil)
 
-    // last, because it says that all of the above is there
+    // last, because it says that everything above is done
     try events.emit(.systemReady, [])
     tell(instanceID, hasDataDisk: disk != nil)
   }
@@ -99,7 +99,7 @@ final class Startup {
     let platform = Platform(productName: guest.product)
     if platform == .gcpTDX, !values.noInstanceID {
       throw .invalid(
-        "instance identifiers are bound to a vTPM on dstack-gcp-tdx, which this agent cannot do: set no_instance_id")
+        "dstack-gcp-tdx binds instance identifiers to a vTPM, which this agent cannot do: set no_instance_id")
     }
     let osRelease = (try? Files.read(guest.osRelease, limit: Limits.osRelease)) ?? []
     try Checks.requirements(
@@ -121,7 +121,7 @@ final class Startup {
     do throws(AgentError) {
       switch keys.envCryptKey {
       case .some(let key): return try DecryptedEnv(sealed, with: key, allowed: compose.allowedEnvs)
-      case .none: throw .invalid("there is no key to open it with")
+      case .none: throw .invalid("there is no key to decrypt it")
       }
     } catch {
       throw error.during(".encrypted-env")

@@ -1,10 +1,10 @@
-/// The startup's events, in their order. One of the system's is left out: this startup attests no GPU. One subclass measures them, another
-/// tells what they would be.
+/// The startup's events, in order (docs/spec/boot.md). `gpu-attestation` is left out, because this startup attests no GPUs. One
+/// subclass measures the events, another prints what they would be.
 class StartupEvents {
-  /// `payload` is nil if it is not known before the boot.
+  /// Called for each event. `payload` is nil if it is not known before the boot.
   func emit(_ event: SystemEvent, _ payload: [UInt8]?) throws(AgentError) {}
 
-  /// Those that come before the app's keys. `instanceID` is nil if it is not known yet.
+  /// Emits the events that come before the app's keys. `instanceID` is nil if it is not known yet.
   final func launch(_ values: LaunchValues, instanceID: [UInt8]?) throws(AgentError) {
     try emit(.systemPreparing, [])
     try emit(.appID, values.appID)
@@ -15,7 +15,7 @@ class StartupEvents {
     try emit(.bootMRDone, [])
   }
 
-  /// Where the keys come from; `id` is nil if it is not known yet.
+  /// Emits where the keys come from. `id` is nil if it is not known yet.
   final func keyProvider(_ kind: ProviderKind, id: [UInt8]?) throws(AgentError) {
     guard let id else { return try emit(.keyProvider, nil) }
     let provider = JSONWriter.document { json in
@@ -25,14 +25,14 @@ class StartupEvents {
     try emit(.keyProvider, provider.storage)
   }
 
-  /// Of a machine with a data disk.
+  /// Emits the events of a machine with a data disk.
   final func storage() throws(AgentError) {
     try emit(.storageFS, bytes("ext4"))
     try emit(.storageEncrypted, bytes("1"))
   }
 }
 
-/// Extends RTMR3 and the log.
+/// Extends RTMR3 and appends to the runtime event log.
 final class MeasuredEvents: StartupEvents {
   private let guest: BootGuest
 

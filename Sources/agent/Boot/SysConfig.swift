@@ -1,15 +1,16 @@
-/// What the agent reads of `.sys-config.json`: how the host has set the machine up. Nothing in it is measured, so nothing in it is
-/// trusted.
+/// The members of `.sys-config.json` that the agent reads: how the host has set up the machine. None of it is measured, so none
+/// of it is trusted.
 final class SysConfig {
-  /// Tried in order.
+  /// Addresses of the KMS, tried in order.
   let kmsURLs: [[UInt8]]
-  /// Where the host takes notifications; empty if nowhere.
+  /// Where the host accepts notifications; empty if it accepts none.
   let hostAPIURL: [UInt8]
-  /// The document that MRCONFIGID of version 3 is a hash of; nil if there is none.
+  /// The document whose hash is in MRCONFIGID of version 3; nil if there is none.
   let mrConfig: [UInt8]?
   /// A JSON document that describes the virtual machine; empty if there is none.
   let vmConfig: [UInt8]
 
+  /// Parses the file's text. Throws `.invalid`; the text names the member.
   convenience init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(text)) }
 
   @inline(never)
@@ -20,11 +21,11 @@ final class SysConfig {
     let document = object.text("mr_config") ?? []
     Self.checkForeign(object)
     try object.finish()
-    // older hosts have the document in vm_config only
+    // older hosts put the document only into vm_config
     mrConfig = document.isEmpty ? try VMDescription(vmConfig).mrConfig : document
   }
 
-  /// What others use, and what of it is strict: a host that asks for more there than release 0.6 knows is not understood.
+  /// Checks members that other programs use but release 0.6 parses strictly: an unknown member in them is an error.
   private static func checkForeign(_ object: JSONObject) {
     let collateral = object.object("collateral_urls", foreign: JSONObject.unknownMember)
     _ = (collateral?.text("pccs"), collateral?.text("amd_kds"))
@@ -40,13 +41,14 @@ final class SysConfig {
   }
 }
 
-/// What the startup reads of vm_config.
+/// The members of vm_config that the startup reads.
 struct VMDescription {
   /// Whether verifiers recompute the registers without the ACPI tables (tdx_attestation_variant `lite`).
   let isLite: Bool
+  /// The document `mr_config`; nil if there is none.
   let mrConfig: [UInt8]?
 
-  /// `text` may be empty. Throws `.invalid` for what is no JSON object and for an unknown variant.
+  /// `text` may be empty. Throws `.invalid` if it is not a JSON object, and for an unknown variant.
   init(_ text: [UInt8]) throws(AgentError) { try self.init(JSONObject(ifAny: text)) }
 
   init(_ object: JSONObject) throws(AgentError) {

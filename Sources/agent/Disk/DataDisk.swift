@@ -1,22 +1,24 @@
-/// The data disk: encrypted with a key that only this app gets. A blank one is formatted, any other is checked and grown; then it is
-/// mounted. The order of the writes makes sure that a power cut loses nothing (docs/spec/disk.md).
+/// The data disk, encrypted with a key that only this app gets. A blank disk is formatted; one of ours is checked, and grown if the host has
+/// made it larger. Then it is mounted. The writes are ordered so that a power cut at any moment loses nothing (docs/spec/disk.md).
 final class DataDisk {
+  /// Where it is mounted.
   static let mountPoint: StaticString = "/data"
   private static let name: StaticString = "dstack-data"
-  /// Where the encrypted data begins; and the size of the areas at both ends that must be blank, in bytes.
+  /// Where the encrypted data begins, in bytes. It is also the size of the areas at both ends that must be zero on a blank disk.
   private static let start = 1024 * 1024
-  /// Blocks of the template that are written to a new file system.
+  /// How many of the template's first blocks are written to a new file system; the rest are zeros.
   static let newBlocks = 35
 
   private let path: [UInt8]
-  /// It is formatted at each start, and its header never says that it is ready.
+  /// Whether the disk is formatted at each start. The header of such a disk stays in the state `formatting`.
   private let isScratch: Bool
   private let point = bytes(mountPoint)
-  /// The mapped device, which decrypts.
+  /// The path of the decrypting device.
   private var device: [UInt8] = []
-  /// Blocks of the mapped device.
+  /// Blocks of that device.
   private var blocks: UInt64 = 0
 
+  /// `path` is the disk's device node.
   init(_ path: [UInt8], isScratch: Bool) { (self.path, self.isScratch) = (path, isScratch) }
 
   /// A program's folder on the data disk; nil if none is mounted.
@@ -25,12 +27,12 @@ final class DataDisk {
     return Mounts.isMountPoint(point) ? point + "/" + program : nil
   }
 
-  /// Unmounts and unmaps the disk, if there is one. Call it when no program runs any more.
+  /// Unmounts the disk and removes its mapping, if there is one. Call it once no program runs any more. A failure is logged.
   static func close() {
     let point = bytes(mountPoint)
     if !Mounts.isMountPoint(point) { return }
     do throws(Errno) {
-      // the mounts of processes that have just ended disappear a moment later
+      // the mount namespaces of processes that have just ended may hold the mount a moment longer
       try Errno.retrying { () throws(Errno) in
         try? Mounts.unmount(point)
         try DeviceMapper.remove(name)
@@ -40,7 +42,8 @@ final class DataDisk {
     }
   }
 
-  /// Formats or checks the disk, and mounts it. `ikm` is the app's `disk_crypt_key`. Throws if the disk must not or cannot be used.
+  /// Formats or checks the disk, and mounts it. `ikm` is the app's `disk_crypt_key`. Throws `.failed` if the disk must not or
+  /// cannot be used; the text names the disk.
   @inline(never)
   func open(_ ikm: borrowing Secret) throws(AgentError) {
     do throws(AgentError) {
@@ -77,7 +80,7 @@ final class DataDisk {
         return
       }
     } else {
-      tell(.info, " is blank, and is made anew")
+      tell(.info, " is blank, and is formatted")
       header = try DiskHeader()
       try write(header, ikm)
       try map(header, ikm)
@@ -98,7 +101,7 @@ final class DataDisk {
     device = bytes("/dev/dm-") + decimal(number)
   }
 
-  /// Writes the template's file system, its superblock last. It grows to the disk's size afterwards.
+  /// Writes the template's file system, the superblock last. `grow` then makes it as large as the disk.
   @inline(never)
   private func format() throws(AgentError) {
     guard let superblock = Superblock(RawDisk.template(blocks: Self.newBlocks)) else { return }
@@ -109,17 +112,18 @@ final class DataDisk {
 
   @inline(never)
   private func grow() throws(AgentError) {
-    try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be made larger")
+    try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be grown")
   }
 
-  /// The superblock after the journal is replayed. The kernel reads the size before it replays, and would go on with an old one.
+  /// The superblock after the journal has been replayed. That takes a mount of its own: the kernel reads the size before it
+  /// replays the journal, and would go on with an outdated one.
   @inline(never)
   private func checked(_ header: DiskHeader) throws(AgentError) -> Superblock {
     let superblock = try self.superblock()
     guard superblock.needsReplay else { return superblock }
     var result = Mounts.settleDisk(device, at: point, blocks: 0)
     if result < 0, header.state == .growing {
-      tell(.warning, " was cut off while it was made larger; what is missing is in the journal")
+      tell(.warning, " was interrupted while growing; the journal has the rest")
       superblock.turnBack(to: header.blocks)
       try write(superblock.data, to: device)
       result = Mounts.settleDisk(device, at: point, blocks: 0)
@@ -131,7 +135,7 @@ final class DataDisk {
   private func superblock() throws(AgentError) -> Superblock {
     let disk = try Errno.explain("cannot be opened", try Descriptor(device, .reading))
     guard let found = Superblock(try Self.read(disk, Superblock.block, at: 0)) else {
-      throw .failed("its superblock is damaged, or its header is of another disk")
+      throw .failed("its superblock is damaged, or its header is from another disk")
     }
     if found.blocks > blocks {
       throw AgentError(.failed, bytes("is smaller than its file system, which has ") + decimal(found.blocks >> 8) + " MiB")
@@ -152,7 +156,7 @@ final class DataDisk {
   @inline(never)
   private static func read(_ disk: borrowing Descriptor, _ count: Int, at offset: Int) throws(AgentError) -> [UInt8] {
     let data = try Errno.explain("cannot be read", try disk.read(count, at: offset))
-    if data.count < count { throw .failed("cannot be read: it is shorter than it says") }
+    if data.count < count { throw .failed("cannot be read: it ends early") }
     return data
   }
 

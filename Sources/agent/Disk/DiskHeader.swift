@@ -1,15 +1,17 @@
-/// The first sector of a data disk, not encrypted: the disk's state, and the salt of its key (docs/spec/disk.md).
+/// The first sector of a data disk: its state and the salt of its key, authenticated but not encrypted (docs/spec/disk.md). It
+/// has no field for the cipher, so no host can choose one.
 final class DiskHeader {
-  /// The header has no field for a cipher, so no host can choose one.
+  /// What the disk is ready for.
   enum State: UInt32 {
-    /// Nobody has written data yet.
+    /// The file system is being made: no data has been written yet.
     case formatting = 1
+    /// The file system is complete.
     case ready
-    /// The file system is growing: what the superblock describes may not be there yet.
+    /// The file system is growing: the superblock may already describe groups that are not on the disk yet.
     case growing
   }
 
-  /// In bytes.
+  /// Bytes of the sector, and the offsets of its fields.
   static let size = 512
   private static let magic: StaticString = "dstack-disk-v1\0\0"
   private static let stateOffset = 16
@@ -17,7 +19,9 @@ final class DiskHeader {
   private static let blocksOffset = 56
   private static let codeOffset = 64
 
+  /// What the sector says, or is to say.
   var state: State
+  /// 32 random bytes, chosen when the file system is made.
   let salt: [UInt8]
   /// Blocks of the file system before it began to grow.
   var blocks: UInt64 = 0
@@ -28,7 +32,8 @@ final class DiskHeader {
     salt = try Random.bytes(Self.blocksOffset - Self.saltOffset)
   }
 
-  /// Nil for a sector that is not a header. Throws if it was written with another key.
+  /// Parses a sector; nil if it is not a header. Throws `.failed` if its code does not match: it was written with another key, or
+  /// is damaged.
   @inline(never)
   init?(_ sector: [UInt8], _ ikm: borrowing Secret) throws(AgentError) {
     guard Self.isOne(sector) else { return nil }
@@ -36,33 +41,34 @@ final class DiskHeader {
     var difference: UInt8 = 0
     for index in code.indices { difference |= code[index] ^ sector[Self.codeOffset + index] }
     guard difference == 0, let state = Self.state(sector) else {
-      throw .failed("was made with another key: it is another app's or instance's, or its header is damaged")
+      throw .failed("was made with another key: it belongs to another app or instance, or its header is damaged")
     }
     self.state = state
     salt = Array(sector[Self.saltOffset..<Self.blocksOffset])
     blocks = UInt64(truncatingIfNeeded: LittleEndian.decode(sector, Self.blocksOffset, 8))
   }
 
-  /// The header of a disk to use, judged by its first and last MiB; nil if the disk is to be formatted. `isScratch`: nothing on it is kept,
-  /// as nobody has the key of the start before. Throws if the disk holds something that must not be overwritten.
+  /// Decides by the first and last MiB of a disk what to do with it: the header of one to use, nil for one to format.
+  /// `isScratch`: the disk is formatted in any case, because the key of the previous start is gone. Throws `.failed` if it holds
+  /// something that must not be overwritten.
   @inline(never)
   static func used(
     start: [UInt8], end: () throws(AgentError) -> [UInt8], isScratch: Bool, _ ikm: borrowing Secret
   ) throws(AgentError) -> DiskHeader? {
     if isScratch, isOne(start) {
-      // a scratch disk stays in this state; a disk in another one may still be needed
-      guard state(start) == .formatting else { throw .failed("keeps its data, and dstack.disk=scratch would overwrite it") }
+      // a scratch disk never leaves this state; a disk in another state may hold data that is still needed
+      guard state(start) == .formatting else { throw .failed("holds data that dstack.disk=scratch would overwrite") }
       return nil
     }
     if !isScratch, let header = try DiskHeader(start, ikm) { return header.state == .formatting ? nil : header }
     if isZero(start), isZero(try end()) { return nil }
     let found = bytes("has ") + bytes(content(start))
-    throw AgentError(.failed, found + ", and only a blank one is taken: zero its first and last MiB if nobody needs it")
+    throw AgentError(.failed, found + ", but only a blank disk is formatted: zero its first and last MiB if nobody needs it")
   }
 
   private static func isZero(_ data: [UInt8]) -> Bool { data.allSatisfy { $0 == 0 } }
 
-  /// What is on the disk, in words that its owner will recognise.
+  /// What the disk holds, in words that its owner will recognise. 1080 is the offset of the ext magic, 510 that of the boot signature.
   @inline(never)
   private static func content(_ start: [UInt8]) -> StaticString {
     if start.hasPrefix("LUKS") { return "LUKS encryption" }
@@ -89,7 +95,7 @@ final class DiskHeader {
     return out.take()
   }
 
-  /// The key of the data: 64 bytes, for AES-256-XTS. Each file system has a salt of its own, so that no two share a key.
+  /// The data's key: 64 bytes, for AES-256-XTS. Each file system has its own salt, so no two share a key.
   func dataKey(_ ikm: borrowing Secret) throws(AgentError) -> Secret {
     try Hash.hkdf(
       try Hash.hmac(ikm, salt), salt: [], info: bytes("dstack-data-disk aes-xts-plain64 4096 v1"), count: 64)

@@ -1,12 +1,12 @@
-/// What `dstack.disk=` on the kernel's command line asks for.
+/// What `dstack.disk=` on the kernel command line asks for.
 enum DiskUse {
-  /// No disk is looked for.
+  /// The parameter is absent: no disk is used.
   case none
-  /// The machine does not start without one.
+  /// The machine does not start without a disk.
   case required
-  /// Used if there is one.
+  /// A disk is used if there is one.
   case optional
-  /// As `required`, but formatted at each start.
+  /// As `required`, but the disk is formatted at each start.
   case scratch
 
   /// Nil for any other word.
@@ -22,7 +22,7 @@ enum DiskUse {
     }
   }
 
-  /// Empty for `none`, which has no word.
+  /// The parameter's value; empty for `none`, which has none.
   var word: StaticString {
     switch self {
     case .none: ""

@@ -1,9 +1,9 @@
-/// The superblock of an ext4 (Linux, Documentation/filesystems/ext4), in the first block of the file system. The host can replay an older
-/// one or garble it, but cannot write one of its choice.
+/// The superblock of an ext4 file system (Linux, Documentation/filesystems/ext4/super.rst), in its first block. Because it is
+/// encrypted, the host can put back an older one or garble it, but cannot write one of its choice.
 final class Superblock {
-  /// Bytes of a block; fixed here.
+  /// Bytes of a block. The template has this size, and other sizes are not supported.
   static let block = 4096
-  /// Its offset in the first block, and the number of bytes that the checksum covers.
+  /// Its offset in the first block; the offset of its checksum, which covers all bytes before it; and the flag INCOMPAT_RECOVER.
   private static let offset = 1024
   private static let sumOffset = 1020
   private static let journalIsUsed: UInt64 = 4
@@ -11,7 +11,7 @@ final class Superblock {
   /// The first block, and any blocks after it.
   private(set) var data: [UInt8]
 
-  /// Nil if the block has no valid superblock.
+  /// Nil if `block` does not begin with a block that holds a valid superblock.
   init?(_ block: [UInt8]) {
     data = block
     guard block.count >= Self.block, number(0x38, 2) == 0xef53, number(Self.sumOffset, 4) == sum, blocksPerGroup > 0 else {
@@ -19,14 +19,16 @@ final class Superblock {
     }
   }
 
+  /// Blocks of the file system.
   var blocks: UInt64 { number(4, 4) | number(0x150, 4) << 32 }
+  /// Blocks of a group.
   var blocksPerGroup: UInt64 { number(0x20, 4) }
-  /// It was not unmounted: the journal must be replayed first.
+  /// Whether the journal must be replayed: the file system was not unmounted.
   var needsReplay: Bool { number(0x60, 4) & Self.journalIsUsed != 0 }
-  /// The kernel has found errors in this file system.
+  /// Whether the kernel has found errors in this file system.
   var hasErrors: Bool { number(0x3a, 2) & 2 != 0 }
 
-  /// Whether growing to `size` blocks adds at least one group; it never adds less.
+  /// Whether `size` is at least one group of blocks more than there are. For less the file system is not grown.
   func isGrown(by size: UInt64) -> Bool { size > blocks && size - blocks >= blocksPerGroup }
 
   /// Gives a file system made from the template a UUID and a hash seed of its own, from 32 random bytes.
@@ -38,8 +40,8 @@ final class Superblock {
     seal()
   }
 
-  /// Restores the size before a growth, when the superblock reached the disk before the descriptors of the new groups; the journal has them
-  /// all. The kernel recounts what is free.
+  /// Restores the size from before a growth that was interrupted: the superblock had reached the disk, but the descriptors of the new groups
+  /// had not. The journal has them all, and replaying it grows the file system again. The kernel recounts what is free.
   func turnBack(to blocks: UInt64) {
     let groups = (blocks &+ blocksPerGroup &- 1) / blocksPerGroup
     put(groups &* number(0x28, 4), 0, 4)

@@ -1,12 +1,12 @@
-/// Notifies the host of the startup's progress. The host need not listen: a notification is dropped rather than waited for, and all those
-/// of a boot take at most `Limits.notifications`.
+/// Notifies the host of the startup's progress (docs/spec/guest-api.md). Nothing depends on it: a notification that takes longer
+/// than `Limits.notification` is dropped, and all those of a boot take at most `Limits.notifications`.
 final class HostAPI {
   private var address: HostAddress?
   /// Milliseconds that may still be spent on notifications.
   private var left = Limits.notifications
   private var hasFailed = false
 
-  /// Sets the address, unless it is set already; without one, nobody is notified. An empty text means that there is none.
+  /// Sets the address unless one is set already. Without one, or with an empty `url`, nobody is notified.
   func use(_ url: [UInt8]) {
     if url.isEmpty || address != nil || hasFailed { return }
     address = HostAddress(url)
@@ -15,7 +15,7 @@ final class HostAPI {
     hasFailed = true
   }
 
-  /// Calls the host's `Notify`. `payload` is UTF-8.
+  /// Calls the host's `Notify`. `payload` is UTF-8. The first failure is logged.
   func notify(_ event: StaticString, _ payload: [UInt8]) {
     guard let address, left > 0 else { return }
     let start = Clock.monotonic()
@@ -24,7 +24,7 @@ final class HostAPI {
       let socket = DeadlineSocket(try address.connect(), deadline: deadline)
       try socket.connect()
       try socket.send(RequestWriter.call(bytes("host"), address.path, "Notify", Self.body(event, payload)).all())
-      // a server may drop a request whose caller does not wait for the answer
+      // wait for the first byte of the answer: a server may drop a request whose caller has hung up
       _ = try socket.receive(1)
     } catch {
       if !hasFailed { Log.warning(bytes("cannot notify the host at host_api_url")) }

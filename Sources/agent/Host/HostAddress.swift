@@ -1,4 +1,4 @@
-/// The host's address: `vsock://<context identifier>:<port>/<path>`, or `http://` with an IPv4 literal.
+/// The host's address: `vsock://<context identifier>:<port>/<path>`, or `http://` with an IPv4 literal: no names, so no DNS.
 struct HostAddress {
   private enum Endpoint {
     case vsock(UInt32, port: UInt32)
@@ -23,7 +23,7 @@ struct HostAddress {
     }
   }
 
-  /// Starts to connect.
+  /// Starts to connect; the socket is non-blocking. Throws `.failed`.
   func connect() throws(AgentError) -> Descriptor {
     try Errno.explain("no connection") { () throws(Errno) in
       switch endpoint {

@@ -1,15 +1,17 @@
-/// The environment of the operator's programs: the variables that the app's owner has sent, and PATH.
+/// The environment of the operator's programs: the variables from the app's owner (docs/spec/sealed-env.md), those from the
+/// program's settings, and PATH.
 enum AppEnvironment {
   private static let file: StaticString = "/dstack/.host-shared/.decrypted-env.json"
   private static let path: StaticString = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-  /// `NAME=value` texts, each with a NUL behind it. Only for a process that becomes such a program: they may be secrets.
-  /// `settings` are the program's own, `NAME=VALUE`; what the app's owner has sent takes their place, but for PATH.
+  /// `NAME=value` strings, each followed by a NUL. Call it only in the child that becomes the program: the values may be secrets.
+  /// `settings` are the program's own `NAME=VALUE`. The owner's variables override them, except for PATH.
   static func read(over settings: [[UInt8]]) throws(AgentError) -> [UInt8] {
     let sent = try AgentError.during(file, try parse(try Files.read(bytes(file), limit: Limits.decryptedEnv)))
     return joined(sent, over: settings)
   }
 
+  /// Merges the owner's variables, in the form that `parse` returns, with the program's own.
   static func joined(_ sent: [UInt8], over settings: [[UInt8]]) -> [UInt8] {
     let variables = TextParts(sent.dropLast(), by: 0)
     let path = bytes("PATH")[...]
@@ -28,7 +30,8 @@ enum AppEnvironment {
     variable.prefix { $0 != UInt8(ascii: "=") }
   }
 
-  /// Of a JSON object of texts. Throws `.invalid` for anything else, and for what no environment can hold.
+  /// Parses a JSON object of strings; adds a PATH if it has none. Throws `.invalid` for anything else, for an empty name, for a
+  /// name with `=`, and for a NUL.
   static func parse(_ json: [UInt8]) throws(AgentError) -> [UInt8] {
     var out: [UInt8] = []
     var hasPath = false
@@ -45,7 +48,7 @@ enum AppEnvironment {
     return out
   }
 
-  /// Appends a text and the byte that ends it.
+  /// Appends a string and the byte that ends it, which the string must not contain.
   @inline(never)
   private static func append(_ text: [UInt8], _ end: UInt8, to out: inout [UInt8]) throws(AgentError) {
     for byte in text {
@@ -55,5 +58,5 @@ enum AppEnvironment {
     out.append(end)
   }
 
-  private static var unusable: AgentError { .invalid("a variable cannot be one") }
+  private static var unusable: AgentError { .invalid("a variable has an invalid name, or a NUL") }
 }

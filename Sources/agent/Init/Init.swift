@@ -1,14 +1,14 @@
-/// The command `init`: process 1 of a machine in which there is nothing but this program and what its operator added. It prepares the
-/// machine, has it measured (`boot`), serves (`serve`), runs the operator's programs, and powers off.
+/// The command `init`: process 1 of a machine that contains only this program and what its operator added. It prepares the
+/// machine, runs the measured startup (`boot`), then the agent (`serve`) and the operator's programs, and powers off.
 enum Init {
   private static let etc: StaticString = "/etc/dstack"
   private static let programs: StaticString = "run.d"
-  /// When the image was made, in seconds since 1970; the build writes it.
+  /// When the image was made, in seconds since 1970. `make image` writes it.
   private static let built: StaticString = "/etc/dstack/built"
-  /// This program, wherever it lies.
+  /// This program, whatever its path.
   private static let own: StaticString = "/proc/self/exe"
 
-  /// Returns only if the machine cannot be stopped. Throws if this is not process 1.
+  /// Returns only if the kernel refuses to stop the machine. Throws `.invalid` if this is not process 1.
   static func run() throws(AgentError) {
     guard Process.id == 1 else { throw .invalid("init runs as process 1 only") }
     var settings = KernelCommandLine()
@@ -25,7 +25,7 @@ enum Init {
     Power.off()
   }
 
-  /// Returns when the machine is to stop and everything in it has ended; throws if it cannot start.
+  /// Returns once the machine is to stop and everything in it has ended. Throws if the machine cannot start.
   private static func start(_ settings: inout KernelCommandLine) throws(AgentError) {
     try SystemMounts.mount()
     Console.open()
@@ -41,7 +41,7 @@ enum Init {
     ControlGroups.make(found)
     let (programs, output) = try operatorPrograms(found, areShown: settings.showsPrograms)
 
-    // when nothing runs any more
+    // runs last, when no program is left: `defer` blocks run in reverse order
     defer { DataDisk.close() }
     let supervisor = try Supervisor(powersOffOnExit: settings.powersOffOnExit)
     defer { supervisor.stop() }
@@ -56,22 +56,23 @@ enum Init {
     return try AgentError.during(folder, try RunFolder.read(folder, isInstalled: areInstalled))
   }
 
-  /// What it would start of a folder like /etc/dstack, a line of JSON for each program. Throws what would stop the boot there.
+  /// `init --check`: the programs that a copy of /etc/dstack would start, one line of JSON each. Throws the error that would stop the boot.
   static func check(_ etc: [UInt8]) throws(AgentError) -> [UInt8] {
     _ = try ImageSettings.read(etc + "/agent.json")
     return RunFolder.report(try readPrograms(etc, areInstalled: false))
   }
 
-  /// Certificates must not begin and end before the image was made. The clock is the host's, who may set it to any later time.
+  /// Throws if the clock is before the time in `file`. The host sets the clock; without this check it could have certificates
+  /// issued that expired before the image existed. A clock that is too late goes unnoticed. Without the file nothing is checked.
   static func checkClock(_ file: [UInt8], now: Int64 = Clock.unix()) throws(AgentError) {
     guard Files.exists(file) else { return }
     guard let made = parseDecimal(TextWords(try Files.read(file, limit: Limits.built)[...]).rest) else {
-      throw AgentError.invalid("is no number of seconds").during(file)
+      throw AgentError.invalid("is not a number of seconds").during(file)
     }
-    if now < Int64(clamping: made) { throw .failed("the clock is wrong: it is before the time when this image was made") }
+    if now < Int64(clamping: made) { throw .failed("the clock is wrong: it shows a time before this image was made") }
   }
 
-  /// The programs; and what they write, for those who may only read it.
+  /// The programs, and a read-only descriptor of the memory file that holds their output.
   private static func operatorPrograms(
     _ found: [ProgramSettings], areShown: Bool
   ) throws(AgentError) -> ([OperatorProgram], OpenFile) {
@@ -83,7 +84,8 @@ enum Init {
     return (programs, output)
   }
 
-  /// The agent, on sockets that stay open when it ends: connections wait while it is started again, and nobody takes its places.
+  /// The agent, with listening sockets that process 1 holds open: while the agent restarts, connections wait and no other process
+  /// can take its addresses.
   private static func agent(_ output: OpenFile) throws(AgentError) -> AgentProgram {
     var descriptors = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
@@ -92,7 +94,7 @@ enum Init {
       try Sockets.listen(address: bytes("0.0.0.0"), port: 8090).release(),
     ]
     if let output = output.take() { descriptors.append(output.release()) }
-    // a machine without vsock has no way for its host to call
+    // without vsock the host has no way to call
     if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { descriptors.append(vsock.release()) }
     return AgentProgram(
       "the agent", bytes(own), arguments: "dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0", descriptors,

@@ -1,30 +1,39 @@
-/// What the kernel's command line tells process 1. The firmware measures it into RTMR2, so that the host cannot change it unseen.
+/// Process 1's parameters on the kernel command line. The firmware measures the line into RTMR2, so the host cannot change it unseen.
 ///
-/// - `dstack.ip=dhcp|ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first network interface, nobody's without it
-/// - `dstack.on_exit=restart|poweroff`: what follows when a program of `/etc/dstack/run.d` ends
+/// - `dstack.ip=dhcp|ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`: the address of the first Ethernet interface; without
+///   it the interface stays down
+/// - `dstack.on_exit=restart|poweroff`: what happens when a program of `/etc/dstack/run.d` ends
 /// - `dstack.emit_event=on|off`: whether apps may extend RTMR3
-/// - `dstack.console=agent|programs`: whether what programs write comes on the console, too, which the host reads
-/// - `dstack.on_failure=poweroff|halt`: what follows when the machine cannot start
-/// - `dstack.disk=required|optional|scratch`: a disk for data, encrypted with a key of the app's; without the parameter none is used
+/// - `dstack.console=agent|programs`: with `programs`, their output also goes to the console, which the host reads
+/// - `dstack.on_failure=poweroff|halt`: what happens when the machine cannot start
+/// - `dstack.disk=required|optional|scratch`: a data disk, encrypted with a key of the app (docs/spec/disk.md); without it none is used
 ///
-/// But for the disk, the first value is what holds without the parameter. Others that begin with `dstack.` are mistakes; the rest is for others.
+/// For `on_exit`, `emit_event`, `console` and `on_failure` the first value is the default. Any other parameter that begins with
+/// `dstack.` is an error. The rest of the command line is ignored.
 struct KernelCommandLine {
+  /// `dstack.ip` with an address; nil without the parameter and with `dhcp`.
   private(set) var address: StaticAddress?
+  /// `dstack.ip=dhcp`.
   private(set) var usesDHCP = false
+  /// `dstack.on_exit=poweroff`.
   private(set) var powersOffOnExit = false
+  /// `dstack.on_failure=halt`.
   private(set) var haltsOnFailure = false
+  /// Not `dstack.emit_event=off`.
   private(set) var emitsEvents = true
+  /// `dstack.disk`.
   private(set) var disk = DiskUse.none
+  /// `dstack.console=programs`.
   private(set) var showsPrograms = false
 
-  /// As `read(_:)`, of the running kernel.
+  /// Reads the command line of the running kernel.
   mutating func read() throws(AgentError) {
     let file = bytes("/proc/cmdline")
     try AgentError.during("the kernel's command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
   }
 
-  /// Reads parameters, which are words. Of one that comes twice the last holds, as in the kernel. Throws `.invalid` behind the
-  /// last one if one of ours has a value that it cannot have.
+  /// Reads parameters separated by white space. Of a repeated one the last counts, as in the kernel. Throws `.invalid` for an
+  /// unknown `dstack.` parameter or a bad value, but only after reading all, so that `dstack.on_failure` applies to the failure.
   mutating func read(_ text: [UInt8]) throws(AgentError) {
     var failure: AgentError?
     for parameter in TextWords(text[...]) {
@@ -50,12 +59,12 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.console=") {
       try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
     } else if parameter.hasPrefix("dstack.") {
-      throw .invalid("unknown dstack parameter; there are ip, on_exit, emit_event, on_failure, console and disk")
+      throw .invalid("unknown dstack parameter; want ip, on_exit, emit_event, on_failure, console or disk")
     }
   }
 }
 
-/// Takes a value of two words. What is neither counts as the second until it is told.
+/// Sets `choice` to whether the value is `first`. Throws `fault` if it is neither `first` nor `second`; `choice` is false then.
 @inline(never)
 private func choose(
   _ value: ArraySlice<UInt8>, _ choice: inout Bool, _ first: StaticString, _ second: StaticString, _ fault: StaticString

@@ -1,18 +1,20 @@
-/// The kernel modules to load, from `/etc/dstack/modules`: one a line, in the order in which they depend on each other, a path or a name
-/// below `/lib/modules`, with its parameters behind it. Lines that begin with `#` are comments.
+/// The kernel modules to load, from `/etc/dstack/modules`: one per line, dependencies first. A line is a path, absolute or
+/// relative to `/lib/modules`, and the module's parameters. Lines that begin with `#` are comments.
 enum ModuleList {
+  /// A module to load.
   struct Entry: Equatable {
+    /// Absolute.
     let path: [UInt8]
-    /// As insmod(8) takes them.
+    /// `NAME=VALUE` words, as for insmod(8); may be empty.
     let parameters: [UInt8]
 
-    /// Whether the kernel is to unpack it.
+    /// Whether the kernel has to decompress it, judged by the suffix `.xz`.
     var isCompressed: Bool { path.suffix(3).matches(".xz") }
   }
 
   private static let file: StaticString = "/etc/dstack/modules"
 
-  /// Loads what is listed, if anything is. What cannot be loaded is told, and may be missed by what needs it.
+  /// Loads the modules in order. A module that cannot be loaded is logged and skipped.
   static func load() {
     guard Files.exists(bytes(file)) else { return }
     do throws(AgentError) {
@@ -22,6 +24,7 @@ enum ModuleList {
     }
   }
 
+  /// The modules that a list names, in order.
   static func parse(_ text: [UInt8]) -> [Entry] {
     var entries: [Entry] = []
     for line in TextParts(linesOf: text) {

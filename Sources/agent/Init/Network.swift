@@ -1,6 +1,6 @@
-/// The network of the machine: the loopback interface, and one other if it has an address or gets one.
+/// The machine's network: the loopback interface, and the first Ethernet interface if `dstack.ip` gives it an address.
 enum Network {
-  /// Failures are logged; programs may do without a network.
+  /// Brings up the loopback interface and, with a fixed address, the Ethernet interface. Failures are logged: programs may not need them.
   static func bringUp(_ address: StaticAddress?) {
     attempt(bytes("lo")) { () throws(Errno) in try NetworkInterface(name: bytes("lo")).up() }
     guard let address, let interface = firstEthernet() else { return }
@@ -10,9 +10,8 @@ enum Network {
     }
   }
 
-  /// The interface that DHCP gives an address; nil, which is logged, if that cannot begin. For IPv6 the kernel takes what routers announce
-  /// once the interface is up, unless a `sysctl` on its command line says otherwise.
-  /// `path` is that of this program.
+  /// Starts DHCP on the first Ethernet interface; nil after logging why it cannot start. `path` is this program's. Once the interface is up,
+  /// the kernel also configures IPv6 from router advertisements, unless a `sysctl` on its command line turns that off.
   static func lease(_ path: [UInt8]) -> LeasedNetwork? {
     guard let interface = firstEthernet() else { return nil }
     attempt(interface.name) { () throws(Errno) in try interface.up() }
@@ -28,7 +27,7 @@ enum Network {
   ) throws(Errno) {
     try interface.set(address: address, mask: mask)
     try interface.up()
-    // a network of one address does not contain its router
+    // a /32 network does not contain its router
     if !router.isEmpty { try interface.setDefaultRoute(gateway: router, isOutside: mask[3] == 0xff) }
   }
 
@@ -36,11 +35,11 @@ enum Network {
     do throws(Errno) { try body() } catch { Log.failure("cannot bring up ", name, error) }
   }
 
-  /// The first by name; nil, which is logged, if there is none.
+  /// The first Ethernet interface by name; nil after logging that there is none.
   private static func firstEthernet() -> NetworkInterface? {
     let directory = bytes("/sys/class/net")
     for name in Directory.namesInOrder(directory) {
-      // ARPHRD_ETHER of include/uapi/linux/if_arp.h
+      // 1 is ARPHRD_ETHER (include/uapi/linux/if_arp.h)
       let type = try? KernelFile.read(directory + "/" + name + "/type", Limits.machineName)
       if let type, type.matches("1\n") { return NetworkInterface(name: name) }
     }
@@ -48,11 +47,11 @@ enum Network {
     return nil
   }
 
-  /// A line of /etc/resolv.conf; the address is text.
+  /// A `nameserver` line of /etc/resolv.conf (resolv.conf(5)) for an address in text form.
   @inline(never)
   static func line(_ address: [UInt8]) -> [UInt8] { bytes("nameserver ", address) + "\n" }
 
-  /// Writes /etc/resolv.conf.
+  /// Writes /etc/resolv.conf, making /etc if it is missing.
   static func setNameServers(_ text: [UInt8]) throws(Errno) {
     try? Directory.make(bytes("/etc"), mode: 0o755)
     try Files.publish(text, at: bytes("/etc/resolv.conf"))

@@ -1,22 +1,24 @@
-/// Keeps the end of a program's output, and its state, for the front to read.
+/// Process 1's end of a program's `OutputArea`: records the program's state and the last `Limits.programOutput` bytes of its output.
 final class OutputRing {
   private let area: OutputArea
   private var record = ProgramRecord()
 
-  /// `texts` are the description, which never changes.
+  /// `texts` describe the program and never change (`OutputArea.describe`).
   init(_ area: OutputArea, _ texts: [[UInt8]]) {
     self.area = area
     area.describe(texts)
     tell { _ in }
   }
 
+  /// Changes the record and publishes it.
   func tell(_ change: (inout ProgramRecord) -> Void) {
     change(&record)
     record.number += 1
     area.write(record)
   }
 
-  /// Appends what was read from a channel, at most `Limits.outputRead` bytes, as blocks (`OutputArea`).
+  /// Appends at most `Limits.outputRead` bytes read from a channel (1 for stdout, 2 for stderr), as blocks of the ring. `time` is
+  /// in nanoseconds since 1970.
   func append(_ data: [UInt8], _ channel: UInt8, at time: UInt64) {
     let out = ByteBuffer()
     var rest = data[...]
@@ -36,7 +38,7 @@ final class OutputRing {
     tell { $0.end = end }
   }
 
-  /// Where the oldest block begins that still fits into a ring that ends at `end`.
+  /// Where the oldest block begins that still fits once the ring ends at `end`.
   private func firstLeft(_ end: UInt64) -> UInt64 {
     var start = record.start
     while end - start > UInt64(Limits.programOutput) {
@@ -47,14 +49,15 @@ final class OutputRing {
   }
 }
 
-/// The pipe from a program's stdout or stderr to its ring. It stays open when the program ends, for the next start.
+/// The pipe from a program's stdout or stderr to its ring. It stays open across restarts of the program.
 final class OutputPipe: EventSource {
+  /// The end that the program writes to.
   let input: OpenFile
   private let ring: OutputRing
   private let channel: UInt8
   private let isShown: Bool
 
-  /// `isShown`: also on the console.
+  /// `isShown`: whether the output also goes to the console.
   init(_ pipe: RelayPipe, _ ring: OutputRing, _ channel: UInt8, isShown: Bool) {
     input = pipe.input
     (self.ring, self.channel, self.isShown) = (ring, channel, isShown)
@@ -62,10 +65,10 @@ final class OutputPipe: EventSource {
     events = Poll.readable
   }
 
-  /// One read a round: a program that floods its output waits, and no other does.
+  /// Reads once per turn of the loop: a program that floods its output blocks on its own pipe and delays nobody else.
   override func ready(_ happened: Int16) { _ = move() }
 
-  /// Takes what is left in the pipe after the program has ended.
+  /// Reads what is left in the pipe after the program has ended: at most `Limits.outputReads` times, which covers a full pipe.
   func drain() {
     for _ in 0..<Limits.outputReads where !move() { break }
   }

@@ -1,18 +1,20 @@
-/// The power button, by which the host asks for an orderly end: the ACPI button driver tells of it on an input device.
+/// The ACPI power button, with which the host asks for an orderly shutdown. The kernel's button driver reports it on an input device.
 final class PowerButton: EventSource {
-  /// Bytes of struct input_event (include/uapi/linux/input.h) on 64-bit machines; time, then type, code and value.
+  /// Bytes of struct input_event on 64-bit machines, and of the time that it begins with; type, code and value follow
+  /// (include/uapi/linux/input.h).
   private static let eventSize = 24
   private static let timeSize = 16
 
   private let pressed: () -> Void
 
+  /// Calls `pressed` whenever the device reports the button.
   init(_ device: consuming Descriptor, pressed: @escaping () -> Void) {
     self.pressed = pressed
     super.init(device)
     events = Poll.readable
   }
 
-  /// The devices that may tell of it, all input devices there are.
+  /// One for each input device, because any of them may be the button.
   static func devices(pressed: @escaping () -> Void) -> [PowerButton] {
     let directory = bytes("/dev/input")
     var devices: [PowerButton] = []
@@ -27,14 +29,14 @@ final class PowerButton: EventSource {
     var data: [UInt8] = []
     switch IO.read(descriptor, appendingTo: &data, limit: Limits.inputEvents) {
     case .bytes: if Self.isPressed(data) { pressed() }
-    // a device that is gone would wake the poll for ever
+    // a device that has gone away would wake poll(2) for ever
     default: isFinished = true
     }
   }
 
-  /// Whether what a device tells is that the button was pressed.
+  /// Whether one of these events says that the button went down.
   static func isPressed(_ events: [UInt8]) -> Bool {
-    // EV_KEY, KEY_POWER (input-event-codes.h), 1 for down; little-endian numbers of two, two and four bytes
+    // type EV_KEY, code KEY_POWER, value 1 (input-event-codes.h): little-endian numbers of two, two and four bytes
     stride(from: eventSize, through: events.count, by: eventSize).contains { end in
       events[(end - eventSize + timeSize)..<end].matches("\u{1}\0\u{74}\0\u{1}\0\0\0")
     }

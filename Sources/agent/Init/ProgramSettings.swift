@@ -1,12 +1,12 @@
-/// How one of the operator's programs runs: what `NAME.conf` in /etc/dstack/run.d says. A line is `key = value`; lines that are empty or
-/// begin with `#` mean nothing.
+/// How one of the operator's programs runs: the settings of `NAME.conf` in /etc/dstack/run.d, described in dstack-init(8). A line
+/// is `key = value`; empty lines and lines that begin with `#` are ignored.
 final class ProgramSettings {
-  /// When it is started again after it has ended.
+  /// When the program is restarted after it has ended.
   enum Restart { case always, onFailure, never }
-  /// Which of the agent's sockets it reaches.
+  /// Which of the agent's sockets the program can reach.
   enum Access { case all, evidence, none }
 
-  /// The keys, in the order of `keys`. The first three may be repeated.
+  /// In the order of `keys`. Those up to `env` may be repeated.
   private enum Key: Int {
     case arg, args, env, after, capabilities, program, user, group, directory, restart, once, stop, memory, pids, nofile,
       sockets, log
@@ -14,7 +14,7 @@ final class ProgramSettings {
 
   private static let keys: StaticString =
     "arg args env after capabilities program user group directory restart once stop memory pids nofile sockets log"
-  /// Of capabilities(7), in the order of their numbers.
+  /// The names of capabilities(7), in the order of their numbers.
   private static let capabilityNames: StaticString =
     """
     chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast net_admin \
@@ -23,36 +23,40 @@ final class ProgramSettings {
     perfmon bpf checkpoint_restore
     """
 
+  /// The name of its file, or of its settings without `.conf`.
   let name: [UInt8]
+  /// The path of the program; empty until the settings name one.
   private(set) var path: [UInt8]
-  /// Behind its name, each with a NUL behind it.
+  /// The arguments after the program's name, each followed by a NUL.
   private(set) var arguments: [UInt8] = []
   /// `NAME=VALUE`.
   private var variables: [[UInt8]] = []
+  /// IDs; the group is the user's number unless the settings say otherwise.
   private(set) var user: UInt32
   private(set) var group: UInt32
+  /// The working directory.
   private(set) var directory = bytes("/")
   private(set) var restart = Restart.always
-  /// It does its work and ends; those after it wait for its success.
+  /// It does its work and ends. Programs that list it in `after` wait for its success.
   private(set) var isOnce = false
-  /// Names of programs that are started before.
+  /// Names of the programs that must be started before it.
   private(set) var after: [[UInt8]] = []
   /// Milliseconds from SIGTERM to SIGKILL.
   private(set) var grace = Limits.stopGrace
-  /// As control groups take them: a number of bytes, or of processes.
+  /// Limits in the form that control groups take: a number of bytes or of processes, or `max`.
   private(set) var memory = bytes("max")
   private(set) var pids = bytes("max")
-  /// Open files; 0 for what the kernel gives.
+  /// The limit of open files; 0 keeps the kernel's default.
   private(set) var files: UInt64 = 0
-  /// Bits by number.
+  /// The capabilities that it keeps, one bit for each number.
   private(set) var capabilities: UInt64 = 0
   private(set) var access = Access.all
-  /// Whether its output is kept for `/logs`; else it is dropped.
+  /// Whether its output is kept for `/logs`; if not, it goes to /dev/null.
   private(set) var keepsOutput = true
 
-  /// The folder that is its own.
+  /// The program's own folder.
   var state: [UInt8] { bytes("/var/lib/", name) }
-  /// `NAME=VALUE`; HOME is its folder unless the settings say otherwise.
+  /// `NAME=VALUE` strings. HOME is `state` unless the settings set it.
   var environment: [[UInt8]] {
     variables.contains { $0.hasPrefix("HOME=") } ? variables : variables + [bytes("HOME=", state)]
   }
@@ -60,7 +64,7 @@ final class ProgramSettings {
   private var seen: UInt32 = 0
   private var hasGroup = false
 
-  /// One without settings of its own. `path` is its file's; empty if the settings must name it.
+  /// The defaults. `path` is the program's file; empty if the settings must name one.
   init(_ name: [UInt8], path: [UInt8]) {
     self.name = name
     self.path = path
@@ -68,13 +72,13 @@ final class ProgramSettings {
     group = user
   }
 
-  /// A user for a name, which stays when other programs come and go: 28 bits of the name's FNV, above all that distributions
-  /// and containers give away.
+  /// The default user ID for a name: 28 bits of its FNV hash, plus 2^28, which is far above the owners that files of images
+  /// usually have. It depends on the name alone, so adding or removing programs changes nobody's ID.
   static func user(of name: [UInt8]) -> UInt32 {
     0x1000_0000 | FNV.hash(name[...]) & 0x0fff_ffff
   }
 
-  /// Takes a file's text. Throws what is wrong, with the line.
+  /// Applies the text of a settings file. Throws `.invalid` for the first error, with its line number.
   func read(_ text: [UInt8]) throws(AgentError) {
     var number = 0
     for line in TextParts(linesOf: text) {
@@ -93,11 +97,11 @@ final class ProgramSettings {
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw .invalid("want key = value") }
     let value = TextWords(line[(equals + 1)...]).rest
     guard let key = Self.place(of: TextWords(line[..<equals]).rest, in: Self.keys).flatMap({ Key(rawValue: $0) }) else {
-      throw AgentError(.invalid, bytes("unknown key; there are ") + Self.keys)
+      throw AgentError(.invalid, bytes("unknown key; want one of ") + Self.keys)
     }
     if value.isEmpty || value.contains(0) { throw .invalid("the value is empty, or has a NUL") }
     if key.rawValue > Key.env.rawValue {
-      if seen >> key.rawValue & 1 != 0 { throw .invalid("the key is there twice") }
+      if seen >> key.rawValue & 1 != 0 { throw .invalid("the key is given twice") }
       seen |= 1 << key.rawValue
     }
     try set(key, value)
@@ -119,7 +123,7 @@ final class ProgramSettings {
           capabilities = UInt64.max
         } else {
           guard let number = Self.place(of: word, in: Self.capabilityNames) else {
-            throw AgentError(.invalid, bytes("no capability: ") + word)
+            throw AgentError(.invalid, bytes("unknown capability: ") + word)
           }
           capabilities |= 1 << UInt64(number)
         }
@@ -149,7 +153,7 @@ final class ProgramSettings {
     }
   }
 
-  /// Where a word stands among others, from 0 on.
+  /// The index of a word in a list of words; nil if it is not there.
   private static func place(of word: ArraySlice<UInt8>, in list: StaticString) -> Int? {
     var place = 0
     for each in TextWords(bytes(list)[...]) {
@@ -177,12 +181,12 @@ final class ProgramSettings {
     return number
   }
 
-  /// Of a user or a group; the last number means none.
+  /// A user or group ID. 2^32−1 is not one: setresuid(2) takes it to mean no change.
   private static func identity(_ value: ArraySlice<UInt8>) throws(AgentError) -> UInt32 {
     UInt32(truncatingIfNeeded: try number(value, 0...UInt64(UInt32.max - 1)))
   }
 
-  /// Bytes: a number, with K, M or G behind it for its multiples by 1024.
+  /// A number of bytes. The suffixes K, M and G multiply by powers of 1024.
   private static func size(_ value: ArraySlice<UInt8>) throws(AgentError) -> UInt64 {
     var (digits, shift): (ArraySlice<UInt8>, UInt64) = (value, 0)
     switch value.last {

@@ -1,11 +1,12 @@
-/// What parts a program from the machine's keys, from the agent and from other programs. For the child that becomes the program.
+/// Isolates a program from the machine's keys, from the agent and from other programs. Runs in the child that becomes the program.
 enum Separation {
-  /// Where the keys and the host's files lie.
+  /// The directory of the keys and the copies of the host's files.
   private static let secrets: StaticString = "/dstack/.host-shared"
-  /// The agent's socket for evidence alone. Only process 1 sets it, before it starts anything.
+  /// The agent's socket that serves evidence but no keys. Process 1 sets it once, before it starts anything.
   nonisolated(unsafe) static var quoteSocket = bytes("/run/quote.sock")
 
-  /// From now on this process is the program's. Throws what cannot be had: a program that is not parted does not run.
+  /// Puts this process into the program's control group, mount namespace, user and capabilities. Throws if a step fails, except
+  /// joining the control group, which the kernel may lack: a program that cannot be isolated does not run.
   static func enter(_ program: ProgramSettings) throws(AgentError) {
     ControlGroups.join(program.name)
     try Errno.explain(
@@ -15,15 +16,15 @@ enum Separation {
       try Errno.explain(
         "its folder on the data disk cannot be made", try Directory.makeOwn(kept, user: program.user, group: program.group))
     }
-    try Errno.explain("cannot have mounts of its own", try Mounts.leave())
-    if let kept { try Errno.explain("its folder on the data disk cannot be had", try Mounts.bind(kept, at: program.state)) }
+    try Errno.explain("cannot get a mount namespace", try Mounts.leave())
+    if let kept { try Errno.explain("its folder on the data disk cannot be mounted", try Mounts.bind(kept, at: program.state)) }
     try cover("/tmp", "mode=1777")
     try cover(secrets, "mode=000,size=4k")
     if program.access != .all {
       for socket in ["/run/dstack.sock", "/run/tappd.sock"] as [StaticString] { try hide(bytes(socket)) }
     }
     if program.access == .none { try hide(quoteSocket) }
-    if program.files > 0 { try Errno.explain("nofile is too much", try Process.limitFiles(program.files)) }
+    if program.files > 0 { try Errno.explain("nofile is too high", try Process.limitFiles(program.files)) }
     try Privileges.become(program.user, program.group, with: program.capabilities)
     try Errno.explain("cannot enter its directory", try Process.enter(program.directory))
   }

@@ -1,14 +1,14 @@
-/// The address of the machine's network interface. IPv4 only.
+/// The fixed address of the machine's network interface, from `dstack.ip`. IPv4 only, except for the name server.
 final class StaticAddress {
-  /// 4 bytes each.
+  /// 4 bytes; so are mask and gateway.
   let address: [UInt8]
   private(set) var mask: [UInt8] = [0, 0, 0, 0]
   /// Empty if there is none.
   private(set) var gateway: [UInt8] = []
-  /// The text of the name server's address; empty if there is none.
+  /// The name server's address as text, IPv4 or IPv6; empty if there is none.
   private(set) var nameServer: [UInt8] = []
 
-  /// Parses `ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]`, the prefix being 1 to 32; nil for anything else.
+  /// Parses `ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]` with a prefix of 1 to 32; nil for anything else.
   init?(_ text: ArraySlice<UInt8>) {
     var parts = TextParts(text, by: UInt8(ascii: ","))
     var network = TextParts(parts.next() ?? [], by: UInt8(ascii: "/"))

@@ -1,8 +1,8 @@
-/// What runs as long as the machine does, and is started again when it ends. Subclasses say what.
+/// A child process that is restarted when it ends, after a pause that grows with each quick end (`RestartPause`). Subclasses say what runs.
 class SupervisedProgram: EventSource {
-  /// What lines of the log call it.
+  /// Its name in the log.
   let title: [UInt8]
-  /// 0 while it does not run.
+  /// Its process ID; 0 while it does not run.
   private(set) final var pid: Int32 = 0
   private var pause = RestartPause()
 
@@ -11,13 +11,13 @@ class SupervisedProgram: EventSource {
     super.init(nil)
   }
 
-  /// Starts a child that becomes it, whose number is returned.
+  /// Starts a child that becomes the program; returns its process ID.
   func start() throws(AgentError) -> Int32 { 0 }
 
-  /// Whether it is to be started again.
+  /// Called when it has ended. Whether to restart it; `status` is as in `ChildProcess.Reaped`.
   func hasEnded(_ status: Int32) -> Bool { true }
 
-  /// The time has come to start it.
+  /// Starts it: the pause is over.
   final override func expired() {
     deadline = Int64.max
     pause.begin(Clock.monotonic())
@@ -27,7 +27,7 @@ class SupervisedProgram: EventSource {
     }
   }
 
-  /// It has ended, with a status as in `ChildProcess.Reaped`.
+  /// Call when it has been reaped. `status` is as in `ChildProcess.Reaped`.
   final func ended(_ status: Int32) {
     pid = 0
     Log.write(status == 0 ? .info : .error, title + ChildProcess.words(of: status))
@@ -37,15 +37,16 @@ class SupervisedProgram: EventSource {
   private func wait() { deadline = pause.end(Clock.monotonic()) }
 }
 
-/// Another process of this agent, with sockets and files that are open already.
+/// A process of this agent that is given open sockets and files, by the protocol of sd_listen_fds(3).
 final class AgentProgram: SupervisedProgram {
   private let path: [UInt8]
-  /// `argv`, each with its NUL.
+  /// `argv`, each string followed by a NUL.
   private let arguments: StaticString
   private let descriptors: [Int32]
-  /// Names of the descriptors, separated by colons.
+  /// The descriptors' names for LISTEN_FDNAMES, separated by colons.
   private let names: StaticString
 
+  /// `descriptors` become 3 and up in the process.
   init(_ title: StaticString, _ path: [UInt8], arguments: StaticString, _ descriptors: [Int32], names: StaticString) {
     (self.path, self.arguments, self.descriptors, self.names) = (path, arguments, descriptors, names)
     super.init(bytes(title))
@@ -67,17 +68,18 @@ final class AgentProgram: SupervisedProgram {
   }
 }
 
-/// A program of the operator's.
+/// One of the operator's programs.
 final class OperatorProgram: SupervisedProgram {
+  /// How it runs.
   let settings: ProgramSettings
   private let ring: OutputRing
-  /// Of its stdout and stderr; none if its output is dropped.
+  /// Of its stdout and stderr; empty if its output is not kept.
   let pipes: [OutputPipe]
-  /// It has been started, or will be at its deadline.
+  /// Whether its first start has been tried; retries follow at the deadline.
   private(set) var hasBegun = false
   private var hasSucceeded = false
 
-  /// `isShown`: its output goes to the console too.
+  /// `isShown`: whether its output also goes to the console.
   init(_ settings: ProgramSettings, _ area: OutputArea, isShown: Bool) throws(AgentError) {
     self.settings = settings
     ring = OutputRing(area, [settings.name, Array(settings.path.prefix(Limits.programPath)), settings.keepsOutput ? [1] : []])
@@ -91,9 +93,10 @@ final class OperatorProgram: SupervisedProgram {
     super.init(settings.name)
   }
 
-  /// Those that are to be after it have to wait.
+  /// Whether programs that list it in `after` must still wait.
   var isNotReady: Bool { settings.isOnce ? !hasSucceeded : !hasBegun }
 
+  /// Starts it for the first time.
   func begin() {
     hasBegun = true
     ControlGroups.make(settings)
@@ -117,7 +120,7 @@ final class OperatorProgram: SupervisedProgram {
   }
 
   override func hasEnded(_ status: Int32) -> Bool {
-    // what it has left behind would be in the way of the next one
+    // leftover processes would get in the way of the next start
     ControlGroups.end(settings.name)
     for pipe in pipes { pipe.drain() }
     hasSucceeded = status == 0
@@ -127,7 +130,7 @@ final class OperatorProgram: SupervisedProgram {
       case .onFailure: status != 0
       case .never: false
       }
-    if !again, settings.isOnce, status != 0 { Log.error(bytes("those after it are not started: ", title)) }
+    if !again, settings.isOnce, status != 0 { Log.error(bytes("not starting the programs after ", title)) }
     change(again ? .restarting : .exited) {
       $0.status = UInt64(clamping: status)
       $0.memory = 0
@@ -135,7 +138,7 @@ final class OperatorProgram: SupervisedProgram {
     return again
   }
 
-  /// Records how much memory it has.
+  /// Records how much memory it uses.
   func weigh() {
     if pid != 0 { ring.tell { $0.memory = ControlGroups.memory(of: settings.name) } }
   }
@@ -148,7 +151,7 @@ final class OperatorProgram: SupervisedProgram {
     }
   }
 
-  /// Asks it to end, or ends it, with all that it has started.
+  /// Sends SIGTERM to its process group; with `forced` SIGKILL, and kills its whole control group.
   func end(forced: Bool) {
     if pid != 0 { ChildProcess.end(session: pid, forced: forced) }
     if forced { ControlGroups.end(settings.name) }

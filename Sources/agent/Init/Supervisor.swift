@@ -1,4 +1,4 @@
-/// Records every few seconds how much memory each program has.
+/// Records every `Limits.programMemory` how much memory each program uses.
 private final class Scales: EventSource {
   private let programs: [OperatorProgram]
 
@@ -14,26 +14,27 @@ private final class Scales: EventSource {
   }
 }
 
-/// Keeps programs running until the machine is to stop, and takes in every process that ends.
+/// Keeps the agent and the programs running until the machine is to stop, and reaps every process that ends, orphans included.
 final class Supervisor {
   private let powersOffOnExit: Bool
   private let loop = Loop()
   private var agent: AgentProgram?
   private var network: LeasedNetwork?
   private var programs: [OperatorProgram] = []
-  /// What runs before them.
+  /// The measured startup; `status` is nil until it has ended.
   private var startup: (pid: Int32, status: Int32?) = (0, nil)
   private var hasChildren = false
-  /// Somebody has asked for the end.
+  /// Whether the machine is to stop: by a signal, the power button, or a program's end with `powersOffOnExit`.
   private(set) var isStopping = false
 
+  /// Takes SIGTERM, SIGINT and SIGCHLD, and watches the power button.
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
     for device in PowerButton.devices(pressed: { [self] in isStopping = true }) { loop.add(device) }
   }
 
-  /// Keeps leasing an address from now on.
+  /// Runs the DHCP client from now on.
   func keep(_ network: LeasedNetwork) {
     self.network = network
     loop.add(network)
@@ -41,7 +42,7 @@ final class Supervisor {
     network.client.expired()
   }
 
-  /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
+  /// Runs the measured startup and waits until it ends or the machine is to stop. Throws `.failed` if it fails.
   func runStartup(_ path: [UInt8], emitsEvents: Bool, _ disk: DiskUse) throws(AgentError) {
     var arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
     if disk != .none { arguments += bytes("--disk\0") + disk.word + [0] }
@@ -52,13 +53,13 @@ final class Supervisor {
     if let status = startup.status, status != 0 { throw .failed("the measured startup has failed", code: status) }
   }
 
-  /// Starts the agent and then programs, in their order, and keeps them running; returns when the machine is to stop.
+  /// Starts the agent and then the programs, in order, and keeps them running. Returns when the machine is to stop.
   func run(_ agent: AgentProgram, _ programs: [OperatorProgram]) {
     self.agent = agent
     self.programs = programs
     loop.add(agent)
     agent.expired()
-    // programs find a network, as with a fixed address, if a server answers in time
+    // so that programs find a network, as with a fixed address, if a server answers within `Limits.firstLease`
     while !isStopping, let network, !network.isSettled { loop.turn() }
     for program in programs {
       loop.add(program)
@@ -69,7 +70,7 @@ final class Supervisor {
     while !isStopping { loop.turn() }
   }
 
-  /// Ends the operator's programs, and when they are gone, everything else.
+  /// Stops the operator's programs, SIGKILL following SIGTERM after each one's grace time, and then every other process.
   func stop() {
     isStopping = true
     agent?.isFinished = true
@@ -79,7 +80,7 @@ final class Supervisor {
       program.end(forced: false)
     }
     let begin = Clock.monotonic()
-    // of the programs that are left, those with the shortest grace first
+    // kill the programs that are left as their grace times run out, shortest first
     var patience: Int64 = 0
     while let next = grace(above: patience) {
       wait(until: begin + next) { [self] in grace(above: patience) != nil }
@@ -92,7 +93,7 @@ final class Supervisor {
     wait(until: Clock.monotonic() + Limits.stopGrace) { [self] in hasChildren }
   }
 
-  /// The next longer grace of the programs that still run; nil if there is none.
+  /// The shortest grace time above `patience` among the programs that still run; nil if there is none.
   private func grace(above patience: Int64) -> Int64? {
     var least: Int64?
     for program in programs where program.pid != 0 && program.settings.grace > patience {
@@ -101,7 +102,7 @@ final class Supervisor {
     return least
   }
 
-  /// Starts those that wait for nobody any more.
+  /// Starts the programs that no longer wait for another.
   private func beginReady() {
     let isReady = { (program: OperatorProgram) in
       !program.hasBegun && !self.programs.contains { $0.isNotReady && program.settings.after.contains($0.settings.name) }
@@ -109,13 +110,13 @@ final class Supervisor {
     while !isStopping, let program = programs.first(where: isReady) { program.begin() }
   }
 
-  /// Waits as long as something holds.
+  /// Runs the loop while `holds()`, but not past the deadline.
   private func wait(until deadline: Int64, while holds: () -> Bool) {
     reap()
     while holds(), Clock.monotonic() < deadline { loop.turn(until: deadline) }
   }
 
-  /// Takes in all that have ended: one signal may stand for many.
+  /// Reaps all children that have ended: one SIGCHLD may stand for many.
   private func reap() {
     while true {
       switch ChildProcess.reap() {
@@ -130,7 +131,7 @@ final class Supervisor {
     if pid == startup.pid { startup.status = status }
     if pid == agent?.pid { agent?.ended(status) }
     if pid == network?.client.pid, !isStopping { network?.client.ended(status) }
-    // the others are orphans
+    // any other process is an orphan, and is only reaped
     for program in programs where program.pid == pid {
       program.ended(status)
       if powersOffOnExit, !program.settings.isOnce { isStopping = true }

@@ -1,6 +1,7 @@
-/// The file systems of the kernel and of memory that programs expect.
+/// The kernel's file systems and the tmpfs mounts that programs expect.
 enum SystemMounts {
-  /// Mounts those that are not mounted yet, and makes /var/run lead to /run.
+  /// Mounts what is not mounted yet and links /var/run to /run. Throws if /dev, /proc, /sys, /run or /tmp cannot be mounted; the
+  /// kernel may lack the others.
   static func mount() throws(AgentError) {
     try mount("devtmpfs", "/dev")
     try mount("proc", "/proc")
@@ -16,17 +17,17 @@ enum SystemMounts {
       ("/run", "/var/run"), ("/proc/self/fd", "/dev/fd"), ("fd/0", "/dev/stdin"), ("fd/1", "/dev/stdout"),
       ("fd/2", "/dev/stderr"),
     ] as [(StaticString, StaticString)] { Files.link(bytes(target), at: bytes(path)) }
-    // ports below 1024 are open to programs, none of which is root
+    // programs do not run as root and may still use ports below 1024
     try? KernelFile.write(bytes("/proc/sys/net/ipv4/ip_unprivileged_port_start"), bytes("0"))
   }
 
-  /// What a kernel may lack.
+  /// Mounts a file system that the kernel may lack.
   @inline(never)
   private static func attempt(_ type: StaticString, _ target: StaticString, _ options: StaticString = "") {
     do throws(AgentError) { try mount(type, target, options) } catch { Log.warning(error.text) }
   }
 
-  /// /etc/hosts, unless the image has one.
+  /// Writes /etc/hosts, unless the image has one.
   static func writeHosts() {
     let path = bytes("/etc/hosts")
     if Files.exists(path) { return }
@@ -34,7 +35,7 @@ enum SystemMounts {
     try? Files.publish(bytes("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ", name), at: path)
   }
 
-  /// Mounts configfs, where quotes are asked for; it may be a module that had to be loaded first.
+  /// Mounts configfs, which quotes are requested through. It may be a module, so call this after `ModuleList.load`.
   static func mountConfig() {
     attempt("configfs", "/sys/kernel/config")
   }

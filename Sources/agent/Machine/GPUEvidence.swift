@@ -1,4 +1,4 @@
-/// What the image's startup left behind when it attested GPUs.
+/// The GPU attestation that the startup of a full dstack image may have left; this agent makes none.
 final class GPUEvidence {
   private static let file: StaticString = "/run/nvidia-gpu-attestation/attestation.out"
 

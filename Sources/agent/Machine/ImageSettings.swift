@@ -1,14 +1,15 @@
 /// The image's own settings for its agent: `/etc/dstack/agent.json`, which is measured with the image. It has the form of the agent's
-/// configuration, limited to what neither comes from the host's files nor follows from the machine.
+/// configuration, but only four members are allowed: the others come from the host's files or follow from the machine.
 struct ImageSettings {
+  /// Where the image has them.
   static let file: StaticString = "/etc/dstack/agent.json"
 
   /// Whether apps may extend RTMR3.
   private(set) var emitsEvents = true
-  /// Absolute paths of Unix sockets; nil where it names none.
+  /// Absolute paths of Unix sockets; nil if not set.
   private(set) var quoteSocket: [UInt8]?
   private(set) var dockerSocket: [UInt8]?
-  /// Nil where it names none.
+  /// The user ID of the front process; nil if not set.
   private(set) var frontUser: UInt32?
 
   /// Reads a file; the defaults if there is none. The error text names the file.
@@ -20,7 +21,7 @@ struct ImageSettings {
   /// The defaults.
   init() {}
 
-  /// Throws `.invalid` for what is malformed, given twice, or not for an image to set; the text names the member.
+  /// Throws `.invalid` for a member that is malformed, given twice, or not for an image to set; the text names it.
   init(_ text: [UInt8]) throws(AgentError) {
     let object = JSONObject(text)
     emitsEvents = object.object("default")?.object("core")?.flag("emit_event") ?? true
@@ -36,7 +37,7 @@ struct ImageSettings {
     }
   }
 
-  /// Writes these settings, except `emit_event`, into a configuration.
+  /// Writes these settings into a configuration. `emit_event` is not written: `BootOutput` combines it with the command line's.
   func write(to json: JSONWriter) {
     if let quoteSocket { json.name("quote").object { $0.name("address").string(bytes("unix:") + quoteSocket) } }
     if let dockerSocket { json.name("docker").object { $0.name("address").string(bytes("unix:") + dockerSocket) } }
@@ -45,7 +46,7 @@ struct ImageSettings {
 }
 
 extension JSONObject {
-  /// The member `user`: not root, and not the number that changes nothing.
+  /// The member `user`: neither root nor 2^32−1, which setresuid(2) takes to mean no change. Nil if it is absent or refused.
   var user: UInt32? {
     guard let user = number("user") else { return nil }
     if let number = UInt32(exactly: user), number > 0, number < UInt32.max { return number }

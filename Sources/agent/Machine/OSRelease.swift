@@ -1,7 +1,7 @@
-/// os-release(5).
+/// Reads variables from a text in the format of os-release(5).
 enum OSRelease {
-  /// The value of a variable; nil if there is none. The last assignment counts, as in a shell. Escapes are not decoded: the values needed
-  /// here have none.
+  /// The value of a variable; nil if it is not assigned. The last assignment counts, as in a shell. Quotes are removed; escapes
+  /// are not decoded, because the values needed here have none.
   static func value(of name: StaticString, _ text: [UInt8]) -> [UInt8]? {
     var found: [UInt8]?
     for line in TextParts(linesOf: text) {

@@ -1,11 +1,12 @@
 /// The devices on the machine's PCI bus, as sysfs shows them.
 enum PCIDevices {
+  /// Where sysfs lists them.
   static let directory: StaticString = "/sys/bus/pci/devices"
   /// The base class of display controllers (PCI Code and ID Assignment Specification, 1.4).
   private static let display: UInt8 = 3
 
-  /// Throws `.invalid` with this text if a device is a display, and `.failed` if that cannot be determined; the device at fault, the first
-  /// by name, is named before the text. Without the directory there is no bus.
+  /// Throws `.invalid` with this text if a device is a display controller, and `.failed` if that cannot be determined. The error
+  /// names the first such device. A missing directory means that there is no PCI bus.
   static func refuseDisplays(in directory: [UInt8], _ text: StaticString) throws(AgentError) {
     var names: [[UInt8]] = []
     do throws(Errno) {
@@ -17,7 +18,7 @@ enum PCIDevices {
     var size = 0
     for name in names {
       size += name.count + 1
-      // some may not have been listed
+      // beyond this size the listing may be incomplete
       if size > Limits.deviceNames { throw .failed("the PCI bus has too many devices") }
       do throws(AgentError) {
         if try baseClass(directory + "/" + name + "/class") == display { throw .invalid(text) }
@@ -27,7 +28,7 @@ enum PCIDevices {
     }
   }
 
-  /// Whether a device is a display of NVIDIA's; one that cannot be read does not count.
+  /// Whether there is a display controller by NVIDIA (vendor 0x10de). A device that cannot be read does not count.
   static func hasNVIDIADisplay(in directory: [UInt8]) -> Bool {
     for name in Directory.namesInOrder(directory) {
       let device = directory + "/" + name
@@ -37,7 +38,7 @@ enum PCIDevices {
     return false
   }
 
-  /// `0x`, six hexadecimal digits and a line end: base class, sub-class and programming interface.
+  /// The base class from a file of the form `0x`, six hexadecimal digits and a line end: base class, sub-class and programming interface.
   private static func baseClass(_ path: [UInt8]) throws(AgentError) -> UInt8 {
     let text = try Errno.explain("cannot read its class", try KernelFile.read(path, Limits.deviceClass + 1))
     guard text.count == Limits.deviceClass, text.hasPrefix("0x"), text.last == 0x0a, let value = Hex.decode(text[2..<8]) else {

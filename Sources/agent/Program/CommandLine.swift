@@ -1,45 +1,47 @@
-/// What the command line asks for.
+/// A command with its options, as the command line gives them.
 enum CommandLine {
   case serve(configFile: [UInt8]?)
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
-  /// What process 1 would start of a folder like /etc/dstack.
+  /// Check a copy of /etc/dstack, and list the programs that process 1 would start from it.
   case check(folder: [UInt8])
-  /// The keeper's child.
+  /// The front process, which the keeper starts.
   case front(Front.Options)
-  /// Process 1's child.
+  /// The DHCP client, which process 1 starts.
   case dhcp
   case version
   case help
 
+  /// The text of `--help`.
   static let usage = bytes(
     """
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
-           dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
+           dstack-guest-agent replay FILE                      compute RTMR3 from an event log
            dstack-guest-agent init                             process 1 of a machine with nothing else in it
-           dstack-guest-agent init --check DIR                 what that would start of a folder like /etc/dstack
+           dstack-guest-agent init --check DIR                 check DIR, a copy of /etc/dstack, and list its programs
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
-      -c, --config FILE   configuration in JSON, laid over the defaults
-      -w, --watchdog      accepted for the sake of existing units
+      -c, --config FILE   configuration in JSON, which overrides the defaults
+      -w, --watchdog      accepted for compatibility, and ignored
 
-      --host-shared DIR   where the host's files are; else a disk DSTACKSHR or a 9p export host-shared
+      --host-shared DIR   where the host's files are (a disk DSTACKSHR, or a 9p export host-shared)
       --work-dir DIR      where copies, keys and agent.json go (/dstack)
-      --no-emit-event     have the agent refuse EmitEvent, so that only the startup extends RTMR3
-      --machine           nothing else is in this machine: refuse what app-compose demands of an OS; name the machine
+      --no-emit-event     have the agent refuse EmitEvent: only the startup extends RTMR3
+      --machine           the machine has no OS: refuse what app-compose demands of one; set the host name
       --disk WORD         a data disk: required, optional, or scratch, as dstack.disk= says; with --machine or --dry-run
-      --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
+      --dry-run           only print the events and the RTMR3 that they give; needs --host-shared
 
     """)
 
+  /// The text of `--version`: version and commit, and a line for each linked library.
   static func version() -> [UInt8] {
     bytes("dstack-guest-agent ") + bytes(Version.number) + " (" + Build.commit + ")\n" + Build.libraries
   }
 
-  /// Nil for a command line that means nothing.
+  /// Parses the arguments after the program's name; nil if they are wrong.
   static func parse(_ arguments: [[UInt8]]) -> CommandLine? {
     let words = Words(arguments)
     if let first = arguments.first {
@@ -109,14 +111,14 @@ enum CommandLine {
       }
     }
     if options.isDryRun, options.hostShared == nil { return nil }
-    // an operating system has storage of its own
+    // an operating system sets up its own storage
     if options.disk != .none, !options.isDryRun, !options.isWholeMachine { return nil }
     if let workDirectory { options.workDirectory = workDirectory }
     return .boot(options)
   }
 }
 
-/// The words of a command line, one after the other.
+/// Iterates over the words of a command line.
 private final class Words {
   private let words: [[UInt8]]
   private var place = 0

@@ -1,5 +1,5 @@
-/// The program: chooses a command and runs it. Returns the exit status: 0, 1 after a failure that is told in one line on stderr, 2 after
-/// a wrong command line.
+/// The program: parses the command line and runs the command. Returns the exit status: 0, 1 after a failure that it reports in
+/// one line on stderr, or 2 for a wrong command line.
 public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
   do throws(AgentError) {
     try Process.harden()

@@ -1,4 +1,5 @@
-/// The command `serve`: reads the configuration and the keys, opens the listeners, runs the loop until SIGTERM or SIGINT.
+/// The command `serve`: reads the configuration, starts the front, reads the keys, opens the apps' listeners and runs the loop
+/// until SIGTERM or SIGINT has arrived and what was in flight is answered. Throws if the agent cannot start.
 func serve(configFile: [UInt8]?) throws(AgentError) {
   Process.openStandardStreams()
   let loop = Loop()
@@ -7,7 +8,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   loop.add(notify)
   let config = try readConfig(configFile)
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ", name)) }
-  // before there is a key, so that a front cannot have any
+  // before the keys are read, so that no front can inherit one
   let app = try Agent.app(config)
   let fronts = try startFront(config, activation, app, loop)
   Confinement.keeper(config, app)
@@ -20,7 +21,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   if config.quote != nil || activation.quote != nil {
     try opener.open("quote", config.quote ?? config.apps, activated: activation.quote, agent.quoteService())
   }
-  // the apps' socket last: who finds it finds the others
+  // the apps' socket last: once it is there, all of them are
   try opener.open("internal", config.apps, activated: activation.apps, agent.internalService())
   let listeners = opener.listeners
   agent.traffic = listeners.map { $0.traffic }
@@ -33,8 +34,8 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     })
   agent.evidence.start()
   for unused in activation.unused {
-    Log.warning("a socket that the supervisor hands over is not used")
-    // closed, as nobody takes it over
+    Log.warning("a socket passed by the supervisor is not used")
+    // closed, because the descriptor is dropped
     _ = Descriptor(owning: unused)
   }
   Log.info(bytes("serving on ") + (activation.apps == nil ? config.apps.address.text : bytes("the supervisor's sockets")))
@@ -47,7 +48,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     Log.error(bytes("no evidence: ", obstacle.text))
     notify.tell("READY=1\nSTATUS=serving keys; no evidence, as the firmware's event log cannot be used\n")
   } else if agent.evidence.isPresent {
-    // a KMS may take its time for the app certificate, and what starts behind this service needs none
+    // ready without the app certificate: the KMS may be slow to sign it, and services that wait for this one do not need it
     notify.tell("READY=1\nSTATUS=serving keys and evidence; making the app certificate\n")
     agent.appCertificate.tried = {
       notify.tell(
@@ -71,7 +72,7 @@ private func startFront(
   var paths: [[UInt8]] = []
   func open(_ listener: ListenerConfig, _ activated: Int32?) throws(AgentError) {
     if let activated { return sockets.append(OpenFile(try Sockets.adopt(activated))) }
-    // a machine without vsock has no way for its host to call
+    // without vsock the host has no way to call
     guard let socket = try listener.openAgain() else { return }
     sockets.append(OpenFile(socket))
     if case .unix(let path) = listener.address { paths.append(path) }
@@ -90,7 +91,7 @@ private func startFront(
 }
 
 extension ListenerConfig {
-  /// As `open`; waits a moment for the front of a keeper that has just ended to end as well.
+  /// As `open`, but retries: the front of a keeper that has just ended may still hold the address for a moment.
   fileprivate func openAgain() throws(AgentError) -> Descriptor? {
     for _ in 0..<Limits.frontEndTries {
       do throws(AgentError) { return try open() } catch { if error.kind == .invalid { throw error } }
@@ -99,7 +100,7 @@ extension ListenerConfig {
     return try open()
   }
 
-  /// A listening socket; nil on vsock where the machine has none.
+  /// Opens a listening socket; nil for vsock on a machine that has none. Error texts begin with the address.
   fileprivate func open() throws(AgentError) -> Descriptor? {
     do throws(AgentError) {
       switch address {
@@ -118,10 +119,10 @@ private struct ListenerOpener {
   let loop: Loop
   let failures = FailureLog()
   var listeners: [Listener] = []
-  /// For the bodies of all that is opened.
+  /// The room for request bodies that all these listeners share.
   let room = BodyRoom(Limits.requestBodies)
 
-  /// `activated` is the descriptor that the supervisor hands over in place of the address.
+  /// Opens a listener. `activated` is a listening socket from the supervisor, which replaces the configured address.
   @inline(never)
   mutating func open(
     _ name: StaticString, _ config: ListenerConfig, activated: Int32? = nil, _ handler: @escaping Listener.Handler
@@ -139,7 +140,7 @@ private struct ListenerOpener {
 private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {
   guard let file else { return Config() }
   if file.suffix(5).matches(".toml") {
-    throw AgentError(.invalid, file + ": TOML is not read here; OS images configure the agent in JSON")
+    throw AgentError(.invalid, file + ": TOML is not supported: write the configuration in JSON")
   }
   return try AgentError.during(file, try Config(json: Files.read(file, limit: Limits.configFile)))
 }

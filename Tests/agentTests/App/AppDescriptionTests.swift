@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// What an agent that serves reads of app-compose.json, beside the startup (`AppCompose`).
+/// How the serving agent reads app-compose.json; the startup reads it as `AppCompose`.
 struct AppDescriptionTests {
   @Test func values() throws {
     let app = try AppDescription(utf8(#"{"name":"a","public_logs":true,"x":1}"#))
@@ -10,12 +10,12 @@ struct AppDescriptionTests {
     #expect(app.compose.bytes == utf8(#"{"name":"a","public_logs":true,"x":1}"#))
   }
 
-  /// A file that says nothing is none.
+  /// Not an object, or a member of the wrong type.
   @Test(arguments: ["", " ", "null", "[]", "{", #"{"public_tcbinfo":0}"#]) func refused(_ text: String) {
     #expect(failureText { _ = try AppDescription(utf8(text)) } != nil)
   }
 
-  /// Whether anybody here asks for the member, and however its name is written.
+  /// Whether or not the agent reads the member, and whatever escapes its name has.
   @Test(arguments: [
     #""x":1,"x":1"#, #""x":1,"\u0078":2"#, #""x":null,"y":0,"x":{}"#, #""":1,"":2"#, #""é":1,"\u00e9":2"#,
     #""\ud83e\udd80":1,"🦀":1"#,
@@ -23,7 +23,7 @@ struct AppDescriptionTests {
   func membersThatAreGivenTwice(_ members: String) throws {
     #expect(failureText { _ = try AppDescription(utf8("{\(members)}")) } == "a member is given twice")
     #expect(failureText { _ = try compose(members) } == "a member is given twice")
-    // within a member they are others' matter
+    // within a member, repetitions are not checked
     _ = try AppDescription(utf8(#"{"z":{\#(members)}}"#))
     _ = try compose(#""z":[{\#(members)}]"#)
   }

@@ -19,7 +19,7 @@ struct AppComposeTests {
     #expect(compose.requirements.areAbsent)
   }
 
-  /// A member that is null is not there.
+  /// A member that is null counts as absent.
   @Test func nulls() throws {
     let names = [
       "init_script", "public_logs", "public_sysinfo", "public_tcbinfo", "key_provider", "kms_enabled",
@@ -74,7 +74,7 @@ struct AppComposeTests {
       failureText { _ = try AppCompose(utf8(#"{"manifest_version":2,"name":"a","runner":1}"#)) }?.hasPrefix("runner: ") == true)
   }
 
-  /// What an older agent would pass over needs a manifest that it refuses.
+  /// Features that an older agent would ignore need a manifest version that it refuses.
   @Test func newManifest() throws {
     let needs = [
       (#""requirements":{}"#, "docker-compose", #"requirements: need manifest_version "3""#),
@@ -95,7 +95,7 @@ struct AppComposeTests {
       _ = try compose(#""snapshotter":"\#(name)""#, manifest: #""3""#, runner: "nerdctl-compose")
       #expect(
         failureText { _ = try compose(#""snapshotter":"\#(name)""#, manifest: #""3""#) }
-          == "snapshotter: is for the runner nerdctl-compose alone")
+          == "snapshotter: is for the runner nerdctl-compose only")
     }
     for name in [#""""#, #""Stargz""#, #""zfs""#] {
       #expect(
@@ -134,7 +134,7 @@ struct AppComposeTests {
   func badValue(_ members: String) {
     let name = members.split(separator: "\"")[0]
     let text = failureText { _ = try compose(members) }
-    // the last one is at fault where there are two
+    // where two members are given, the second one is at fault
     #expect(text?.hasPrefix(name + ": ") == true || members.contains("\",\"") && text != nil)
   }
 
@@ -163,13 +163,13 @@ struct AppComposeTests {
   ])
   func noObject(_ text: String) { #expect(failureText { _ = try AppCompose(utf8(text)) } != nil) }
 
-  /// Others' members are others' business, but the text must be JSON to its end.
+  /// Members for other programs are ignored, but the whole text must be JSON.
   @Test func foreignMembers() throws {
     _ = try compose(#""x":1,"y":{"requirements":{"a":1,"a":2}}"#)
     #expect(failureText { _ = try compose(#""x":01"#) } != nil)
   }
 
-  /// What an operating system would honour, and a machine without one cannot.
+  /// Members that an operating system would honour, and a machine without one cannot.
   @Test(arguments: [
     (#""runner":"none""#, ""), (#""runner":"none","swap_size":null,"gateway_enabled":false,"secure_time":false"#, ""),
     (#""runner":"docker-compose""#, "runner"), (#""runner":"none","init_script":"x""#, "init_script"),

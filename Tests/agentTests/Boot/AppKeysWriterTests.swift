@@ -47,7 +47,7 @@ struct AppKeysWriterTests {
     }
   }
 
-  /// The member that others want in any case.
+  /// The member that other readers require.
   @Test func noEnvKey() throws {
     let text = String(decoding: Self.written(try Self.keys(.none, env: false, signature: [])), as: UTF8.self)
     #expect(text.contains(#""env_crypt_key":"","#))

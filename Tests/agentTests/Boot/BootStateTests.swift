@@ -32,7 +32,7 @@ struct BootStateTests {
     let state = try Self.state([.systemPreparing, .systemReady])
     #expect(state.isReady)
     #expect(Self.obstacle(state) == nil)
-    // an application's event behind it
+    // followed by an application's event
     #expect(Self.obstacle(try Self.state([.systemReady, .storageFS])) == nil)
   }
 
@@ -40,7 +40,7 @@ struct BootStateTests {
     let state = try Self.state([.systemPreparing])
     #expect(!state.isReady)
     #expect(
-      Self.obstacle(state) == "the startup of this guest has stopped half-way before; the guest must be started anew")
+      Self.obstacle(state) == "an earlier startup of this guest stopped half-way: restart the guest")
   }
 
   @Test func foreignExtend() throws {
@@ -60,6 +60,6 @@ struct BootStateTests {
   @Test func damagedLog() throws {
     let state = try Self.state([], tail: "rubbish\n")
     #expect(!state.isReady)
-    #expect(Self.obstacle(state) == "the event log has lines that are no events")
+    #expect(Self.obstacle(state) == "the event log has malformed lines")
   }
 }

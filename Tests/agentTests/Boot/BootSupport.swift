@@ -5,7 +5,7 @@ import Foundation
 /// The UTF-8 bytes of a string.
 func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-/// An app-compose with the members that are needed, and others.
+/// An app-compose with the required members and others.
 func compose(_ members: String = "", manifest: String = "2", runner: String = "docker-compose") throws -> AppCompose {
   try AppCompose(
     utf8(
@@ -17,12 +17,12 @@ func composeRequiring(_ members: String, runner: String = "docker-compose") thro
   try compose(#""requirements":{\#(members)}"#, manifest: #""3""#, runner: runner)
 }
 
-/// The values of a launch of an app-compose.
+/// The launch values of an app-compose.
 func launchValues(_ text: String, info: String = "{}") throws -> LaunchValues {
   LaunchValues(composeFile: utf8(text), try AppCompose(utf8(text)), try InstanceInfo(utf8(info)))
 }
 
-/// A machine whose registers are files in a folder, and its event log.
+/// A machine with registers as files in a folder, and an event log.
 func machine(_ folder: TemporaryFolder, rtmr3: [UInt8], configID: [UInt8] = RTMR.zero) throws -> BootGuest {
   let measurements = folder.path + "/measurements"
   try FileManager.default.createDirectory(atPath: measurements, withIntermediateDirectories: true)

@@ -19,19 +19,19 @@ struct ChecksTests {
     try Self.check(#""platforms":["dstack-gcp-tdx","dstack-tdx"]"#, platform: .gcpTDX)
     #expect(
       failureText { try Self.check(#""platforms":["dstack-gcp-tdx","dstack-amd-sev-snp"]"#, platform: .gcpTDX) }
-        == "dstack-gcp-tdx: is all that the app allows, and this agent cannot show that it runs there")
+        == "dstack-gcp-tdx: cannot be verified here, and the app does not allow dstack-tdx")
     #expect(
       failureText { try Self.check(#""platforms":["dstack-tdx"]"#, platform: .gcpTDX) }?.hasPrefix("dstack-gcp-tdx: ") == true)
     #expect(
       failureText { try Self.check(#""platforms":["dstack-amd-sev-snp","dstack-gcp-tdx"]"#) }
-        == "dstack-tdx: is not one that the app allows")
+        == "dstack-tdx: is not among the app's platforms")
   }
 
   @Test func gpus() throws {
     let folder = try TemporaryFolder()
     let none = GPUPolicy(in: nil)
     let lax = try composeRequiring(#""gpu_policy":{"attest_gpu":false}"#).requirements.gpuPolicy
-    // no bus at all
+    // no PCI bus at all
     try Checks.gpus(none, pciDevices: folder.bytes + utf8("/none"))
     try Checks.gpus(none, pciDevices: folder.bytes)
     try FileManager.default.createDirectory(atPath: folder.path + "/0000:00:01.0", withIntermediateDirectories: false)
@@ -45,7 +45,7 @@ struct ChecksTests {
     #expect(
       failureText { try Checks.gpus(none, pciDevices: folder.bytes) }
         == """
-        PCI device 0000:00:01.0: is a display, and this agent attests no GPU: take it away (QEMU adds a VGA card unless it is told \
+        PCI device 0000:00:01.0: is a display, and this agent attests no GPU: remove it (QEMU adds a VGA card unless started with \
         -nodefaults or -vga none), or set attest_gpu of requirements.gpu_policy to false
         """)
     try folder.write("0000:00:01.0/class", utf8("0x020000\n"))
@@ -54,11 +54,11 @@ struct ChecksTests {
 
   @Test func osVersion() throws {
     try Self.check(#""os_version":">=0.5.10, <0.6""#)
-    #expect(failureText { try Self.check(#""os_version":">=0.6""#) } == "the OS version is not one that the app allows")
+    #expect(failureText { try Self.check(#""os_version":">=0.6""#) } == "the app does not allow this OS version")
     for version in [nil, "", "12", "0.5", "0.5.11 "] {
       #expect(
         failureText { try Self.check(#""os_version":"*""#, osVersion: version) }
-          == "the app needs a certain OS version, and the image's VERSION_ID is none")
+          == "the app needs an OS version, and the image has no valid VERSION_ID")
     }
   }
 
@@ -75,7 +75,7 @@ struct ChecksTests {
       for vm in [lite, legacy, "{}"] {
         #expect(
           failureText { try Self.check(demand, platform: .gcpTDX, vm: vm) }
-            == "the app demands how ACPI tables are measured, and that cannot be shown on dstack-gcp-tdx")
+            == "the app sets tdx_measure_acpi_tables, which cannot be verified on dstack-gcp-tdx")
       }
     }
     try Self.check("", platform: .gcpTDX, vm: lite)

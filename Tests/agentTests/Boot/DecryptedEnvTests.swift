@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct DecryptedEnvTests {
-  /// Sealed by the Python package cryptography to the secret 01…20: A, B_2 and _c, which are allowed, and NOT.
+  /// Sealed with the Python package cryptography to the secret key 01…20: the allowed variables A, B_2 and _c, and NOT.
   private static let sealed = octets(
     """
     5869aff450549732cbaaed5e5df9b30a6da31cb0e5742bad5ad4a1a768f1a67b000102030405060708090a0bcc8f8164c5b1fb03aff837b65099d47f2071
@@ -26,13 +26,13 @@ struct DecryptedEnvTests {
 
   @Test func opened() throws {
     let env = try DecryptedEnv(Self.sealed, with: Self.key(), allowed: Self.allowed)
-    // the value of B_2 is q"d$`\'<line end> é#
+    // the value of B_2 is q"d$`\'<line feed> é#
     #expect(
       env.text.storage == utf8("A=\"plain\"\nB_2=\"q\\\"d\\$\\`\\\\'\\n é#\"\n_c=\"\"\n"))
     #expect(env.json.storage == utf8(#"{"A":"plain","B_2":"q\"d$`\\'\n \u00e9#","_c":""}"#))
   }
 
-  /// One bit anywhere.
+  /// A flipped bit anywhere.
   @Test func tampered() throws {
     for index in Self.sealed.indices {
       var sealed = Self.sealed
@@ -53,7 +53,7 @@ struct DecryptedEnvTests {
     #expect(try Self.env(#"{"x":[1],"env":[{"key":"C","value":"1"}],"y":{}}"#).json.storage == utf8("{}"))
   }
 
-  /// The last of equal names counts, at the place of the first; what else a variable has is nobody's.
+  /// Of equal names the last value counts, in the position of the first. Further members of a variable are ignored.
   @Test func equalNames() throws {
     let env = try Self.env(
       #"""
@@ -64,7 +64,7 @@ struct DecryptedEnvTests {
     #expect(env.json.storage == utf8(#"{"A":"5","B":"2"}"#))
   }
 
-  /// Upstream's escapes: line ends and backslashes, and what stands behind them.
+  /// Upstream's escapes: line feeds, backslashes, and characters after them.
   @Test(arguments: [
     (#"\n"#, #"\n"#), (#"\\n"#, #"\\n"#), (#"\\"#, #"\\"#), (#"\\\n"#, #"\\\n"#), (#"a\n\nb\n"#, #"a\n\nb\n"#),
     (#"\r\n"#, "\r\\n"),
@@ -76,7 +76,7 @@ struct DecryptedEnvTests {
     #expect(env.json.storage == utf8(#"{"A":"\#(value)"}"#))
   }
 
-  /// Names that are not allowed may be anything; they are not used.
+  /// Names that are not allowed may be malformed, because they are not used.
   @Test func foreignNames() throws {
     #expect(
       try Self.env(#"{"env":[{"key":"a b","value":"\u0000"},{"value":"1","key":"A"}]}"#).text.storage == utf8("A=\"1\"\n"))
@@ -96,7 +96,7 @@ struct DecryptedEnvTests {
     let escaped = name.replacing("\n", with: "\\n")
     #expect(
       failureText { _ = try Self.env(#"{"env":[{"key":"\#(escaped)","value":""}]}"#, [name]) }
-        == "the name of a variable is none")
+        == "a variable's name is not [A-Za-z_][A-Za-z0-9_]*")
   }
 
   @Test func limits() throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct DiskSourceTests {
-  /// A machine with disks: whether they are read-only, and the first bytes.
+  /// A machine with disks, each with whether it is read-only and its first bytes.
   private static func guest(_ folder: TemporaryFolder, _ disks: [(name: String, ro: String, start: [UInt8])])
     throws
     -> BootGuest
@@ -45,7 +45,7 @@ struct DiskSourceTests {
         ("loop0", "0", Self.blank),
         ("dm-0", "0", Self.blank),
       ])
-    // one whose partition is the shared one, as QEMU's vvfat is
+    // a disk with the shared file system in a partition, as QEMU's vvfat makes it
     try FileManager.default.createDirectory(atPath: folder.path + "/block/vdc/vdc1", withIntermediateDirectories: true)
     try folder.write("dev/vdc", Self.blank)
     try folder.write("dev/vdc1", Self.shared)
@@ -58,7 +58,7 @@ struct DiskSourceTests {
     let guest = try Self.guest(folder, [("vda", "1", Self.shared)])
     #expect(try DiskSource.find(.optional, guest) == nil)
     for use in [DiskUse.required, .scratch] {
-      #expect(Self.refused(use, guest) == "there is no data disk, which dstack.disk of the kernel's command line asks for")
+      #expect(Self.refused(use, guest) == "there is no data disk, but dstack.disk on the kernel command line requires one")
     }
   }
 
@@ -67,7 +67,7 @@ struct DiskSourceTests {
     let guest = try Self.guest(folder, [("nvme0n1", "0", Self.blank), ("vda", "0", Self.blank)])
     for use in [DiskUse.required, .optional, .scratch] {
       #expect(
-        Self.refused(use, guest) == "there are two disks that could be the data disk, nvme0n1 and vda: take one away")
+        Self.refused(use, guest) == "there are two disks that could be the data disk, nvme0n1 and vda: remove one")
     }
   }
 
@@ -91,7 +91,7 @@ struct DiskCheckTests {
 
   @Test func keysThatAreNewAtEachStart() throws {
     for use in [DiskUse.required, .optional] {
-      #expect(try Self.refused(use, "")?.hasPrefix("the key provider none has other keys at each start") == true)
+      #expect(try Self.refused(use, "")?.hasPrefix("the key provider none makes new keys at each start") == true)
       #expect(try Self.refused(use, #""key_provider":"kms""#) == nil)
     }
     for members in ["", #""key_provider":"kms""#] { #expect(try Self.refused(.scratch, members) == nil) }
@@ -100,11 +100,11 @@ struct DiskCheckTests {
   @Test func otherFileSystems() throws {
     #expect(try Self.refused(.scratch, #""storage_fs":"ext4""#) == nil)
     for name in ["zfs", "EXT4", "xfs"] {
-      #expect(try Self.refused(.scratch, #""storage_fs":"\#(name)""#) == "storage_fs: a data disk can only have ext4")
+      #expect(try Self.refused(.scratch, #""storage_fs":"\#(name)""#) == "storage_fs: must be ext4 for a data disk")
     }
   }
 
-  /// The two events behind the provider.
+  /// The two events after that of the provider.
   @Test func events() throws {
     let text = #"{"manifest_version":2,"name":"a","runner":"none"}"#
     let found = try DryRun.report(try AppCompose(utf8(text)), try launchValues(text), vmConfig: [], .scratch)

@@ -3,16 +3,16 @@ import Testing
 
 @testable import agent
 
-/// Disks as mkfs.fat and mtools make them, whole and damaged.
+/// Disks made by mkfs.fat and mtools, intact and damaged.
 struct FATVolumeTests {
   private static let content = utf8("{\"content\":1}")
 
-  /// A disk in a file.
+  /// A disk image in a file.
   private final class Disk {
     private let folder: TemporaryFolder
     private var path: String { folder.path + "/disk" }
 
-    /// `options` of mkfs.fat; `size` in KiB.
+    /// `options` are mkfs.fat's; `size` is in KiB.
     init(_ options: String, size: Int) throws {
       folder = try TemporaryFolder()
       try Self.run(["mkfs.fat", "-C", "-n", "DSTACKSHR"] + options.split(separator: " ").map(String.init) + [path, "\(size)"])
@@ -60,19 +60,19 @@ struct FATVolumeTests {
     }
   }
 
-  /// A file of that many bytes that is nowhere the same.
+  /// Content that does not repeat.
   private static func numbered(_ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ $0 >> 16) }
   }
 
-  /// Options, and KiB: mtools goes by the number of clusters, as everyone but Linux does.
+  /// (options, KiB). The sizes suit mtools, which tells the FAT type by the number of clusters, as everyone but Linux does.
   private static let forms: [(String, Int)] = [
     ("-F 12", 4_096), ("-F 12 -s 8 -r 32", 4_096), ("-F 12 -S 2048 -s 1", 4_096), ("-F 12 -f 1 -R 3", 1_440),
     ("-F 16 -s 1", 16_384), ("-F 16 -S 1024 -s 1 -r 1024", 16_384), ("-F 32 -s 1", 40_000), ("-F 32 -s 4", 140_000),
     ("-F 32 -S 4096 -s 1", 280_000), ("-F 32 -s 1 -R 64", 40_000),
   ]
 
-  /// Files of every size around that of a cluster, in clusters that are not next to each other.
+  /// Files of sizes around that of a cluster, in clusters that are not contiguous.
   @Test(arguments: forms)
   func reading(_ options: String, _ size: Int) throws {
     let disk = try Disk(options, size: size)
@@ -95,7 +95,7 @@ struct FATVolumeTests {
     #expect(FATVolume.label(try disk.bootSector) == utf8("DSTACKSHR"))
   }
 
-  /// Of FAT32 it grows.
+  /// In FAT32 the root directory grows.
   @Test func largeDirectory() throws {
     let disk = try Disk("-F 32 -s 1", size: 40_000)
     for index in 0..<40 { try disk.add("a rather long name that takes entries \(index)", []) }
@@ -120,7 +120,7 @@ struct FATVolumeTests {
 
   // MARK: - Damaged disks
 
-  /// A small disk with one file of three clusters, 2 to 4; its table is at 512, its directory at `directory`.
+  /// A small disk with one file of three clusters, 2 to 4. Its table is at byte 512, its directory at `directory`.
   private static func sample() throws -> Disk {
     let disk = try Disk("-F 12 -s 1 -f 1 -r 16", size: 64)
     try disk.add("app-compose.json", numbered(1500))
@@ -128,7 +128,7 @@ struct FATVolumeTests {
     return disk
   }
 
-  /// The label's entry, two of the long name, and the short one.
+  /// The directory: the label's entry, two of the long name, and the short entry.
   private static let directory = 1024
   private static let entry = directory + 96
 
@@ -157,7 +157,7 @@ struct FATVolumeTests {
       try Self.problem { $0.replaceSubrange(offset..<offset + bytes.count, with: bytes) } == "the host-shared disk is damaged")
   }
 
-  /// (offset, byte) in the directory: the name is not there any more.
+  /// (offset, byte) in the directory: changes after which the name is not found.
   private static let otherNames: [(Int, UInt8)] = [
     (32, 0), (32, 0xe5), (32, 0x43), (32, 0x02), (64, 0x02), (64, 0xe5), (64, 0x41), (96, 0xe5), (96, 0x42), (75, 0), (45, 0),
     (77, 0), (107, 0x08), (65, 0x62), (66, 1), (37, 0x61),
@@ -171,7 +171,7 @@ struct FATVolumeTests {
   @Test func clusters() throws {
     let damaged = "the host-shared disk is damaged"
     for first: UInt8 in [0, 1, 200] { #expect(try Self.problem { $0[Self.entry + 26] = first } == damaged) }
-    // 0xff7 is a bad cluster, 0xff8 the first of the ends
+    // 0xff7 marks a bad cluster; 0xff8 and above end a chain
     for (low, high) in [(0, 0), (1, 0), (0xf7, 0x0f), (0xf8, 0x0f), (200, 0)] as [(UInt8, UInt8)] {
       #expect(
         try Self.problem {
@@ -179,17 +179,17 @@ struct FATVolumeTests {
           $0[516] = $0[516] & 0xf0 | high
         } == damaged)
     }
-    // the upper half of the number is none in FAT12
+    // FAT12 does not use the upper half of the number
     #expect(try Self.problem { $0[Self.entry + 20] = 1 } == nil)
     #expect(try Self.problem { $0.removeLast($0.count - 2048) } == damaged)
     #expect(try Self.problem { $0.removeLast($0.count - 1000) } == damaged)
     #expect(try Self.problem { $0 = Array($0.prefix(100)) } == damaged)
   }
 
-  /// A chain that leads back ends with the size of the file, or with the largest directory.
+  /// Reading a chain that loops ends at the size limit of the file, or of a directory.
   @Test func circles() throws {
     let disk = try Self.sample()
-    // the file says that it has 4 GiB, its second cluster leads to its first
+    // the file claims to have 4 GiB, and its second cluster leads back to its first
     try disk.change {
       $0.replaceSubrange(Self.entry + 28..<Self.entry + 32, with: [0xff, 0xff, 0xff, 0xff])
       $0[516] = 0x20
@@ -204,14 +204,14 @@ struct FATVolumeTests {
     try large.change { image in
       let cluster = 512 * 32 + 4 * 2
       image.replaceSubrange(cluster..<cluster + 4, with: [2, 0, 0, 0])
-      // no entry ends it
+      // no entry ends the directory
       let data = 512 * 32 + 512 * LittleEndian.decode(image, 36, 4)
       for at in stride(from: data, to: data + 512, by: 32) { image[at] = 0xe5 }
     }
     #expect(failureText { _ = try large.volume() } == "the host-shared disk is damaged")
   }
 
-  /// 65,536 entries are read, in a chain of 4096 clusters; one cluster more is not.
+  /// 65,536 entries in a chain of 4096 clusters are read; with one cluster more the disk is refused.
   @Test(arguments: [(4096, true), (4097, false)])
   func directoryAtItsLimit(_ clusters: Int, _ isRead: Bool) throws {
     let disk = try Disk("-F 32 -s 1 -f 1 -R 32", size: 4_096)
@@ -226,7 +226,7 @@ struct FATVolumeTests {
     #expect(failureText { _ = try disk.volume() } == (isRead ? nil : "the host-shared disk is damaged"))
   }
 
-  /// Boot sectors with the fields that count.
+  /// Boot sectors with just the fields that matter.
   @Test func label() {
     func sector(_ label: String, at offset: Int, type: String, at typeOffset: Int) -> [UInt8] {
       var sector = [UInt8](repeating: 0, count: 512)

@@ -6,7 +6,7 @@ import Testing
 struct GPUPolicyTests {
   private static let flags = ["allow_debug", "allow_devtools", "allow_insecure_boot", "attest_gpu"]
 
-  /// That of requirements.
+  /// The policy of these requirements.
   private static func policy(_ requirements: String) throws -> GPUPolicy {
     let object = JSONObject(utf8(requirements))
     let policy = GPUPolicy(in: object)
@@ -21,7 +21,7 @@ struct GPUPolicyTests {
     }
   }
 
-  /// Each flag with each value, alone: an explicit default is measured as it stands.
+  /// Each flag alone with each value: an explicit default is measured as given.
   @Test func single() throws {
     for name in Self.flags {
       for value in ["true", "false"] {
@@ -36,7 +36,7 @@ struct GPUPolicyTests {
     }
   }
 
-  /// RFC 8785 §3.2.3, whatever the order in the text and however the names are written.
+  /// The order of RFC 8785 §3.2.3, whatever the order in the text and whatever escapes the names have.
   @Test func order() throws {
     let policy = try Self.policy(
       #"{"gpu_policy":{"attest_gpu":false,"\u0061llow_insecure_boot":true,"allow_debug":true,"allow_devtools":false}}"#)

@@ -49,7 +49,7 @@ struct GoldenTests {
     let lines = try DryRun.report(try AppCompose(utf8(text)), try launchValues(text), vmConfig: []).split(separator: 0x0a)
     #expect(
       String(decoding: lines[4], as: UTF8.self).hasPrefix(
-        #"{"event":"instance-id","payload":null,"digest":null,"unknown":"made of random bytes"#))
+        #"{"event":"instance-id","payload":null,"digest":null,"unknown":"random unless"#))
     #expect(lines.last.map(Array.init) == utf8(#"{"rtmr3":null}"#))
   }
 }
@@ -60,7 +60,7 @@ struct LaunchValuesTests {
   @Test func seeds() throws {
     #expect(try launchValues(Self.text, info: #"{"instance_id_seed":"0102"}"#).givenSeed == [1, 2])
     #expect(try launchValues(Self.text).givenSeed == nil)
-    // without a provider the host's seed does not count
+    // without a key provider the host's seed is ignored
     let text = #"{"manifest_version":2,"name":"a","runner":"none"}"#
     #expect(try launchValues(text, info: #"{"instance_id_seed":"0102"}"#).givenSeed == nil)
   }

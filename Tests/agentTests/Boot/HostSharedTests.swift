@@ -24,11 +24,11 @@ struct HostSharedTests {
     for name in Self.names.prefix(2) {
       let (from, to) = (try TemporaryFolder(), try TemporaryFolder())
       for other in Self.names where other != name { try from.write(other, [1]) }
-      #expect(failureText { try Self.copy(from, to) } == "\(name): is missing in the host-shared directory")
+      #expect(failureText { try Self.copy(from, to) } == "\(name): is missing from the host-shared directory")
     }
   }
 
-  /// What the host does not give this time is not there from the last time.
+  /// A file that the host no longer gives does not remain from an earlier attempt.
   @Test func optional() throws {
     let (from, to) = (try TemporaryFolder(), try TemporaryFolder())
     for name in Self.names { try to.write(name, [1]) }
@@ -37,7 +37,7 @@ struct HostSharedTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: to.path).sorted() == [".sys-config.json", "app-compose.json"])
   }
 
-  /// At the limit and one byte above; sparse files read as zeros.
+  /// At the limit and one byte above; the files are sparse.
   @Test(arguments: [
     ("app-compose.json", Limits.composeFile), (".sys-config.json", Limits.sysConfigFile),
     (".instance_info", Limits.instanceInfo),

@@ -43,7 +43,7 @@ struct MRConfigIDTests {
     var other = hash
     other[31] ^= 1
     #expect(failureText { try Self.check([1] + other + Self.zeros) } == "mr_config_id is that of another launch")
-    // the rest of the register is bound as well
+    // the zeros at the end are checked as well
     #expect(failureText { try Self.check([1] + hash + Self.zeros.dropLast() + [1]) } != nil)
   }
 
@@ -68,10 +68,10 @@ struct MRConfigIDTests {
     for (name, value) in all {
       let document = least + #","\#(name)":\#(value)}"#
       try Self.check(Self.bound(document), document)
-      // a document that the register does not bind
+      // a document with another hash than the register's
       #expect(failureText { try Self.check(Self.bound(document), document + " ") } == "mr_config_id is that of another launch")
       guard name != "version" else { continue }
-      // none declared is not the same as an empty one
+      // declaring no scripts differs from declaring an empty list
       let none = least + #","\#(name)":null}"#
       try Self.check(Self.bound(none), none)
       let empty = least + #","\#(name)":\#(name == "init_script_hashes" ? "[]" : #""""#)}"#

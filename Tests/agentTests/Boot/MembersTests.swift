@@ -3,7 +3,7 @@ import Testing
 
 @testable import agent
 
-/// Where members stand that release 0.6 has in what a host hands over.
+/// The JSON objects in the host's files whose members release 0.6 defines.
 private enum Document: String, CaseIterable {
   case appCompose = "app-compose.json"
   case requirements = "requirements of app-compose.json"
@@ -13,7 +13,7 @@ private enum Document: String, CaseIterable {
   case gatewayCluster = "an entry of gateway_clusters of .sys-config.json"
   case vmConfig = "vm_config of .sys-config.json"
 
-  /// What leads to a member of the document, as `JSONObject.unasked` has it.
+  /// The path before a member's name, as in `JSONObject.unasked`.
   var path: String {
     switch self {
     case .appCompose, .sysConfig, .vmConfig: ""
@@ -24,8 +24,8 @@ private enum Document: String, CaseIterable {
     }
   }
 
-  /// The members that 0.6 knows (dstack-types; of vm_config, which describes a machine to verifiers, what the startup looks at). Not all
-  /// of them have a row for that reason alone: `MembersTests.complete` wants one.
+  /// The members that 0.6 knows (dstack-types); of vm_config, which describes the machine to verifiers, only those that the
+  /// startup reads. `MembersTests.complete` wants a row for each.
   var members: String {
     switch self {
     case .appCompose:
@@ -48,7 +48,7 @@ private enum Document: String, CaseIterable {
     }
   }
 
-  /// A whole file of the host's with these members in this document, and what else must be there.
+  /// A complete file of the host's with these members in this object, and all that is required besides.
   func text(_ members: String) -> String {
     switch self {
     case .appCompose:
@@ -74,11 +74,11 @@ private enum Document: String, CaseIterable {
 }
 
 private enum Verdict {
-  /// It is read, and what is not understood is an error.
+  /// It is read, and a value that is not understood is an error.
   case honoured
-  /// This agent cannot do what it asks for.
+  /// It is refused, because this agent cannot do what it asks for.
   case refused
-  /// Others read it, or nobody needs to: whatever it says, no promise to the app or its users depends on it.
+  /// Others read it, or nobody does: no promise to the app or its users depends on it, whatever it says.
   case harmless
 }
 
@@ -86,10 +86,10 @@ private struct Member: CustomTestStringConvertible {
   let document: Document
   let name: String
   let verdict: Verdict
-  /// Values, as JSON.
+  /// A value that is accepted and one that is not, as JSON.
   let right: String
   let wrong: String
-  /// Other members that it needs beside it.
+  /// Other members that it requires.
   let others: String
 
   init(
@@ -107,7 +107,7 @@ private struct Member: CustomTestStringConvertible {
   }
 }
 
-/// Every member of release 0.6, one a row.
+/// Every member of release 0.6, one per row.
 private let rows = [
   Member(.appCompose, "manifest_version", .honoured, #""3""#, "3"),
   Member(.appCompose, "name", .honoured, #""b""#, "1"),
@@ -129,21 +129,21 @@ private let rows = [
   Member(
     .appCompose, "verity_volumes", .refused,
     #"[{"source":"a.img","verity_root":"\#(String(repeating: "00", count: 32))","target":"/a"}]"#),
-  // of programs that start the app
+  // for the programs that start the app
   Member(.appCompose, "docker_compose_file", .harmless),
   Member(.appCompose, "bash_script", .harmless),
-  // but where this agent is the whole machine, as others below: AppComposeTests
+  // not harmless where the machine has no OS; like others below, see AppComposeTests
   Member(.appCompose, "pre_launch_script", .harmless),
   Member(.appCompose, "docker_config", .harmless),
-  // of the gateway
+  // for the gateway
   Member(.appCompose, "features", .harmless),
   Member(.appCompose, "gateway_enabled", .harmless),
   Member(.appCompose, "tproxy_enabled", .harmless),
   Member(.appCompose, "port_policy", .harmless),
-  // of storage, which others set up
+  // for storage, which others set up
   Member(.appCompose, "storage_discard", .harmless),
   Member(.appCompose, "swap_size", .harmless),
-  // not yet more than that: upstream waits for a clock that chrony has set, and certificate times come from the host's clock here
+  // harmless only so far: upstream waits until chrony has set the clock, while certificate times here come from the host's clock
   Member(.appCompose, "secure_time", .harmless),
 
   // of release 0.5
@@ -165,7 +165,7 @@ private let rows = [
   Member(.sysConfig, "host_api_url", .honoured, #""vsock://2:1/api""#, "1"),
   Member(.sysConfig, "mr_config", .honoured, #""{}""#, "{}"),
   Member(.sysConfig, "vm_config", .honoured, #""{}""#, "{}"),
-  // the gateway's and the verifiers' business, but strict
+  // for the gateway and verifiers, but parsed strictly
   Member(.sysConfig, "gateway_clusters", .honoured, #"[{"name":"a","urls":["https://b"]}]"#, #"[{"new":1}]"#),
   Member(.sysConfig, "collateral_urls", .honoured, #"{"pccs":"https://a"}"#, #"{"new":1}"#),
   Member(.sysConfig, "gateway_urls", .harmless),
@@ -202,7 +202,7 @@ struct MembersTests {
     }
   }
 
-  /// A member that 0.6 knows has a row, one alone.
+  /// Each member that 0.6 knows has exactly one row.
   @Test(arguments: Document.allCases)
   fileprivate func complete(_ document: Document) {
     let found = rows.filter { $0.document == document }.map(\.name)
@@ -210,18 +210,18 @@ struct MembersTests {
     for name in document.members.split(whereSeparator: \.isWhitespace) { #expect(found.contains(String(name))) }
   }
 
-  /// The startup asks for what is not harmless, and for that alone.
+  /// The startup reads exactly the members that are not harmless.
   @Test(arguments: rows)
   fileprivate func asked(_ member: Member) throws {
     let object = member.object(member.verdict == .harmless ? "1" : member.right)
     do { try member.document.read(object) } catch { #expect(member.verdict == .refused) }
-    // objects in a list are their reader's own
+    // objects in a list are not tracked by the outer object
     if member.document == .gatewayCluster { return }
     let unasked = object.unasked().map { String(decoding: $0, as: UTF8.self) }
     #expect(unasked == (member.verdict == .harmless ? [member.document.path + member.name] : []))
   }
 
-  /// What the source asks for has a row: a new member cannot come in without one.
+  /// Every member that the source reads has a row, so none can be added without one.
   @Test func source() throws {
     let sources = URL(filePath: #filePath).appending(path: "../../../../Sources/agent").standardized
     var names: Set<String> = []

@@ -23,9 +23,9 @@ struct ReplayTests {
   @Test func log() throws {
     let lines = Self.events.flatMap { RuntimeEventHistory.line($0) }
     #expect(try Replay.report(lines) == Self.expected)
-    // a last line without its end counts
+    // a last line without a line feed counts
     #expect(try Replay.report(lines.dropLast()) == Self.expected)
-    #expect(failureText { _ = try Replay.report(lines + utf8("x\n")) } == "the log has lines that are no events")
+    #expect(failureText { _ = try Replay.report(lines + utf8("x\n")) } == "the log has malformed lines")
   }
 
   @Test func empty() throws {
@@ -37,11 +37,11 @@ struct ReplayTests {
   @Test func array() throws {
     #expect(try Replay.report(Self.array()) == Self.expected)
     let digest = String(decoding: Hex.encode(Self.events[0].digest), as: UTF8.self)
-    // as in certificates
+    // without digests, as in certificates
     #expect(try Replay.report(Self.array { $0.replacing(digest, with: "") }) == Self.expected)
     #expect(
       failureText { _ = try Replay.report(Self.array { $0.replacing(#""event":"a""#, with: #""event":"c""#) }) }
-        == "a digest is not that of its event")
+        == "a digest does not match its event")
   }
 
   @Test func versionTwo() throws {
@@ -53,7 +53,7 @@ struct ReplayTests {
     #expect(failureText { _ = try Replay.report(utf8(text.replacing(#""version":2"#, with: #""version":3"#))) } != nil)
   }
 
-  /// Events of RTMR3 that are not the protocol's count by their digest.
+  /// Events of RTMR3 of another type are extended by the digest that they have.
   @Test func foreignEvent() throws {
     let digest = String(repeating: "11", count: 48)
     let text = #"[{"imr":3,"event_type":1,"digest":"\#(digest)"}]"#

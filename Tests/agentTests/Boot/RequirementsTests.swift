@@ -38,7 +38,7 @@ struct RequirementsTests {
     #expect(requirements.gpuPolicy.canonical == utf8("{}"))
   }
 
-  /// No requirements are none in any version.
+  /// Absent requirements are allowed in every manifest version.
   @Test(arguments: ["1", "2", #""1""#, #""2""#])
   func oldManifest(_ version: String) throws { _ = try compose(#""requirements":null"#, manifest: version) }
 
@@ -67,10 +67,10 @@ struct RequirementsTests {
       for other in ["", name + "2", name.uppercased()] {
         #expect(
           failureText { _ = try composeRequiring(#""platforms":["\#(name)","\#(other)"]"#) }
-            == "requirements: platforms: have a name that this agent does not know")
+            == "requirements: platforms: names an unknown platform")
       }
     }
-    #expect(failureText { _ = try composeRequiring(#""platforms":[]"#) } == "requirements: platforms: allow none")
+    #expect(failureText { _ = try composeRequiring(#""platforms":[]"#) } == "requirements: platforms: is empty")
   }
 
   @Test func healthFile() throws {
@@ -84,7 +84,7 @@ struct RequirementsTests {
       #expect(
         failureText { _ = try composeRequiring(#""health_check":true,\#(members)"#) }
           == "requirements: health_status_file: must be an absolute path")
-      // who asks for no health may say what he will
+      // without a health check the file's name may be anything
       _ = try composeRequiring(#""health_check":false,\#(members)"#)
       _ = try composeRequiring(members)
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// The answers are those of Cargo's own implementation (the crate semver 1.0.14), which gave the same on 33,000 other pairs.
+/// The answers are those of Cargo's own implementation (the crate semver 1.0.14), which also agreed on 33,000 other pairs.
 struct SemVerTests {
   private static let pairs: [(String, String, Bool)] = [
     ("*", "0.0.0", true), ("*", "1.0.0-a", false), ("x", "1.2.3", true), ("1", "1.0.0", true), ("1", "1.9.9", true),
@@ -61,7 +61,7 @@ struct SemVerTests {
   ])
   func noVersion(_ text: String) { #expect(SemVer(Array(text.utf8)) == nil) }
 
-  /// semver.org §11.4.4, an example in ascending order.
+  /// The example of semver.org §11.4.4, in ascending order.
   @Test func precedence() throws {
     let ascending = ["alpha", "alpha.1", "alpha.beta", "beta", "beta.2", "beta.11", "rc.1"].map { "1.0.0-" + $0 } + ["1.0.0"]
     let versions = try ascending.map { try #require(SemVer(Array($0.utf8))) }

@@ -26,7 +26,7 @@ struct SysConfigTests {
     }
   }
 
-  /// Where older hosts have the document.
+  /// The document in vm_config, where older hosts put it.
   @Test func mrConfigInVMConfig() throws {
     #expect(try SysConfig(utf8(#"{"vm_config":"{\"mr_config\":\"x\"}"}"#)).mrConfig == utf8("x"))
     #expect(try SysConfig(utf8(#"{"mr_config":"","vm_config":"{\"mr_config\":\"x\"}"}"#)).mrConfig == utf8("x"))
@@ -39,7 +39,7 @@ struct SysConfigTests {
   ])
   func refused(_ text: String) { #expect(failureText { _ = try SysConfig(utf8(text)) } != nil) }
 
-  /// Two members of others are strict: more in them than is known is not passed over.
+  /// Two members for other programs are strict: unknown members in them are refused.
   @Test func strictMembers() throws {
     for text in [
       #"{"collateral_urls":null,"gateway_clusters":null}"#, #"{"collateral_urls":{},"gateway_clusters":[]}"#,

@@ -32,7 +32,7 @@ struct DiskHeaderTests {
     #expect(revealed(try header.dataKey(Self.key())) != revealed(try other.dataKey(Self.key())))
   }
 
-  /// Whatever byte of it another has: it is none, or it is refused. What is behind it is not looked at.
+  /// With any byte changed, the sector is not a header, or is refused. Bytes after the header do not count.
   @Test func everyByteCounts() throws {
     for offset in 0..<96 {
       var sector = Self.knownSector()
@@ -66,10 +66,10 @@ struct DiskHeaderTests {
   @Test func whatIsMadeAnew() throws {
     #expect(try Self.used([]) == nil)
     #expect(try Self.used([], isScratch: true) == nil)
-    // nobody has written data yet, whatever is at the end
+    // no data has been written yet, whatever the end of the disk holds
     #expect(try Self.used(try Self.sector(.formatting), end: [1]) == nil)
     #expect(try Self.used(try Self.sector(.formatting), end: [1], isScratch: true) == nil)
-    // of another start, which had another key
+    // from an earlier start, which had another key
     #expect(try Self.used(try Self.sector(.formatting), isScratch: true, key: 2) == nil)
   }
 
@@ -77,11 +77,11 @@ struct DiskHeaderTests {
   func whatIsUsed(_ state: DiskHeader.State) throws {
     #expect(try Self.used(try Self.sector(state), end: [1])?.state == state)
     #expect(Self.refused { try Self.used(try Self.sector(state), key: 2) }?.hasPrefix("was made with another key") == true)
-    // even without a key that shows whose it is
+    // whichever key it was made with
     for key in [UInt8(1), 2] {
       #expect(
         Self.refused { try Self.used(try Self.sector(state), isScratch: true, key: key) }
-          == "keeps its data, and dstack.disk=scratch would overwrite it")
+          == "holds data that dstack.disk=scratch would overwrite")
     }
   }
 
@@ -105,16 +105,16 @@ struct DiskHeaderTests {
     ]
     for (start, end, found) in cases {
       let text = Self.refused { try Self.used(start, end: end, isScratch: isScratch) }
-      #expect(text == "has \(found), and only a blank one is taken: zero its first and last MiB if nobody needs it")
+      #expect(text == "has \(found), but only a blank disk is formatted: zero its first and last MiB if nobody needs it")
     }
   }
 
-  /// Of another key, but never one of ours in a state that nobody knows.
+  /// A header in an unknown state counts as made with another key, and is never overwritten.
   @Test func unknownState() throws {
     var sector = try Self.sector(.ready)
     sector[16] = 4
     #expect(Self.refused { try Self.used(sector) }?.hasPrefix("was made with another key") == true)
-    #expect(Self.refused { try Self.used(sector, isScratch: true) }?.hasPrefix("keeps its data") == true)
+    #expect(Self.refused { try Self.used(sector, isScratch: true) }?.hasPrefix("holds data") == true)
   }
 
   @Test func theEndIsReadOnlyWhereItCounts() throws {

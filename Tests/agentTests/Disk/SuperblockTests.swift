@@ -6,14 +6,14 @@ struct SuperblockTests {
   private static func block() -> [UInt8] { Array(RawDisk.template(blocks: DataDisk.newBlocks)[..<4096]) }
   private static func superblock() throws -> Superblock { try #require(Superblock(block())) }
 
-  /// Of RFC 3720, appendix B.4, before the last step.
+  /// The values of RFC 3720, appendix B.4; `sum` leaves out the final inversion.
   @Test func sums() {
     #expect(~CRC32C.sum(utf8("123456789")[...]) == 0xe306_9283)
     #expect(~CRC32C.sum([UInt8](repeating: 0, count: 32)[...]) == 0x8a91_36aa)
     #expect(CRC32C.sum([]) == UInt32.max)
   }
 
-  /// What mke2fs makes, block for block; image/tests make it anew.
+  /// The blocks that mke2fs makes; image/tests regenerates them.
   @Test func template() {
     let written = RawDisk.template(blocks: DataDisk.newBlocks)
     var all: [UInt8] = []
@@ -33,7 +33,7 @@ struct SuperblockTests {
     }
   }
 
-  /// One byte of what the sum is over is another one, or the block is short.
+  /// A changed byte in the superblock, or a short block.
   @Test func damaged() throws {
     let block = Self.block()
     for offset in stride(from: 1024, to: 2048, by: 3) {
@@ -44,7 +44,7 @@ struct SuperblockTests {
     #expect(Superblock(Array(block.dropLast())) == nil)
     #expect(Superblock([]) == nil)
     #expect(Superblock([UInt8](repeating: 0, count: 4096)) == nil)
-    // what is around it is not its own
+    // bytes around the superblock do not count
     var other = block
     other[0] ^= 1
     other[2048] ^= 1
@@ -59,7 +59,7 @@ struct SuperblockTests {
     #expect(Array(data[1260..<1276]) == octets("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"))
   }
 
-  /// A growth to 20 GiB that was cut off, as debugfs shows a file system of 256 MiB.
+  /// After an interrupted growth the counts are those that debugfs shows for a file system of that size.
   @Test func turnsBack() throws {
     let superblock = try Self.superblock()
     superblock.turnBack(to: 0x1_0000_0001)

@@ -16,7 +16,7 @@ struct AppEnvironmentTests {
     #expect(try AppEnvironment.parse(utf8(#"{"PATH":"/app","PATHS":"x"}"#)) == utf8("PATH=/app\0PATHS=x\0"))
   }
 
-  /// What the app's owner has sent is preferred to settings, but for PATH.
+  /// The owner's variables override those of settings, except for PATH.
   @Test(arguments: [
     ("A=1\0PATH=/p\0", [], "A=1\0PATH=/p\0"), ("A=1\0PATH=/p\0", ["A=2", "B=3"], "A=1\0PATH=/p\0B=3\0"),
     ("A=1\0PATH=/p\0AB=2\0", ["PATH=/q", "AB"], "A=1\0AB=2\0PATH=/q\0"),

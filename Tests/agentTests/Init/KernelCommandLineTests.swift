@@ -48,7 +48,7 @@ struct KernelCommandLineTests {
     #expect(!settings.powersOffOnExit && !settings.haltsOnFailure)
   }
 
-  /// What stands behind a mistake holds nevertheless.
+  /// Parameters after a bad one still count.
   @Test(arguments: [
     "dstack.ip=", "dstack.ip=DHCP", "dstack.ip=dhcp,10.0.2.2", "dstack.ip=10.0.2.15", "dstack.on_exit=",
     "dstack.on_exit=reboot", "dstack.on_exit=poweroff1",

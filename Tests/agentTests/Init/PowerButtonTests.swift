@@ -23,7 +23,7 @@ struct PowerButtonTests {
     }
   }
 
-  /// A device in the loop, which leaves it when it is gone.
+  /// A device in the loop, which is removed when the device is gone.
   @Test func device() throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)

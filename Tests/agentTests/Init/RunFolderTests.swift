@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct RunFolderTests {
-  /// What programs a folder has; those whose settings are nil are files without settings.
+  /// Reads a folder of programs; nil means a program file without settings.
   private static func read(_ files: [(String, String?)], executable: Bool = true) throws -> [ProgramSettings] {
     let folder = try temporaryDirectory()
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -24,7 +24,7 @@ struct RunFolderTests {
     let program = programs[0]
     #expect(program.path.suffix(2) == utf8("/a") && program.arguments.isEmpty && program.capabilities == 0)
     #expect(program.environment == [utf8("HOME=/var/lib/a")] && program.restart == .always && !program.isOnce)
-    // FNV-1a of "a" is e40c292c
+    // FNV-1a of "a" is 0xe40c292c
     #expect(program.user == 0x140c_292c && program.group == program.user)
     #expect(program.access == .all && program.grace == 5000 && program.memory == utf8("max") && program.pids == utf8("max"))
     #expect(program.keepsOutput)
@@ -97,7 +97,7 @@ struct RunFolderTests {
     #expect(try Self.read([("a", "program = /bin/x")])[0].path == utf8("/bin/x"))
   }
 
-  /// What the build of an image reads: a line for each program.
+  /// The output that the build of an image reads: one line per program.
   @Test func report() throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(atPath: folder.path + "/run.d", withIntermediateDirectories: true)
@@ -116,7 +116,7 @@ struct RunFolderTests {
   @Test(arguments: [0, 1]) func limitOfPrograms(_ above: Int) throws {
     let files = (0..<(128 + above)).map { ("\($0)", nil as String?) }
     if above == 0 { #expect(try Self.read(files).count == 128) }
-    if above > 0 { #expect(failureText { _ = try Self.read(files) } == "there are too many programs") }
+    if above > 0 { #expect(failureText { _ = try Self.read(files) } == "there are more than 128 programs") }
   }
 
   @Test func order() throws {
@@ -127,7 +127,7 @@ struct RunFolderTests {
     }
   }
 
-  /// Two names with one hash, which a search finds.
+  /// Two names with the same hash, found by a search.
   @Test func collisions() throws {
     var seen: [UInt32: String] = [:]
     var pair: (String, String)?

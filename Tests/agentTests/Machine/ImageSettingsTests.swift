@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct ImageSettingsTests {
-  /// What of a configuration an image has set.
+  /// The settings of an image, as text.
   private static func described(_ text: String) throws -> String {
     let settings = try ImageSettings(utf8(text))
     let path = { (path: [UInt8]?) in path.map { String(decoding: $0, as: UTF8.self) } ?? "-" }
@@ -19,7 +19,7 @@ struct ImageSettingsTests {
   ])
   func set(_ text: String, _ expected: String) throws { #expect(try Self.described(text) == expected) }
 
-  /// Keys of the configuration that follow from the host's files or from the machine, and what is no key at all.
+  /// Keys whose values follow from the host's files or from the machine, and names that are no keys.
   @Test(arguments: [
     ("default.core.keys_file", #"{"default":{"core":{"keys_file":"/k"}}}"#),
     ("default.core.compose_file", #"{"default":{"core":{"emit_event":true,"compose_file":"/k"}}}"#),
@@ -70,7 +70,7 @@ struct ImageSettingsTests {
     #expect(failureText { _ = try ImageSettings.read(path) } == folder.path + "/agent.json: is too large")
   }
 
-  /// What it writes is what the agent reads.
+  /// The agent reads what is written.
   @Test func written() throws {
     let settings = try ImageSettings(
       utf8(#"{"quote":{"address":"unix:/run/é\""},"docker":{"address":"unix:/d"},"front":{"user":7}}"#))

@@ -4,7 +4,7 @@ import Testing
 @testable import agent
 
 struct PCIDevicesTests {
-  /// A bus with devices of these classes, nil for one without.
+  /// A bus with devices of these classes; nil for a device without the file.
   private static func bus(_ devices: [(String, String?)]) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     for (address, type) in devices {
@@ -14,7 +14,7 @@ struct PCIDevicesTests {
     return folder
   }
 
-  /// What is thrown, nil for nothing.
+  /// The error's text; nil if nothing is thrown.
   private static func failure(_ devices: [(String, String?)]) throws -> String? {
     let folder = try bus(devices)
     return withExtendedLifetime(folder) { failureText { try PCIDevices.refuseDisplays(in: folder.bytes, "is a display") } }
@@ -23,11 +23,11 @@ struct PCIDevicesTests {
   @Test func none() throws {
     #expect(try Self.failure([]) == nil)
     #expect(try Self.failure([("0000:00:00.0", "0x060000\n"), ("0000:00:01.0", "0x020000\n"), ("b", "0x0b4000\n")]) == nil)
-    // three where it is no base class
+    // 3, but not as the base class
     #expect(try Self.failure([("a", "0x010303\n"), ("b", "0x130000\n"), ("c", "0x300000\n")]) == nil)
   }
 
-  /// VGA, XGA, 3D and whatever else: the whole class.
+  /// VGA, XGA, 3D and others: every display controller.
   @Test(arguments: ["0x030000\n", "0x030100\n", "0x030200\n", "0x038000\n", "0x03ffff\n", "0x03FFff\n"])
   func displays(_ type: String) throws {
     #expect(
@@ -47,12 +47,12 @@ struct PCIDevicesTests {
     }
     #expect(failure("/none") == nil)
     #expect(failure("/no/ne") == nil)
-    // a loop is no absence
+    // a symbolic link loop does not count as absent
     try FileManager.default.createSymbolicLink(atPath: folder.path + "/loop", withDestinationPath: "loop")
     #expect(failure("/loop") == "cannot list the PCI devices: a symbolic link")
   }
 
-  /// What cannot be told may be a display.
+  /// A device whose class cannot be read may be a display.
   @Test(
     arguments: [
       nil, "", "\n", "0x02000\n", "0x0200000\n", "0x020000", "020000\n", "0x02000g\n", "1x020000\n", "0X020000\n", " 0x20000\n",
@@ -63,7 +63,7 @@ struct PCIDevicesTests {
     #expect(text == "PCI device 0000:00:01.0: " + (type == nil ? "cannot read its class: not found" : "its class is malformed"))
   }
 
-  /// An address is shown, whatever stands for it.
+  /// The device's name is shown, made safe to print.
   @Test func printable() throws {
     #expect(try Self.failure([("a \u{1b}[1mé", "0x030000\n")]) == "PCI device a??[1m??: is a display")
     let most = String(repeating: "x", count: Limits.deviceAddress)
@@ -71,7 +71,7 @@ struct PCIDevicesTests {
     #expect(try Self.failure([(most + "x", "0x030000\n")]) == "PCI device \(most): is a display")
   }
 
-  /// A device that is not listed could be a display.
+  /// A device that the listing omits could be a display.
   @Test func many() throws {
     let length = 239
     let fit = Limits.deviceNames / (length + 1)

@@ -3,11 +3,11 @@ import Testing
 
 @testable import agent
 
-/// A ring as process 1 has it, and as its reader does.
+/// A ring, from process 1's side and from the reader's.
 struct Ring {
   let ring: OutputRing
   let own: OutputArea
-  /// Of the file that can only be read.
+  /// The area in the read-only file.
   let area: OutputArea
   let file: OpenFile
 
@@ -23,7 +23,7 @@ struct Ring {
     ring.append(utf8(text), channel, at: seconds * 1_000_000_000)
   }
 
-  /// All that is there, a text for each block.
+  /// The data of all blocks.
   var blocks: [String] {
     var cursor = OutputCursor(area)
     var texts: [String] = []
@@ -34,7 +34,7 @@ struct Ring {
 
 struct OutputTests {
   private static let size: UInt64 = 256 * 1024
-  /// The data of a block that takes 1024 bytes, of which 256 fill a ring.
+  /// The data of a block of 1024 bytes; 256 such blocks fill a ring.
   private static func filling(_ number: Int) -> String { String(number).padding(toLength: 1013, withPad: ".", startingAt: 0) }
 
   @Test func records() throws {
@@ -49,7 +49,7 @@ struct OutputTests {
       #expect(ProgramRecord(other[...]) == nil)
       #expect(ProgramRecord(data[..<index]) == nil)
     }
-    // what no ring can hold
+    // more than a ring can hold
     record.start -= 1
     #expect(ProgramRecord(record.encoded[...]) == nil)
     (record.start, record.end) = (2, 1)
@@ -63,7 +63,7 @@ struct OutputTests {
     ring.ring.tell { $0.state = .running }
     ring.ring.tell { $0.restarts = 9 }
     #expect(ring.area.record()?.state == .running && ring.area.record()?.restarts == 9)
-    // one that is half written leaves the other
+    // a record that is half written leaves the other one valid
     var torn = ProgramRecord()
     torn.number = 5
     ring.own.write(torn)
@@ -76,13 +76,13 @@ struct OutputTests {
     let full = try #require(ring.area.record())
     #expect(full.start == 0 && full.end == Self.size)
     #expect(ring.blocks == (0..<256).map { Self.filling($0) })
-    // one byte more takes the oldest block away, and nothing else
+    // one more byte displaces the oldest block, and no other
     ring.write("x")
     #expect(ring.area.record()?.start == 1024)
     #expect(ring.blocks == (1..<256).map { Self.filling($0) } + ["x"])
   }
 
-  /// Of all sizes, so that the ring's end comes anywhere in a block, its head too.
+  /// Blocks of all sizes, so that the ring wraps anywhere in a block, even in its head.
   @Test func wraps() throws {
     let ring = try Ring()
     var written: [String] = []
@@ -112,20 +112,20 @@ struct OutputTests {
     let (first, isLost) = (cursor.next(upTo: end), cursor.takeLoss())
     #expect(first?.data == utf8(Self.filling(0))[...] && !isLost)
     for number in 256..<400 { ring.write(Self.filling(number)) }
-    // what was copied before is good; behind that comes the oldest that is there
+    // blocks that were copied before are good; after them comes the oldest block left
     var texts: [ArraySlice<UInt8>] = []
     while let block = cursor.next(upTo: end) { texts.append(block.data) }
     #expect(texts.map { Array($0) } == (Array(1..<16) + Array(144..<256)).map { utf8(Self.filling($0)) })
     let losses = [cursor.takeLoss(), cursor.takeLoss()]
     #expect(losses == [true, false])
-    // all of what was wanted is gone
+    // everything up to the wanted end is gone
     var late = OutputCursor(ring.area)
     for number in 400..<800 { ring.write(Self.filling(number)) }
     let block = late.next(upTo: end)
     #expect(block == nil)
   }
 
-  /// Sizes that lead nowhere, channels that there are not, and records that lie.
+  /// Bad sizes, unknown channels, and records that lie.
   @Test(
     arguments: [
       [0, 0, 1], [0xff, 0xff, 1], [1, 4, 1], [0, 4, 1], [1, 0, 9], [1, 0], [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -150,7 +150,7 @@ struct OutputTests {
     #expect(OutputArea.count(in: try OutputArea.make(128 + above).readOnly) == 128)
   }
 
-  /// From a pipe that stays open, as much as is there, and no more.
+  /// Reads what is in a pipe that stays open, and does not wait for more.
   @Test func pipes() throws {
     let (ring, pipe) = (try Ring(), try RelayPipe())
     let source = OutputPipe(pipe, ring.ring, 2, isShown: false)

@@ -1,6 +1,6 @@
 import Testing
 
-// the standard library has a CommandLine of its own
+// the standard library has a CommandLine, too
 @testable import enum agent.CommandLine
 @testable import agent
 
@@ -28,7 +28,7 @@ struct CommandLineTests {
   @Test(arguments: [
     ([], "serve"), (["serve"], "serve"), (["-w"], "serve"), (["serve", "--watchdog"], "serve"),
     (["-c", "a.json"], "serve a.json"),
-    // as upstream's unit calls it
+    // as upstream's systemd unit calls it
     (["--watchdog", "-c", "/dstack/agent.json"], "serve /dstack/agent.json"),
     (["serve", "--config", "a", "-w", "-w"], "serve a"), (["-c", ""], "serve "),
     (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
@@ -40,7 +40,7 @@ struct CommandLineTests {
     (["boot", "--disk", "required", "--machine"], "boot - /dstack  required"), (["replay", "a"], "replay a"),
     (["front", "65533", "1024"], "front 65533 1024 0"), (["front", "1", "2", "/", "serve"], "front 1 2 2"),
     (["dhcp"], "dhcp"),
-    // what means nothing
+    // wrong command lines
     (["dhcp", "eth0"], "refused"),
     (["front"], "refused"), (["front", "1"], "refused"), (["front", "4294967296", "1"], "refused"),
     (["front", "a", "1"], "refused"),

@@ -1,23 +1,24 @@
-/// The entries of a FAT directory (Microsoft FAT specification, 2005, §6 and §7), 32 bytes each.
+/// Finds files in a FAT directory, whose entries have 32 bytes each (Microsoft FAT specification, 2005, §6 and §7).
 enum FATDirectory {
+  /// A file or directory.
   struct Entry: Equatable {
     let isDirectory: Bool
-    /// The first one.
+    /// The number of its first cluster.
     let cluster: Int
-    /// Bytes.
+    /// Bytes, as the directory claims.
     let size: Int
   }
 
   private static let entrySize = 32
 
-  /// The entry with a name, letters of either case being equal. Only long names are looked at: none that is asked for fits 8.3.
+  /// The entry with a name, ignoring case; nil if there is none. Only long names are compared: no name that we look for fits 8.3.
   static func find(_ name: StaticString, _ directory: [UInt8]) -> Entry? {
-    // a long name stands in front of its entry, the last part first
+    // a long name precedes its entry, the last part first
     var long: [UInt8] = []
     var (partsLeft, sum) = (0, UInt8(0))
     for at in stride(from: 0, through: directory.count - entrySize, by: entrySize) {
       let (first, kind) = (directory[at], directory[at + 11])
-      // the first entry that was never used ends the directory; 0xe5 begins one that is used no more
+      // an entry that was never used ends the directory; 0xe5 marks a deleted one
       if first == 0 { return nil }
       if first != 0xe5, kind & 0x3f == 0x0f {
         if first & 0x40 != 0 { (long, partsLeft, sum) = ([], Int(first & 0x3f), directory[at + 13]) }
@@ -29,7 +30,7 @@ enum FATDirectory {
         }
         continue
       }
-      // 0x08 is the volume's label
+      // 0x08 marks the volume label
       if first != 0xe5, kind & 0x08 == 0, partsLeft == 0, long.matchesIgnoringCase(name), checksum(directory, at) == sum {
         return Entry(
           isDirectory: kind & 0x10 != 0,
@@ -41,7 +42,7 @@ enum FATDirectory {
     return nil
   }
 
-  /// Up to 13 characters in UTF-16, of which those above ASCII become 0xff.
+  /// The part of a long name in an entry: up to 13 UTF-16 characters, where those outside ASCII become 0xff.
   private static func part(_ directory: [UInt8], _ at: Int) -> [UInt8] {
     var part: [UInt8] = []
     for index in 0..<13 {
@@ -53,7 +54,7 @@ enum FATDirectory {
     return part
   }
 
-  /// Of the short name, which ties a long name to its entry.
+  /// The checksum of the short name, which ties a long name to its entry.
   private static func checksum(_ directory: [UInt8], _ at: Int) -> UInt8 {
     var sum: UInt8 = 0
     for byte in directory[at..<(at + 11)] { sum = (sum << 7 | sum >> 1) &+ byte }

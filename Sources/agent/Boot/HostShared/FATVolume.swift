@@ -1,26 +1,27 @@
-/// A FAT12, FAT16 or FAT32 file system (Microsoft FAT specification, 2005), of which only files in the root directory are read. Not by
-/// the kernel's driver, because the host is the adversary and writes the disk: what a crafted one does to this parser ends a process of
-/// a guest that has no keys yet.
+/// Reads files in the root directory of a FAT12, FAT16 or FAT32 file system (Microsoft FAT specification, 2005). The host is the
+/// adversary and writes the disk, so the kernel's driver must not parse it: a crafted disk that breaks this parser ends a process
+/// of a guest that has no keys yet (docs/decisions/fat-reader.md).
 final class FATVolume: HostFiles {
   /// Bytes of a boot sector.
   static let bootSector = 512
   private static let entriesEnd = 2
 
   private let disk: Descriptor
-  /// Bits of an entry of the allocation table.
+  /// Bits of an entry in the allocation table: 12, 16 or 32.
   private let width: Int
-  /// Offsets of the table, of the root directory of FAT12 and FAT16, and of the first cluster.
+  /// Byte offsets of the allocation table, of the root directory (FAT12 and FAT16), and of the first cluster.
   private let (table, root, data): (Int, Int, Int)
   private let rootSize: Int
-  /// Of FAT32, else 0.
+  /// Where the root directory of FAT32 begins; 0 for the others.
   private let rootCluster: Int
+  /// Bytes.
   let clusterSize: Int
-  /// The first number that no cluster has.
+  /// One more than the highest cluster number.
   private let clustersEnd: Int
-  /// What the entries of the root directory are in.
+  /// The content of the root directory.
   private var directory: [UInt8] = []
 
-  /// Throws `.failed` if the device has none.
+  /// Throws `.failed` if the device does not hold a valid FAT file system.
   init(_ device: consuming Descriptor) throws(AgentError) {
     disk = device
     let sector = try Self.read(disk, Self.bootSector, at: 0)
@@ -42,7 +43,7 @@ final class FATVolume: HostFiles {
     root = table + tables * tableSectors * sectorSize
     data = root + (rootSize + sectorSize - 1) / sectorSize * sectorSize
     let clusters = (sectors * sectorSize - data) / clusterSize
-    // as Linux: FAT32 is what has no size of 16 bits for its table; 4084 clusters are the most of FAT12
+    // as in Linux: a volume without a 16-bit table size is FAT32; of the others, FAT12 has at most 4084 clusters
     width = small == 0 ? 32 : clusters > 4084 ? 16 : 12
     rootCluster = small == 0 ? number(44, 4) : 0
     clustersEnd = Self.entriesEnd + min(clusters, tableSectors * sectorSize * 8 / width - Self.entriesEnd)
@@ -51,10 +52,10 @@ final class FATVolume: HostFiles {
     directory = try rootDirectory()
   }
 
-  /// The label in a boot sector, without the spaces at its end; nil for a sector that begins no FAT file system.
+  /// The volume label in a boot sector, without trailing spaces; nil if the sector does not begin a FAT file system.
   static func label(_ sector: [UInt8]) -> [UInt8]? {
     guard sector.count == bootSector, sector[510] == 0x55, sector[511] == 0xaa else { return nil }
-    // the type's name decides nothing but where the label is: FAT12 and FAT16 have it before FAT32's fields
+    // the type string only decides where the label is: FAT32 has more fields before it
     var label: [UInt8]
     if sector[82...].hasPrefix("FAT32") {
       label = Array(sector[71..<82])
@@ -67,10 +68,11 @@ final class FATVolume: HostFiles {
     return label
   }
 
+  /// As `HostFiles.open`; looks in the root directory only.
   override func open(_ name: StaticString) throws(AgentError) -> Reader? {
     guard let entry = FATDirectory.find(name, directory) else { return nil }
     if entry.isDirectory { throw AgentError.failed("is not a regular file").during(name) }
-    // the upper half means something else in FAT12 and FAT16
+    // FAT12 and FAT16 use the upper half for something else
     var cluster: Int? = width == 32 ? entry.cluster : entry.cluster & 0xffff
     var left = entry.size
     return { [self] () throws(AgentError) in
@@ -89,7 +91,7 @@ final class FATVolume: HostFiles {
     var cluster: Int? = rootCluster
     while let current = cluster {
       directory += try read(current, clusterSize)
-      // a chain that leads back into itself has no end
+      // bounds a chain that loops
       guard directory.count <= Limits.fatDirectory else { throw Self.damaged }
       cluster = try next(current)
     }
@@ -102,10 +104,10 @@ final class FATVolume: HostFiles {
     return try Self.read(disk, count, at: data + (cluster - Self.entriesEnd) * clusterSize)
   }
 
-  /// The cluster behind one that was read; nil behind the last one.
+  /// The cluster after this one in its chain; nil after the last.
   private func next(_ cluster: Int) throws(AgentError) -> Int? {
     let entry = LittleEndian.decode(try Self.read(disk, 4, at: table + cluster * width / 8), 0, 4)
-    // FAT32 has 28 bits; of FAT12 two share three bytes
+    // FAT32 uses 28 of the 32 bits; two entries of FAT12 share three bytes
     let bits = min(width, 28)
     let value = entry >> (width == 12 && cluster & 1 == 1 ? 4 : 0) & (1 << bits - 1)
     return value >= 1 << bits - 8 ? nil : value

@@ -1,16 +1,17 @@
-/// Where the host's files are read from.
+/// A source of the host's files: a directory, or a FAT disk.
 class HostFiles {
-  /// Gives the next bytes of a file, which may change while it is read; none at the end.
+  /// Returns the next bytes of a file; empty at the end. The host may change the file while it is read.
   typealias Reader = () throws(AgentError) -> [UInt8]
 
-  /// Nil if there is no such file. Throws `.failed`, with the name, for what is no regular file.
+  /// Opens a file; nil if it does not exist. Throws `.failed`, naming it, if it is not a regular file.
   func open(_ name: StaticString) throws(AgentError) -> Reader? { nil }
 }
 
-/// Files of a directory.
+/// The files of a directory.
 final class HostDirectory: HostFiles {
   private let directory: OpenDirectory
 
+  /// Throws `.failed` if the directory cannot be opened.
   init(_ path: [UInt8]) throws(AgentError) {
     directory = try Errno.explain("the host-shared directory cannot be opened", try OpenDirectory(path))
   }
@@ -22,7 +23,7 @@ final class HostDirectory: HostFiles {
   }
 }
 
-/// For the closure, which cannot have a file of its own in Embedded Swift.
+/// Holds the descriptor for the closure, which cannot hold a non-copyable value itself in Embedded Swift.
 private final class HeldFile {
   let file: Descriptor
 

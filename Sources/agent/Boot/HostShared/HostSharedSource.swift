@@ -1,11 +1,11 @@
-/// The host-shared directory where it is not mounted yet: a read-only disk with a label, else a 9p export with a tag.
+/// Finds the host's files when no directory is given: on a FAT disk with a label, or else in a 9p export with a tag.
 enum HostSharedSource {
   private static let label: StaticString = "DSTACKSHR"
   private static let tag: StaticString = "host-shared"
   private static let parent: StaticString = "/run/dstack"
   private static let point: StaticString = "/run/dstack/host-shared"
 
-  /// Calls `body` with the files.
+  /// Calls `body` with the files; a 9p export is mounted only meanwhile. Throws `.failed` if there is neither.
   static func with(_ body: (HostFiles) throws(AgentError) -> Void) throws(AgentError) {
     if let disk = disk() {
       let device = try Errno.explain("the host-shared disk cannot be opened", try Descriptor(disk, .reading))
@@ -21,7 +21,7 @@ enum HostSharedSource {
     try body(try HostDirectory(bytes(point)))
   }
 
-  /// The first block device, by name, with the label.
+  /// The first block device, in order of names, with the label; nil if there is none.
   private static func disk() -> [UInt8]? {
     for name in Directory.namesInOrder(bytes("/sys/class/block")) {
       let device = bytes("/dev/") + name
@@ -30,7 +30,7 @@ enum HostSharedSource {
     return nil
   }
 
-  /// Whether a device is one with the label.
+  /// Whether a device holds a FAT file system with the label. False if it cannot be read.
   static func isLabelled(_ device: [UInt8]) -> Bool {
     guard let sector = try? KernelFile.read(device, FATVolume.bootSector) else { return false }
     return FATVolume.label(sector)?.matches(label) ?? false

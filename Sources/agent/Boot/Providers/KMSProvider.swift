@@ -1,15 +1,17 @@
-/// A key management service. It is asked who it is before anything is measured, and for the keys when the guest can prove what it is.
+/// A key management service (docs/spec/kms.md). It is asked for its identity before anything is measured, and for the keys once
+/// the guest can prove what it runs.
 final class KMSProvider: Provider {
-  /// A KMS that has told who it is, and with what to make certificates for it. It tells that to everyone.
+  /// A KMS that has answered with its identity and a temporary CA, whose key it gives to anyone.
   private final class Candidate {
     let address: KMSAddress
-    /// PEM: its CA's certificate, and key and certificate of the temporary CA.
+    /// PEM: the certificate of its CA, and the key and certificate of the temporary CA.
     let caCert: [UInt8]
     let temporaryKey: Secret
     let temporaryCert: [UInt8]
-    /// DER SubjectPublicKeyInfo of its CA.
+    /// The provider's identifier: its CA's public key, as DER SubjectPublicKeyInfo.
     let id: [UInt8]
 
+    /// Asks the KMS at a URL of `kms_urls`.
     init(_ url: [UInt8]) throws(AgentError) {
       let address = try KMSAddress(url + "/prpc")
       let body = JoinedBody(bytes("null"))
@@ -20,7 +22,7 @@ final class KMSProvider: Provider {
       temporaryCert = object.text("temp_ca_cert") ?? object.missing("temp_ca_cert")
       temporaryKey = try object.pem("temp_ca_key")
       try object.finish()
-      // only the one whose key is the identity: others in the text would be trusted by whoever reads all of it
+      // exactly one: a reader of the whole text would also trust a second certificate, which the identifier does not cover
       try AgentError.during("ca_cert", try PEM.checkSingle(caCert))
       id = try X509Certificate(pem: caCert).publicKey
       self.address = address
@@ -33,6 +35,7 @@ final class KMSProvider: Provider {
   private var candidate: Candidate?
   private var keys: AppKeys?
 
+  /// `urls` are `kms_urls`; at most `Limits.kmsURLs` are tried.
   init(_ urls: [[UInt8]]) { self.urls = urls }
 
   override func identify() throws(AgentError) -> [UInt8] {
@@ -58,7 +61,7 @@ final class KMSProvider: Provider {
         return try ask(next, evidence)
       } catch {
         let failure = told(error)
-        // the others count only if they are the same KMS: who it is has been checked already
+        // further URLs count only if they lead to the same KMS, because its identifier has already been checked
         while true {
           guard let id = try? identify(), let candidate else { throw failure }
           next = candidate
@@ -73,7 +76,7 @@ final class KMSProvider: Provider {
     return keys
   }
 
-  /// Takes the keys; the hash of the OS image that the KMS gave them to.
+  /// Asks a KMS for the keys and keeps them. Returns the hash of the OS image that the KMS gave them to.
   private func ask(_ kms: Candidate, _ evidence: BootEvidence) throws(AgentError) -> [UInt8] {
     let authority = try LocalAuthority(key: kms.temporaryKey, certificate: kms.temporaryCert)
     let identity = try TLSIdentity()
@@ -99,7 +102,7 @@ final class KMSProvider: Provider {
     return hash
   }
 
-  /// An error of the URL asked last, in the log as well: another one may do.
+  /// An error with the number of the URL that was asked last. It is also logged, because a later URL may succeed and hide it.
   private func told(_ error: AgentError) -> AgentError {
     let failure = AgentError(.failed, bytes("KMS ") + decimal(asked) + ": " + error.text)
     Log.warning(failure.text)

@@ -1,4 +1,4 @@
-/// No provider: fresh keys each boot, which nobody else ever has.
+/// No provider: keys are generated afresh at each boot and never leave the guest.
 final class NoneProvider: Provider {
   /// Bytes of the seed.
   private static let seedSize = 32

@@ -1,4 +1,4 @@
-/// A server's message (RFC 2131, options of RFC 2132), as far as our client reads it.
+/// A message from a DHCP server (RFC 2131; options of RFC 2132), as far as our client reads it.
 struct DHCPAnswer {
   /// Bytes before the options: the fixed fields and the magic cookie.
   static var head: Int { 240 }
@@ -6,10 +6,12 @@ struct DHCPAnswer {
   private let data: [UInt8]
   /// Which of the fields `file` (1) and `sname` (2) hold options (option 52).
   private var overload: UInt64 = 0
+  /// The message type (option 53), one of `DHCPFrame`'s.
   private(set) var kind: UInt64 = 0
+  /// The server identifier (option 54), an address.
   private(set) var server: UInt64 = 0
 
-  /// Nil if it is malformed, for another transaction or hardware address, or does not name its server.
+  /// Nil if it is malformed, is for another transaction or hardware address, or does not name its server.
   init?(_ data: [UInt8], to transaction: UInt64, of hardware: UInt64) {
     self.data = data
     // BOOTREPLY, Ethernet
@@ -20,29 +22,30 @@ struct DHCPAnswer {
     guard more.count == 0 || more.count == 1 && more.value > 0 && more.value < 4 else { return nil }
     overload = more.value
     let kind = option(53)
-    // one malformed option fails them all
+    // also refuses a message in which any option is malformed
     guard kind.count == 1 else { return nil }
     self.kind = kind.value
     server = number(54)
     if !Lease.isUnicast(server) { return nil }
   }
 
+  /// The address offered or leased (`yiaddr`).
   var address: UInt64 { BigEndian.decode(data, 16, 4) }
 
-  /// An option of four bytes; 0, which none of them may be, if it is absent or has another size.
+  /// An option of four bytes; 0, which is no valid value of any, if it is absent or has another size.
   func number(_ code: UInt8) -> UInt64 {
     let found = option(code)
     return found.count == 4 ? found.value : 0
   }
 
-  /// The lease in the form of `Lease`, not checked yet: the first router, and the name servers that can be used.
+  /// The lease in the form of `Lease`, still unchecked: of the routers the first, and of the name servers the first usable ones.
   func lease() -> [UInt8] {
     var lease = Lease.none
     BigEndian.put(address, 4, 0, &lease)
     BigEndian.put(number(1), 4, 4, &lease)
     BigEndian.put(number(51), 4, 12, &lease)
     let router = option(3)
-    // a malformed list becomes an address that `Lease.fault` refuses
+    // a malformed list becomes 255.255.255.255, which `Lease.fault` refuses
     BigEndian.put(router.count % 4 == 0 ? router.value : UInt64.max, 4, 8, &lease)
     var (from, to) = (0, 16)
     while to < Lease.size {
@@ -56,8 +59,8 @@ struct DHCPAnswer {
     return lease
   }
 
-  /// The length of an option, 0 if it is absent, and the number in up to four of its bytes after `skipped`. Several parts are one option
-  /// (RFC 3396). −1 if any option overruns its field.
+  /// The length of an option and the number in up to four of its bytes after the first `skipped`. The length is 0 if the option
+  /// is absent, and −1 if any option of the message overruns its field. Parts of an option are joined (RFC 3396).
   @inline(never)
   private func option(_ wanted: UInt8, _ skipped: Int = 0) -> (count: Int, value: UInt64) {
     var (count, value): (Int, UInt64) = (0, 0)

@@ -1,5 +1,5 @@
 /// A DHCP client (RFC 2131 §4.4) as a state machine without I/O: it takes frames and the time, and says what to send, when to be called
-/// again, and what was leased. It does not ask for an earlier address (INIT-REBOOT), does not probe the one it gets, and releases none.
+/// again, and what was leased. It does not ask for an earlier address (INIT-REBOOT), does not probe for conflicts, and never releases.
 struct DHCPClient {
   private enum State { case selecting, requesting, bound, renewing, rebinding }
 
@@ -14,24 +14,25 @@ struct DHCPClient {
   private var state = State.selecting
   /// The message to send; its transaction is 0 while there is none.
   private var message: DHCPFrame
-  /// When the transaction or its request began; a lease counts from then.
+  /// When the transaction began or its request was first sent: a lease counts from here, not from the answer (RFC 2131 §4.4.1).
   private var begin: Int64 = 0
-  /// Messages sent without getting a lease; each doubles the pause.
+  /// Attempts since the last lease. Each doubles the pause, up to `Limits.leasePauseLimit`.
   private var tries: Int64 = 0
-  /// How often to send the request for an offer, at most, from now on.
+  /// How often to send the request for an offer, counting the one in flight.
   private var requests = 0
-  /// The address that is offered or leased, and the server.
+  /// The address offered or leased, and the server that it comes from.
   private var address: UInt64 = 0
   private var server: (hardware: UInt64, address: UInt64) = (0, 0)
-  /// When to ask any server, and when the lease expires.
+  /// When to ask any server instead of ours (T2), and when the lease expires.
   private var rebinding: Int64 = 0
   private var end: Int64 = 0
-  /// A fault was logged since the last lease.
+  /// Whether a fault has been logged since the last lease.
   private var hasToldFault = false
 
+  /// `hardware` is the interface's address.
   init(_ hardware: UInt64) { message = DHCPFrame(hardware: hardware) }
 
-  /// The deadline has passed.
+  /// Call when the deadline has passed.
   mutating func expired(_ now: Int64) {
     switch state {
     case .selecting: discover(now)
@@ -43,7 +44,7 @@ struct DHCPClient {
     case .bound, .renewing, .rebinding:
       if now >= end { return lose(now) }
       state = now >= rebinding ? .rebinding : .renewing
-      // each request is a transaction of its own, so an answer tells from when its lease counts
+      // each request is a new transaction, so an answer shows which request its lease counts from
       begin = now
       message.transaction = max(1, random)
       message.receiver = state == .renewing ? server : DHCPFrame.everybody
@@ -53,9 +54,9 @@ struct DHCPClient {
     }
   }
 
-  /// A frame was received.
+  /// Call when a frame has been received.
   mutating func received(_ frame: [UInt8], _ now: Int64) {
-    // no answer is expected
+    // not waiting for an answer
     if state == .bound || message.transaction == 0 { return }
     guard let data = DHCPFrame.message(in: frame),
       let answer = DHCPAnswer(data, to: message.transaction, of: message.hardware),
@@ -85,7 +86,7 @@ struct DHCPClient {
     }
   }
 
-  /// Looks for a server.
+  /// Broadcasts DHCPDISCOVER.
   private mutating func discover(_ now: Int64) {
     if message.transaction == 0 {
       message.transaction = max(1, random)
@@ -102,13 +103,13 @@ struct DHCPClient {
     message = DHCPFrame(hardware: message.hardware)
   }
 
-  /// Starts over after a pause, so that a server that refuses what it offered, or makes no sense, cannot keep the client busy.
+  /// Starts over after a pause, so that a server that refuses its own offer or sends nonsense cannot keep the client busy.
   private mutating func pause(_ now: Int64) {
     forget()
     schedule(now)
   }
 
-  /// The lease is lost.
+  /// Reports that the lease is lost and starts over.
   @inline(never)
   private mutating func lose(_ now: Int64) {
     report = Lease.none
@@ -134,14 +135,15 @@ struct DHCPClient {
     report = lease
   }
 
-  /// Sends, and waits for an answer.
+  /// Sends the message, and schedules the next attempt.
   @inline(never)
   private mutating func wait(_ now: Int64) {
     frame = message.encoded()
     schedule(now)
   }
 
-  /// Pauses double each time, with jitter, so that machines that started together do not ask together.
+  /// Sets the deadline of the next attempt. Pauses double each time; a random part of ±25 % keeps machines that started together
+  /// from asking together.
   @inline(never)
   private mutating func schedule(_ now: Int64) {
     let pause = min(Limits.leasePause << tries, Limits.leasePauseLimit)

@@ -1,7 +1,7 @@
 /// The command `dhcp`: the process that asks DHCP servers for an address and reports leases to process 1. Descriptor 3 is a packet socket,
-/// 4 a socket to process 1. It gives up everything else before it reads a stranger's byte.
+/// 4 a socket to process 1. It drops all other rights before it reads a byte from the network.
 enum DHCPProcess {
-  /// Returns when process 1 does not take a report.
+  /// Returns when process 1 cannot be given a report.
   static func run() throws(AgentError) {
     let (link, parent): (Int32, Int32) = (3, 4)
     var client = DHCPClient(try NetworkInterface.hardwareAddress(link))
@@ -9,16 +9,16 @@ enum DHCPProcess {
     while true {
       client.random = BigEndian.decode((try? Random.bytes(4)) ?? [0, 0, 0, 0], 0, 4)
       var frame: [UInt8] = []
-      // its own deadlines first: a flood of frames must not keep it from renewing
+      // our own deadlines first, so that a flood of frames cannot keep us from renewing
       if Clock.monotonic() >= client.deadline {
         client.expired(Clock.monotonic())
       } else if Poll.wait(link, for: Poll.readable, until: client.deadline),
         case .bytes = IO.read(link, appendingTo: &frame, limit: Limits.leaseFrame)
       {
-        // a frame longer than Ethernet's is cut, so that it is no whole datagram
+        // a longer frame is cut off, and then refused because its datagram is not whole
         client.received(frame, Clock.monotonic())
       }
-      // a frame that is lost is sent again
+      // a frame that cannot be sent counts as lost, and is sent again at the deadline
       if !client.frame.isEmpty { _ = IO.writeAll(link, client.frame) }
       if !client.report.isEmpty, !IO.writeAll(parent, client.report) { return }
       client.frame = []

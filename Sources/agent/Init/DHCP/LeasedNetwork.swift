@@ -1,19 +1,19 @@
-/// The interface's address by DHCP: checks each lease that the client reports and applies it, and removes the address when the lease
+/// Process 1's side of DHCP. It checks and applies each lease that the client reports, and removes the address when the lease
 /// expires, whatever the client does.
 final class LeasedNetwork: EventSource {
-  /// The process that asks servers.
+  /// The process that talks to DHCP servers.
   let client: AgentProgram
   private let interface: NetworkInterface
-  /// `Lease.none` without one.
+  /// The lease that is applied, or `Lease.none`.
   private var lease = Lease.none
-  /// There was a lease, or the time to wait for the first one is over.
+  /// Whether there has been a lease, or `Limits.firstLease` has passed without one.
   private(set) var isSettled = false
 
-  /// `path` is that of this program.
+  /// `path` is this program's. Makes `NetworkInterface.noLease`, which tells the startup that there is no address yet.
   init(_ interface: NetworkInterface, _ path: [UInt8]) throws(AgentError) {
     self.interface = interface
     let (own, others) = try PacketSocket.pair()
-    // a client that is restarted gets the same ones
+    // a restarted client gets the same sockets
     let sockets = [try interface.openDHCP(), others.take()?.release() ?? -1]
     client = AgentProgram("the DHCP client", path, arguments: "dstack-guest-agent\0dhcp\0", sockets, names: "dhcp:process-1")
     super.init(own.take())
@@ -24,13 +24,13 @@ final class LeasedNetwork: EventSource {
 
   override func ready(_ happened: Int16) {
     var data: [UInt8] = []
-    // one message a read; the extra byte shows one that is too long
+    // one read returns one message; the extra byte reveals one that is too long
     if case .wouldBlock = IO.read(descriptor, appendingTo: &data, limit: Lease.size + 1) { return }
     if data.count == Lease.size {
       if Lease.word(data, 0) == 0 { return end() }
       if Lease.fault(data) == nil { return take(data) }
     }
-    // left over from a client that has ended
+    // the message of a client that has already ended
     if client.pid == 0 { return }
     Log.error("the DHCP client sent an invalid message")
     ChildProcess.end(session: client.pid, forced: true)

@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct DHCPAnswerTests {
-  /// An offer, with options in the place of its own.
+  /// An offer with other options.
   static func offer(_ options: String, kind: String = "350102", file: String = "", name: String = "") -> [UInt8] {
     var data = Array(DHCPExchange.payload(DHCPExchange.offer)[..<240])
     data.replaceSubrange(44..<(44 + name.count / 2), with: octets(name))
@@ -25,7 +25,7 @@ struct DHCPAnswerTests {
     #expect(Self.parse(DHCPExchange.payload(DHCPExchange.refusal))?.kind == 6)
   }
 
-  /// Cut off anywhere, it is refused as long as an option is not whole; what has no end mark is as good.
+  /// A truncated message is refused unless it ends after a complete option; the end mark may be missing.
   @Test func cutOff() {
     let data = DHCPExchange.payload(DHCPExchange.offer)
     let ends = [249, 255, 261, 267, 273, 279, 289, 295, 296, 297, 298, 299]
@@ -42,7 +42,7 @@ struct DHCPAnswerTests {
     #expect(Self.parse(data) == nil)
   }
 
-  /// Which of these say which server they are from, once; of what kind they are, likewise.
+  /// A message must name its server exactly once, and its type exactly once.
   @Test(arguments: [
     ("", "350102", false), (server, "", false), (server, "350102", true), (server, "35020205", false), (server, "3500", false),
     (server + server, "350102", false), (server, "350102350102", false), ("36030a0700", "350102", false),
@@ -54,9 +54,9 @@ struct DHCPAnswerTests {
   }
 
   @Test(arguments: [
-    // an option beyond the end
+    // an option overruns the message
     "3304", "330400000e", "33ff00000e10", "ff", "fe", "0104ffffff00 33",
-    // nothing is read behind the end, not even what is wrong
+    // nothing after the end mark is read, not even a malformed option
     "ff 33ff",
   ])
   func ends(_ options: String) {
@@ -64,20 +64,20 @@ struct DHCPAnswerTests {
     #expect((Self.parse(Self.offer(Self.server + options)) != nil) == isTaken)
   }
 
-  /// Options that are empty, too long or in parts, and what becomes of the lease.
+  /// Options that are empty, too long or in parts, and the lease that results.
   @Test(arguments: [
     ("", "00000000 00000000 00000000 00000000 00000000 00000000"),
     ("0100 0300 3300 0600", "00000000 00000000 00000000 00000000 00000000 00000000"),
     ("0103ffffff", "00000000 00000000 00000000 00000000 00000000 00000000"),
     ("0105ffffff0000 330500000e1000", "00000000 00000000 00000000 00000000 00000000 00000000"),
-    // of several routers the first; what is no list is nobody's address
+    // the first of several routers; a malformed list gives an invalid address
     ("0308 0a070001 0a070002", "00000000 0a070001 00000000 00000000 00000000 00000000"),
     ("0305 0a070001 0a", "00000000 ffffffff 00000000 00000000 00000000 00000000"),
-    // parts of one option (RFC 3396), with others and zeros between
+    // parts of one option (RFC 3396), with other options and padding between
     ("0102ffff 00 0304 0a070001 00 00 0102ff00", "ffffff00 0a070001 00000000 00000000 00000000 00000000"),
     ("0104ffffff00 0104ffff0000", "00000000 00000000 00000000 00000000 00000000 00000000"),
     ("3304ffffffff", "00000000 00000000 ffffffff 00000000 00000000 00000000"),
-    // three name servers at most, without those that are none
+    // at most three name servers; invalid ones are skipped
     ("060c 0a070001 0a070002 0a070003", "00000000 00000000 00000000 0a070001 0a070002 0a070003"),
     ("0610 0a070001 0a070002 0a070003 0a070004", "00000000 00000000 00000000 0a070001 0a070002 0a070003"),
     ("0614 7f000001 0a070002 00000000 ffffffff 0a070003", "00000000 00000000 00000000 0a070002 0a070003 00000000"),
@@ -89,7 +89,7 @@ struct DHCPAnswerTests {
     #expect(answer.lease() == octets("0a070037" + lease))
   }
 
-  /// A giant: as much as a frame can bring, of one option and of all.
+  /// A frame filled with one option, and one with as many options as it can hold.
   @Test func giant() throws {
     let size = Limits.leaseFrame - 42 - 240 - 9
     let part = "06ff" + String(repeating: "0a070003", count: 63) + "0a0700"
@@ -100,7 +100,7 @@ struct DHCPAnswerTests {
     #expect(Self.parse(Self.offer(Self.server + options)) != nil)
   }
 
-  /// Options that go on in the fields for a file and a name, in that order.
+  /// Options that continue in the fields `file` and `sname`, in that order.
   @Test func overload() throws {
     let name = "03040a070001ff"
     let file = "0104ffffff00340403030303"
@@ -113,10 +113,10 @@ struct DHCPAnswerTests {
     #expect(parse("340102")?.lease() == octets("0a070037 00000000 0a070001" + String(repeating: "00", count: 16)))
     #expect(parse("340103")?.lease() == octets("0a070037 ffffff00 0a070001" + String(repeating: "00", count: 16)))
     for wrong in ["340100", "340104", "34020101", "340101340101"] { #expect(parse(wrong) == nil) }
-    // beyond the field's end
+    // an option overruns the field
     #expect(Self.parse(Self.offer(Self.server + "340102", name: String(repeating: "00", count: 62) + "0304")) == nil)
     #expect(Self.parse(Self.offer(Self.server + "340102", name: String(repeating: "00", count: 62) + "0300")) != nil)
-    // the kind may stand there too
+    // the message type may be there too
     #expect(Self.parse(Self.offer(Self.server + "340102", kind: "", name: "350105"))?.kind == 5)
   }
 }

@@ -2,13 +2,13 @@ import Testing
 
 @testable import agent
 
-/// The client, with a clock and a server of the tests' own.
+/// The client with a clock and a server that the test controls.
 final class DHCPBench {
   private(set) var now: Int64 = 1_000_000
   private(set) var sent: [[UInt8]] = []
   private(set) var told: [[UInt8]] = []
   private(set) var client = DHCPClient(DHCPExchange.hardware)
-  /// Of transactions; the first byte is the jitter as well, of which 128 is none.
+  /// The next transaction. Its first byte is also the jitter, and 128 means none.
   private var number: UInt64 = 0x8000_0000
 
   private func call(_ body: (inout DHCPClient) -> Void) {
@@ -22,7 +22,7 @@ final class DHCPBench {
 
   func receive(_ frame: [UInt8]) { call { $0.received(frame, now) } }
 
-  /// The deadline comes; how long that took.
+  /// Moves the clock to the deadline; returns how long that took.
   @discardableResult
   func expire() -> Int64 {
     let wait = max(0, client.deadline - now)
@@ -35,12 +35,12 @@ final class DHCPBench {
 
   var last: [UInt8] { Array(sent.last?.dropFirst(42) ?? []) }
   var lastKind: UInt8 { last.count > 242 ? last[242] : 0 }
-  /// Hardware and IPv4 addresses from and to.
+  /// The last frame's hardware addresses (to, from) and IPv4 addresses (from, to).
   var lastWay: [UInt64] {
     sent.last.map { frame in [(0, 6), (6, 6), (26, 4), (30, 4)].map { BigEndian.decode(frame, $0.0, $0.1) } } ?? []
   }
 
-  /// A server's message to the last one that was sent.
+  /// Has a server answer the client's last message.
   func answer(
     _ kind: UInt8, address: String = "0a070037", server: String? = "0a070001", mask: String = "ffffff00",
     router: String = "0a070001",
@@ -78,7 +78,7 @@ struct DHCPClientTests {
     bench.answer(2)
     #expect(bench.sent.count == 2 && bench.lastKind == 3 && Array(bench.last[4..<8]) == transaction)
     #expect(bench.lastWay == [Self.everybody[0], DHCPExchange.hardware, Self.nobody, Self.everybody[1]])
-    // the address and the server that were chosen
+    // the address and the server of the offer
     #expect(
       Array(bench.last[257..<270]) == octets("32040a070037 36040a070001 ff")
         && BigEndian.decode(bench.last, 12, 4) == Self.nobody)
@@ -104,20 +104,20 @@ struct DHCPClientTests {
     #expect(client.deadline == 20_000 + 60_000)
   }
 
-  /// 1 s at first, twice as long each time, 64 s at most; the transaction stays, for a server that takes its time.
+  /// Pauses of 1 s at first, doubling up to 64 s. The transaction stays the same, so that a slow server's answer still counts.
   @Test func nobodyAnswers() {
     let bench = DHCPBench()
     bench.expire()
     let first = bench.last
     #expect((0..<9).map { _ in bench.expire() } == [1, 2, 4, 8, 16, 32, 64, 64, 64].map { $0 * 1000 })
     #expect(bench.sent.count == 10 && Array(bench.last[4..<8]) == Array(first[4..<8]))
-    // how long it has been going on
+    // the seconds since the client began
     #expect(Array(first[8..<10]) == [0, 0] && Array(bench.last[8..<10]) == [0, 255])
     bench.answer(2)
     #expect(bench.lastKind == 3 && Array(bench.last[8..<10]) == [0, 255])
   }
 
-  /// Not together with others: a quarter more or less.
+  /// Pauses vary by a quarter.
   @Test(arguments: [(0, 750), (255, 1248)])
   func jitter(_ byte: UInt64, _ pause: Int64) {
     var client = DHCPClient(DHCPExchange.hardware)
@@ -126,7 +126,7 @@ struct DHCPClientTests {
     #expect(client.deadline == pause)
   }
 
-  /// Three requests at most of what was offered; then it looks for a server anew.
+  /// An offer is requested three times at most; then the client starts over.
   @Test func anOfferThatIsForgotten() {
     let bench = DHCPBench()
     bench.expire()
@@ -138,12 +138,12 @@ struct DHCPClientTests {
     }
     bench.expire()
     #expect(bench.lastKind == 1 && bench.sent.count == 2 + Limits.leaseRequests && Array(bench.last[4..<8]) != transaction)
-    // too late
+    // an acknowledgement that comes too late
     bench.answer(5, transaction: transaction)
     #expect(bench.told.isEmpty)
   }
 
-  /// A server that refuses what it offers cannot keep the client busy.
+  /// A server that refuses its own offers cannot keep the client busy.
   @Test func refusedEachTime() {
     let bench = DHCPBench()
     var waits: [Int64] = []
@@ -159,7 +159,7 @@ struct DHCPClientTests {
     #expect(waits.dropFirst() == [4000, 32_000, 64_000, 64_000, 64_000, 64_000, 64_000])
   }
 
-  /// What is no lease is no offer; and one that was offered right and comes wrong is not taken.
+  /// An offer of an unusable lease is ignored; a good offer is not accepted if the acknowledgement is unusable.
   @Test func nonsense() {
     let bench = DHCPBench()
     bench.expire()
@@ -178,7 +178,7 @@ struct DHCPClientTests {
     #expect(bench.sent.count == 1)
     bench.answer(2)
     #expect(bench.sent.count == 2)
-    // another server's, another address, and an offer again
+    // from another server, for another address, and another offer
     bench.answer(5, server: "0a070002")
     bench.answer(6, server: "0a070002")
     bench.answer(5, address: "0a070038")
@@ -194,14 +194,14 @@ struct DHCPClientTests {
   @Test func renewal() {
     let bench = DHCPBench()
     bench.bind()
-    // nobody was asked
+    // no request is open
     bench.answer(5)
     bench.answer(6)
     #expect(bench.told.count == 1)
     #expect(bench.expire() == 60_000)
     #expect(bench.lastKind == 3 && bench.lastWay == [DHCPExchange.server, DHCPExchange.hardware, Self.own, 0x0a07_0001])
     #expect(BigEndian.decode(bench.last, 12, 4) == Self.own && bench.last[257] == 255)
-    // what it is not: another server's, another address's, none
+    // not an answer: from another server, for another address, unusable, an offer
     bench.answer(5, server: "0a070002")
     bench.answer(5, address: "0a070038")
     bench.answer(5, mask: "00000000")
@@ -209,11 +209,11 @@ struct DHCPClientTests {
     #expect(bench.told.count == 1)
     bench.pass(500)
     bench.answer(5, seconds: "00000e10")
-    // it counts from the request
+    // the lease counts from the request
     #expect(bench.told.count == 2 && bench.client.deadline == bench.now - 500 + 1_800_000)
   }
 
-  /// Others are asked when the server does not answer; then the address is given up.
+  /// If the server does not answer, others are asked; then the address is given up.
   @Test func rebindingAndTheEnd() {
     let bench = DHCPBench()
     bench.bind()
@@ -241,7 +241,7 @@ struct DHCPClientTests {
     #expect(bench.lastWay[3] == 0x0a07_0002)
   }
 
-  /// Pauses of half of what is left, of 60 s at least, but for the last.
+  /// Pauses are half of the time left, but at least 60 s, except for the last (RFC 2131 §4.4.5).
   @Test func pausesOfRenewals() {
     let bench = DHCPBench()
     bench.bind(seconds: "00000e10")
@@ -259,12 +259,12 @@ struct DHCPClientTests {
     if isRebinding { bench.expire() }
     bench.answer(6, server: "0a070001")
     #expect(bench.told == [Self.lease, Lease.none] && bench.lastKind == 1)
-    // once
+    // reported once
     bench.answer(6)
     #expect(bench.told.count == 2)
   }
 
-  /// Times that contradict each other, or are not said, are those of RFC 2131 §4.4.5.
+  /// T1 and T2 that are missing or contradictory are replaced by the defaults of RFC 2131 §4.4.5.
   @Test(arguments: [
     ("", 60_000, 105_000), ("3a040000000a", 10_000, 105_000), ("3b0400000064", 60_000, 100_000),
     ("3a040000000a 3b0400000014", 10_000, 20_000), ("3a0400000014 3b040000000a", 60_000, 105_000),
@@ -282,7 +282,7 @@ struct DHCPClientTests {
     #expect(bench.now - begin == rebinding)
   }
 
-  /// The shortest, and one that does not end in a lifetime.
+  /// The shortest lease and the longest, of 136 years.
   @Test(arguments: [("00000001", 500), ("ffffffff", 2_147_483_647_500)])
   func lifetimes(_ seconds: String, _ renewal: Int64) {
     let bench = DHCPBench()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// What dnsmasq 2.90 answered on a virtual wire (so that its sum of UDP is that of the pseudo-header alone), and what it was asked.
+/// An exchange with dnsmasq 2.90 over a veth pair, where the server's UDP checksums cover only the pseudo-header.
 enum DHCPExchange {
   static let hardware: UInt64 = 0x0200_0000_0001
   static let server: UInt64 = 0xaae1_e361_ba9e
@@ -29,10 +29,10 @@ enum DHCPExchange {
       + "02010600 11223344 0000 8000 00000000 00000000 00000000 00000000 020000000001" + zeros(202)
       + "63825363 350106 36040a070001 3815 61646472657373206e6f7420617661696c61626c65 ff" + zeros(27))
 
-  /// The payload of a frame of these.
+  /// The payload of one of these frames.
   static func payload(_ frame: [UInt8]) -> [UInt8] { Array(frame[42...]) }
 
-  /// A frame to the client around a payload, with the sums that it should have.
+  /// A frame to the client with this payload and correct checksums.
   static func frame(_ payload: [UInt8]) -> [UInt8] {
     var frame = Array(offer[..<42]) + payload
     BigEndian.put(UInt64(28 + payload.count), 2, 16, &frame)
@@ -49,7 +49,7 @@ struct DHCPFrameTests {
   @Test func asOthersMakeThem() {
     var message = DHCPFrame(hardware: DHCPExchange.hardware)
     message.transaction = DHCPExchange.transaction
-    // but for a flag: not to be cut in pieces
+    // as others make it, except for the flag "don't fragment"
     #expect(message.encoded() == DHCPExchange.discover)
   }
 
@@ -59,7 +59,7 @@ struct DHCPFrameTests {
     (message.transaction, message.seconds) = (0x0102_0304, 0x12345)
     message.wanted = (0x0a07_0009, 0x0a07_0001)
     let data = DHCPExchange.payload(message.encoded())
-    // as many seconds as it can say
+    // the seconds stop at the field's maximum
     #expect(data.count == 300 && Array(data[..<16]) == octets("01010600 01020304 ffff 0000 00000000"))
     #expect(Array(data[28..<34]) == octets("020000000002") && data[34..<236].allSatisfy { $0 == 0 })
     #expect(Array(data[236..<257]) == octets("63825363 350103 3d0701020000000002 3703010306"))
@@ -79,7 +79,7 @@ struct DHCPFrameTests {
   @Test(arguments: [DHCPExchange.offer, DHCPExchange.acknowledgement, DHCPExchange.refusal])
   func asOthersSendThem(_ frame: [UInt8]) throws {
     #expect(DHCPFrame.message(in: frame) == DHCPExchange.payload(frame))
-    // behind a datagram there may be what fills the frame
+    // a datagram may be followed by padding
     #expect(DHCPFrame.message(in: frame + [0, 1, 2]) == DHCPExchange.payload(frame))
     for count in 0..<frame.count { #expect(DHCPFrame.message(in: Array(frame[..<count])) == nil) }
   }
@@ -89,12 +89,12 @@ struct DHCPFrameTests {
       let payload = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
       let frame = DHCPExchange.frame(payload)
       #expect(DHCPFrame.message(in: frame) == payload)
-      // one that is longer is cut at the limit
+      // a longer frame arrives cut at the limit
       if frame.count == Limits.leaseFrame { #expect(DHCPFrame.message(in: Array(frame.dropLast())) == nil) }
     }
   }
 
-  /// An octet that is another one, at each place where it counts, and what is right there as well.
+  /// (offset, byte, whether the frame is still accepted): one changed byte at each offset that matters.
   @Test(arguments: [
     (12, 0x86, false), (13, 6, false), (14, 0x65, false), (14, 0x44, false), (14, 0x46, false), (16, 0xff, false),
     (17, 0x1b, false),
@@ -109,7 +109,7 @@ struct DHCPFrameTests {
     #expect((DHCPFrame.message(in: frame) != nil) == isTaken)
   }
 
-  /// Sums of UDP: right, none, or that of the pseudo-header; any other is refused.
+  /// A UDP checksum may be correct, absent, or that of the pseudo-header; any other is refused.
   @Test func sums() {
     var frame = DHCPExchange.frame(DHCPExchange.payload(DHCPExchange.refusal))
     #expect(DHCPFrame.message(in: frame) != nil)
@@ -119,11 +119,11 @@ struct DHCPFrameTests {
     #expect(DHCPFrame.message(in: frame) != nil)
     #expect(DHCPFrame.sum([], 0, 0, 0) == 0 && DHCPFrame.sum([1], 0, 1, 0) == 0x100)
     #expect(DHCPFrame.sum([0xff, 0xff, 0, 1], 0, 4, 0) == 1 && DHCPFrame.sum([9, 1, 2, 9], 1, 3, 0xffff) == 0x102)
-    // RFC 1071 §3
+    // the example of RFC 1071 §3
     #expect(DHCPFrame.sum(octets("0001f203f4f5f6f7"), 0, 8, 0) == 0xddf2)
   }
 
-  /// A header with options is read over.
+  /// Options of the IPv4 header are skipped.
   @Test func longHeader() {
     var frame = DHCPExchange.offer
     frame.insert(contentsOf: [1, 1, 1, 1], at: 34)

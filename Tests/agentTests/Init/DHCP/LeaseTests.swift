@@ -3,7 +3,7 @@ import Testing
 @testable import agent
 
 struct LeaseTests {
-  /// 10.0.2.15/24, router 10.0.2.2, an hour, one name server; words of hex digits in the place of some of them.
+  /// 10.0.2.15/24, router 10.0.2.2, an hour, one name server. Arguments replace words, in hex.
   static func data(
     address: String = "0a00020f", mask: String = "ffffff00", router: String = "0a000202", seconds: String = "00000e10",
     servers: String = "0a000203 00000000 00000000"
@@ -21,7 +21,7 @@ struct LeaseTests {
     #expect(Lease.milliseconds(Self.data(seconds: "ffffffff")) == 4_294_967_295_000)
   }
 
-  /// Masks, and what each leaves of addresses: the first and the last of a network are no machine's.
+  /// The addresses that each mask leaves: all but the first and the last of a network.
   @Test(arguments: [
     ("0a00020f", "ffffffff", "0a000202"), ("0a000203", "fffffffe", "0a000202"),
     ("0a000202", "fffffffe", "0a000203"),
@@ -35,14 +35,14 @@ struct LeaseTests {
   @Test(arguments: [
     // no mask, or one with gaps
     data(mask: "00000000"), data(mask: "ffff00ff"), data(mask: "00ffffff"), data(mask: "fffffffd"), data(mask: "7fffffff"),
-    // nobody's, the machine's own, a group's, reserved
+    // address: 0.0.0.0/8, loopback, multicast, reserved
     data(address: "00000000"), data(address: "0001020f", router: "00000000"), data(address: "7f000001", router: "00000000"),
     data(address: "e0000001", router: "00000000"), data(address: "f0000001", router: "00000000"),
     data(address: "ffffffff", router: "00000000"), data(address: "00000000", mask: "ffffffff", router: "00000000"),
-    // the network's, and everybody's in it
+    // address: of the network, and broadcast
     data(address: "0a000200"), data(address: "0a0002ff"),
     data(address: "0a000203", mask: "fffffffc", router: "0a000201"),
-    // itself, of another network, the network's, everybody's, a group's
+    // router: the machine itself, in another network, of the network, broadcast, multicast
     data(router: "0a00020f"), data(router: "0a000302"), data(router: "0a000200"), data(router: "0a0002ff"),
     data(router: "e0000001"), data(router: "ffffffff"), data(mask: "ffffffff", router: "7f000001"),
     data(mask: "ffffffff", router: "0a00020f"),
@@ -55,7 +55,7 @@ struct LeaseTests {
     #expect(data.count == Lease.size && Lease.fault(data) != nil)
   }
 
-  /// Each of three name servers is looked at.
+  /// Room for three name servers; `refused` has a fault in each.
   @Test func oneSize() {
     #expect(Lease.size == 28 && Lease.none == [UInt8](repeating: 0, count: 28) && Limits.leasedNameServers == 3)
   }
