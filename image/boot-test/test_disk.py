@@ -313,7 +313,7 @@ def test_disks_that_cannot_be_used(refused, tmp_path):
     assert "the key provider none has other keys at each start" in refused(disk, words="dstack.disk=required")
     shutil.rmtree(tmp_path / "shared")
     garbage = disks.new(tmp_path / "garbage", 256)
-    garbage.write_bytes(random.Random(0).randbytes(256 * disks.MIB))
+    garbage.write_bytes(random.Random(0).randbytes(disks.MIB) * 256)
     assert "data disk /dev/vdb: has something else on it, and only a blank one is taken: zero its first and last MiB" in refused(garbage)
     shutil.rmtree(tmp_path / "shared")
     small = disks.new(tmp_path / "small", 129)
@@ -465,7 +465,8 @@ def test_agent_crashes(lasting, place, tmp_path):
     guest = lasting([*qemu.data_disk(str(disk)), *qemu.port("probe", str(place / "probe"))], nodes=nodes)
 
     def running(word: str) -> int:
-        (pid,) = [pid for pid, (_, command) in probe.processes().items() if word in command]
+        """What process 1 has started; a child of that may be called the same for a moment."""
+        (pid,) = [pid for pid, (parent, command) in probe.processes().items() if parent == 1 and word in command] or [0]
         return pid
 
     def beats() -> int:
@@ -475,16 +476,19 @@ def test_agent_crashes(lasting, place, tmp_path):
     guest.said("serving")
     assert probe.ready.wait(machines.PATIENCE)
     program, agent, mounted = running("beats"), running("serve"), probe.read("/proc/mounts")
+    assert program and agent
     assert b"/dev/dm-0 /data ext4 rw,nosuid,nodev,noatime" in mounted
     # neither a keyring nor the table has the key
     assert probe.ask("table dstack-data").startswith(b"aes-xts-plain64 :64:logon:dstack:disk 0 ")
     assert b"dstack:disk" not in probe.read("/proc/keys") and b"keyring" in probe.read("/proc/keys")
     probe.kill(agent, signal.SIGKILL)
+    while running("serve") in (0, agent):
+        assert guest.age < machines.PATIENCE, guest.console
     assert '{name="/dev/dm-0",mount_point="/data"}' in httpx.get(guest.address + "/metrics", timeout=60).text
-    assert running("serve") != agent and running("beats") == program and probe.read("/proc/mounts") == mounted
     before = beats()
     while beats() <= before:
         assert guest.age < machines.PATIENCE, guest.console
+    assert running("beats") == program and probe.read("/proc/mounts") == mounted
     guest.power_off()
     assert "app beats no more" not in guest.console
     looked_at(disk, guest, 1)
