@@ -308,7 +308,7 @@ def test_disks_that_cannot_be_used(refused, tmp_path):
     shutil.rmtree(tmp_path / "shared")
     read_only = ["-blockdev", f"driver=raw,node-name=data,read-only=on,file.driver=file,file.filename={disk}", "-device",
                  "virtio-blk-pci,drive=data"]
-    assert "data disk vdb: is read-only" in refused(disk, options=read_only)
+    assert "data disk vdb: is read-only: attach it for writing" in refused(disk, options=read_only)
     shutil.rmtree(tmp_path / "shared")
     assert "the key provider none has other keys at each start" in refused(disk, words="dstack.disk=required")
     shutil.rmtree(tmp_path / "shared")
@@ -375,13 +375,13 @@ def test_disks_of_others(lasting, place, tmp_path):
     compose = guest.shared.compose.replace(b"image-boot", b"another app")
     assert compose != guest.shared.compose
     told("data disk /dev/vdb: was made with another key", app={"app-compose.json": compose})
-    told("data disk /dev/vdb: keeps its data, and dstack.disk=scratch would overwrite it", words="dstack.disk=scratch")
+    told("data disk /dev/vdb: keeps its data, and dstack.disk=scratch would overwrite it: use required, or zero its first MiB", words="dstack.disk=scratch")
     told("data disk /dev/vdb: cannot be read: input/output error", failing(disk, "read", disks.MIB // 512))
     assert disks.digest(disk) == before
     whole = tmp_path / "whole"
     subprocess.run(["cp", "--sparse=always", disk, whole], check=True)
     disks.grow(disk, 256)
-    told("data disk /dev/vdb: is smaller than its file system, which has 511 MiB")
+    told("data disk /dev/vdb: is smaller than its file system, which has 511 MiB: give it that back")
     whole.replace(disk)
     other = disks.new(tmp_path / "other", 512)
     guest = lasting(qemu.data_disk(str(other)))
@@ -389,7 +389,7 @@ def test_disks_of_others(lasting, place, tmp_path):
     guest.power_off()
     with disk.open("r+b") as file:
         file.write(other.open("rb").read(disks.MIB))
-    told("data disk /dev/vdb: its superblock is damaged, or its header is of another disk")
+    told("data disk /dev/vdb: its superblock is damaged, or its header is of another disk: restore it from a copy")
     with disk.open("r+b") as file:
         file.write(start)
     guest = lasting(qemu.data_disk(str(disk)))
@@ -553,5 +553,5 @@ def test_image_boot_makes_one(boot, disk_image, tmp_path):
         assert "without a KMS each start has other keys: it is made anew, and nothing on it lasts" in said
     before = disks.digest(disk)
     machine = boot(disk_image, "--disk", disk)
-    assert machine.end() == 1 and "keeps its data, and dstack.disk=scratch would overwrite it" in machine.said
+    assert machine.end() == 1 and "keeps its data, and dstack.disk=scratch would overwrite it: use required, or zero its first MiB" in machine.said
     assert disks.digest(disk) == before

@@ -12,7 +12,7 @@ enum DiskSource {
       Errno.pause()
     }
     if use == .optional { return nil }
-    throw .failed("there is no data disk, which dstack.disk of the kernel's command line asks for")
+    throw .failed("there is no data disk, which dstack.disk of the kernel's command line asks for: attach one")
   }
 
   @inline(never)
@@ -29,7 +29,7 @@ enum DiskSource {
       found = name
     }
     if let found, says(guest, found, "/ro", "1\n") {
-      throw AgentError.failed("is read-only").during(bytes("data disk ") + found)
+      throw AgentError.failed("is read-only: attach it for writing").during(bytes("data disk ") + found)
     }
     return found
   }

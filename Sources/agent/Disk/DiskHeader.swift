@@ -36,7 +36,8 @@ final class DiskHeader {
     var difference: UInt8 = 0
     for index in code.indices { difference |= code[index] ^ sector[Self.codeOffset + index] }
     guard difference == 0, let state = Self.state(sector) else {
-      throw .failed("was made with another key: it is another app's or instance's, or its header is damaged")
+      throw .failed(
+        "was made with another key, or its header is damaged: attach this app's and instance's own, or a copy of it")
     }
     self.state = state
     salt = Array(sector[Self.saltOffset..<Self.blocksOffset])
@@ -51,7 +52,9 @@ final class DiskHeader {
   ) throws(AgentError) -> DiskHeader? {
     if isScratch, isOne(start) {
       // a scratch disk stays in this state; a disk in another one may still be needed
-      guard state(start) == .formatting else { throw .failed("keeps its data, and dstack.disk=scratch would overwrite it") }
+      guard state(start) == .formatting else {
+        throw .failed("keeps its data, and dstack.disk=scratch would overwrite it: use required, or zero its first MiB")
+      }
       return nil
     }
     if !isScratch, let header = try DiskHeader(start, ikm) { return header.state == .formatting ? nil : header }

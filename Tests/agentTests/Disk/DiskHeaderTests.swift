@@ -81,7 +81,7 @@ struct DiskHeaderTests {
     for key in [UInt8(1), 2] {
       #expect(
         Self.refused { try Self.used(try Self.sector(state), isScratch: true, key: key) }
-          == "keeps its data, and dstack.disk=scratch would overwrite it")
+          == "keeps its data, and dstack.disk=scratch would overwrite it: use required, or zero its first MiB")
     }
   }
 
