@@ -9,8 +9,8 @@ import cpio
 import outputs
 
 HERE = pathlib.Path(__file__).resolve().parent
-# What an encrypted data disk needs; the second is faster by half than what is built in.
-OF_DISK = ["dm_crypt", "aesni_intel"]
+# What an encrypted data disk needs, as a line of modules.txt each; the second is faster by half than what is built in.
+OF_DISK = ["dm_crypt", "aesni_intel optional", "nvme optional"]
 
 
 class Kernel:
@@ -35,13 +35,13 @@ class Kernel:
         return any(f"{setting}=y\n" in file.read_text() for file in files)
 
     def modules(self, more: list) -> dict:
-        """The modules of modules.txt, then `more`, with what they need, as files in the order of loading."""
+        """The modules of modules.txt, then `more`, which are such lines, with what they need, as files in the order of loading."""
         if not self.release:
             if more:
                 outputs.fail(f"MODULES={' '.join(more)}: {self.path} is a single bzImage; KERNEL= a folder that has modules/ as well")
             return {}
-        lines = (HERE / "modules.txt").read_text().splitlines()
-        wanted = [line.partition("#")[0].split() for line in lines] + [[name] for name in more]
+        lines = (HERE / "modules.txt").read_text().splitlines() + more
+        wanted = [line.partition("#")[0].split() for line in lines]
         files = {}
         for name, *marks in filter(None, wanted):
             for path in self.files(name, "optional" in marks):

@@ -1,5 +1,6 @@
 """The disks that a power cut could have left: every write of a boot is recorded by QEMU (blklogwrites, the form of Linux's dm-log-writes). What came
-before the last flush is there; of the writes behind it any may be, each 4096 bytes for themselves."""
+before the last flush is there; of the writes behind it any may be, each 4096 bytes for themselves. As a virtio disk: QEMU's NVMe keeps quiet about
+which writes were to go through."""
 
 import os
 import pathlib
@@ -70,23 +71,39 @@ class Disk:
                 file.write(block)
 
 
+def moments(before: Disk, log: list, end: int):
+    """(number, what was flushed, the writes on their way as number, offset and content) behind each write up to the entry `end`."""
+    flushed, pending = before.copy(), []
+    for number, (offset, content, flags) in enumerate(log[:end + 1]):
+        if flags & FLUSH:
+            for _, at, part in pending:
+                flushed.write(at, part)
+            pending = []
+        if content:
+            pending.append((number, offset, content))
+            yield number, flushed, pending
+
+
+def one(before: Disk, log: list, end: int, is_there) -> Disk:
+    """The cut behind the write `end`; `is_there` says of one that was on its way whether it has arrived, by its number."""
+    for number, flushed, pending in moments(before, log, end):
+        if number == end:
+            for write, at, content in pending:
+                if is_there(write):
+                    flushed.write(at, content)
+            return flushed
+
+
 def sample(before: Disk, log: list, end: int, count: int, seed: int):
     """(number of the last write, disk) of some cuts up to the entry `end`: half of them with all that was written, half with a part of what was not
     flushed."""
     chance = random.Random(seed)
     chosen = sorted(chance.sample([index for index in range(end + 1) if log[index][1]], min(count, end + 1)))
-    durable, pending = before.copy(), []
-    for index, (offset, content, flags) in enumerate(log[:end + 1]):
-        if flags & FLUSH:
-            for written in pending:
-                durable.write(*written)
-            pending = []
-        if content:
-            pending.append((offset, content))
+    for index, flushed, pending in moments(before, log, end):
         if index in chosen:
             share = chance.choice([1, 1, 0.9, 0.5, 0.1])
-            disk = durable.copy()
-            for at, part in pending:
+            disk = flushed.copy()
+            for _, at, part in pending:
                 for piece in range(0, len(part), BLOCK):
                     if chance.random() < share:
                         disk.write(at + piece, part[piece:piece + BLOCK])

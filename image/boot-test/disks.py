@@ -5,9 +5,12 @@ import hashlib
 import hmac
 import os
 import pathlib
+import re
+import shutil
 import struct
 import subprocess
 
+import cpio
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 MIB = 1 << 20
@@ -33,6 +36,17 @@ class Header:
         assert magic == b"dstack-disk-v1\0\0" and zero == 0 and not any(sector[96:])
         assert code == hmac.digest(expanded(key, b"dstack-data-disk header v1", 32), sector[:64], "sha256")
         self.data_key = expanded(hmac.digest(key, self.salt, "sha256"), b"dstack-data-disk aes-xts-plain64 4096 v1", 64)
+
+
+def plain(header: Header, offset: int, block: bytes) -> bytes:
+    """A block of the disk in clear."""
+    tweak = struct.pack("<QQ", (offset - MIB) // 512, 0)
+    return Cipher(algorithms.AES(header.data_key), modes.XTS(tweak)).decryptor().update(block)
+
+
+def size_told(superblock: bytes) -> int:
+    """Blocks of the file system, by its first block in clear."""
+    return struct.unpack_from("<I", superblock, 1028)[0]
 
 
 def new(path: pathlib.Path, mib: int) -> pathlib.Path:
@@ -66,23 +80,34 @@ def data(path: pathlib.Path):
 
 def opened(path: pathlib.Path, key: bytes) -> pathlib.Path:
     """A copy of the file system in clear."""
-    plain, data_key = path.with_suffix(".plain"), Header(path, key).data_key
-    with path.open("rb") as disk, plain.open("wb") as out:
+    clear, header = path.with_suffix(".plain"), Header(path, key)
+    with path.open("rb") as disk, clear.open("wb") as out:
         out.truncate((path.stat().st_size - MIB) // BLOCK * BLOCK)
         for start, size in data(path):
             for at in range(max(start, MIB), min(start + size, MIB + os.fstat(out.fileno()).st_size), BLOCK):
                 block = os.pread(disk.fileno(), BLOCK, at)
                 if any(block):
-                    tweak = struct.pack("<QQ", (at - MIB) // 512, 0)
-                    os.pwrite(out.fileno(), Cipher(algorithms.AES(data_key), modes.XTS(tweak)).decryptor().update(block), at - MIB)
-    return plain
+                    os.pwrite(out.fileno(), plain(header, at, block), at - MIB)
+    return clear
 
 
-def check(plain: pathlib.Path):
+def check(clear: pathlib.Path):
     """e2fsck has nothing to say."""
-    done = subprocess.run(["e2fsck", "-fn", plain], capture_output=True, text=True, env=PROGRAMS)
+    done = subprocess.run(["e2fsck", "-fn", clear], capture_output=True, text=True, env=PROGRAMS)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def content(plain: pathlib.Path, name: str) -> str:
-    return subprocess.run(["debugfs", "-R", f"cat {name}", plain], capture_output=True, text=True, env=PROGRAMS, check=True).stdout
+def content(clear: pathlib.Path, name: str) -> str:
+    return subprocess.run(["debugfs", "-R", f"cat {name}", clear], capture_output=True, text=True, env=PROGRAMS, check=True).stdout
+
+
+def programs(*names: str) -> dict:
+    """Programs of this machine, with the libraries that they take, as files of a guest."""
+    nodes = {}
+    for name in names:
+        path = pathlib.Path(shutil.which(name, path=PROGRAMS["PATH"]))
+        nodes[f"test/{name}"] = cpio.file(path.read_bytes(), 0o755)
+        asked = subprocess.run(["ldd", path], capture_output=True, text=True, check=True, env=PROGRAMS).stdout
+        for library in re.findall(r"(/\S+) \(0x", asked):
+            nodes[library.lstrip("/")] = cpio.file(pathlib.Path(library).read_bytes(), 0o755)
+    return nodes

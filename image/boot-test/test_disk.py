@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -29,6 +30,7 @@ from launch import qemu
 from launch.guest import Guest
 from launch.host import HostFiles
 from launch.kms import FakeKMS
+from probe import Probe
 
 pytestmark = pytest.mark.simulated
 NETWORK = "dstack.ip=10.0.2.15/24,10.0.2.2,10.0.2.3"
@@ -151,6 +153,12 @@ def disk(place):
     return disks.new(place / "disk", 256)
 
 
+@pytest.fixture(scope="module")
+def starts():
+    """What that one's first starts have written: (the disk before that, entries, the header)."""
+    return []
+
+
 def looked_at(disk: pathlib.Path, guest: Lasting, count: int, state: int = 2):
     """From outside it is what the specification says, and e2fsck and debugfs know."""
     header = disks.Header(disk, guest.key)
@@ -160,8 +168,8 @@ def looked_at(disk: pathlib.Path, guest: Lasting, count: int, state: int = 2):
     assert disks.content(plain, "/keeper/count") == f"{count}\n"
 
 
-def test_blank_disk_is_made(lasting, disk, measure):
-    guest = lasting(qemu.data_disk(str(disk)))
+def test_blank_disk_is_made(lasting, disk, starts, place, measure):
+    guest = lasting(cuts.options(disk, place / "log"))
     assert guest.kept() == (0, 190)
     guest.said("serving")
     begun, ready = guest.wait_for("is blank, and is formatted", 1), guest.wait_for("data disk /dev/vdb is ready", 1)
@@ -169,15 +177,17 @@ def test_blank_disk_is_made(lasting, disk, measure):
     progress = [each["payload"] for each in guest.host.told if each["event"] == "boot.progress"]
     assert progress == ["measuring", "requesting app keys", "data disk ready", "done"]
     guest.power_off()
+    starts.append((cuts.Disk(), cuts.entries(place / "log"), disks.Header(disk, guest.key)))
     looked_at(disk, guest, 1)
     # neither of its names nor of its content is anything in clear
     with disk.open("rb") as file:
         assert all(word not in file.read() for word in (b"keeper", b"lost+found"))
 
 
-def test_it_is_there_again_and_larger(lasting, disk):
+def test_it_is_there_again_and_larger(lasting, disk, starts, place):
     disks.grow(disk, 20 << 10)
-    guest = lasting(qemu.data_disk(str(disk)))
+    before = cuts.Disk.of(disk)
+    guest = lasting(cuts.options(disk, place / "log"))
     count, mib = guest.kept()
     assert count == 1 and 20_000 < mib < 20 << 10
     guest.said("serving")
@@ -187,6 +197,58 @@ def test_it_is_there_again_and_larger(lasting, disk):
     assert "/data" in httpx.get(guest.address + "/", timeout=20).text
     # a power cut
     guest.kill()
+    starts.append((before, cuts.entries(place / "log"), disks.Header(disk, guest.key)))
+
+
+def ready(log: list) -> int:
+    """The entry of the header that says that all is done."""
+    return max(index for index, (at, data, _) in enumerate(log) if at == 0 and data[16:20] == b"\2\0\0\0")
+
+
+def first_at(log: list, offset: int) -> int:
+    """The first entry that writes there."""
+    return next(index for index, (at, data, _) in enumerate(log) if at == offset and data)
+
+
+def ahead(log: list, header: disks.Header) -> int:
+    """The entry of the first superblock that tells of a file system of 20 GiB; what it speaks of need not be there."""
+    return next(index for index, (at, data, _) in enumerate(log) if at == disks.MIB and
+                disks.size_told(disks.plain(header, at, data[:disks.BLOCK])) > 20_000 * disks.MIB // disks.BLOCK)
+
+
+def test_cut_off_while_it_was_made(lasting, starts, tmp_path):
+    """Half of the file system has come."""
+    disk, (before, log, _) = tmp_path / "disk", starts[0]
+    # the last write before the superblock
+    moment = max(index for index, (at, data, _) in enumerate(log[:first_at(log, disks.MIB)]) if data)
+    cuts.one(before, log, moment, lambda write: write % 2).save(disk, 256 * disks.MIB)
+    guest = lasting(qemu.data_disk(str(disk)))
+    assert guest.kept()[0] == 0 and "is blank, and is made anew" in guest.console
+    guest.power_off()
+    looked_at(disk, guest, 1)
+
+
+def test_cut_off_when_it_was_made(lasting, starts, tmp_path):
+    """The header that says so has come, and whatever was not there for sure before it has not."""
+    disk, (before, log, _) = tmp_path / "disk", starts[0]
+    cuts.one(before, log, ready(log), lambda write: write == ready(log)).save(disk, 256 * disks.MIB)
+    guest = lasting(qemu.data_disk(str(disk)))
+    assert guest.kept()[0] == 0 and "made anew" not in guest.console
+    guest.power_off()
+    looked_at(disk, guest, 1)
+
+
+def test_cut_off_while_it_was_made_larger(lasting, starts, tmp_path):
+    """The superblock has come, and the descriptors of which it speaks have not. The disk is an NVMe one from now on."""
+    disk, (before, log, header) = tmp_path / "disk", starts[1]
+    moment = ahead(log, header)
+    cuts.one(before, log, moment, lambda write: write == moment).save(disk, 20 << 30)
+    guest = lasting(qemu.data_disk(str(disk), "nvme,serial=data"))
+    count, mib = guest.kept()
+    assert count == 1 and mib > 20_000
+    assert "was cut off while it was made larger; what is missing is in the journal" in guest.console
+    guest.power_off()
+    looked_at(disk, guest, 2)
 
 
 def test_after_a_power_cut_by_image_boot(disk_image, disk, place):
@@ -246,27 +308,37 @@ def test_disks_that_cannot_be_used(refused, tmp_path):
     shutil.rmtree(tmp_path / "shared")
     read_only = ["-blockdev", f"driver=raw,node-name=data,read-only=on,file.driver=file,file.filename={disk}", "-device",
                  "virtio-blk-pci,drive=data"]
-    assert "data disk vdb: is read-only" in refused(disk, options=read_only)
+    assert "data disk vdb: is read-only: attach it for writing" in refused(disk, options=read_only)
     shutil.rmtree(tmp_path / "shared")
     assert "the key provider none makes new keys at each start" in refused(disk, words="dstack.disk=required")
+    shutil.rmtree(tmp_path / "shared")
+    garbage = disks.new(tmp_path / "garbage", 256)
+    garbage.write_bytes(random.Random(0).randbytes(disks.MIB) * 256)
+    assert "data disk /dev/vdb: has something else on it, but only a blank disk is formatted: zero its first and last MiB" in refused(garbage)
     shutil.rmtree(tmp_path / "shared")
     small = disks.new(tmp_path / "small", 129)
     os.truncate(small, 129 * disks.MIB - 512)
     assert "data disk /dev/vdb: is smaller than 129 MiB" in refused(small)
 
 
+def failing(disk: pathlib.Path, what: str, sector: int) -> list:
+    """QEMU's options for a disk on which each read or write of a sector fails."""
+    rules = disk.with_suffix(".rules")
+    rules.write_text(f'[inject-error]\nevent = "none"\niotype = "{what}"\nerrno = "5"\nsector = "{sector}"\n')
+    return ["-blockdev", f"driver=blkdebug,node-name=data,config={rules},image.driver=file,image.filename={disk}", "-device",
+            "virtio-blk-pci,drive=data"]
+
+
 @pytest.mark.full
-def test_disk_that_fails(new_machine, disk_image, tmp_path):
-    """Reads of its first sector do."""
+@pytest.mark.parametrize("what, told", [("read", "cannot be read"), ("write", "cannot be written")])
+def test_disk_that_fails(new_machine, disk_image, tmp_path, what, told):
+    """In its first sector."""
     disk = disks.new(tmp_path / "disk", 256)
-    (tmp_path / "rules").write_text('[inject-error]\nevent = "none"\niotype = "read"\nerrno = "5"\nsector = "0"\n')
-    options = ["-blockdev", f"driver=blkdebug,node-name=data,config={tmp_path}/rules,image.driver=file,image.filename={disk}", "-device",
-               "virtio-blk-pci,drive=data"]
     shared = Shared(tmp_path / "shared", disk_image)
-    guest = new_machine(image=disk_image, words="dstack.disk=scratch", shared=[*qemu.disk(str(shared.fat_image())), *options])
+    guest = new_machine(image=disk_image, words="dstack.disk=scratch", shared=[*qemu.disk(str(shared.fat_image())), *failing(disk, what, 0)])
     guest.expected = re.compile("I/O error|Buffer I/O")
     guest.wait_for_end()
-    assert "data disk /dev/vdb: cannot be read: input/output error" in guest.console
+    assert f"data disk /dev/vdb: {told}: input/output error" in guest.console
 
 
 @pytest.mark.full
@@ -287,15 +359,15 @@ def test_scratch_is_made_anew(new_machine, disk_image, tmp_path):
 
 @pytest.mark.full
 def test_disks_of_others(lasting, place, tmp_path):
-    """Another app's, one that was made smaller, one whose header is another disk's, and one with an older header."""
+    """Another app's, one that was made smaller, one that cannot be read, and one whose header is that of another disk of the app."""
     disk = disks.new(tmp_path / "disk", 512)
     guest = lasting(qemu.data_disk(str(disk)))
     assert guest.kept()[0] == 0
     guest.power_off()
     before, start = disks.digest(disk), disk.open("rb").read(disks.MIB)
 
-    def told(text: str, **options):
-        guest = lasting(qemu.data_disk(str(disk)), **options)
+    def told(text: str, device=None, **options):
+        guest = lasting(device or qemu.data_disk(str(disk)), **options)
         guest.said("the machine is powered off")
         guest.ended()
         assert text in guest.console, guest.console
@@ -303,12 +375,13 @@ def test_disks_of_others(lasting, place, tmp_path):
     compose = guest.shared.compose.replace(b"image-boot", b"another app")
     assert compose != guest.shared.compose
     told("data disk /dev/vdb: was made with another key", app={"app-compose.json": compose})
-    told("data disk /dev/vdb: holds data that dstack.disk=scratch would overwrite", words="dstack.disk=scratch")
+    told("data disk /dev/vdb: holds data that dstack.disk=scratch would overwrite: use required, or zero its first MiB", words="dstack.disk=scratch")
+    told("data disk /dev/vdb: cannot be read: input/output error", failing(disk, "read", disks.MIB // 512))
     assert disks.digest(disk) == before
     whole = tmp_path / "whole"
     subprocess.run(["cp", "--sparse=always", disk, whole], check=True)
     disks.grow(disk, 256)
-    told("data disk /dev/vdb: is smaller than its file system, which has 511 MiB")
+    told("data disk /dev/vdb: is smaller than its file system, which has 511 MiB: enlarge it again")
     whole.replace(disk)
     other = disks.new(tmp_path / "other", 512)
     guest = lasting(qemu.data_disk(str(other)))
@@ -316,7 +389,7 @@ def test_disks_of_others(lasting, place, tmp_path):
     guest.power_off()
     with disk.open("r+b") as file:
         file.write(other.open("rb").read(disks.MIB))
-    told("data disk /dev/vdb: its superblock is damaged, or its header is from another disk")
+    told("data disk /dev/vdb: its superblock is damaged, or its header is from another disk: restore it from a copy")
     with disk.open("r+b") as file:
         file.write(start)
     guest = lasting(qemu.data_disk(str(disk)))
@@ -325,9 +398,33 @@ def test_disks_of_others(lasting, place, tmp_path):
     looked_at(disk, guest, 2)
 
 
-def ready(log: list) -> int:
-    """The entry of the header that says that all is done."""
-    return max(index for index, (at, data, _) in enumerate(log) if at == 0 and data[16:20] == b"\2\0\0\0")
+@pytest.mark.full
+def test_headers_that_the_host_has_kept(lasting, tmp_path):
+    """With an older one of the disk's own all is there that was written since, but for the one from before there was anything."""
+    disk, log, headers = disks.new(tmp_path / "disk", 256), tmp_path / "log", []
+    for count in range(2):
+        disks.grow(disk, 256 << 2 * count)
+        guest = lasting(cuts.options(disk, log))
+        assert guest.kept()[0] == count
+        guest.power_off()
+        headers += [data for at, data, _ in cuts.entries(log) if at == 0 and data]
+    assert [header[16] for header in headers] == [1, 2, 3, 2]
+
+    def with_header(number: int) -> Lasting:
+        with disk.open("r+b") as file:
+            file.write(headers[number])
+        return lasting(qemu.data_disk(str(disk)))
+
+    for count, number in ((2, 1), (3, 2)):
+        guest = with_header(number)
+        kept, mib = guest.kept()
+        assert kept == count and mib > 768 and "made anew" not in guest.console
+        # a power cut
+        guest.kill()
+    guest = with_header(0)
+    assert guest.kept()[0] == 0 and "is blank, and is made anew" in guest.console
+    guest.power_off()
+    looked_at(disk, guest, 1)
 
 
 @pytest.mark.full
@@ -346,9 +443,9 @@ def test_power_cuts(lasting, tmp_path, measure, was, kept):
     guest = lasting(cuts.options(disk, log))
     assert guest.kept()[0] == kept
     guest.kill()
-    written = cuts.entries(log)
+    entries = cuts.entries(log)
     turned = 0
-    for index, cut in cuts.sample(before, written, ready(written), CUTS // 2, seed=was):
+    for index, cut in cuts.sample(before, entries, ready(entries), CUTS // 2, seed=was):
         cut.save(disk, 20 << 30)
         guest = lasting(qemu.data_disk(str(disk)))
         count, mib = guest.kept()
@@ -356,7 +453,45 @@ def test_power_cuts(lasting, tmp_path, measure, was, kept):
         turned += "was interrupted while growing" in guest.console
         guest.power_off()
         looked_at(disk, guest, kept + 1)
-    measure(f"cuts   {CUTS // 2} of {ready(written) + 1} entries, {turned} with a superblock ahead of its descriptors")
+    measure(f"cuts   {CUTS // 2} of {ready(entries) + 1} entries, {turned} with a superblock ahead of its descriptors")
+
+
+@pytest.mark.full
+def test_agent_crashes(lasting, place, tmp_path):
+    """The disk is left alone, and so is a program that writes on it. That one cannot be asked to end either, and the disk is unmounted all the same."""
+    disk, probe = disks.new(tmp_path / "disk", 256), Probe(str(place / "probe"))
+    nodes = {name: node for name, node in machines.overlay().items() if name.startswith("etc/")}
+    nodes["etc/dstack/run.d/keeper.conf"] = cpio.file(b"program = /bin/app\nargs = beats\n", 0o644)
+    guest = lasting([*qemu.data_disk(str(disk)), *qemu.port("probe", str(place / "probe"))], nodes=nodes)
+
+    def running(word: str) -> int:
+        """What process 1 has started; a child of that may be called the same for a moment."""
+        (pid,) = [pid for pid, (parent, command) in probe.processes().items() if parent == 1 and word in command] or [0]
+        return pid
+
+    def beats() -> int:
+        return len(probe.read("/data/keeper/beats"))
+
+    guest.said("app beats: done")
+    guest.said("serving")
+    assert probe.ready.wait(machines.PATIENCE)
+    program, agent, mounted = running("beats"), running("serve"), probe.read("/proc/mounts")
+    assert program and agent
+    assert b"/dev/dm-0 /data ext4 rw,nosuid,nodev,noatime" in mounted
+    # neither a keyring nor the table has the key
+    assert probe.ask("table dstack-data").startswith(b"aes-xts-plain64 :64:logon:dstack:disk 0 ")
+    assert b"dstack:disk" not in probe.read("/proc/keys") and b"keyring" in probe.read("/proc/keys")
+    probe.kill(agent, signal.SIGKILL)
+    while running("serve") in (0, agent):
+        assert guest.age < machines.PATIENCE, guest.console
+    assert '{name="/dev/dm-0",mount_point="/data"}' in httpx.get(guest.address + "/metrics", timeout=60).text
+    before = beats()
+    while beats() <= before:
+        assert guest.age < machines.PATIENCE, guest.console
+    assert running("beats") == program and probe.read("/proc/mounts") == mounted
+    guest.power_off()
+    assert "app beats no more" not in guest.console
+    looked_at(disk, guest, 1)
 
 
 @pytest.mark.full
@@ -372,19 +507,51 @@ def test_full_disk(lasting, tmp_path):
 
 
 @pytest.mark.full
-def test_cryptsetup_opens_it(tmp_path, lasting):
-    """By its own words for such a mapping, where this machine has a device mapper."""
-    if not pathlib.Path("/dev/mapper/control").exists():
-        pytest.skip("no device mapper here")
+def test_cryptsetup_opens_it(lasting, disk_image, place, tmp_path, measure):
+    """In a guest that has Debian's and the key, and nothing of ours; with e2fsck, and the kernel's own mount."""
     disk = disks.new(tmp_path / "disk", 256)
     guest = lasting(qemu.data_disk(str(disk)))
     guest.kept()
     guest.power_off()
-    (tmp_path / "key").write_bytes(disks.Header(disk, guest.key).data_key)
-    words = ["cryptsetup", "open", "--type", "plain", "--cipher", "aes-xts-plain64", "--key-size", "512", "--sector-size", "4096", "--offset", "2048",
-             "--hash", "plain", "--key-file", tmp_path / "key", disk, "boot-test-disk"]
-    subprocess.run(words, check=True, env=disks.PROGRAMS)
+    key = cpio.file(disks.Header(disk, guest.key).data_key, 0o600)
+    outside = Guest(Image(disk_image), pathlib.Path(tempfile.mkdtemp(dir=place)), qemu.mode(), MEMORY, options=qemu.data_disk(str(disk)),
+                    words="test_outside=/dev/vda", init="/test/init",
+                    overlay=machines.overlay() | disks.programs("cryptsetup", "e2fsck") | {"test/key": key})
     try:
-        disks.check(pathlib.Path("/dev/mapper/boot-test-disk"))
+        assert outside.process.wait(machines.PATIENCE) == 0, outside.console
+        outside.reader.join(10)
     finally:
-        subprocess.run(["cryptsetup", "close", "boot-test-disk"], check=True, env=disks.PROGRAMS)
+        outside.kill()
+    for line in ("cryptsetup has ended with 0", "e2fsck has ended with 0", "the program had written 1"):
+        assert f"\n{line}\n" in outside.console, outside.console
+    measure("disk   " + ", ".join(re.findall(r"^(?:raw|encrypted) .* MiB a second$", outside.console, re.MULTILINE)))
+    looked_at(disk, guest, 1)
+
+
+@pytest.mark.full
+def test_image_boot_makes_one(boot, disk_image, tmp_path):
+    """It lasts with the KMS for testers, and without one it does not, which is said."""
+    disk, other = tmp_path / "disk", tmp_path / "other"
+
+    def booted(*words) -> str:
+        machine = boot(disk_image, *words)
+        machine.wait_for(r"app keeps: done$")
+        machine.wait_for(r"^verify ")
+        assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", machine.said, re.MULTILINE), machine.said
+        machine.process.send_signal(signal.SIGINT)
+        assert machine.end() == 0
+        return machine.said
+
+    for count, what in enumerate(("made, 1 GiB", "there already")):
+        said = booted("--disk", disk, "--kms", "fake")
+        assert re.search(rf"^disk +{disk}, {what}", said, re.MULTILINE) and f"app kept {count} as" in said
+        assert re.search(r"^words +.*dstack.disk=required", said, re.MULTILINE) and "nothing on it lasts" not in said
+    for what in ("made, 1 GiB", "there already"):
+        said = booted("--disk", other)
+        assert re.search(rf"^disk +{other}, {what}", said, re.MULTILINE) and "app kept 0 as" in said
+        assert re.search(r"^words +.*dstack.disk=scratch", said, re.MULTILINE)
+        assert "without a KMS each start has other keys: it is made anew, and nothing on it lasts" in said
+    before = disks.digest(disk)
+    machine = boot(disk_image, "--disk", disk)
+    assert machine.end() == 1 and "holds data that dstack.disk=scratch would overwrite: use required, or zero its first MiB" in machine.said
+    assert disks.digest(disk) == before

@@ -104,9 +104,9 @@ def scratch_disk(path: str) -> list:
     return ["-drive", f"file={path},format=raw,snapshot=on,if=none,id=scratch", "-device", "virtio-blk-pci,drive=scratch"]
 
 
-def data_disk(path: str) -> list:
+def data_disk(path: str, device: str = "virtio-blk-pci") -> list:
     """A disk to write on, which stays."""
-    return ["-blockdev", f"driver=raw,node-name=data,file.driver=file,file.filename={path}", "-device", "virtio-blk-pci,drive=data"]
+    return ["-blockdev", f"driver=raw,node-name=data,file.driver=file,file.filename={path}", "-device", f"{device},drive=data"]
 
 
 def export(path: str) -> list:

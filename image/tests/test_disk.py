@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import images
+import modules
 import outputs
 from evidence import startup
 from launch.host import COMPOSE, has_no_kms
@@ -50,3 +51,11 @@ def test_made_with_what_it_needs(tmp_path):
     refused = subprocess.run([outputs.ROOT / "image/cvm.py"], env=images.environment(OUT=str(tmp_path / "x"), DISK="yes"), capture_output=True,
                              text=True)
     assert refused.returncode and "DISK=yes: want 1, or nothing" in refused.stderr
+
+
+def test_kernel_that_lacks_one():
+    """NVMe may be built in, or not be there at all; what encrypts must be."""
+    kernel = modules.chosen()
+    assert kernel.modules(["no_such_module optional"]) == kernel.modules([])
+    with pytest.raises(SystemExit):
+        kernel.modules(["no_such_module"])

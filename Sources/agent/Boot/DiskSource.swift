@@ -13,7 +13,7 @@ enum DiskSource {
       Errno.pause()
     }
     if use == .optional { return nil }
-    throw .failed("there is no data disk, but dstack.disk on the kernel command line requires one")
+    throw .failed("there is no data disk, which dstack.disk on the kernel command line requires: attach one")
   }
 
   @inline(never)
@@ -30,7 +30,7 @@ enum DiskSource {
       found = name
     }
     if let found, says(guest, found, "/ro", "1\n") {
-      throw AgentError.failed("is read-only").during(bytes("data disk ") + found)
+      throw AgentError.failed("is read-only: attach it for writing").during(bytes("data disk ") + found)
     }
     return found
   }

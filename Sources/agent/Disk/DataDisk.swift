@@ -135,10 +135,11 @@ final class DataDisk {
   private func superblock() throws(AgentError) -> Superblock {
     let disk = try Errno.explain("cannot be opened", try Descriptor(device, .reading))
     guard let found = Superblock(try Self.read(disk, Superblock.block, at: 0)) else {
-      throw .failed("its superblock is damaged, or its header is from another disk")
+      throw .failed("its superblock is damaged, or its header is from another disk: restore it from a copy")
     }
     if found.blocks > blocks {
-      throw AgentError(.failed, bytes("is smaller than its file system, which has ") + decimal(found.blocks >> 8) + " MiB")
+      throw AgentError(
+        .failed, bytes("is smaller than its file system, which has ") + decimal(found.blocks >> 8) + " MiB: enlarge it again")
     }
     if found.hasErrors { tell(.warning, ": the kernel has found errors in its file system before") }
     return found

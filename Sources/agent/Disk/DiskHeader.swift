@@ -41,7 +41,8 @@ final class DiskHeader {
     var difference: UInt8 = 0
     for index in code.indices { difference |= code[index] ^ sector[Self.codeOffset + index] }
     guard difference == 0, let state = Self.state(sector) else {
-      throw .failed("was made with another key: it belongs to another app or instance, or its header is damaged")
+      throw .failed(
+        "was made with another key, or its header is damaged: attach the disk of this app and instance, or a copy of it")
     }
     self.state = state
     salt = Array(sector[Self.saltOffset..<Self.blocksOffset])
@@ -57,7 +58,9 @@ final class DiskHeader {
   ) throws(AgentError) -> DiskHeader? {
     if isScratch, isOne(start) {
       // a scratch disk never leaves this state; a disk in another state may hold data that is still needed
-      guard state(start) == .formatting else { throw .failed("holds data that dstack.disk=scratch would overwrite") }
+      guard state(start) == .formatting else {
+        throw .failed("holds data that dstack.disk=scratch would overwrite: use required, or zero its first MiB")
+      }
       return nil
     }
     if !isScratch, let header = try DiskHeader(start, ikm) { return header.state == .formatting ? nil : header }

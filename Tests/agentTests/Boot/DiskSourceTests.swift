@@ -58,7 +58,8 @@ struct DiskSourceTests {
     let guest = try Self.guest(folder, [("vda", "1", Self.shared)])
     #expect(try DiskSource.find(.optional, guest) == nil)
     for use in [DiskUse.required, .scratch] {
-      #expect(Self.refused(use, guest) == "there is no data disk, but dstack.disk on the kernel command line requires one")
+      #expect(
+        Self.refused(use, guest) == "there is no data disk, which dstack.disk on the kernel command line requires: attach one")
     }
   }
 
@@ -74,7 +75,7 @@ struct DiskSourceTests {
   @Test func readOnly() throws {
     let folder = try TemporaryFolder()
     let guest = try Self.guest(folder, [("vda", "1", Self.blank)])
-    #expect(Self.refused(.optional, guest) == "data disk vda: is read-only")
+    #expect(Self.refused(.optional, guest) == "data disk vda: is read-only: attach it for writing")
   }
 }
 

@@ -81,7 +81,7 @@ struct DiskHeaderTests {
     for key in [UInt8(1), 2] {
       #expect(
         Self.refused { try Self.used(try Self.sector(state), isScratch: true, key: key) }
-          == "holds data that dstack.disk=scratch would overwrite")
+          == "holds data that dstack.disk=scratch would overwrite: use required, or zero its first MiB")
     }
   }
 

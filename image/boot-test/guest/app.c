@@ -1,12 +1,13 @@
 /* A program of the operator's that tells on the console what it is, and tries what it must not be able to. `app tells`: where it runs and
  * as whom. `app tries`: a line for each attempt, with how it ended. `app exits N`. `app grows`: takes memory until it is stopped.
  * `app daemon`: leaves a process behind, and ends. `app keeps`: counts in its folder how often it has been started. `app fills`: writes
- * there until there is no room. `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a
+ * there until there is no room. `app beats`: adds a byte to a file there ten times a second, and cannot be asked to end. `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a
  * second. */
 #define _GNU_SOURCE
 #include "common.h"
 #include <arpa/inet.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -145,12 +146,20 @@ static void fills(void) {
   say("empties", unlink("/var/lib/keeper/all"));
 }
 
+static void beats(void) {
+  int fd = open("/var/lib/keeper/beats", O_CREAT | O_WRONLY | O_APPEND, 0644);
+  signal(SIGTERM, SIG_IGN);
+  for (say("beats", fd); write(fd, ".", 1) == 1 && !fsync(fd);) usleep(100000);
+  say("beats no more", -1);
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "tells")) tells();
   if (!strcmp(what, "tries")) tries();
   if (!strcmp(what, "keeps")) keeps();
   if (!strcmp(what, "fills")) keeps(), fills();
+  if (!strcmp(what, "beats")) keeps(), beats();
   if (!strcmp(what, "exits")) return printf("app exits %s\n", argv[2]), atoi(argv[2]);
   if (!strcmp(what, "grows")) {
     printf("app grows\n");

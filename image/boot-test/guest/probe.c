@@ -6,6 +6,7 @@
  *   list PATH            the names in a folder, a line each
  *   stat PATH            its inode and mode in octal, or nothing
  *   kill PID SIGNAL      0 or the number of the error
+ *   table NAME           what the device mapper tells of a device
  *   report               a TDREPORT */
 #include "common.h"
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <linux/dm-ioctl.h>
 #include <linux/vm_sockets.h>
 
 enum { CHANNELS = 128, FRAME = 65536 };
@@ -71,6 +73,19 @@ static void send_report(uint32_t id) {
   close(fd);
 }
 
+static void send_table(uint32_t id, const char *name) {
+  static union {
+    struct dm_ioctl head;
+    char all[4096];
+  } table;
+  table.head = (struct dm_ioctl){.version = {4}, .data_size = sizeof table, .data_start = sizeof table.head, .flags = DM_STATUS_TABLE_FLAG};
+  strncpy(table.head.name, name, sizeof table.head.name - 1);
+  int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+  const char *text = table.all + sizeof table.head + sizeof(struct dm_target_spec);
+  if (!ioctl(fd, DM_TABLE_STATUS, &table)) send_frame(id, text, strlen(text));
+  close(fd);
+}
+
 /* Answers a request. A connection stays; everything else ends at once. */
 static void begin(uint32_t id, char *request) {
   char text[64], *verb = strtok(request, " "), *path = strtok(NULL, " "), *number = strtok(NULL, " ");
@@ -90,6 +105,8 @@ static void begin(uint32_t id, char *request) {
     send_names(id, path);
   } else if (!strcmp(verb, "report")) {
     send_report(id);
+  } else if (!strcmp(verb, "table")) {
+    send_table(id, path);
   } else if (!strcmp(verb, "stat") && !stat(path, &status)) {
     send_frame(id, text, snprintf(text, sizeof text, "%lu %o", (unsigned long)status.st_ino, status.st_mode));
   } else if (!strcmp(verb, "kill")) {
