@@ -3,14 +3,15 @@
 import json
 import struct
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 import images
-from conftest import command
+from conftest import MEMORY, command
 from evidence import startup
 from evidence.image import Image
-from launch import kernel, network, qemu
+from launch import kernel, network, qemu, session
 from launch.host import HostFiles
 from refusal import Refusal
 
@@ -138,6 +139,19 @@ def test_what_is_made_up(image, tmp_path):
 ])
 def test_published(text, meant):
     assert network.published(text) == meant
+
+
+@pytest.mark.parametrize("more, status", [(b"", session.UP), (b" ", session.OTHER)])
+def test_status_tells_of_another_machine(machine, tmp_path, capsys, more, status):
+    """One that has measured another app-compose than the host's."""
+    run = session.Session(SimpleNamespace(image=Image(machine.image), memory=MEMORY, words=""), tmp_path, None)
+    run.guest, run.ports = SimpleNamespace(age=1, simulation=None, is_running=True), {}
+    address, _, port = machine.address.partition(":")
+    run.agent = address, int(port)
+    run.offered = HostFiles(tmp_path / "shared", Image(machine.image), {"app-compose.json": machine.compose.read_bytes() + more})
+    run.foretold = run.offered.foretold()
+    assert run.report() == status
+    assert ("failed  RTMR3 is not what was expected" in capsys.readouterr().out) == bool(status)
 
 
 def packed(elf: bytes, size=None) -> bytes:
