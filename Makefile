@@ -37,11 +37,13 @@ packages: ## install the Debian packages that are missing
 agent: packages ## the release agent alone
 	@support/build.sh
 
-# A development tool, never in an image: ordinary Swift, debug. Debug information would name this folder in it.
+# A development tool, never in an image: ordinary Swift, debug. Debug information would name this folder in it, and so would a hash of the
+# compiler's options, by which it leaves code alone that is there already.
 tdx-sim: packages ## the TDX simulator alone
 	@echo "build  out/tdx-sim"
 	@support/quiet.sh out/log/tdx-sim.log swift build --product tdx-sim --static-swift-stdlib -debug-info-format none \
-		-Xswiftc -Xfrontend -Xswiftc -no-serialize-debugging-options --scratch-path .build-sim
+		$(addprefix -Xswiftc -Xfrontend -Xswiftc ,-no-serialize-debugging-options -disable-incremental-llvm-codegen) \
+		--scratch-path .build-sim
 	@cp .build-sim/debug/tdx-sim out/tdx-sim.new && mv out/tdx-sim.new out/tdx-sim
 
 run: build ## start the agent with sockets under out/run

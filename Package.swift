@@ -102,8 +102,9 @@ let package = Package(
     .executableTarget(
       name: "selfcheck", dependencies: ["agent"], path: "Tests/selfcheck",
       exclude: ["checks", "make_vectors.py", "run.sh", "vectors.txt"], swiftSettings: swiftSettings + entryPoint),
+    // no access by package, whose name is that of the checkout's folder and would be in the program
     .executableTarget(
-      name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"],
+      name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"], packageAccess: false,
       swiftSettings: [.unsafeFlags(["-warnings-as-errors"], debug)] + entryPoint,
       linkerSettings: [.linkedLibrary("mbedcrypto")]),
     .testTarget(name: "agentTests", dependencies: ["agent"]),

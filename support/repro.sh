@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds this tree in two folders of different depth, each with its own C libraries, and compares the results: agent and images.
+# Builds this tree in two folders of different depth, each with its own C libraries, and compares the results: agent, simulator
+# and images.
 # The trees are what git knows or would add, as it stands; the Debian source packages come from deps/src, the kernel from deps/kernel.
 # If they differ, it names the inputs of the link that do.
 set -eu
@@ -22,6 +23,7 @@ build() {
   support/quiet.sh out/build.log support/build.sh
   KERNEL=$root/deps/kernel/cloud-amd64 support/quiet.sh out/cvm.log image/cvm.py
   support/quiet.sh out/layer.log image/layer.py
+  support/quiet.sh out/tdx-sim.log make tdx-sim
 }
 
 # Side by side, since the compiler and the linker mostly use one processor each.
@@ -46,6 +48,10 @@ if ! cmp $a/out/dstack-guest-agent $b/out/dstack-guest-agent; then
 fi
 if ! diff -r --no-dereference $a/out/image $b/out/image; then
   echo "repro: the two images differ" >&2
+  exit 1
+fi
+if ! cmp $a/out/tdx-sim $b/out/tdx-sim; then
+  echo "repro: the two simulators differ" >&2
   exit 1
 fi
 echo "equal  agent $(sha256sum < $a/out/dstack-guest-agent | cut -d' ' -f1)"

@@ -123,8 +123,12 @@ def test_two_at_once(boot):
     assert len(addresses) == 2
     for machine in both:
         machine.wait_for(r"^verify ")
-        machine.process.terminate()
-    assert [machine.end() for machine in both] == [0, 0]
+    both[0].process.terminate()
+    # the other's QEMU fails, which its user learns by the status
+    children = pathlib.Path(f"/proc/{both[1].process.pid}/task/{both[1].process.pid}/children").read_text().split()
+    (qemu,) = [int(pid) for pid in children if pathlib.Path(f"/proc/{pid}/comm").read_text().startswith("qemu")]
+    os.kill(qemu, signal.SIGKILL)
+    assert [machine.end() for machine in both] == [0, 5] and "end     QEMU has failed: -9" in both[1].said
 
 
 def test_interrupted(boot):

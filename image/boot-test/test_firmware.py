@@ -33,7 +33,7 @@ def tpm(tmp_path):
 
 def test_events_of_the_firmware(image, tpm, tmp_path):
     loaded = Image(image)
-    loaded.command_line = f"{loaded.command_line} rdinit=/test/init firmware_log {qemu.clock('tcg')}"
+    loaded.command_line = f"{loaded.command_line} rdinit=/test/init firmware_log {qemu.words('tcg')}"
     loaded.initrd += cpio.compressed(machines.overlay())
     (tmp_path / "initramfs").write_bytes(loaded.initrd)
     run = subprocess.run(

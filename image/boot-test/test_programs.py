@@ -1,5 +1,6 @@
 """The operator's programs: who they are, what they may, and when they run."""
 
+import json
 import re
 import time
 
@@ -31,12 +32,18 @@ def programs(new_machine, image, tmp_path):
     return start
 
 
+def of_the_image(image) -> set:
+    """The names of the programs that the image itself has, by APP."""
+    files = json.loads((image / "manifest.json").read_text())["initramfs"]
+    return {name.rpartition("/")[2].removesuffix(".conf") for name in files if re.search(rf"(^|/){RUN}/[^/]+$", name)}
+
+
 def said(machine) -> dict:
     """What programs have told of themselves, and of what they have tried."""
     return dict(re.findall(r"^app (.+?): (\w+)$", machine.console.replace("\r", ""), re.MULTILINE))
 
 
-def test_who_they_are_and_what_they_may(programs, measure):
+def test_who_they_are_and_what_they_may(programs, image, measure):
     machine = programs(
         a_tells="args = tells\n", b_tries="args = tries\nsockets = quote\nafter = a-tells\n",
         c_other="args = tells\nuser = 1000\ngroup = 1001\ndirectory = /etc\nnofile = 99\ncapabilities = net_admin\nmemory = 32M\npids = 7\n"
@@ -64,8 +71,11 @@ def test_who_they_are_and_what_they_may(programs, measure):
     assert {name: outcome[name] for name in outcome if name in TRIED} == TRIED
     assert machine.probe.read("/sys/fs/cgroup/programs/c-other/memory.max") == b"33554432\n"
     assert machine.probe.read("/sys/fs/cgroup/programs/c-other/pids.max") == b"7\n"
+    # of these three, the probe, and those of the image that have a log
+    logs = 4 + len([name for name in of_the_image(image)
+                    if not re.search(rb"^\s*log\s*=\s*none", machine.probe.read(f"/{RUN}/{name}.conf"), re.MULTILINE)])
     total = int(re.search(rb"MemTotal: +(\d+)", machine.probe.read("/proc/meminfo"))[1]) * 1024
-    assert int(machine.probe.read("/sys/fs/cgroup/programs/memory.max")) == total - (64 << 20) - 4 * (256 << 10)
+    assert int(machine.probe.read("/sys/fs/cgroup/programs/memory.max")) == total - (64 << 20) - logs * (256 << 10)
     (agent,) = [pid for pid, (_, command) in machine.probe.processes().items() if "serve" in command]
     assert machine.probe.read(f"/proc/{agent}/cgroup") == b"0::/agent\n"
     assert machine.probe.read(f"/proc/{agent}/oom_score_adj") == b"-999\n"
@@ -142,7 +152,7 @@ def test_what_they_write(programs, image):
         assert len(sizes) == 3 and sum(sizes) < 2048
     with httpx.Client(transport=httpx.HTTPTransport(uds=machine.probe.bridge("8000", "vsock")), timeout=20) as client:
         listed = {each["id"]: each for each in client.post("http://guest/api/ListContainers?json").json()["containers"]}
-        assert set(listed) == {"counts", "floods", "ends", "silent", "probe"} and listed["floods"]["state"] == "running"
+        assert set(listed) == {"counts", "floods", "ends", "silent", "probe"} | of_the_image(image) and listed["floods"]["state"] == "running"
     assert not re.search("app floods|out 0|err 0|app exits", machine.console)
 
 

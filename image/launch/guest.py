@@ -9,7 +9,7 @@ import time
 
 import cpio
 from evidence.image import Image
-from launch import qemu
+from launch import kernel, qemu
 from launch.monitor import Monitor
 from launch.process import child
 from launch.simulation import Simulation
@@ -31,8 +31,12 @@ class Guest:
         self.lines = []
         self.changed = threading.Condition()
         self.simulation, overlay = None, dict(overlay or {})
-        words = [image.command_line, words, unmeasured, qemu.clock(accelerator)]
-        initrd = image.folder / image.initrd_name
+        words = [image.command_line, words, unmeasured, qemu.words(accelerator)]
+        initrd, loaded = image.folder / image.initrd_name, image.folder / image.kernel_name
+        elf = kernel.unpacked(image.kernel) if accelerator == "tcg" else None
+        if elf:
+            loaded = folder / "kernel"
+            loaded.write_bytes(elf)
         options = [*qemu.machine(accelerator, config_id, memory, cpus, firmware), "-serial", "stdio", "-device", "virtio-serial-pci",
                    "-qmp", f"unix:{folder}/qmp,server=on,wait=off", *options]
         if accelerator != "tdx":
@@ -40,7 +44,8 @@ class Guest:
             overlay |= self.simulation.overlay
         if overlay:
             initrd = folder / "initramfs"
-            initrd.write_bytes(image.initrd + cpio.compressed(overlay))
+            # the kernel looks for what is not compressed at multiples of four; to compress it takes both sides longer
+            initrd.write_bytes(image.initrd + bytes(-len(image.initrd) % 4) + cpio.archive(overlay))
         if self.simulation:
             options += self.simulation.options
             words += [self.simulation.words(config_id, init)]
@@ -50,7 +55,7 @@ class Guest:
         elif init:
             words += [f"rdinit={init}"]
         self.started = time.monotonic()
-        command = [qemu.QEMU, *options, "-kernel", image.folder / image.kernel_name, "-initrd", initrd, "-append",
+        command = [qemu.QEMU, *options, "-kernel", loaded, "-initrd", initrd, "-append",
                    " ".join(filter(None, words))]
         try:
             self.process = child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

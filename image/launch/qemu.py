@@ -68,13 +68,15 @@ def machine(accelerator: str, config_id: bytes, memory: int, cpus: int, firmware
     return [*common, "-accel", accelerator, "-cpu", cpu, "-machine", "q35,hpet=off"]
 
 
-def clock(accelerator: str) -> str:
-    """A word for the kernel's command line. Translated code sees this machine's time stamp counter, but cannot calibrate it on a busy
-    machine: a guest's clock was seen to run 460 times too fast."""
+def words(accelerator) -> str:
+    """For the kernel's command line where QEMU translates. Translated code sees this machine's time stamp counter, but cannot calibrate it
+    on a busy machine: a guest's clock was seen to run 460 times too fast. And it takes half a second for the kernel's tests of its own
+    ciphers, which a machine without translation does at every start."""
     if accelerator != "tcg":
         return ""
     with open("/proc/cpuinfo") as file:
-        return f"tsc_early_khz={float(re.search(r'^cpu MHz.*: (.*)$', file.read(), re.MULTILINE)[1]) * 1000:.0f}"
+        frequency = re.search(r"^cpu MHz.*: (.*)$", file.read(), re.MULTILINE)[1]
+    return f"tsc_early_khz={float(frequency) * 1000:.0f} cryptomgr.notests"
 
 
 def firmware_log(table: str, log: str, address: int) -> list:

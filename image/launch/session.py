@@ -34,7 +34,8 @@ QUOTE = 20
 # Bytes of a data disk that is made here, of which the file system takes what it needs.
 NEW_DISK = 1 << 30
 GOODBYE = 10
-WAYS = {"tdx": "real", "kvm": "simulated: it protects nothing", "tcg": "simulated: it protects nothing; translated, so slow"}
+WAYS = {"tdx": "real", "kvm": "simulated: it protects nothing",
+        "tcg": "simulated: it protects nothing; without KVM QEMU translates, and starting takes five to fifteen seconds"}
 
 
 def tell(what: str, text: str):

@@ -78,7 +78,7 @@ build_module() {
 
 [ "$(id -u)" = 0 ] || die "needs root, to build the kernel module in a chroot"
 make_toolchain
-inputs=$(cat "$here/tdx_sim.c" "$kernel/version" "$kernel/release" "$toolchain/packages" | sha256sum)
+inputs=$(cat "$here/tdx_sim.c" "$here/build.sh" "$kernel/version" "$kernel/release" "$toolchain/packages" | sha256sum)
 name=tdx_sim-$(cat "$kernel/release").ko
 if [ "$(cat "$out/$name.inputs" 2> /dev/null)" != "$inputs" ]; then
   echo "build  $name"
@@ -90,6 +90,7 @@ if [ "$(cat "$out/$name.inputs" 2> /dev/null)" != "$inputs" ]; then
     cat "$root/out/log/tdx_sim.log" >&2
     die "cannot build $name"
   }
+  strip --strip-debug "$out/module/tdx_sim.ko" # nine tenths of it, which each start would load
   mv "$out/module/tdx_sim.ko" "$out/$name"
   echo "$inputs" > "$out/$name.inputs"
   rm -rf "$out/module"

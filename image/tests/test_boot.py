@@ -1,14 +1,17 @@
 """image/boot's refusals, and what it makes up; booting is for the boot tests."""
 
 import json
+import struct
+import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 import images
-from conftest import command
+from conftest import MEMORY, command
 from evidence import startup
 from evidence.image import Image
-from launch import network, qemu
+from launch import kernel, network, qemu, session
 from launch.host import HostFiles
 from refusal import Refusal
 
@@ -136,6 +139,42 @@ def test_what_is_made_up(image, tmp_path):
 ])
 def test_published(text, meant):
     assert network.published(text) == meant
+
+
+@pytest.mark.parametrize("more, status", [(b"", session.UP), (b" ", session.OTHER)])
+def test_status_tells_of_another_machine(machine, tmp_path, capsys, more, status):
+    """One that has measured another app-compose than the host's."""
+    run = session.Session(SimpleNamespace(image=Image(machine.image), memory=MEMORY, words=""), tmp_path, None)
+    run.guest, run.ports = SimpleNamespace(age=1, simulation=None, is_running=True), {}
+    address, _, port = machine.address.partition(":")
+    run.agent = address, int(port)
+    run.offered = HostFiles(tmp_path / "shared", Image(machine.image), {"app-compose.json": machine.compose.read_bytes() + more})
+    run.foretold = run.offered.foretold()
+    assert run.report() == status
+    assert ("failed  RTMR3 is not what was expected" in capsys.readouterr().out) == bool(status)
+
+
+def packed(elf: bytes, size=None) -> bytes:
+    """A bzImage with such a kernel in it."""
+    data = subprocess.run(["zstd", "-cq"], input=elf, stdout=subprocess.PIPE, check=True).stdout
+    data += struct.pack("<I", len(elf) if size is None else size)
+    image = bytearray(images.kernel())
+    struct.pack_into("<II", image, 0x248, len(image) - 5 * 512, len(data))
+    return bytes(image + data) + b"behind it"
+
+
+def test_kernel_is_unpacked():
+    """One that QEMU can start so; every other stays as it is."""
+    elf = b"\x7fELF" + bytes(100) + kernel.ENTRY + bytes(12)
+    assert kernel.unpacked(packed(elf)) == elf
+    for image in (packed(elf, len(elf) + 1), packed(elf[1:]), packed(elf.replace(kernel.ENTRY, b"")), packed(elf)[:-20], images.kernel()):
+        assert kernel.unpacked(image) is None
+
+
+def test_kernel_without_zstd(monkeypatch):
+    image = packed(b"\x7fELF" + kernel.ENTRY)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert kernel.unpacked(image) is None
 
 
 def test_address_of_the_image():

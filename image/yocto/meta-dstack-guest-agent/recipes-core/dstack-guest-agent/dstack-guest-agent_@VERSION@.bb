@@ -17,7 +17,8 @@ SRC_URI = "\
     file://LICENSE \
 "
 
-S = "${UNPACKDIR}"
+# scarthgap has no UNPACKDIR, and unpacks into WORKDIR
+S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}"
 
 inherit systemd
 
