@@ -1,6 +1,7 @@
 /// The command `boot`: the measured startup. It measures what is launched into RTMR3, checks it, gets the app's keys and leaves them
 /// for the agent. Called again after that, it does nothing.
 enum Boot {
+  @inline(never)
   static func run(_ options: BootOptions, _ guest: BootGuest = BootGuest()) throws(AgentError) {
     if options.isDryRun { return try dryRun(options) }
     guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is no absolute path") }
@@ -47,6 +48,7 @@ enum Boot {
   }
 
   /// Copies the host's files from a directory, nil to look for them.
+  @inline(never)
   private static func copy(_ hostShared: [UInt8]?, to directory: borrowing OpenDirectory) throws(AgentError) {
     guard let hostShared else {
       return try HostSharedSource.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }
@@ -54,6 +56,7 @@ enum Boot {
     try HostShared.copy(from: HostDirectory(hostShared), to: directory)
   }
 
+  @inline(never)
   private static func dryRun(_ options: BootOptions) throws(AgentError) {
     let path = options.hostShared ?? []
     let directory = try Errno.explain("the host-shared directory cannot be opened", try OpenDirectory(path))

@@ -5,6 +5,7 @@ struct BootState {
   /// Why nothing can be measured any more; nil if the startup may begin, or is over.
   let obstacle: AgentError?
 
+  @inline(never)
   init(_ guest: BootGuest) throws(AgentError) {
     var history = RuntimeEventHistory()
     let registers = RegisterSource(paths: guest.tdx)

@@ -10,6 +10,7 @@ final class Startup {
   private let diskUse: DiskUse
 
   /// Reads the files. Throws for what is malformed or asks for something that this agent does not have.
+  @inline(never)
   init(
     _ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI, isWholeMachine: Bool = false,
     _ diskUse: DiskUse = .none
@@ -60,6 +61,7 @@ final class Startup {
   }
 
   /// Checks, measures, gets the keys and leaves them.
+  @inline(never)
   func run(_ directory: borrowing OpenDirectory, _ output: BootOutput) throws(AgentError) {
     // whatever the keys come from, evidence is a part of it: without it nothing is begun
     let bootEvents = try guest.tdx.bootEvents()
@@ -135,9 +137,9 @@ final class Startup {
       Log.warning(bytes("storage_fs is left to others: this agent sets up no storage"))
     }
     let info = JSONWriter.document { json in
-      json.name("instance_id_seed").hex(seed)
-      json.name("instance_id").hex(instanceID)
-      json.name("app_id").hex(values.appID)
+      json.hex("instance_id_seed", seed)
+      json.hex("instance_id", instanceID)
+      json.hex("app_id", values.appID)
     }
     host.notify("instance.info", info.storage)
     host.notify("boot.progress", bytes("done"))

@@ -1,7 +1,8 @@
 /// What of the container engine the front may have asked: three requests, each a GET that the keeper's side composes.
 enum EngineRequestLine {
   /// What comes in front of the engine's answer where one listens, and what comes alone where none does.
-  static let (connected, absent): (UInt8, UInt8) = (0, 1)
+  static let connected: UInt8 = 0
+  static let absent: UInt8 = 1
 
   /// Whether a text could be the name or the identifier of a container, and can stand in a path as it is.
   static func isName(_ text: [UInt8]) -> Bool {

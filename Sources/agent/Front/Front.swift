@@ -30,6 +30,7 @@ final class Front {
     let dataDisks: [[UInt8]]
   }
 
+  @inline(never)
   static func run(_ options: Options) throws(AgentError) {
     Process.openStandardStreams()
     // it ends with the channel: who signals all of a group's processes means the keeper
@@ -48,6 +49,7 @@ final class Front {
     _ = signals
   }
 
+  @inline(never)
   private init(_ channel: consuming Descriptor, _ programs: Programs, _ options: Options) {
     keeper = KeeperLink(channel)
     log = LogCopy(keeper)

@@ -8,11 +8,13 @@ enum ControlGroups {
   nonisolated(unsafe) private static var arePresent = false
 
   /// The group of a program, nil for the agent's.
+  @inline(never)
   private static func path(_ program: [UInt8]?) -> [UInt8] {
     bytes(root) + (program.map { bytes("/programs/", $0) } ?? bytes("/agent"))
   }
 
   /// Makes the group of all programs. Besides their output, it leaves the agent and the kernel 64 MiB, or half of a small machine.
+  @inline(never)
   static func make(_ programs: [ProgramSettings]) {
     attempt("control groups") { () throws(Errno) in
       let root = bytes(root)
@@ -45,6 +47,7 @@ enum ControlGroups {
   }
 
   /// Brings this process, and its children from now on, into a program's, or into the agent's.
+  @inline(never)
   static func join(_ program: [UInt8]?) {
     if !arePresent { return }
     attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
@@ -59,6 +62,7 @@ enum ControlGroups {
   /// Ends all that is in a program's.
   static func end(_ program: [UInt8]) { if arePresent { try? write("1", to: path(program) + "/cgroup.kill") } }
 
+  @inline(never)
   private static func write(_ text: StaticString, to file: [UInt8]) throws(Errno) { try KernelFile.write(file, bytes(text)) }
 
   private static func attempt(_ what: StaticString, _ body: () throws(Errno) -> Void) {

@@ -36,7 +36,7 @@ enum Init {
     ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
-    Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? Separation.quoteSocket
+    Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? bytes("/run/quote.sock")
     let found = try readPrograms(bytes(etc))
     ControlGroups.make(found)
     let (programs, output) = try operatorPrograms(found, areShown: settings.showsPrograms)
@@ -63,6 +63,7 @@ enum Init {
   }
 
   /// Certificates must not begin and end before the image was made. The clock is the host's, who may set it to any later time.
+  @inline(never)
   static func checkClock(_ file: [UInt8], now: Int64 = Clock.unix()) throws(AgentError) {
     guard Files.exists(file) else { return }
     guard let made = parseDecimal(TextWords(try Files.read(file, limit: Limits.built)[...]).rest) else {
@@ -72,6 +73,7 @@ enum Init {
   }
 
   /// The programs; and what they write, for those who may only read it.
+  @inline(never)
   private static func operatorPrograms(
     _ found: [ProgramSettings], areShown: Bool
   ) throws(AgentError) -> ([OperatorProgram], OpenFile) {
@@ -84,6 +86,7 @@ enum Init {
   }
 
   /// The agent, on sockets that stay open when it ends: connections wait while it is started again, and nobody takes its places.
+  @inline(never)
   private static func agent(_ output: OpenFile) throws(AgentError) -> AgentProgram {
     var descriptors = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
@@ -95,7 +98,7 @@ enum Init {
     // a machine without vsock has no way for its host to call
     if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { descriptors.append(vsock.release()) }
     return AgentProgram(
-      "the agent", bytes(own), arguments: "dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0", descriptors,
+      "the agent", bytes(own), arguments: "dstack-guest-agent serve -c /dstack/agent.json ", descriptors,
       names: "dstack:tappd:quote:external:programs:guest-api")
   }
 }

@@ -18,6 +18,7 @@ struct KernelCommandLine {
   private(set) var showsPrograms = false
 
   /// As `read(_:)`, of the running kernel.
+  @inline(never)
   mutating func read() throws(AgentError) {
     let file = bytes("/proc/cmdline")
     try AgentError.during("the kernel's command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
@@ -33,6 +34,7 @@ struct KernelCommandLine {
     if let failure { throw failure }
   }
 
+  @inline(never)
   private mutating func read(parameter: ArraySlice<UInt8>) throws(AgentError) {
     if let value = parameter.behind("dstack.ip=") {
       usesDHCP = value.matches("dhcp")

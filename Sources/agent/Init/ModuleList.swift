@@ -13,6 +13,7 @@ enum ModuleList {
   private static let file: StaticString = "/etc/dstack/modules"
 
   /// Loads what is listed, if anything is. What cannot be loaded is told, and may be missed by what needs it.
+  @inline(never)
   static func load() {
     guard Files.exists(bytes(file)) else { return }
     do throws(AgentError) {

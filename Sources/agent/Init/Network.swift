@@ -1,6 +1,7 @@
 /// The network of the machine: the loopback interface, and one other if it has an address or gets one.
 enum Network {
   /// Failures are logged; programs may do without a network.
+  @inline(never)
   static func bringUp(_ address: StaticAddress?) {
     attempt(bytes("lo")) { () throws(Errno) in try NetworkInterface(name: bytes("lo")).up() }
     guard let address, let interface = firstEthernet() else { return }
@@ -13,6 +14,7 @@ enum Network {
   /// The interface that DHCP gives an address; nil, which is logged, if that cannot begin. For IPv6 the kernel takes what routers announce
   /// once the interface is up, unless a `sysctl` on its command line says otherwise.
   /// `path` is that of this program.
+  @inline(never)
   static func lease(_ path: [UInt8]) -> LeasedNetwork? {
     guard let interface = firstEthernet() else { return nil }
     attempt(interface.name) { () throws(Errno) in try interface.up() }

@@ -3,7 +3,7 @@ enum Separation {
   /// Where the keys and the host's files lie.
   private static let secrets: StaticString = "/dstack/.host-shared"
   /// The agent's socket for evidence alone. Only process 1 sets it, before it starts anything.
-  nonisolated(unsafe) static var quoteSocket = bytes("/run/quote.sock")
+  nonisolated(unsafe) static var quoteSocket: [UInt8] = []
 
   /// From now on this process is the program's. Throws what cannot be had: a program that is not parted does not run.
   static func enter(_ program: ProgramSettings) throws(AgentError) {

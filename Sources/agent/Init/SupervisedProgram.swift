@@ -40,7 +40,7 @@ class SupervisedProgram: EventSource {
 /// Another process of this agent, with sockets and files that are open already.
 final class AgentProgram: SupervisedProgram {
   private let path: [UInt8]
-  /// `argv`, each with its NUL.
+  /// `argv`, each with a space behind it.
   private let arguments: StaticString
   private let descriptors: [Int32]
   /// Names of the descriptors, separated by colons.
@@ -59,10 +59,11 @@ final class AgentProgram: SupervisedProgram {
       try ChildProcess.pass(descriptors)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
-      var environment = bytes("SYSTEMD_EXEC_PID=", id) + "\0LISTEN_PID=" + id
-      environment += bytes("\0LISTEN_FDS=", decimal(descriptors.count))
-      environment += bytes("\0LISTEN_FDNAMES=") + names + [0]
-      try ChildProcess.replace(path, arguments: bytes(arguments), environment: environment)
+      var environment = bytes("SYSTEMD_EXEC_PID=", id) + [0]
+      environment += bytes("LISTEN_PID=", id) + [0]
+      environment += bytes("LISTEN_FDS=", decimal(descriptors.count)) + [0]
+      environment += bytes("LISTEN_FDNAMES=") + names + [0]
+      try ChildProcess.replace(path, arguments: Arguments.listed(arguments), environment: environment)
     }
   }
 }

@@ -27,6 +27,7 @@ final class Supervisor {
   /// Somebody has asked for the end.
   private(set) var isStopping = false
 
+  @inline(never)
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
@@ -42,9 +43,11 @@ final class Supervisor {
   }
 
   /// Runs the measured startup to its end, unless the machine is to stop earlier. Throws if it fails.
+  @inline(never)
   func runStartup(_ path: [UInt8], emitsEvents: Bool, _ disk: DiskUse) throws(AgentError) {
-    var arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
-    if disk != .none { arguments += bytes("--disk\0") + disk.word + [0] }
+    var arguments = Arguments.listed("dstack-guest-agent boot --machine ")
+    if !emitsEvents { arguments += Arguments.listed("--no-emit-event ") }
+    if disk != .none { arguments += Arguments.listed("--disk ") + disk.word + [0] }
     startup.pid = try ChildProcess.start { () throws(AgentError) in
       try ChildProcess.replace(path, arguments: arguments, environment: [])
     }
@@ -53,6 +56,7 @@ final class Supervisor {
   }
 
   /// Starts the agent and then programs, in their order, and keeps them running; returns when the machine is to stop.
+  @inline(never)
   func run(_ agent: AgentProgram, _ programs: [OperatorProgram]) {
     self.agent = agent
     self.programs = programs

@@ -13,8 +13,7 @@ enum CommandLine {
   case version
   case help
 
-  static let usage = bytes(
-    """
+  static let usage: StaticString = """
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
            dstack-guest-agent replay FILE                      the RTMR3 that an event log leads to
@@ -33,13 +32,14 @@ enum CommandLine {
       --disk WORD         a data disk: required, optional, or scratch, as dstack.disk= says; with --machine or --dry-run
       --dry-run           print the events and the RTMR3 that they lead to, and do nothing; needs --host-shared
 
-    """)
+    """
 
   static func version() -> [UInt8] {
     bytes("dstack-guest-agent ") + bytes(Version.number) + " (" + Build.commit + ")\n" + Build.libraries
   }
 
   /// Nil for a command line that means nothing.
+  @inline(never)
   static func parse(_ arguments: [[UInt8]]) -> CommandLine? {
     let words = Words(arguments)
     if let first = arguments.first {

@@ -25,5 +25,9 @@ enum Arguments {
     return string.withMemoryRebound(to: UInt8.self, capacity: count) { Array(UnsafeBufferPointer(start: $0, count: count)) }
   }
 
+  /// Arguments to replace a process with: the words of a literal, each with a space behind it, for which there will be a NUL.
+  @inline(never)
+  static func listed(_ words: StaticString) -> [UInt8] { bytes(words).map { $0 == 0x20 ? 0 : $0 } }
+
   static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }
 }

@@ -1,11 +1,13 @@
 import CSystem
 
 enum Directory {
+  @inline(never)
   static func make(_ path: [UInt8], mode: UInt32) throws(Errno) {
     try Errno.check(withPath(path) { mkdir($0, mode) == 0 ? 0 : -sys_errno() })
   }
 
   /// The same, unless it is there.
+  @inline(never)
   static func makeIfMissing(_ path: [UInt8], mode: UInt32) throws(Errno) {
     do throws(Errno) { try make(path, mode: mode) } catch { if error.code != EEXIST { throw error } }
   }

@@ -28,6 +28,7 @@ enum Files {
     (try? Descriptor(bytes(path), .reading).readAll(upTo: Limits.systemText)) ?? []
   }
 
+  @inline(never)
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
   /// Whether a path is a socket, not followed if it is a link.

@@ -28,6 +28,7 @@ enum Log {
   static func info(_ text: StaticString) { write(.info, bytes(text)) }
 
   /// What failed, with what, and why.
+  @inline(never)
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {
     error(bytes(what) + object + ": " + reason.text)
   }

@@ -4,6 +4,7 @@ import CSystem
 final class OpenFile {
   private var owned: Descriptor?
 
+  @inline(never)
   init(_ descriptor: consuming Descriptor) { owned = consume descriptor }
 
   /// −1 once it is taken.

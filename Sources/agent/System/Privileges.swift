@@ -12,6 +12,7 @@ enum Privileges {
   }
 
   /// Everything but these, and of what a program may have that it runs, everything but those; and whatever a program would add.
+  @inline(never)
   static func keep(_ kept: Capabilities, for programs: Capabilities = []) throws(AgentError) {
     try Errno.check(sys_keep_capabilities(kept.rawValue, programs.rawValue), "capabilities stay")
     try Errno.check(sys_no_new_privileges(), "programs may add privileges")

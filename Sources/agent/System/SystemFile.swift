@@ -4,6 +4,7 @@ final class SystemFile {
 
   /// One that cannot be opened has no text.
   init(_ path: [UInt8]) { file = (try? Descriptor(path, .reading)) ?? Descriptor(owning: -1) }
+  @inline(never)
   convenience init(_ path: StaticString) { self.init(bytes(path)) }
 
   /// As far as `limit`; empty if it cannot be read.

@@ -29,6 +29,7 @@ enum HostShared {
     try needed("app-compose.json", Limits.composeFile, in: directory)
   }
 
+  @inline(never)
   static func sysConfig(_ directory: borrowing OpenDirectory) throws(AgentError) -> SysConfig {
     let text = try needed(".sys-config.json", Limits.sysConfigFile, in: directory)
     return try AgentError.during(".sys-config.json", try SysConfig(text))

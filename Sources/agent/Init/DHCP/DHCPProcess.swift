@@ -2,6 +2,7 @@
 /// 4 a socket to process 1. It gives up everything else before it reads a stranger's byte.
 enum DHCPProcess {
   /// Returns when process 1 does not take a report.
+  @inline(never)
   static func run() throws(AgentError) {
     let (link, parent): (Int32, Int32) = (3, 4)
     var client = DHCPClient(try NetworkInterface.hardwareAddress(link))

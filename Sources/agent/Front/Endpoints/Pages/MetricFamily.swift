@@ -25,10 +25,15 @@ struct MetricFamily {
     page.fill(template, values, for: .label)
   }
 
+  /// The same with one value.
   @inline(never)
-  func line(_ number: UInt64) { line(" ~\n", [decimal(number)]) }
+  func line(_ template: StaticString, _ value: [UInt8]) { line(template, [value]) }
 
-  func line(hundredths number: UInt32) { line(" ~\n", [Metrics.fraction(UInt64(number), 2)]) }
+  @inline(never)
+  func line(_ number: UInt64) { line(" ~\n", decimal(number)) }
+
+  @inline(never)
+  func line(hundredths number: UInt32) { line(" ~\n", Metrics.fraction(UInt64(number), 2)) }
 
   @inline(never)
   func lines(_ disks: [Disk], _ value: (Disk) -> [UInt8]) {
