@@ -83,18 +83,18 @@ final class AppInfo {
   /// (`isMismatched`), a member of our own says so. `compose` is the text of app-compose, escaped for a JSON string.
   func tcbInfo(_ registers: Registers, _ log: EventLog, compose: BodyReader, isMismatched: Bool = false) -> BodyReader {
     let out = JSONWriter.document { json in
-      json.name("mrtd").hex(registers.mrtd)
-      json.name("rtmr0").hex(registers.rtmr0)
-      json.name("rtmr1").hex(registers.rtmr1)
-      json.name("rtmr2").hex(registers.rtmr2)
-      json.name("rtmr3").hex(registers.rtmr3)
-      json.name("mr_aggregated").hex(mrAggregated)
-      json.name("os_image_hash").hex(osImageHash)
-      json.name("compose_hash").hex(composeHash)
-      json.name("device_id").hex(deviceID)
+      json.hex("mrtd", registers.mrtd)
+      json.hex("rtmr0", registers.rtmr0)
+      json.hex("rtmr1", registers.rtmr1)
+      json.hex("rtmr2", registers.rtmr2)
+      json.hex("rtmr3", registers.rtmr3)
+      json.hex("mr_aggregated", mrAggregated)
+      json.hex("os_image_hash", osImageHash)
+      json.hex("compose_hash", composeHash)
+      json.hex("device_id", deviceID)
       json.name("event_log").array { log.write(.json, to: $0.out) }
       json.name("app_compose").string { $0.insert(compose) }
-      if isMismatched { json.name("event_log_mismatch").bool(true) }
+      if isMismatched { json.bool("event_log_mismatch", true) }
     }
     return JoinedBody(out)
   }

@@ -119,7 +119,7 @@ struct CCEL {
       let size = reader.uint32(), let body = reader.take(size)
     else { return nil }
     var inside = LittleEndianReader(Array(body))
-    guard let signature = inside.take(16), signature.matches("Spec ID Event03\0"), inside.take(8) != nil,
+    guard let signature = inside.take(15), signature.matches("Spec ID Event03"), inside.uint8() == 0, inside.take(8) != nil,
       let count = inside.uint32(), count <= UInt32(Limits.ccelAlgorithms)
     else { return nil }
     var algorithms: [Algorithm] = []

@@ -46,13 +46,13 @@ struct EventText {
     out.append(",")
     let json = JSONWriter(out)
     json.beginObject()
-    json.name("imr").number(event.register)
-    json.name("event_type").number(event.type)
-    json.name("digest").hex(event.digest)
-    json.name("event").string(event.name)
+    json.number("imr", UInt64(event.register))
+    json.number("event_type", UInt64(event.type))
+    json.hex("digest", event.digest)
+    json.string("event", event.name)
     json.name("event_payload").string { _ in hole(1) }
     if event.version == .two {
-      json.name("version").number(RuntimeEvent.Version.two.rawValue)
+      json.number("version", RuntimeEvent.Version.two.rawValue)
       json.name("preimage").string { _ in preimage(event) }
     }
     json.endObject()

@@ -49,9 +49,9 @@ struct RuntimeEventHistory {
   /// A line of the log, with its LF; the inverse of `parse`.
   static func line(_ event: RuntimeEvent) -> [UInt8] {
     let out = JSONWriter.document { json in
-      json.name("event").string(event.name)
-      json.name("payload").string(Base64.encode(event.payload))
-      if event.version == .two { json.name("version").number(event.version.rawValue) }
+      json.string("event", event.name)
+      json.string("payload", Base64.encode(event.payload))
+      if event.version == .two { json.number("version", event.version.rawValue) }
     }
     out.append(UInt8(ascii: "\n"))
     return out.take()

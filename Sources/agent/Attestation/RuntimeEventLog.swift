@@ -84,6 +84,7 @@ struct RuntimeEventLog {
 
   /// Compares the log with RTMR3, which `register` reads, under the lock of all writers. Called at the start, to find out whether a process
   /// died in `emit`. Ends a line that was cut off, so that later lines are whole.
+  @inline(never)
   func check(
     _ history: inout RuntimeEventHistory, deadline: Int64, register: () throws(AgentError) -> [UInt8]
   ) throws(AgentError) -> Consistency {

@@ -3,17 +3,17 @@ extension AppKeys {
   func text() -> ByteBuffer {
     let json = JSONWriter()
     json.beginObject()
-    json.name("disk_crypt_key").hex(diskCryptKey)
+    json.hex("disk_crypt_key", diskCryptKey)
     json.name("env_crypt_key")
     switch envCryptKey {
     case .some(let key): json.hex(key)
     // other readers of the file require the member
     case .none: json.string("")
     }
-    json.name("k256_key").hex(k256Key)
-    json.name("k256_signature").hex(k256Signature)
-    json.name("gateway_app_id").string(gatewayAppId)
-    json.name("ca_cert").string(caCert)
+    json.hex("k256_key", k256Key)
+    json.hex("k256_signature", k256Signature)
+    json.string("gateway_app_id", gatewayAppId)
+    json.string("ca_cert", caCert)
     provider.write(to: json.name("key_provider"))
     json.endObject()
     return json.out
@@ -26,21 +26,21 @@ extension KeyProvider {
     switch kind {
     case .none:
       json.name("None").beginObject()
-      json.name("key").secretString(key.source)
+      json.secretString("key", key.source)
     case .local(let mr):
       json.name("Local").beginObject()
-      json.name("key").secretString(key.source)
-      json.name("mr").hex(mr)
+      json.secretString("key", key.source)
+      json.hex("mr", mr)
     case .tpm(let publicKey):
       json.name("Tpm").beginObject()
-      json.name("key").secretString(key.source)
-      json.name("pubkey").hex(publicKey)
+      json.secretString("key", key.source)
+      json.hex("pubkey", publicKey)
     case .kms(let url, let publicKey, let temporaryCert):
       json.name("Kms").beginObject()
-      json.name("url").string(url)
-      json.name("pubkey").hex(publicKey)
-      json.name("tmp_ca_key").secretString(key.source)
-      json.name("tmp_ca_cert").string(temporaryCert)
+      json.string("url", url)
+      json.hex("pubkey", publicKey)
+      json.secretString("tmp_ca_key", key.source)
+      json.string("tmp_ca_cert", temporaryCert)
     }
     json.endObject()
     json.endObject()

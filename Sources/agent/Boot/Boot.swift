@@ -2,6 +2,7 @@
 /// app's keys and leaves them for the agent. Once that has succeeded, it does nothing when called again.
 enum Boot {
   /// Throws if the guest must not start; the host is told why, if it can be reached.
+  @inline(never)
   static func run(_ options: BootOptions, _ guest: BootGuest = BootGuest()) throws(AgentError) {
     if options.isDryRun { return try dryRun(options) }
     guard options.workDirectory.hasPrefix("/") else { throw .invalid("the work directory is not an absolute path") }
@@ -48,6 +49,7 @@ enum Boot {
   }
 
   /// Copies the host's files from a directory; with nil, from the source that `HostSharedSource` finds.
+  @inline(never)
   private static func copy(_ hostShared: [UInt8]?, to directory: borrowing OpenDirectory) throws(AgentError) {
     guard let hostShared else {
       return try HostSharedSource.with { (source) throws(AgentError) in try HostShared.copy(from: source, to: directory) }
@@ -55,6 +57,7 @@ enum Boot {
     try HostShared.copy(from: HostDirectory(hostShared), to: directory)
   }
 
+  @inline(never)
   private static func dryRun(_ options: BootOptions) throws(AgentError) {
     let path = options.hostShared ?? []
     let directory = try Errno.explain("the host-shared directory cannot be opened", try OpenDirectory(path))

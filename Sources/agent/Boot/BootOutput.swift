@@ -49,11 +49,11 @@ struct BootOutput {
             json.string("/")
             if hasDataDisk { json.string(DataDisk.mountPoint) }
           }
-          if !emitsEvents || !image.emitsEvents { json.name("emit_event").bool(false) }
+          if !emitsEvents || !image.emitsEvents { json.bool("emit_event", false) }
           if workDirectory == BootOptions().workDirectory { return }
-          json.name("keys_file").string(path(Self.keysFile))
-          json.name("compose_file").string(path("app-compose.json"))
-          json.name("sys_config_file").string(path(".sys-config.json"))
+          json.string("keys_file", path(Self.keysFile))
+          json.string("compose_file", path("app-compose.json"))
+          json.string("sys_config_file", path(".sys-config.json"))
         }
       }
       image.write(to: json)
@@ -63,6 +63,7 @@ struct BootOutput {
   /// The path of the app keys file.
   var keysPath: [UInt8] { path(Self.keysFile) }
 
+  @inline(never)
   private func path(_ file: StaticString) -> [UInt8] {
     workDirectory + "/" + bytes(HostShared.directory) + "/" + bytes(file)
   }

@@ -6,6 +6,7 @@ struct BootState {
   let obstacle: AgentError?
 
   /// Reads both. Throws if either cannot be read.
+  @inline(never)
   init(_ guest: BootGuest) throws(AgentError) {
     var history = RuntimeEventHistory()
     let registers = RegisterSource(paths: guest.tdx)

@@ -42,10 +42,10 @@ final class DryRun: StartupEvents {
     if let payload { digest = RuntimeEvent(name: bytes(event.name), payload: payload, version: version).digest }
     if let before = register, let digest { register = RTMR.extend(before, with: digest) } else { register = nil }
     line { json in
-      json.name("event").string(event.name)
+      json.string("event", bytes(event.name))
       Self.write(payload, to: json.name("payload"))
       Self.write(digest, to: json.name("digest"))
-      if payload == nil { json.name("unknown").string(Self.reason(event)) }
+      if payload == nil { json.string("unknown", bytes(Self.reason(event))) }
     }
   }
 

@@ -21,7 +21,7 @@ struct GPUPolicy {
       for name in Self.flags {
         if object.isNull(name) { object.fail(name, "is null") }
         guard let flag = object.flag(name) else { continue }
-        json.name(name).bool(flag)
+        json.bool(name, flag)
       }
     }
     json.endObject()

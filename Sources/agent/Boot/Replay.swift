@@ -4,6 +4,7 @@ struct Replay {
   private var register = RTMR.zero
 
   /// As `report(_:)`, of a file; error texts name it.
+  @inline(never)
   static func report(file: [UInt8]) throws(AgentError) -> [UInt8] {
     try AgentError.during(file, try report(try Files.read(file, limit: Limits.replayFile)))
   }
@@ -15,8 +16,8 @@ struct Replay {
     var reader = JSONReader(text)
     if reader.peek() == UInt8(ascii: "[") { try replay.array(text) } else { try replay.lines(text) }
     let out = JSONWriter.document { json in
-      json.name("events").number(replay.count)
-      json.name("rtmr3").hex(replay.register)
+      json.number("events", UInt64(replay.count))
+      json.hex("rtmr3", replay.register)
     }
     out.append("\n")
     return out.storage

@@ -10,6 +10,7 @@ final class Startup {
   private let diskUse: DiskUse
 
   /// Reads the copies in `directory`. Throws for a file that is malformed or asks for something that this agent does not support.
+  @inline(never)
   init(
     _ directory: borrowing OpenDirectory, _ guest: BootGuest, _ host: HostAPI, isWholeMachine: Bool = false,
     _ diskUse: DiskUse = .none
@@ -60,6 +61,7 @@ final class Startup {
   }
 
   /// Checks the launch, measures it, gets the keys and writes what the agent needs.
+  @inline(never)
   func run(_ directory: borrowing OpenDirectory, _ output: BootOutput) throws(AgentError) {
     // every provider needs evidence, so fail here, before anything is measured
     let bootEvents = try guest.tdx.bootEvents()
@@ -135,9 +137,9 @@ final class Startup {
       Log.warning(bytes("storage_fs is left to others: this agent sets up no storage"))
     }
     let info = JSONWriter.document { json in
-      json.name("instance_id_seed").hex(seed)
-      json.name("instance_id").hex(instanceID)
-      json.name("app_id").hex(values.appID)
+      json.hex("instance_id_seed", seed)
+      json.hex("instance_id", instanceID)
+      json.hex("app_id", values.appID)
     }
     host.notify("instance.info", info.storage)
     host.notify("boot.progress", bytes("done"))

@@ -19,8 +19,8 @@ class StartupEvents {
   final func keyProvider(_ kind: ProviderKind, id: [UInt8]?) throws(AgentError) {
     guard let id else { return try emit(.keyProvider, nil) }
     let provider = JSONWriter.document { json in
-      json.name("name").string(kind.eventName)
-      json.name("id").hex(id)
+      json.string("name", bytes(kind.eventName))
+      json.hex("id", id)
     }
     try emit(.keyProvider, provider.storage)
   }

@@ -23,7 +23,9 @@ final class Certificate {
     (self.extensions, self.own) = (extensions, own)
   }
 
-  private static let algorithm = DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256))
+  private static var algorithm: [UInt8] {
+    @inline(never) get { DER.sequence(DER.element(DER.objectIdentifier, OID.ecdsaWithSHA256)) }
+  }
 
   /// A Name with one common name. Throws `.invalid` for more than 64 characters, for control characters, and if it is not UTF-8.
   static func name(_ commonName: [UInt8]) throws(AgentError) -> [UInt8] {

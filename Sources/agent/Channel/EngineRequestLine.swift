@@ -1,7 +1,8 @@
 /// What the front may ask of the container engine: three requests, each a GET that the keeper composes.
 enum EngineRequestLine {
   /// The byte before the engine's answer if an engine listens, and the byte that comes alone if none does.
-  static let (connected, absent): (UInt8, UInt8) = (0, 1)
+  static let connected: UInt8 = 0
+  static let absent: UInt8 = 1
 
   /// Whether a text could be a container's name or identifier, and can stand in a path as it is.
   static func isName(_ text: [UInt8]) -> Bool {

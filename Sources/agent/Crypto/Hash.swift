@@ -44,6 +44,7 @@ enum Hash {
     try hkdf(ikm, salt: bytes("RATLS"), info: context, count: count)
   }
 
+  @inline(never)
   static func hkdf(_ ikm: borrowing Secret, salt: [UInt8], info: [UInt8], count: Int) throws(AgentError) -> Secret {
     var out = try Secret(count: count)
     let length = ikm.count

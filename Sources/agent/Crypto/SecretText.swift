@@ -22,6 +22,10 @@ extension ByteBuffer {
 extension JSONWriter {
   /// A string of two lower-case hex digits per byte.
   func hex(_ key: borrowing Secret) { string { $0.appendHex(key) } }
+
+  /// A member that is one.
+  @inline(never)
+  func hex(_ name: StaticString, _ key: borrowing Secret) { self.name(name).hex(key) }
 }
 
 extension Secret {

@@ -13,7 +13,9 @@ final class DiskHeader {
 
   /// Bytes of the sector, and the offsets of its fields.
   static let size = 512
-  private static let magic: StaticString = "dstack-disk-v1\0\0"
+  /// Two NULs follow.
+  private static let magic: StaticString = "dstack-disk-v1"
+  private static let magicSize = 14
   private static let stateOffset = 16
   private static let saltOffset = 24
   private static let blocksOffset = 56
@@ -79,7 +81,9 @@ final class DiskHeader {
     return LittleEndian.decode(start, 510, 2) == 0xaa55 ? "a partition table or a boot sector" : "something else on it"
   }
 
-  private static func isOne(_ sector: [UInt8]) -> Bool { sector.count >= size && sector.hasPrefix(magic) }
+  private static func isOne(_ sector: [UInt8]) -> Bool {
+    sector.count >= size && sector.hasPrefix(magic) && LittleEndian.decode(sector, magicSize, stateOffset - magicSize) == 0
+  }
 
   private static func state(_ sector: [UInt8]) -> State? {
     State(rawValue: UInt32(truncatingIfNeeded: LittleEndian.decode(sector, stateOffset, 4)))
@@ -89,7 +93,8 @@ final class DiskHeader {
   @inline(never)
   func sector(_ ikm: borrowing Secret) throws(AgentError) -> [UInt8] {
     let out = ByteBuffer(capacity: Self.size)
-    out.append(bytes(Self.magic))
+    out.append(Self.magic)
+    out.appendLittle(0, Self.stateOffset - Self.magicSize)
     out.appendLittle(UInt64(state.rawValue), 8)
     out.append(salt)
     out.appendLittle(blocks, 8)

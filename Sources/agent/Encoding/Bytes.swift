@@ -83,7 +83,24 @@ extension [UInt8] {
 
   /// Like the standard library's.
   @inline(never)
+  init(repeating byte: UInt8, count: Int) { self = repeated(byte, count) }
+
+  /// Like the standard library's.
+  @inline(never)
   mutating func append(_ byte: UInt8) { grow(&self, byte) }
+
+  /// Like the standard library's.
+  @inline(never)
+  mutating func reserveCapacity(_ count: Int) { reserve(&self, count) }
+
+  /// Like the standard library's.
+  @inline(never)
+  mutating func removeAll(keepingCapacity isKept: Bool) { empty(&self, isKept) }
+
+  /// Like the standard library's.
+  @inline(never)
+  static func == (one: [UInt8], other: [UInt8]) -> Bool { areEqual(one, other) }
+  static func != (one: [UInt8], other: [UInt8]) -> Bool { !(one == other) }
 }
 
 extension [[UInt8]] {
@@ -119,6 +136,14 @@ extension [UInt8] {
 private func sliced<Element>(_ elements: [Element], _ range: Range<Int>) -> ArraySlice<Element> { elements[range] }
 
 private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
+
+private func repeated<Element>(_ element: Element, _ count: Int) -> [Element] { Array(repeating: element, count: count) }
+
+private func reserve<Element>(_ elements: inout [Element], _ count: Int) { elements.reserveCapacity(count) }
+
+private func empty<Element>(_ elements: inout [Element], _ isKept: Bool) { elements.removeAll(keepingCapacity: isKept) }
+
+private func areEqual<Element: Equatable>(_ one: [Element], _ other: [Element]) -> Bool { one == other }
 
 /// Appends with the standard library's method, inlined.
 @inline(__always)

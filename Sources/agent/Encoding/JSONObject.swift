@@ -105,6 +105,7 @@ final class JSONObject {
   }
 
   /// UTF-8; nil if there is no such member.
+  @inline(never)
   func text(_ name: StaticString) -> [UInt8]? { read(name) { (reader) throws(AgentError) in try reader.string() } }
 
   @inline(never)

@@ -57,6 +57,7 @@ struct JSONReader: ~Copyable {
     try string(strict: true, run: { $0.forEach(each) }, each: each)
   }
 
+  @inline(never)
   mutating func bool() throws(AgentError) -> Bool {
     skipSpace()
     if try literal("true") { return true }

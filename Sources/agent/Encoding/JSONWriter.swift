@@ -105,6 +105,28 @@ final class JSONWriter {
     out.append("null")
   }
 
+  // a member in one call: there are many
+
+  /// A member that is a string of UTF-8.
+  @inline(never)
+  func string(_ name: StaticString, _ utf8: [UInt8]) { self.name(name).string(utf8) }
+
+  /// A member that is a string of hex digits.
+  @inline(never)
+  func hex(_ name: StaticString, _ data: [UInt8]) { self.name(name).hex(data) }
+
+  /// A member that is a number.
+  @inline(never)
+  func number(_ name: StaticString, _ number: UInt64) { self.name(name).number(number) }
+
+  /// A member that is `true` or `false`.
+  @inline(never)
+  func bool(_ name: StaticString, _ value: Bool) { self.name(name).bool(value) }
+
+  /// A member that is a secret string.
+  @inline(never)
+  func secretString(_ name: StaticString, _ text: ByteSource) { self.name(name).secretString(text) }
+
   private func open(_ bracket: UInt8) {
     separate()
     out.append(bracket)

@@ -1,5 +1,6 @@
 /// Fixed-size little-endian integers.
 enum LittleEndian {
+  @inline(never)
   static func encode<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) -> [UInt8] {
     let out = ByteBuffer(capacity: 8)
     out.appendLittle(UInt64(number), Number.bitWidth / 8)

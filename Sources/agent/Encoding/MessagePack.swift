@@ -25,6 +25,7 @@ struct MessagePackWriter {
   func text(_ text: StaticString) -> Self { self.text(bytes(text)) }
 
   @discardableResult
+  @inline(never)
   func binary(_ data: [UInt8]) -> Self {
     binary(count: data.count)
     out.append(data)

@@ -18,6 +18,10 @@ extension ByteBuffer {
     }
   }
 
+  /// The same with one value.
+  @inline(never)
+  func fill(_ template: StaticString, _ value: [UInt8]) { fill(template, [value]) }
+
   @inline(never)
   private func escape(_ value: [UInt8], _ place: Place) {
     var text: [UInt8] = []

@@ -9,6 +9,7 @@ struct TextParts: Sequence, IteratorProtocol {
   }
 
   /// The lines of a text, without their line feeds.
+  @inline(never)
   init(linesOf text: [UInt8]) { self.init(text[...], by: 0x0a) }
 
   @inline(never)

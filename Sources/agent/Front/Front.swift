@@ -32,6 +32,7 @@ final class Front {
   }
 
   /// Runs the process until it is to end. Throws if it cannot begin.
+  @inline(never)
   static func run(_ options: Options) throws(AgentError) {
     Process.openStandardStreams()
     // only the end of the channel ends it: a signal to the whole process group is meant for the keeper
@@ -50,6 +51,7 @@ final class Front {
     _ = signals
   }
 
+  @inline(never)
   private init(_ channel: consuming Descriptor, _ programs: Programs, _ options: Options) {
     keeper = KeeperLink(channel)
     log = LogCopy(keeper)

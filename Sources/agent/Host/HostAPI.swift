@@ -35,8 +35,8 @@ final class HostAPI {
 
   private static func body(_ event: StaticString, _ payload: [UInt8]) -> BodyReader {
     let body = JSONWriter.document { json in
-      json.name("event").string(event)
-      json.name("payload").string(payload)
+      json.string("event", bytes(event))
+      json.string("payload", payload)
     }
     return JoinedBody(body)
   }

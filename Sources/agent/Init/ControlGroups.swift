@@ -8,12 +8,14 @@ enum ControlGroups {
   nonisolated(unsafe) private static var arePresent = false
 
   /// The directory of a program's group; nil means the agent's.
+  @inline(never)
   private static func path(_ program: [UInt8]?) -> [UInt8] {
     bytes(root) + (program.map { bytes("/programs/", $0) } ?? bytes("/agent"))
   }
 
   /// Makes the agent's group and the parent of the programs' groups. The parent's memory limit is what is left after the programs' output
   /// buffers and `Limits.reservedMemory` for the agent and the kernel, but at least half of the machine's memory.
+  @inline(never)
   static func make(_ programs: [ProgramSettings]) {
     attempt("control groups") { () throws(Errno) in
       let root = bytes(root)
@@ -46,6 +48,7 @@ enum ControlGroups {
   }
 
   /// Moves this process into a program's group, or with nil into the agent's. Children forked later start there.
+  @inline(never)
   static func join(_ program: [UInt8]?) {
     if !arePresent { return }
     attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
@@ -60,6 +63,7 @@ enum ControlGroups {
   /// Kills every process in a program's group.
   static func end(_ program: [UInt8]) { if arePresent { try? write("1", to: path(program) + "/cgroup.kill") } }
 
+  @inline(never)
   private static func write(_ text: StaticString, to file: [UInt8]) throws(Errno) { try KernelFile.write(file, bytes(text)) }
 
   private static func attempt(_ what: StaticString, _ body: () throws(Errno) -> Void) {

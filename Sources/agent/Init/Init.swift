@@ -36,7 +36,7 @@ enum Init {
     ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
-    Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? Separation.quoteSocket
+    Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? bytes("/run/quote.sock")
     let found = try readPrograms(bytes(etc))
     ControlGroups.make(found)
     let (programs, output) = try operatorPrograms(found, areShown: settings.showsPrograms)
@@ -64,6 +64,7 @@ enum Init {
 
   /// Throws if the clock is before the time in `file`. The host sets the clock; without this check it could have certificates
   /// issued that expired before the image existed. A clock that is too late goes unnoticed. Without the file nothing is checked.
+  @inline(never)
   static func checkClock(_ file: [UInt8], now: Int64 = Clock.unix()) throws(AgentError) {
     guard Files.exists(file) else { return }
     guard let made = parseDecimal(TextWords(try Files.read(file, limit: Limits.built)[...]).rest) else {
@@ -73,6 +74,7 @@ enum Init {
   }
 
   /// The programs, and a read-only descriptor of the memory file that holds their output.
+  @inline(never)
   private static func operatorPrograms(
     _ found: [ProgramSettings], areShown: Bool
   ) throws(AgentError) -> ([OperatorProgram], OpenFile) {
@@ -86,6 +88,7 @@ enum Init {
 
   /// The agent, with listening sockets that process 1 holds open: while the agent restarts, connections wait and no other process
   /// can take its addresses.
+  @inline(never)
   private static func agent(_ output: OpenFile) throws(AgentError) -> AgentProgram {
     var descriptors = [
       try Sockets.listen(unix: bytes("/run/dstack.sock")).release(),
@@ -97,7 +100,7 @@ enum Init {
     // without vsock the host has no way to call
     if let vsock = try Sockets.listen(vsock: UInt32.max, port: 8000) { descriptors.append(vsock.release()) }
     return AgentProgram(
-      "the agent", bytes(own), arguments: "dstack-guest-agent\0serve\0-c\0/dstack/agent.json\0", descriptors,
+      "the agent", bytes(own), arguments: "dstack-guest-agent serve -c /dstack/agent.json ", descriptors,
       names: "dstack:tappd:quote:external:programs:guest-api")
   }
 }

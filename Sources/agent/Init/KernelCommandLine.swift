@@ -27,6 +27,7 @@ struct KernelCommandLine {
   private(set) var showsPrograms = false
 
   /// Reads the command line of the running kernel.
+  @inline(never)
   mutating func read() throws(AgentError) {
     let file = bytes("/proc/cmdline")
     try AgentError.during("the kernel's command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
@@ -42,6 +43,7 @@ struct KernelCommandLine {
     if let failure { throw failure }
   }
 
+  @inline(never)
   private mutating func read(parameter: ArraySlice<UInt8>) throws(AgentError) {
     if let value = parameter.behind("dstack.ip=") {
       usesDHCP = value.matches("dhcp")

@@ -15,6 +15,7 @@ enum ModuleList {
   private static let file: StaticString = "/etc/dstack/modules"
 
   /// Loads the modules in order. A module that cannot be loaded is logged and skipped.
+  @inline(never)
   static func load() {
     guard Files.exists(bytes(file)) else { return }
     do throws(AgentError) {

@@ -1,6 +1,7 @@
 /// The machine's network: the loopback interface, and the first Ethernet interface if `dstack.ip` gives it an address.
 enum Network {
   /// Brings up the loopback interface and, with a fixed address, the Ethernet interface. Failures are logged: programs may not need them.
+  @inline(never)
   static func bringUp(_ address: StaticAddress?) {
     attempt(bytes("lo")) { () throws(Errno) in try NetworkInterface(name: bytes("lo")).up() }
     guard let address, let interface = firstEthernet() else { return }
@@ -12,6 +13,7 @@ enum Network {
 
   /// Starts DHCP on the first Ethernet interface; nil after logging why it cannot start. `path` is this program's. Once the interface is up,
   /// the kernel also configures IPv6 from router advertisements, unless a `sysctl` on its command line turns that off.
+  @inline(never)
   static func lease(_ path: [UInt8]) -> LeasedNetwork? {
     guard let interface = firstEthernet() else { return nil }
     attempt(interface.name) { () throws(Errno) in try interface.up() }

@@ -38,7 +38,7 @@ final class PowerButton: EventSource {
   static func isPressed(_ events: [UInt8]) -> Bool {
     // type EV_KEY, code KEY_POWER, value 1 (input-event-codes.h): little-endian numbers of two, two and four bytes
     stride(from: eventSize, through: events.count, by: eventSize).contains { end in
-      events[(end - eventSize + timeSize)..<end].matches("\u{1}\0\u{74}\0\u{1}\0\0\0")
+      LittleEndian.decode(events, end - eventSize + timeSize, eventSize - timeSize) == 0x1_0074_0001
     }
   }
 }

@@ -28,6 +28,7 @@ enum RunFolder {
     return programs
   }
 
+  @inline(never)
   private static func one(_ name: [UInt8], file: [UInt8], settings: [UInt8]) throws(AgentError) -> ProgramSettings {
     guard !name.isEmpty, name.count <= Limits.programName, name.allSatisfy({ isAlphanumeric($0, or: "._-") }) else {
       throw .invalid("a program's name is 1 to 64 letters, digits, dots, hyphens and underscores")
@@ -67,12 +68,12 @@ enum RunFolder {
     let out = ByteBuffer()
     for program in programs {
       JSONWriter(out).object { json in
-        json.name("name").string(program.name)
-        json.name("program").string(program.path)
-        json.name("directory").string(program.directory)
-        json.name("user").number(program.user)
-        json.name("group").number(program.group)
-        json.name("capabilities").number(program.capabilities)
+        json.string("name", program.name)
+        json.string("program", program.path)
+        json.string("directory", program.directory)
+        json.number("user", UInt64(program.user))
+        json.number("group", UInt64(program.group))
+        json.number("capabilities", program.capabilities)
       }
       out.append("\n")
     }

@@ -3,7 +3,7 @@ enum Separation {
   /// The directory of the keys and the copies of the host's files.
   private static let secrets: StaticString = "/dstack/.host-shared"
   /// The agent's socket that serves evidence but no keys. Process 1 sets it once, before it starts anything.
-  nonisolated(unsafe) static var quoteSocket = bytes("/run/quote.sock")
+  nonisolated(unsafe) static var quoteSocket: [UInt8] = []
 
   /// Puts this process into the program's control group, mount namespace, user and capabilities. Throws if a step fails, except
   /// joining the control group, which the kernel may lack: a program that cannot be isolated does not run.

@@ -40,7 +40,7 @@ class SupervisedProgram: EventSource {
 /// A process of this agent that is given open sockets and files, by the protocol of sd_listen_fds(3).
 final class AgentProgram: SupervisedProgram {
   private let path: [UInt8]
-  /// `argv`, each string followed by a NUL.
+  /// `argv`, each string followed by a space.
   private let arguments: StaticString
   private let descriptors: [Int32]
   /// The descriptors' names for LISTEN_FDNAMES, separated by colons.
@@ -60,10 +60,11 @@ final class AgentProgram: SupervisedProgram {
       try ChildProcess.pass(descriptors)
       // sd_listen_fds(3), systemd.exec(5)
       let id = decimal(Int(Process.id))
-      var environment = bytes("SYSTEMD_EXEC_PID=", id) + "\0LISTEN_PID=" + id
-      environment += bytes("\0LISTEN_FDS=", decimal(descriptors.count))
-      environment += bytes("\0LISTEN_FDNAMES=") + names + [0]
-      try ChildProcess.replace(path, arguments: bytes(arguments), environment: environment)
+      var environment = bytes("SYSTEMD_EXEC_PID=", id) + [0]
+      environment += bytes("LISTEN_PID=", id) + [0]
+      environment += bytes("LISTEN_FDS=", decimal(descriptors.count)) + [0]
+      environment += bytes("LISTEN_FDNAMES=") + names + [0]
+      try ChildProcess.replace(path, arguments: Arguments.listed(arguments), environment: environment)
     }
   }
 }

@@ -28,6 +28,7 @@ final class Supervisor {
   private(set) var isStopping = false
 
   /// Takes SIGTERM, SIGINT and SIGCHLD, and watches the power button.
+  @inline(never)
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
@@ -43,9 +44,11 @@ final class Supervisor {
   }
 
   /// Runs the measured startup and waits until it ends or the machine is to stop. Throws `.failed` if it fails.
+  @inline(never)
   func runStartup(_ path: [UInt8], emitsEvents: Bool, _ disk: DiskUse) throws(AgentError) {
-    var arguments = bytes("dstack-guest-agent\0boot\0--machine\0") + (emitsEvents ? [] : bytes("--no-emit-event\0"))
-    if disk != .none { arguments += bytes("--disk\0") + disk.word + [0] }
+    var arguments = Arguments.listed("dstack-guest-agent boot --machine ")
+    if !emitsEvents { arguments += Arguments.listed("--no-emit-event ") }
+    if disk != .none { arguments += Arguments.listed("--disk ") + disk.word + [0] }
     startup.pid = try ChildProcess.start { () throws(AgentError) in
       try ChildProcess.replace(path, arguments: arguments, environment: [])
     }
@@ -54,6 +57,7 @@ final class Supervisor {
   }
 
   /// Starts the agent and then the programs, in order, and keeps them running. Returns when the machine is to stop.
+  @inline(never)
   func run(_ agent: AgentProgram, _ programs: [OperatorProgram]) {
     self.agent = agent
     self.programs = programs

@@ -25,7 +25,7 @@ final class Fronts: EventSource {
     self.sockets = sockets
     self.output = output
     self.ownedPaths = ownedPaths
-    self.arguments = bytes("dstack-guest-agent\0front\0", arguments)
+    self.arguments = Arguments.listed("dstack-guest-agent front ") + arguments
     super.init(nil)
   }
 

@@ -58,6 +58,7 @@ final class KeyProvider {
   /// PEM: the CA's key; with a KMS the temporary CA's.
   let key: Secret
 
+  @inline(never)
   init(kind: Kind, key: consuming Secret) {
     self.kind = kind
     self.key = key

@@ -13,6 +13,7 @@ struct ImageSettings {
   private(set) var frontUser: UInt32?
 
   /// Reads a file; the defaults if there is none. The error text names the file.
+  @inline(never)
   static func read(_ path: [UInt8] = bytes(file)) throws(AgentError) -> ImageSettings {
     guard Files.exists(path) else { return ImageSettings() }
     return try AgentError.during(path, try ImageSettings(try Files.readRegular(path, limit: Limits.configFile)))
@@ -39,9 +40,9 @@ struct ImageSettings {
 
   /// Writes these settings into a configuration. `emit_event` is not written: `BootOutput` combines it with the command line's.
   func write(to json: JSONWriter) {
-    if let quoteSocket { json.name("quote").object { $0.name("address").string(bytes("unix:") + quoteSocket) } }
-    if let dockerSocket { json.name("docker").object { $0.name("address").string(bytes("unix:") + dockerSocket) } }
-    if let frontUser { json.name("front").object { $0.name("user").number(frontUser) } }
+    if let quoteSocket { json.name("quote").object { $0.string("address", bytes("unix:") + quoteSocket) } }
+    if let dockerSocket { json.name("docker").object { $0.string("address", bytes("unix:") + dockerSocket) } }
+    if let frontUser { json.name("front").object { $0.number("user", UInt64(frontUser)) } }
   }
 }
 

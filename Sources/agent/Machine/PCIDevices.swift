@@ -39,6 +39,7 @@ enum PCIDevices {
   }
 
   /// The base class from a file of the form `0x`, six hexadecimal digits and a line end: base class, sub-class and programming interface.
+  @inline(never)
   private static func baseClass(_ path: [UInt8]) throws(AgentError) -> UInt8 {
     let text = try Errno.explain("cannot read its class", try KernelFile.read(path, Limits.deviceClass + 1))
     guard text.count == Limits.deviceClass, text.hasPrefix("0x"), text.last == 0x0a, let value = Hex.decode(text[2..<8]) else {

@@ -14,8 +14,7 @@ enum CommandLine {
   case help
 
   /// The text of `--help`.
-  static let usage = bytes(
-    """
+  static let usage: StaticString = """
     usage: dstack-guest-agent [serve] [--watchdog] [-c FILE]   serve the apps of this guest
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
            dstack-guest-agent replay FILE                      compute RTMR3 from an event log
@@ -34,7 +33,7 @@ enum CommandLine {
       --disk WORD         a data disk: required, optional, or scratch, as dstack.disk= says; with --machine or --dry-run
       --dry-run           only print the events and the RTMR3 that they give; needs --host-shared
 
-    """)
+    """
 
   /// The text of `--version`: version and commit, and a line for each linked library.
   static func version() -> [UInt8] {
@@ -42,6 +41,7 @@ enum CommandLine {
   }
 
   /// Parses the arguments after the program's name; nil if they are wrong.
+  @inline(never)
   static func parse(_ arguments: [[UInt8]]) -> CommandLine? {
     let words = Words(arguments)
     if let first = arguments.first {

@@ -6,11 +6,11 @@ public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMu
     Process.tellCrashes()
     let isInit = Arguments.isInit(count, arguments)
     guard let command = isInit ? .processOne : CommandLine.parse(Arguments.list(count, arguments)) else {
-      Arguments.print(CommandLine.usage, to: 2)
+      Arguments.print(bytes(CommandLine.usage), to: 2)
       return 2
     }
     switch command {
-    case .help: Arguments.print(CommandLine.usage, to: 1)
+    case .help: Arguments.print(bytes(CommandLine.usage), to: 1)
     case .version: Arguments.print(CommandLine.version(), to: 1)
     case .boot(let options): try Boot.run(options)
     case .replay(let file): Arguments.print(try Replay.report(file: file), to: 1)

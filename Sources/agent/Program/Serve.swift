@@ -3,16 +3,16 @@
 func serve(configFile: [UInt8]?) throws(AgentError) {
   Process.openStandardStreams()
   let loop = Loop()
-  let activation = try SocketActivation.take()
+  let activation = try takeSockets()
   let notify = Notify(loop)
   loop.add(notify)
   let config = try readConfig(configFile)
   for name in config.unknown { Log.warning(bytes("unknown configuration key: ", name)) }
   // before the keys are read, so that no front can inherit one
-  let app = try Agent.app(config)
+  let app = try readApp(config)
   let fronts = try startFront(config, activation, app, loop)
   Confinement.keeper(config, app)
-  let agent = try Agent(config, app, loop)
+  let agent = try makeAgent(config, app, loop)
   let desk = FrontDesk(agent, engine: config.dockerSocket)
   fronts.handler = { (message, reply) throws(AgentError) in try desk.answer(message, reply) }
 
@@ -64,12 +64,27 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   loop.run { fronts.isGone && listeners.allSatisfy { $0.isEmpty } }
 }
 
+// Not inlined: else each way out of a step ends all that the steps before it have made.
+
+@inline(never)
+private func takeSockets() throws(AgentError) -> SocketActivation { try SocketActivation.take() }
+
+@inline(never)
+private func readApp(_ config: Config) throws(AgentError) -> AppDescription { try Agent.app(config) }
+
+@inline(never)
+private func makeAgent(_ config: Config, _ app: AppDescription, _ loop: Loop) throws(AgentError) -> Agent {
+  try Agent(config, app, loop)
+}
+
 /// Opens the sockets for strangers and for the host, and starts the process that serves them.
+@inline(never)
 private func startFront(
   _ config: Config, _ activation: SocketActivation, _ app: AppDescription, _ loop: Loop
 ) throws(AgentError) -> Fronts {
   var sockets: [OpenFile] = []
   var paths: [[UInt8]] = []
+  @inline(never)
   func open(_ listener: ListenerConfig, _ activated: Int32?) throws(AgentError) {
     if let activated { return sockets.append(OpenFile(try Sockets.adopt(activated))) }
     // without vsock the host has no way to call
@@ -137,6 +152,7 @@ private struct ListenerOpener {
   }
 }
 
+@inline(never)
 private func readConfig(_ file: [UInt8]?) throws(AgentError) -> Config {
   guard let file else { return Config() }
   if file.suffix(5).matches(".toml") {

@@ -39,15 +39,15 @@ final class JSONFieldWriter: FieldWriter {
   }
 
   override func finish() { json.endObject() }
-  override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).string(value) }
-  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.name(name).hex(value) }
+  override func string(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.string(name, value) }
+  override func bytes(_ name: StaticString, _ tag: UInt32, _ value: [UInt8]) { json.hex(name, value) }
   override func text(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { json.name(name).string(value, .json) }
   override func content(_ name: StaticString, _ tag: UInt32, _ value: BodyReader?) { json.name(name).string(value, .hex) }
   override func texts(_ name: StaticString, _ tag: UInt32, _ value: [BodyReader]) {
     json.name(name).array { for element in value { $0.string(element, .json) } }
   }
-  override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { json.name(name).bool(value) }
-  override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) { json.name(name).number(value) }
+  override func bool(_ name: StaticString, _ tag: UInt32, _ value: Bool) { json.bool(name, value) }
+  override func number(_ name: StaticString, _ tag: UInt32, _ value: UInt64) { json.number(name, value) }
   override func unset(_ name: StaticString, _ tag: UInt32) { json.name(name).null() }
   override func strings(_ name: StaticString, _ tag: UInt32, _ value: [[UInt8]]) {
     json.name(name).array { for element in value { $0.string(element) } }
@@ -63,7 +63,7 @@ final class JSONFieldWriter: FieldWriter {
   override func secretString(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) {
     json.name(name).secretString(value.source)
   }
-  override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { json.name(name).hex(value) }
+  override func secretBytes(_ name: StaticString, _ tag: UInt32, _ value: borrowing Secret) { json.hex(name, value) }
 }
 
 /// A protobuf message without fields at their default, as in proto3.

@@ -27,6 +27,10 @@ enum Arguments {
     return string.withMemoryRebound(to: UInt8.self, capacity: count) { Array(UnsafeBufferPointer(start: $0, count: count)) }
   }
 
+  /// The words of a literal, each followed by a space, as arguments to replace a process with: each space becomes a NUL.
+  @inline(never)
+  static func listed(_ words: StaticString) -> [UInt8] { bytes(words).map { $0 == 0x20 ? 0 : $0 } }
+
   /// Writes a text to a descriptor, all of it.
   static func print(_ text: [UInt8], to descriptor: Int32) { _ = IO.writeAll(descriptor, text) }
 }

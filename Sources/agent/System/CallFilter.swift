@@ -16,12 +16,18 @@ struct CallFilter {
   /// The address family that new sockets must have; 0 for any.
   private let family: UInt32
 
-  /// Codes of instructions (linux/bpf_common.h): load a word, three conditional jumps, and return.
-  private static let (load, jumpIfEqual, jumpIfFrom, jumpIfAnyBit): (UInt64, UInt64, UInt64, UInt64) = (0x20, 0x15, 0x35, 0x45)
+  // Codes of instructions (linux/bpf_common.h): load a word, three conditional jumps, and return. Constants one by one: Swift would make a
+  // tuple of them at run time, at each use.
+  private static let load: UInt64 = 0x20
+  private static let jumpIfEqual: UInt64 = 0x15
+  private static let jumpIfFrom: UInt64 = 0x35
+  private static let jumpIfAnyBit: UInt64 = 0x45
   private static let end: UInt64 = 0x06
   /// Offsets in `struct seccomp_data`, whose arguments are 8 bytes each and are compared by their low half; and
   /// AUDIT_ARCH_X86_64.
-  private static let (number, architecture, arguments): (UInt32, UInt32, UInt32) = (0, 4, 16)
+  private static let number: UInt32 = 0
+  private static let architecture: UInt32 = 4
+  private static let arguments: UInt32 = 16
   private static let x86: UInt32 = 0xc000_003e
   /// MSG_FASTOPEN, which connects a socket without connect(2), and where Landlock does not look.
   private static let fastOpen: UInt32 = 0x2000_0000

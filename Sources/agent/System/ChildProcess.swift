@@ -17,11 +17,14 @@ enum ChildProcess {
   ) throws(AgentError) -> Int32 {
     let pid = try fork()
     if pid == 0 {
-      do throws(AgentError) { try become() } catch { Log.error(error.during(title).text) }
+      do throws(AgentError) { try become() } catch { fail(title, error) }
       _exit(127)
     }
     return pid
   }
+
+  @inline(never)
+  private static func fail(_ title: [UInt8], _ error: AgentError) { Log.error(error.during(title).text) }
 
   @inline(never)
   private static func fork() throws(AgentError) -> Int32 {
@@ -32,6 +35,7 @@ enum ChildProcess {
 
   /// Executes another program in place of this one. Its arguments, starting with its name, and its environment are texts without
   /// NULs, each followed by a NUL. `output` becomes its stdout and stderr.
+  @inline(never)
   static func replace(
     _ path: [UInt8], arguments: [UInt8], environment: [UInt8], output: (Int32, Int32) = (1, 2)
   ) throws(AgentError) {

@@ -10,6 +10,7 @@ struct Descriptor: ~Copyable {
   /// Takes over the result of a call that opens: a descriptor, or a negative errno value.
   init(taking result: Int32) throws(Errno) { number = try Errno.check(result) }
   /// The same, with `failure` before the description of errno.
+  @inline(never)
   init(taking result: Int32, _ failure: StaticString) throws(AgentError) { number = try Errno.check(result, failure) }
 
   /// Opens a file.
@@ -17,10 +18,11 @@ struct Descriptor: ~Copyable {
     number = try Errno.check(withPath(path) { sys_open($0, access.flags, 0o600) })
   }
 
-  deinit {
-    // Embedded Swift offers no `discard self`
-    if number >= 0 { close(number) }
-  }
+  deinit { Self.end(number) }
+
+  /// Embedded Swift offers no `discard self`, so a descriptor that has been released ends here too.
+  @inline(never)
+  private static func end(_ number: Int32) { if number >= 0 { close(number) } }
 
   /// Hands the number to a new owner.
   consuming func release() -> Int32 {

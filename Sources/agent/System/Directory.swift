@@ -3,11 +3,13 @@ import CSystem
 /// Directories, by path.
 enum Directory {
   /// Creates one.
+  @inline(never)
   static func make(_ path: [UInt8], mode: UInt32) throws(Errno) {
     try Errno.check(withPath(path) { mkdir($0, mode) == 0 ? 0 : -sys_errno() })
   }
 
   /// The same, unless it exists.
+  @inline(never)
   static func makeIfMissing(_ path: [UInt8], mode: UInt32) throws(Errno) {
     do throws(Errno) { try make(path, mode: mode) } catch { if error.code != EEXIST { throw error } }
   }

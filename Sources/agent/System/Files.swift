@@ -30,6 +30,7 @@ enum Files {
   }
 
   /// Whether there is something at a path.
+  @inline(never)
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) } == 0 }
 
   /// Whether there is a socket at a path. A symbolic link to one does not count.

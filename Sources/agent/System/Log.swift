@@ -31,6 +31,7 @@ enum Log {
   static func info(_ text: StaticString) { write(.info, bytes(text)) }
 
   /// Logs what failed, for which object, and why.
+  @inline(never)
   static func failure(_ what: StaticString, _ object: [UInt8], _ reason: Errno) {
     error(bytes(what) + object + ": " + reason.text)
   }

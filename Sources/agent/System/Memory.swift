@@ -48,3 +48,11 @@ private func copy(_ source: UnsafeBufferPointer<UInt8>, behind storage: inout [U
     }
   }
 }
+
+extension [UInt8] {
+  /// Like the standard library's, which is inlined at each call.
+  @inline(never)
+  init(_ buffer: UnsafeBufferPointer<UInt8>) { self = copied(buffer) }
+}
+
+private func copied<Element>(_ buffer: UnsafeBufferPointer<Element>) -> [Element] { Array(buffer) }

@@ -5,6 +5,7 @@ final class OpenFile {
   private var owned: Descriptor?
 
   /// Takes over a descriptor.
+  @inline(never)
   init(_ descriptor: consuming Descriptor) { owned = consume descriptor }
 
   /// −1 once it has been taken.

@@ -15,6 +15,7 @@ enum Privileges {
 
   /// Gives up all capabilities but `kept`. Programs executed later can have those in `programs` at most, and gain nothing from
   /// set-user-ID or file capabilities.
+  @inline(never)
   static func keep(_ kept: Capabilities, for programs: Capabilities = []) throws(AgentError) {
     try Errno.check(sys_keep_capabilities(kept.rawValue, programs.rawValue), "capabilities stay")
     try Errno.check(sys_no_new_privileges(), "programs may add privileges")

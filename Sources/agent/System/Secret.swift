@@ -65,6 +65,7 @@ struct Secret: ~Copyable {
 }
 
 /// Overwrites an array in place. It must be the only reference to its storage: else the copy would be wiped and the original stay.
+@inline(never)
 func wipe(_ data: inout [UInt8]) {
   data.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } }
 }

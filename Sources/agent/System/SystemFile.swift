@@ -4,6 +4,7 @@ final class SystemFile {
 
   /// A file that cannot be opened has an empty text.
   init(_ path: [UInt8]) { file = (try? Descriptor(path, .reading)) ?? Descriptor(owning: -1) }
+  @inline(never)
   convenience init(_ path: StaticString) { self.init(bytes(path)) }
 
   /// Up to `limit` bytes; empty if it cannot be read.

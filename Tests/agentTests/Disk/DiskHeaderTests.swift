@@ -102,6 +102,7 @@ struct DiskHeaderTests {
       (boot, [0], "a partition table or a boot sector"), ([1], [0], "something else on it"),
       (Self.zeros(4095) + [1], [0], "something else on it"), ([], Self.zeros(4095) + [1], "something else on it"),
       (utf8("dstack-disk-v2"), [0], "something else on it"),
+      (utf8("dstack-disk-v1\0!"), [0], "something else on it"),
     ]
     for (start, end, found) in cases {
       let text = Self.refused { try Self.used(start, end: end, isScratch: isScratch) }

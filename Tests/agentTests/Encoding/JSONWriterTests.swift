@@ -44,6 +44,23 @@ struct JSONWriterTests {
     #expect(try JSONTree.read(out) == JSONTree.foundation(out))
   }
 
+  /// A member in one call is written as by two.
+  @Test func members() throws {
+    let secret = try Secret(copying: [0x61, 0x22])
+    let out = Self.written { json in
+      json.object { json in
+        json.string("text", bytes("a\""))
+        json.hex("bytes", [0x00, 0xff])
+        json.number("number", UInt64.max)
+        json.bool("flag", true)
+        json.secretString("key", secret.source)
+        json.hex("digits", secret)
+      }
+    }
+    #expect(
+      out == bytes(#"{"text":"a\"","bytes":"00ff","number":18446744073709551615,"flag":true,"key":"a\"","digits":"6122"}"#))
+  }
+
   @Test(arguments: [
     ("\"", "\\\""), ("\\", "\\\\"), ("/", "/"), ("\n\r\t", "\\n\\r\\t"),
     ("\u{8}\u{c}\u{0}\u{1f}", "\\u0008\\u000c\\u0000\\u001f"), ("\u{7f}", "\\u007f"),

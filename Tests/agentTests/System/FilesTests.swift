@@ -40,7 +40,7 @@ struct FilesTests {
   @Test func existence() {
     #expect(Files.exists(bytes("/proc/self")))
     #expect(!Files.exists(bytes("/proc/self/nothing")))
-    #expect(!Files.exists(bytes("/proc\0/self")))
+    #expect(!Files.exists(utf8("/proc\0/self")))
     #expect(!Files.exists([]))
   }
 }

@@ -4,6 +4,7 @@ struct QuoteSource {
 
   /// A quote of at most 16 KiB over 64 bytes of report data. It blocks, so it runs in a child. `deadline` is a time of `Clock.monotonic`;
   /// throws `unavailable` once it has passed, `failed` for everything else.
+  @inline(never)
   func quote(_ reportData: [UInt8], deadline: Int64) throws(AgentError) -> [UInt8] {
     guard reportData.count == VersionedAttestation.reportDataSize else { throw .failed("report data is not 64 bytes") }
     let service = QGSQuote(paths)

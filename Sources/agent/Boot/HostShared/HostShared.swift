@@ -32,6 +32,7 @@ enum HostShared {
   }
 
   /// The copy of `.sys-config.json`. Throws if it is missing or malformed.
+  @inline(never)
   static func sysConfig(_ directory: borrowing OpenDirectory) throws(AgentError) -> SysConfig {
     let text = try needed(".sys-config.json", Limits.sysConfigFile, in: directory)
     return try AgentError.during(".sys-config.json", try SysConfig(text))

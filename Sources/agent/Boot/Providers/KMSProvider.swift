@@ -83,8 +83,8 @@ final class KMSProvider: Provider {
     try identity.certify(by: authority, attestation: try evidence.attestation(identity.reportData))
     let client = KMSClient(address: kms.address, caCert: kms.caCert, identity: identity)
     let body = JSONWriter.document { json in
-      json.name("api_version").number(1)
-      json.name("vm_config").string(evidence.vmConfig)
+      json.number("api_version", 1)
+      json.string("vm_config", evidence.vmConfig)
     }
     return try take(try client.callInWorker("KMS.GetAppKey", JoinedBody(body), within: Limits.kmsKeys), kms)
   }

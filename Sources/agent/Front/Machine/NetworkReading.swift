@@ -11,6 +11,7 @@ struct NetworkReading {
 
     /// `numbers` are those of the interface's line in /proc/net/dev.
     fileprivate init(name: [UInt8], _ numbers: TextWords) {
+      @inline(never)
       func number(_ index: Int) -> UInt64 { parseDecimal(numbers[index]) ?? 0 }
       self.name = name
       (receivedBytes, receiveErrors, sentBytes, sendErrors) = (number(0), number(2), number(8), number(10))

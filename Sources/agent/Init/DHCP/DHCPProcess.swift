@@ -2,6 +2,7 @@
 /// 4 a socket to process 1. It drops all other rights before it reads a byte from the network.
 enum DHCPProcess {
   /// Returns when process 1 cannot be given a report.
+  @inline(never)
   static func run() throws(AgentError) {
     let (link, parent): (Int32, Int32) = (3, 4)
     var client = DHCPClient(try NetworkInterface.hardwareAddress(link))

@@ -15,7 +15,7 @@ final class LeasedNetwork: EventSource {
     let (own, others) = try PacketSocket.pair()
     // a restarted client gets the same sockets
     let sockets = [try interface.openDHCP(), others.take()?.release() ?? -1]
-    client = AgentProgram("the DHCP client", path, arguments: "dstack-guest-agent\0dhcp\0", sockets, names: "dhcp:process-1")
+    client = AgentProgram("the DHCP client", path, arguments: "dstack-guest-agent dhcp ", sockets, names: "dhcp:process-1")
     super.init(own.take())
     events = Poll.readable
     deadline = Clock.monotonic() + Limits.firstLease

@@ -27,15 +27,15 @@ enum Dashboard {
     let identity = state.identity
     let name = state.name.isEmpty ? bytes("Unnamed app") : state.name
     let showsTCB = identity?.log != nil
-    page.fill(DashboardText.start, [name])
+    page.fill(DashboardText.start, name)
     page.append(style)
-    page.fill("</style></head>\n<body><header><h1>~</h1><p>", [name])
+    page.fill("</style></head>\n<body><header><h1>~</h1><p>", name)
     if let identity {
       page.append(identity.isMismatched ? DashboardText.mismatched : DashboardText.present)
     } else {
       page.append(state.isPresent ? DashboardText.unproven : DashboardText.absent)
     }
-    page.fill("</p><nav><a href=\"#app\">App</a><a href=\"#containers\">~</a>", [title])
+    page.fill("</p><nav><a href=\"#app\">App</a><a href=\"#containers\">~</a>", title)
     if machine != nil { page.append("<a href=\"#machine\">Machine</a>") }
     if showsTCB { page.append("<a href=\"#measurements\">Measurements</a>") }
     page.append("<a href=\"#verify\">Verify</a></nav></header>\n<main>")
@@ -49,7 +49,7 @@ enum Dashboard {
     } else {
       page.append(DashboardText.noApp)
     }
-    page.fill("<section id=\"containers\"><h2>~</h2>", [title])
+    page.fill("<section id=\"containers\"><h2>~</h2>", title)
     writeContainers(page, containers, hasLogs: state.visibility.logs)
     if let machine { DashboardMachine.write(page, machine) }
     if let identity, let tcbInfo = identity.tcbInfo {
@@ -67,7 +67,7 @@ enum Dashboard {
     switch result {
     case .failure(let error) where error.kind == .unavailable:
       page.append("<p class=\"dim\">The container engine does not answer.</p>")
-    case .failure(let error): page.fill("<p class=\"dim\">The list cannot be shown: ~.</p>", [error.text])
+    case .failure(let error): page.fill("<p class=\"dim\">The list cannot be shown: ~.</p>", error.text)
     case .success(let list): writeRows(page, list, hasLogs: hasLogs)
     }
     page.append("</section>\n")
@@ -95,7 +95,7 @@ enum Dashboard {
       page.append("<p class=\"dim\">There are no containers.</p>")
     }
     if list.unreadable > 0 {
-      page.fill("<p class=\"dim\">Unreadable entries: ~.</p>", [decimal(list.unreadable)])
+      page.fill("<p class=\"dim\">Unreadable entries: ~.</p>", decimal(list.unreadable))
     }
   }
 
@@ -104,6 +104,6 @@ enum Dashboard {
 
   /// Says how many rows are left out, if any.
   static func more(_ page: ByteBuffer, _ count: Int) {
-    if count > 0 { page.fill("<p class=\"dim\">… and ~ more.</p>", [decimal(UInt64(count))]) }
+    if count > 0 { page.fill("<p class=\"dim\">… and ~ more.</p>", decimal(UInt64(count))) }
   }
 }

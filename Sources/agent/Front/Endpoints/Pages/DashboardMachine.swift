@@ -16,6 +16,7 @@ enum DashboardMachine {
   }
 
   /// How much of something is used, in bytes.
+  @inline(never)
   private static func use(_ page: ByteBuffer, _ what: [UInt8], _ used: UInt64, _ total: UInt64) {
     let percent = used / max(total / 100, 1)
     page.fill(DashboardText.use, [what, decimal(min(percent, 100)), size(used), size(total)])

@@ -11,7 +11,7 @@ enum DashboardMeasurements {
         Hex.encode(registers.rtmr3), Hex.encode(identity.app.mrAggregated),
       ])
     let count = log.boot.count + log.count
-    page.fill(DashboardText.events, [decimal(UInt64(count))])
+    page.fill(DashboardText.events, decimal(UInt64(count)))
     var events = EventStore.Cursor(log.boot)
     for index in 0..<min(count, Limits.pageRows) {
       if index == log.boot.count { events = EventStore.Cursor(log.runtime) }

@@ -27,12 +27,17 @@ struct MetricFamily {
     page.fill(template, values, for: .label)
   }
 
+  /// Writes a line with one value.
+  @inline(never)
+  func line(_ template: StaticString, _ value: [UInt8]) { line(template, [value]) }
+
   /// Writes a line with a number.
   @inline(never)
-  func line(_ number: UInt64) { line(" ~\n", [decimal(number)]) }
+  func line(_ number: UInt64) { line(" ~\n", decimal(number)) }
 
   /// Writes a line with a number of hundredths.
-  func line(hundredths number: UInt32) { line(" ~\n", [Metrics.fraction(UInt64(number), 2)]) }
+  @inline(never)
+  func line(hundredths number: UInt32) { line(" ~\n", Metrics.fraction(UInt64(number), 2)) }
 
   /// Writes a line for each disk.
   @inline(never)

@@ -32,11 +32,11 @@ enum Metrics {
     }
     page.family("dstack_agent_connections", "Open connections.").lines(counters.listeners) { $0.connections }
     let time = page.family("dstack_agent_quote_seconds", "Quotes made, and the time they took.", type: "summary")
-    time.line("_sum ~\n", [fraction(counters.quoteTime, 3)])
-    time.line("_count ~\n", [decimal(counters.quotes)])
+    time.line("_sum ~\n", fraction(counters.quoteTime, 3))
+    time.line("_count ~\n", decimal(counters.quotes))
     page.family("dstack_agent_quote_queue_depth", "Quotes waiting for their turn.").line(counters.quoteQueue)
     page.family("dstack_agent_longest_round_seconds", "The longest that the loop was busy without polling its sockets.")
-      .line(" ~\n", [fraction(counters.longestRound, 6)])
+      .line(" ~\n", fraction(counters.longestRound, 6))
     page.family("dstack_agent_resident_bytes", "Resident memory of the agent.").line(machine.residentMemory)
     page.family("dstack_agent_rtmr3_events_total", "Events in the runtime event log.", type: "counter").line(counters.events)
     return page
@@ -50,10 +50,10 @@ enum Metrics {
     }
     let info: StaticString = "dstack_guest_info"
     if isDeprecated {
-      family(info, "system_os_name", "").line("{os_name=\"~\"} 1\n", [system.osName])
-      family(info, "system_os_version", "").line("{os_version=\"~\"} 1\n", [system.osVersion])
-      family(info, "system_kernel_version", "").line("{kernel_version=\"~\"} 1\n", [system.kernelVersion])
-      family(info, "system_cpu_model", "").line("{cpu_model=\"~\"} 1\n", [system.cpuModel])
+      family(info, "system_os_name", "").line("{os_name=\"~\"} 1\n", system.osName)
+      family(info, "system_os_version", "").line("{os_version=\"~\"} 1\n", system.osVersion)
+      family(info, "system_kernel_version", "").line("{kernel_version=\"~\"} 1\n", system.kernelVersion)
+      family(info, "system_cpu_model", "").line("{cpu_model=\"~\"} 1\n", system.cpuModel)
     } else {
       page.family(info, "Operating system and processors.").line(
         "{os_name=\"~\",os_version=\"~\",kernel_version=\"~\",cpu_model=\"~\"} 1\n",
