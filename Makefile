@@ -131,7 +131,7 @@ boot-test: build image simulation venv ## boot that in QEMU, and ask it from out
 	@echo "test   boot"
 	@out/venv/bin/pytest -v -n $(WORKING) --dist loadfile image/boot-test
 
-boot-test-full: build image simulation venv ## what takes longer: nginx, Go and a script, a kernel with 9p, and the pinned one being gone
+boot-test-full: build image simulation venv ## what takes longer: data disks that fail, a kernel with 9p, and the pinned one being gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
 	@out/venv/bin/pytest -v image/boot-test -m full

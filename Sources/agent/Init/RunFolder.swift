@@ -48,7 +48,7 @@ enum RunFolder {
         }
       }
       for name in program.after where !programs.contains(where: { $0.name == name }) {
-        throw AgentError.invalid("is to be after a program that is not there").during(program.name)
+        throw AgentError.invalid("no such program to be after").during(name).during(program.name)
       }
     }
     // whoever waits for nobody that is left can go
