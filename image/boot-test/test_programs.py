@@ -172,7 +172,7 @@ def test_those_that_take_all(programs):
 
 
 @pytest.mark.parametrize("words, given, compose, told", [
-    ("dstack.onexit=poweroff", {}, {}, "the kernel's command line: dstack.onexit=poweroff: unknown; there are dstack.ip, on_exit"),
+    ("dstack.onexit=poweroff", {}, {}, "the kernel's command line: there are dstack.ip, on_exit, emit_event, on_failure, console and disk, but no dstack.onexit=poweroff"),
     ("", {"a": "usr = 1\n"}, {}, "/etc/dstack/run.d: a: a.conf:2: unknown key; there are arg"),
     ("", {}, {"runner": "docker-compose"}, "runner: must be none"),
 ])

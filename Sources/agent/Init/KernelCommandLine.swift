@@ -50,8 +50,8 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.console=") {
       try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
     } else if parameter.hasPrefix("dstack.") {
-      throw AgentError.invalid("unknown; there are dstack.ip, on_exit, emit_event, on_failure, console and disk")
-        .during(Array(parameter))
+      throw AgentError(
+        .invalid, bytes("there are dstack.ip, on_exit, emit_event, on_failure, console and disk, but no ") + parameter)
     }
   }
 }

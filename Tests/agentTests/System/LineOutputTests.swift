@@ -17,14 +17,14 @@ struct LineOutputTests {
   @Test(arguments: [false, true]) func fullPipe(_ isBlocking: Bool) throws {
     let pipe = try RelayPipe()
     if !isBlocking { _ = fcntl(pipe.input.number, F_SETFL, O_NONBLOCK) }
-    try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 4096) == 4096)
+    try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 8192) == 8192)
     var output = LineOutput(pipe.input.number)
     output.write(utf8("first\n"))
     #expect(Self.taken(pipe.output.number) == "first\n")
     let full = String(repeating: "0123456\n", count: 512)
-    output.write(utf8(full))
+    for _ in 0..<2 { output.write(utf8(full)) }
     for text in ["one\n", "two\nthree\n", "of a line ", "its end\n"] { output.write(utf8(text)) }
-    #expect(Self.taken(pipe.output.number) == full)
+    #expect(Self.taken(pipe.output.number) == full + full)
     output.write(utf8("next\n"))
     // a part without an end counts too
     #expect(Self.taken(pipe.output.number) == Self.mark(5) + "next\n")
@@ -44,7 +44,7 @@ struct LineOutputTests {
     #expect(Self.taken(pipe.output.number) == "\n" + Self.mark(1) + "next\n")
   }
 
-  /// A terminal takes parts of lines. Each line is there, or counted.
+  /// A terminal takes parts of lines. Each line is there, or counted; one that lacks nothing but its end is both.
   @Test func terminal() throws {
     var (number, isLocked): (Int32, Int32) = (0, 0)
     let leader = Descriptor(owning: open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK))
@@ -65,7 +65,7 @@ struct LineOutputTests {
     let there = lines.filter { $0.hasPrefix("line ") && $0.hasSuffix(".") || $0 == "the end" }.count
     let marks = lines.filter { $0.hasSuffix(" lines were lost here") }
     let lost = marks.compactMap { Int($0.dropFirst("dstack-guest-agent: ".count).prefix { $0.isNumber }) }
-    #expect(!lost.isEmpty && there + lost.reduce(0, +) == written)
+    #expect(!lost.isEmpty && (written...(written + lost.count)).contains(there + lost.reduce(0, +)))
   }
 
   /// What is closed takes nothing, and harms nobody.
