@@ -62,7 +62,8 @@ struct KernelCommandLineTests {
     #expect(settings.haltsOnFailure)
   }
 
-  @Test func unknownOnesAreNamed() {
+  @Test func mistakesAreNamed() {
+    #expect(failureText { _ = try Self.read("dstack.on_exit=reboot") } == "want restart or poweroff: dstack.on_exit=reboot")
     #expect(
       failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(" but no dstack.onexit=poweroff") == true)
   }
