@@ -185,7 +185,7 @@ def kernel_parameters(files):
     source, text = defining(files, r"struct KernelCommandLine\b")
     if not text:
         return
-    defined = set(re.findall(r'"(dstack\.\w+)="', text))
+    defined = set(re.findall(r'behind\("(dstack\.\w+)="\)', text))
     documented = set(re.findall(r"^\.It Cm (dstack\.\w+)", files.get(PROCESS_ONE, ""), re.MULTILINE))
     yield from differences(documented, defined, PROCESS_ONE, source, "the kernel parameter")
 

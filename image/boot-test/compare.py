@@ -16,7 +16,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(path) for path in (HERE, HERE.parent, *(HERE.parents[1] / "Tests" / name for name in ("sim", "e2e")))]
 
 import cpio  # noqa: E402 behind the path
 import machine as machines  # noqa: E402

@@ -38,30 +38,29 @@ struct KernelCommandLine {
       usesDHCP = value.matches("dhcp")
       address = StaticAddress(value)
       if !usesDHCP, address == nil { throw .invalid("dstack.ip is neither dhcp nor ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
+    } else if let value = parameter.behind("dstack.on_exit=") {
+      try choose(value, &powersOffOnExit, "poweroff", "restart", "dstack.on_exit is neither restart nor poweroff")
+    } else if let value = parameter.behind("dstack.emit_event=") {
+      try choose(value, &emitsEvents, "on", "off", "dstack.emit_event is neither on nor off")
+    } else if let value = parameter.behind("dstack.on_failure=") {
+      try choose(value, &haltsOnFailure, "halt", "poweroff", "dstack.on_failure is neither poweroff nor halt")
     } else if let value = parameter.behind("dstack.disk=") {
       guard let use = DiskUse(value) else { throw .invalid("dstack.disk must be required, optional or scratch") }
       disk = use
-    } else if try !choose(parameter, "dstack.on_exit=", &powersOffOnExit, "poweroff", "restart"),
-      try !choose(parameter, "dstack.emit_event=", &emitsEvents, "on", "off"),
-      try !choose(parameter, "dstack.on_failure=", &haltsOnFailure, "halt", "poweroff"),
-      try !choose(parameter, "dstack.console=", &showsPrograms, "programs", "agent"), parameter.hasPrefix("dstack.")
-    {
+    } else if let value = parameter.behind("dstack.console=") {
+      try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
+    } else if parameter.hasPrefix("dstack.") {
       throw AgentError(
         .invalid, bytes("there are dstack.ip, on_exit, emit_event, on_failure, console and disk, but no ") + parameter)
     }
   }
 }
 
-/// Takes the value of a parameter that has two of them; false if the parameter is another one. What is neither counts as the second until
-/// it is told.
+/// Takes a value of two words. What is neither counts as the second until it is told.
 @inline(never)
 private func choose(
-  _ parameter: ArraySlice<UInt8>, _ name: StaticString, _ choice: inout Bool, _ first: StaticString, _ second: StaticString
-) throws(AgentError) -> Bool {
-  guard let value = parameter.behind(name) else { return false }
+  _ value: ArraySlice<UInt8>, _ choice: inout Bool, _ first: StaticString, _ second: StaticString, _ fault: StaticString
+) throws(AgentError) {
   choice = value.matches(first)
-  if !choice, !value.matches(second) {
-    throw AgentError(.invalid, bytes("want ") + second + " or " + first + ": " + parameter)
-  }
-  return true
+  if !choice, !value.matches(second) { throw .invalid(fault) }
 }
