@@ -134,7 +134,7 @@ boot-test: build image simulation venv ## boot the images in QEMU, and check fro
 	@echo "test   boot"
 	@out/venv/bin/pytest -v -n $(WORKING) --dist loadfile image/boot-test
 
-boot-test-full: build image simulation venv ## longer boot tests: power cuts of a data disk; nginx, Go and a script; a kernel with 9p; the pinned kernel gone
+boot-test-full: build image simulation venv ## longer boot tests: data disks that fail or lost power; a kernel with 9p; the pinned kernel gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
 	@out/venv/bin/pytest -v image/boot-test -m full

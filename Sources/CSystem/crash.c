@@ -5,41 +5,67 @@
 /* The linker's symbol for the start of the program. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
-struct line {
+/* The one that is being made: a process that crashes makes no other any more. */
+static struct {
   char text[256];
   size_t size;
-};
-
+} line;
 static const char *start; /* of each line */
 
-static void add(struct line *line, const char *text) {
+static void add(const char *text) {
   size_t size = strlen(text);
-  memcpy(line->text + line->size, text, size);
-  line->size += size;
+  memcpy(line.text + line.size, text, size);
+  line.size += size;
 }
 
-static void add_number(struct line *line, uintptr_t number, unsigned base) {
+static void add_number(uintptr_t number, unsigned base) {
   char digits[20], *first = digits + sizeof digits - 1;
   *first = 0;
   do *--first = "0123456789abcdef"[number % base];
   while (number /= base);
-  add(line, first);
+  add(first);
+}
+
+/* A pipe that can be written takes 4096 bytes whole, PIPE_BUF, without waiting for its reader. */
+static size_t put(struct sys_output *out, const char *text, size_t size) {
+  if (!(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK) && poll(&out->to, 1, 0) <= 0) return 0;
+  ssize_t n = write(out->to.fd, text, size > 4096 ? 4096 : size);
+  if (n <= 0) return 0;
+  out->is_cut = text[n - 1] != '\n';
+  return (size_t)n;
+}
+
+void sys_write_lines(struct sys_output *out, const void *data, size_t size) {
+  const char *text = data;
+  if (out->lost) {
+    line.size = 0;
+    if (out->is_cut) add("\n");
+    add("dstack-guest-agent: ");
+    add_number(out->lost, 10);
+    add(" lines were lost here\n");
+    if (put(out, line.text, line.size) == line.size) out->lost = 0;
+  }
+  size_t from = out->lost ? 0 : put(out, text, size), ends = 0;
+  if (from == size) return;
+  /* what comes in parts counts once */
+  for (; from < size; from++) ends += text[from] == '\n';
+  out->lost += ends ? ends : 1;
 }
 
 /* Uses only what signal-safety(7) allows. */
 static void crashed(int number, siginfo_t *info, void *context) {
   (void)info;
-  struct line line = {.size = 0};
-  add(&line, start);
-  add(&line, "dstack-guest-agent: crashed by signal ");
-  add_number(&line, (unsigned)number, 10);
-  add(&line, " at 0x");
-  add_number(&line, (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] - (uintptr_t)__ehdr_start, 16);
-  add(&line, ": a bug in this program, please report it (see README.md)");
-  if (getpid() == 1) add(&line, "; it was process 1, so the kernel panics");
-  add(&line, "\n");
-  struct pollfd room = {.fd = 2, .events = POLLOUT}; /* as in Log: without waiting for the reader */
-  if (poll(&room, 1, 0) > 0) write(2, line.text, line.size);
+  line.size = 0;
+  add(start);
+  add("crashed by signal ");
+  add_number((unsigned)number, 10);
+  add(" at 0x");
+  add_number((uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] - (uintptr_t)__ehdr_start, 16);
+  add(": a bug in this program, please report it (see README.md)");
+  if (getpid() == 1) add("; it was process 1, so the kernel panics");
+  add("\n");
+  struct sys_output out = {.to = {.fd = 2, .events = POLLOUT}};
+  put(&out, line.text, line.size);
   syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise makes further system calls, which the filters do not allow */
   /* The kernel ignores signals that process 1 does not handle, but a fault still ends it. */
   signal(SIGILL, SIG_DFL);
@@ -52,7 +78,7 @@ void sys_tell_crashes(void) {
   const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   struct sigaction action = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
   sigemptyset(&action.sa_mask);
-  start = isatty(2) ? "" : "<2>"; /* as in Log; set here, because isatty is not signal-safe */
+  start = isatty(2) ? "dstack-guest-agent: " : "<2>dstack-guest-agent: "; /* as in Log; set here, because isatty is not signal-safe */
   sigaltstack(&alternate, 0);
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigaction(faults[i], &action, 0);
 }

@@ -44,12 +44,13 @@ class Machine:
         """Adds a program to /etc/dstack/run.d."""
         self.add(f"etc/dstack/run.d/{name}", source.read_bytes(), mode)
 
-    def start(self):
-        """Switches it on. In a simulated guest the measured startup has already run, as this kernel has neither a disk
+    def start(self, console=None):
+        """Switches it on; its console is its own file, or a descriptor. In a simulated guest the measured startup has already run, as this kernel has neither a disk
         DSTACKSHR nor a 9p export: so `boot` finds nothing to do."""
         prefix = self.simulator.prefix if self.simulator else []
         enter = [sys.executable, str(HERE / "enter_machine.py"), str(self.directory), *self.traits]
-        with open(self.directory / "console", "wb") as console:
+        with open(self.directory / "console", "wb") as file:
+            console = file if console is None else console
             self.process = subprocess.Popen(
                 [*prefix, "unshare", "--pid", "--mount", "--net", "--uts", "--fork", *enter],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console)

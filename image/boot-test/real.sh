@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches real programs for the long boot tests from Debian's packages, which are unpacked and not installed, into deps/real:
+# Fetches real programs for the boot tests from Debian's packages, which are unpacked and not installed, into deps/real:
 #   nginx/     nginx with its libraries and its settings, as it lies in a Debian
 #   busybox    the static one
 #   go/        a Go compiler, with which out/boot-test/go-https is made of guest/https.go

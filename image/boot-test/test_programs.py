@@ -21,9 +21,9 @@ RUN = "etc/dstack/run.d"
 def programs(new_machine, image, tmp_path):
     """Starts a guest with programs: words of each, and its settings. What they write comes on the console."""
 
-    def start(words="dstack.console=programs", compose=None, **given):
+    def start(words="dstack.console=programs", compose=None, files=None, **given):
         program = cpio.file((machines.OUT / "app").read_bytes(), 0o755)
-        nodes = {"bin/app": program}
+        nodes = {"bin/app": program} | (files or {})
         for name, settings in given.items():
             nodes[f"{RUN}/{name.replace('_', '-')}.conf"] = cpio.file(("program = /bin/app\n" + settings).encode(), 0o644)
         shared = Shared(tmp_path / "shared", image, **({"compose": compose} if compose else {}))
@@ -86,7 +86,10 @@ def test_who_they_are_and_what_they_may(programs, image, measure):
 
 # How each attempt ends for a program that may nothing.
 TRIED = {
-    "keys": "EACCES", "startup files": "EACCES", "memory of 1": "EACCES", "root of 1": "EACCES", "memory of the agent": "EACCES",
+    **dict.fromkeys([".appkeys.json", ".decrypted-env", ".decrypted-env.json", ".instance_info", ".sys-config.json", "app-compose.json",
+                     "../app-compose.json", "startup files"], "EACCES"),
+    **{f"{what} of another": "EACCES" for what in ("memory", "environment", "output", "root")}, "ptrace another": "EPERM",
+    "kill another": "EPERM", "other's shm": "EACCES", "memory of 1": "EACCES", "root of 1": "EACCES", "memory of the agent": "EACCES",
     "environment of the agent": "EACCES", "ptrace": "EPERM", "kill the agent": "EPERM", "kill 1": "EPERM", "mount": "EPERM",
     "unmount": "EPERM", "namespace": "EPERM", "user": "EPERM", "device": "EACCES", "port 8090": "EADDRINUSE", "socket's path": "EACCES",
     "file beside the sockets": "EACCES", "programs": "EACCES", "group": "EACCES", "other's folder": "EACCES", "other's tmp": "ENOENT",
@@ -156,20 +159,29 @@ def test_what_they_write(programs, image):
     assert not re.search("app floods|out 0|err 0|app exits", machine.console)
 
 
-def test_daemons_and_memory(programs):
-    """What a program leaves behind ends with it; one that takes all memory takes nobody else with it."""
-    machine = programs(daemon="args = daemon\nrestart = never\n", grows="args = grows\nmemory = 16M\nrestart = never\n")
+def test_those_that_take_all(programs):
+    """What a program leaves behind ends with it; one that takes all memory, or fills /var, which is memory too, takes nobody else with it.
+    One that cannot run is named, with the reason."""
+    machine = programs(
+        files={f"{RUN}/script": cpio.file(b"#!/bin/nowhere\n", 0o755)}, daemon="args = daemon\nrestart = never\n",
+        grows="args = grows\nmemory = 16M\nrestart = never\n", greedy="args = grows\nrestart = never\n",
+        fills="args = fills\nmemory = 24M\nrestart = never\n")
     machine.expected = re.compile(r"oom|[Oo]ut of memory|Memory cgroup|memory: usage|swap: usage|kmem: usage|Call Trace|Tainted|Hardware name|TASK|"
                                   r"\b(CPU|RIP|RSP|RAX|RBX|RCX|RDX|RSI|RDI|RBP|R\d\d|Code|Tasks state|Mem-Info)\b|\+0x|\] +\[ |anon |pid ")
     machine.wait_for_probe()
     machine.wait_for("daemon has ended with status 3")
-    machine.wait_for("grows was ended by signal 9")
+    for name in ("grows", "greedy", "fills"):
+        machine.wait_for(f"{name} was ended by signal 9")
+    machine.wait_for("script: cannot run: its interpreter or dynamic loader is not there")
+    machine.wait_for("script has ended with status 127")
     machine.wait_for("serving")
+    assert DstackClient(machine.probe.bridge("/run/dstack.sock")).get_key("a").decode_key()
+    assert int(machine.probe.read("/sys/fs/cgroup/programs/fills/memory.current")) <= 24 << 20
     assert not [command for _, command in machine.probe.processes().values() if command[0] == "/bin/app"]
 
 
 @pytest.mark.parametrize("words, given, compose, told", [
-    ("dstack.onexit=poweroff", {}, {}, "unknown dstack parameter; want ip, on_exit"),
+    ("dstack.onexit=poweroff", {}, {}, "the kernel command line: want dstack.ip, on_exit, emit_event, on_failure, console or disk, not dstack.onexit=poweroff"),
     ("", {"a": "usr = 1\n"}, {}, "/etc/dstack/run.d: a: a.conf:2: unknown key; want one of arg"),
     ("", {}, {"runner": "docker-compose"}, "runner: must be none"),
 ])

@@ -17,7 +17,8 @@ import machine as machines
 import outputs
 from commands import IMAGES, make
 
-pytestmark = pytest.mark.simulated
+# a mirror and a compiler may take their time, once
+pytestmark = [pytest.mark.simulated, pytest.mark.timeout(600)]
 RUN = "etc/dstack/run.d"
 REAL = outputs.ROOT / "deps/real"
 PAGE = "<p>from a confidential machine</p>\n"
@@ -94,7 +95,6 @@ def ports(machine) -> dict:
     return {int(port): address for address, port in re.findall(r"^port +(\S+) is the guest's (\d+)$", machine.said, re.MULTILINE)}
 
 
-@pytest.mark.full
 def test_side_by_side(app, boot, tmp_path):
     """A dynamic program, one of another runtime, and a script: on ports of root's, each as somebody else, and none as root."""
     install_nginx(app)

@@ -211,7 +211,7 @@ def test_nobody_is_root(made, tmp_path, user):
 
 @pytest.mark.parametrize("settings, told", [
     ("user = 1000\nuser = 1001\n", "app: app.conf:2: the key is given twice"), ("\n# x\nusr = 1\n", "app.conf:3: unknown key; want one of arg"),
-    ("after = nobody", "app: its after names a program that is not there"), ("after = app", "app: its after leads to a cycle"),
+    ("after = nobody", "app: nobody: no such program to start after"), ("after = app", "app: its after leads to a cycle"),
     ("program = /bin/sh", "bin/sh, which etc/dstack/run.d/app.conf needs, is not there"), ("memory = 0", "want a size such as 64M"),
     ("capabilities = chown sys_all", "unknown capability: sys_all"), ("env = X", "want NAME=VALUE"), ("restart = often", "want one of always"),
     ("stop = 301", "want a number from 1 to 300"), ("directory = srv", "want an absolute path"), ("x", "want key = value"),

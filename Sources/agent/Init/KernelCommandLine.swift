@@ -61,7 +61,8 @@ struct KernelCommandLine {
     } else if let value = parameter.behind("dstack.console=") {
       try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
     } else if parameter.hasPrefix("dstack.") {
-      throw .invalid("unknown dstack parameter; want ip, on_exit, emit_event, on_failure, console or disk")
+      throw AgentError(
+        .invalid, bytes("want dstack.ip, on_exit, emit_event, on_failure, console or disk, not ") + parameter)
     }
   }
 }

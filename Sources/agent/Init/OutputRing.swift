@@ -78,7 +78,7 @@ final class OutputPipe: EventSource {
     var data: [UInt8] = []
     guard case .bytes = IO.read(descriptor, appendingTo: &data, limit: Limits.outputRead) else { return false }
     ring.append(data, channel, at: Clock.unixNanoseconds())
-    if isShown { _ = IO.writeAll(2, data) }
+    if isShown { Log.relay(data) }
     return true
   }
 }

@@ -1,10 +1,12 @@
 import CSystem
 
 /// Lines on stderr. If that is not a terminal, each line begins with its syslog priority as `<n>`, which the journal and the
-/// kernel's log strip (sd-daemon(3)). A line that stderr has no room for is lost: the agent does not wait for its readers.
+/// kernel's log strip (sd-daemon(3)). The agent does not wait for their readers (`LineOutput`).
 enum Log {
   /// Syslog's priorities (syslog(3)).
   enum Priority: UInt8 { case error = 3, warning = 4, notice = 5, info = 6 }
+
+  nonisolated(unsafe) private static var output = LineOutput(2)
 
   /// Writes a line. Control characters become `?`.
   static func write(_ priority: Priority, _ text: consuming [UInt8]) {
@@ -14,10 +16,11 @@ enum Log {
     // one line, whatever the text holds
     for byte in text { line.append(byte >= 0x20 && byte != 0x7f ? byte : UInt8(ascii: "?")) }
     line.append(0x0a)
-    var stderr = pollfd(fd: 2, events: Poll.writable, revents: 0)
-    // a pipe is writable while it has room for PIPE_BUF bytes, more than a line has
-    if poll(&stderr, 1, 0) > 0 { _ = IO.writeAll(2, line) }
+    output.write(line)
   }
+
+  /// Writes output of programs, unchanged.
+  static func relay(_ text: [UInt8]) { output.write(text) }
 
   /// Lines of each priority, with a text that is composed or a literal.
   static func error(_ text: consuming [UInt8]) { write(.error, text) }

@@ -61,6 +61,11 @@ struct KernelCommandLineTests {
     #expect(refusal { try settings.read(utf8(text + " dstack.on_failure=halt")) } == .invalid)
     #expect(settings.haltsOnFailure)
   }
+
+  @Test func unknownOnesAreNamed() {
+    #expect(
+      failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(" but no dstack.onexit=poweroff") == true)
+  }
 }
 
 struct StaticAddressTests {

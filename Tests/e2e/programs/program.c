@@ -4,6 +4,7 @@
      …deaf      waits, and ignores SIGTERM
      …brief     ends at once, with status 3
      …second    as …brief, but not before 1-stay has told
+     …floods    writes 2000 lines to stdout, each with its number, and waits as …stay
      …orphans   leaves twenty processes without a parent, which end by themselves, and waits as …stay */
 #include <fcntl.h>
 #include <signal.h>
@@ -63,6 +64,8 @@ int main(int count, char **arguments) {
   tell();
   while (is("second") && access("/out/1-stay", F_OK)) usleep(1000);
   if (is("brief") || is("second")) return 3;
+  for (int i = 0; is("floods") && i < 2000; i++) printf("%s %0100d\n", name, i);
+  fflush(stdout);
   if (is("orphans"))
     for (int i = 0; i < 20; i++)
       if (!fork()) {

@@ -87,9 +87,13 @@ static void tells(void) {
 }
 
 static void tries(void) {
-  int agent = find("serve");
-  say("keys", open("/dstack/.host-shared/.appkeys.json", O_RDONLY));
-  say("startup files", open("/dstack/.host-shared/app-compose.json", O_RDONLY));
+  int agent = find("serve"), other = find("tells");
+  char path[96];
+  for (const char *const *name = (const char *const[]){".appkeys.json", ".decrypted-env", ".decrypted-env.json", ".instance_info",
+                                                       ".sys-config.json", "app-compose.json", "", "../app-compose.json", 0}; *name; name++) {
+    snprintf(path, sizeof path, "/dstack/.host-shared/%s", *name);
+    say(**name ? *name : "startup files", open(path, O_RDONLY));
+  }
   say("memory of 1", open_of(1, "mem"));
   say("root of 1", open_of(1, "root/dstack/.host-shared/.appkeys.json"));
   say("memory of the agent", open_of(agent, "mem"));
@@ -97,6 +101,12 @@ static void tries(void) {
   say("ptrace", (int)ptrace(PTRACE_ATTACH, agent, 0, 0));
   say("kill the agent", kill(agent, 9));
   say("kill 1", kill(1, 15));
+  say("memory of another", open_of(other, "mem"));
+  say("environment of another", open_of(other, "environ"));
+  say("output of another", open_of(other, "fd/1"));
+  say("root of another", open_of(other, "root"));
+  say("ptrace another", (int)ptrace(PTRACE_ATTACH, other, 0, 0));
+  say("kill another", kill(other, 9));
   say("mount", mount("x", "/tmp", "tmpfs", 0, 0));
   say("unmount", umount2("/dstack/.host-shared", MNT_DETACH));
   say("namespace", unshare(CLONE_NEWNS));
@@ -109,6 +119,9 @@ static void tries(void) {
   say("group", mkdir("/sys/fs/cgroup/programs/x", 0755));
   say("other's folder", open("/var/lib/a-tells", O_RDONLY));
   say("other's tmp", access("/tmp/mine", F_OK));
+  struct stat state;
+  snprintf(path, sizeof path, "/dev/shm/%u", stat("/var/lib/a-tells", &state) ? 0 : state.st_uid);
+  say("other's shm", open(path, O_RDWR));
   say("memory of the kernel", open("/dev/mem", O_RDONLY));
   say("sysctl", open("/proc/sys/kernel/hostname", O_WRONLY));
   say("apps' socket", dial("/run/dstack.sock"));
@@ -139,11 +152,11 @@ static void keeps(void) {
 static void fills(void) {
   static char part[1 << 20];
   memset(part, 1, sizeof part);
-  int fd = open("/var/lib/keeper/all", O_CREAT | O_WRONLY, 0600);
+  int fd = open("all", O_CREAT | O_WRONLY, 0600);
   while (write(fd, part, sizeof part) > 0);
   say("syncs", fsync(fd));
   say("fills", (int)write(fd, part, sizeof part));
-  say("empties", unlink("/var/lib/keeper/all"));
+  say("empties", unlink("all"));
 }
 
 static void beats(void) {

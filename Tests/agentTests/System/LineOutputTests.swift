@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+@testable import agent
+
+struct LineOutputTests {
+  /// All that can be read now.
+  private static func taken(_ descriptor: Int32) -> String {
+    var data: [UInt8] = []
+    while case .bytes = IO.read(descriptor, appendingTo: &data, limit: 4096) {}
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private static func mark(_ lost: Int) -> String { "dstack-guest-agent: \(lost) lines were lost here\n" }
+
+  /// Whether writing to it blocks or not: nobody waits for a full pipe.
+  @Test(arguments: [false, true]) func fullPipe(_ isBlocking: Bool) throws {
+    let pipe = try RelayPipe()
+    if !isBlocking { _ = fcntl(pipe.input.number, F_SETFL, O_NONBLOCK) }
+    try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 8192) == 8192)
+    var output = LineOutput(pipe.input.number)
+    output.write(utf8("first\n"))
+    #expect(Self.taken(pipe.output.number) == "first\n")
+    let full = String(repeating: "0123456\n", count: 512)
+    for _ in 0..<2 { output.write(utf8(full)) }
+    for text in ["one\n", "two\nthree\n", "of a line ", "its end\n"] { output.write(utf8(text)) }
+    #expect(Self.taken(pipe.output.number) == full + full)
+    output.write(utf8("next\n"))
+    // a part without an end counts too
+    #expect(Self.taken(pipe.output.number) == Self.mark(5) + "next\n")
+    output.write(utf8("last\n"))
+    #expect(Self.taken(pipe.output.number) == "last\n")
+  }
+
+  /// The mark stands on a line of its own. A text at the size that a pipe takes whole, and one byte above.
+  @Test func cut() throws {
+    let pipe = try RelayPipe()
+    var output = LineOutput(pipe.input.number)
+    let line = String(repeating: "x", count: 4095) + "\n"
+    output.write(utf8(line))
+    output.write(utf8("x" + line))
+    #expect(Self.taken(pipe.output.number) == line + "x" + line.dropLast())
+    output.write(utf8("next\n"))
+    #expect(Self.taken(pipe.output.number) == "\n" + Self.mark(1) + "next\n")
+  }
+
+  /// A terminal takes parts of lines. Each line is there, or counted; one that lacks nothing but its end is both.
+  @Test func terminal() throws {
+    var (number, isLocked): (Int32, Int32) = (0, 0)
+    let leader = Descriptor(owning: open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK))
+    // TIOCGPTN, TIOCSPTLCK
+    try #require(ioctl(leader.number, 0x8004_5430, &number) == 0 && ioctl(leader.number, 0x4004_5431, &isLocked) == 0)
+    let terminal = Descriptor(owning: open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK))
+    try #require(isatty(terminal.number) == 1)
+    var output = LineOutput(terminal.number)
+    var (text, written) = ("", 2000)
+    for number in 0..<written { output.write(utf8("line \(number) " + String(repeating: "x", count: number % 100) + ".\n")) }
+    while !text.contains("the end\r\n") {
+      text += Self.taken(leader.number)
+      output.write(utf8("the end\n"))
+      written += 1
+      text += Self.taken(leader.number)
+    }
+    let lines = text.components(separatedBy: "\r\n")
+    let there = lines.filter { $0.hasPrefix("line ") && $0.hasSuffix(".") || $0 == "the end" }.count
+    let marks = lines.filter { $0.hasSuffix(" lines were lost here") }
+    let lost = marks.compactMap { Int($0.dropFirst("dstack-guest-agent: ".count).prefix { $0.isNumber }) }
+    #expect(!lost.isEmpty && (written...(written + lost.count)).contains(there + lost.reduce(0, +)))
+  }
+
+  /// What is closed takes nothing, and harms nobody.
+  @Test func closed() {
+    var output = LineOutput(-1)
+    for _ in 0..<2 { output.write(utf8("line\n")) }
+  }
+}
