@@ -54,7 +54,7 @@ SOCKET_FILES = {"Sockets.swift", "Poll.swift", "Descriptor.swift"}
 # Files outside System/ that may use unsafe pointers: each wraps one C library (the libraries that it may import), says where a
 # literal lies, or passes on the arguments of main().
 WRAPPERS = {
-    "Encoding/StaticString.swift": {"CSystem"},
+    "Encoding/StaticString.swift": set(),
     "Crypto/Secp256k1.swift": {"CSecp256k1", "CSystem"},
     "Crypto/Ed25519.swift": {"CSodium"},
     "Crypto/Hash.swift": {"CMbedTLS"},
