@@ -358,6 +358,21 @@ def test_scratch_is_made_anew(new_machine, disk_image, tmp_path):
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("word", ["optional", "required"])
+def test_no_disk(new_machine, disk_image, tmp_path, word):
+    """The machine comes up without one, or says what it lacks."""
+    shared = Shared(tmp_path / "shared", disk_image)
+    guest = new_machine(image=disk_image, words=f"dstack.disk={word}", shared=qemu.disk(str(shared.fat_image())))
+    if word == "required":
+        guest.wait_for_end()
+        assert "there is no data disk, which dstack.disk of the kernel's command line asks for: attach one" in guest.console
+        return
+    guest.wait_for("app keeps: done")
+    guest.wait_for_probe()
+    assert guest.events() == shared.dry_run()[0]
+
+
+@pytest.mark.full
 def test_disks_of_others(lasting, place, tmp_path):
     """Another app's, one that was made smaller, one that cannot be read, and one whose header is that of another disk of the app."""
     disk = disks.new(tmp_path / "disk", 512)

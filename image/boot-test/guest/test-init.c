@@ -109,11 +109,11 @@ static int look_from_outside(const char *disk) {
     "/test/cryptsetup", "open", "--type", "plain", "--cipher", "aes-xts-plain64", "--key-size", "512", "--sector-size", "4096", "--offset",
     "2048", "--key-file", "/test/key", disk, "outside", 0}));
   printf("e2fsck has ended with %d\n", run((const char *const[]){"/test/e2fsck", "-fn", mapped, 0}));
-  mkdir("/data", 0755);
-  if (mount(mapped, "/data", "ext4", MS_RDONLY, "")) printf("mount: %m\n");
-  if (read_file("/data/keeper/count", text, sizeof text - 1) < 0) printf("count: %m\n");
+  mkdir("/outside", 0755);
+  if (mount(mapped, "/outside", "ext4", MS_RDONLY, "")) printf("mount: %m\n");
+  if (read_file("/outside/keeper/count", text, sizeof text - 1) < 0) printf("count: %m\n");
   printf("the program had written %s", text);
-  umount("/data");
+  umount("/outside");
   for (int is_write = 0; is_write < 2; is_write++)
     for (int n = 0; n < 2; n++)
       printf("%s %s at %.0f MiB a second\n", n ? "encrypted" : "raw", is_write ? "writes" : "reads", speed(n ? mapped : disk, is_write));
