@@ -87,6 +87,22 @@ def test_kernel_without_modules(tmp_path, image):
     assert (tmp_path / "out/bzImage").read_bytes() == (image / "bzImage").read_bytes()
 
 
+def test_more_modules(tmp_path):
+    """With what they need, which is loaded first; one that is built in, and one that is there already, add nothing."""
+    made = make("cvm.py", tmp_path / "out", MODULES="dm_crypt nvme virtio_blk", COMPRESS="none")
+    assert made.returncode == 0, made.stderr
+    files = [name for name in json.loads((tmp_path / "out/manifest.json").read_text())["initramfs"] if name.startswith("lib/modules/")]
+    loaded = re.search(rb"(?:[a-z0-9_-]+\.ko\n){5,}", (tmp_path / "out/initramfs.cpio").read_bytes())[0].decode().split()
+    assert sorted(f"lib/modules/{name}" for name in loaded) == sorted(files)
+    assert loaded[-2:] == ["dm-mod.ko", "dm-crypt.ko"] and loaded.count("virtio_blk.ko") == 1
+
+
+def test_module_that_is_not_there(tmp_path):
+    made = make("cvm.py", tmp_path / "out", MODULES="nonsense")
+    assert made.returncode == 1 and "has no module nonsense, and has it not built in" in made.stderr, made.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("form", ["oci", "yocto", "mkosi"])
 def test_manifests(form):
     files = content(LAYER / form)
