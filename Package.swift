@@ -55,6 +55,8 @@ let linkerSettings: [LinkerSetting] =
         + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
         + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
         + linker(["--icf=all", "-O2", "-mllvm", "-inline-threshold=0", "-s", "--build-id=none"])
+        // processes of one thread: references are counted without locked instructions
+        + linker(["--lto-newpm-passes=function(lower-atomic),lto<O2>"])
         + linker(["-z", "noseparate-code", "-z", "relro", "-z", "now"])
         + linker(["-T", root + "/support/discard.ld"]) + linker(musl ? ["--pack-dyn-relocs=relr"] : []), release),
     .linkedLibrary("mbedtls"), .linkedLibrary("mbedx509"), .linkedLibrary("mbedcrypto"),

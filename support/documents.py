@@ -238,7 +238,7 @@ def messages(files):
     defined = {}
     for path, text in swift(files).items():
         for owner, kind, name, tag in re.findall(r'(\w*)\)?\.(\w+)\(\s*"(\w+)",\s*(\d+)\b', text):
-            if owner == "fields" or kind in KINDS:
+            if owner != "json" and (owner == "fields" or kind in KINDS):
                 defined.setdefault((name, int(tag)), (set(), path))[0].update(KINDS.get(kind, {kind}))
     documented = {}
     for path, text in documents(files).items():

@@ -3,6 +3,8 @@ enum Limits {
   // MARK: HTTP
   /// Request line, header fields and the empty line after them.
   static let requestHead = 8 * 1024
+  /// A longer head is parsed anew each time that a client sends it.
+  static let keptHead = 512
   static let requestBody = 1024 * 1024
   /// A larger body is never worked on in the loop.
   static let largeBody = 64 * 1024

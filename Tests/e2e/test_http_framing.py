@@ -54,6 +54,19 @@ def test_pieces_across_the_border_of_two_requests(client, agent, size):
     assert client.response().status == 200
 
 
+def test_heads_that_repeat(agent):
+    """The same head with another body, and other heads between, on connections that take turns."""
+    with wire.Wire(agent.socket) as one, wire.Wire(agent.socket) as other:
+        for path in ("aa", "bb", "cc"):
+            for client in (one, other):
+                for _ in range(2):
+                    client.send(get_key(path))
+                    assert client.response().json() == oracle.get_key(agent.app_keys, path, "", "")
+            other.send(VERSION)
+            assert "version" in other.response().json()
+            assert wire.exchange(agent.socket, b"\0" * len(VERSION)).status == 400
+
+
 def test_head_and_body_in_two_reads(client, agent):
     """The Python SDK; the first answer of the second connection proves that the head was taken in alone."""
     head, body = wire.request("POST", "/GetKey", b'{"path":"two"}', wire.JSON_HEADER).split(b"{", 1)

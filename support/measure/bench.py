@@ -5,16 +5,18 @@
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from running import Crypto, Running, favour_measuring, others
+from running import Crypto, Running, favour_measuring, on_processors, others
 
 CONNECTIONS = 16
-# Rounds of a program's requests, which take turns with those of the programs that it is set beside.
-ROUNDS, ROUND = 40, 3000
+# Rounds of a program's requests, which take turns with those of the programs that it is set beside. Many short ones: the best counts, and
+# other work on the machine spares some of them.
+ROUNDS, ROUND = 300, 600
 MANY = 100_000
 GROWTH = 64  # KiB of resident memory that many requests may add
 
@@ -48,13 +50,19 @@ def requests(agent):
 
 
 def compare(agent):
-    """Version beside programs that answer with the same text and do nothing else."""
-    print("\nVersion, requests/s at best, in rounds that take turns:")
-    with tempfile.TemporaryDirectory(prefix="measure-") as folder, others(folder, agent.answer()) as sockets:
-        for connections in (1, CONNECTIONS):
-            mine, theirs = agent.beside(ROUNDS, ROUND, connections, sockets)
+    """Version beside programs that answer with the same text and do nothing else. Where the scheduler puts client and server would decide
+    more than the programs do, so both are kept in their places. With one connection never more than one of the two works: one processor.
+    With several, one processor counts what both do, and two count what the busier one does."""
+    print("\nVersion, requests/s at best, in rounds that take turns, client and server kept on processors:")
+    first, *more = sorted(os.sched_getaffinity(0))
+    cases = [(1, first, "one processor"), (CONNECTIONS, first, "one processor")]
+    cases += [(CONNECTIONS, more[0], "a processor each")] if more else []
+    with tempfile.TemporaryDirectory(prefix="measure-") as folder, others(folder, agent.answer()) as (sockets, processes):
+        for connections, client, place in cases:
+            with on_processors([agent.pid, *processes], first, client):
+                mine, theirs = agent.beside(ROUNDS, ROUND, connections, sockets)
             rows = [f"{name} {rate:,.0f} (ratio {mine / rate:.2f})" for name, rate in theirs.items()]
-            print(f"{connections:>4} connection{'s' if connections > 1 else ''}: agent {mine:,.0f}, {', '.join(rows)}")
+            print(f"{connections:>4} connection{'s' if connections > 1 else ''}, {place}: agent {mine:,.0f}, {', '.join(rows)}")
 
 
 def disturbed(agent):

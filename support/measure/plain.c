@@ -1,13 +1,18 @@
 /* The least that a program can do to answer over a Unix socket: a loop of poll(2) that reads once, looks for the end of the head
    and writes a fixed text. bench.py compiles it and sets the agent beside it.
-     plain SOCKET TEXT      answers every request with TEXT, until it is killed */
+     plain SOCKET TEXT            answers every request with TEXT, until it is killed
+     plain SOCKET TEXT filtered   the same under a filter of system calls, which all that it calls passes, as the agent is */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,6 +32,15 @@ static int listen_at(const char *path) {
   return fd;
 }
 
+/* Refuses what is never called: like the agent's lists, one that the kernel looks up in a bitmap of its own. */
+static void filter_calls(void) {
+  struct sock_filter code[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const struct sock_fprog program = {sizeof code / sizeof *code, code};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) fail("filter");
+}
+
 /* Whether it stays open. */
 static int answer(int fd, const char *text, size_t size) {
   char request[16 * 1024];
@@ -37,10 +51,12 @@ static int answer(int fd, const char *text, size_t size) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) {
-    fputs("usage: plain SOCKET TEXT\n", stderr);
+  int is_filtered = argc == 4 && !strcmp(argv[3], "filtered");
+  if (argc != 3 + is_filtered) {
+    fputs("usage: plain SOCKET TEXT [filtered]\n", stderr);
     return 2;
   }
+  if (is_filtered) filter_calls();
   size_t size = strlen(argv[2]);
   struct pollfd p[1 + CONNECTIONS] = {{.fd = listen_at(argv[1]), .events = POLLIN}};
   nfds_t count = 1;

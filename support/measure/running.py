@@ -74,24 +74,40 @@ http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {fo
 
 @contextlib.contextmanager
 def others(folder, answer):
-    """Programs that give this answer to every request, by name: the socket of each. A bare loop in C, and nginx where there is one."""
-    sockets = {"bare C loop": f"{folder}/plain.sock"}
-    commands = [[compiled("cc", *WARNINGS, HERE / "plain.c", "-o", OUT / "plain"), sockets["bare C loop"], answer]]
+    """Programs that give this answer to every request, by name: the socket of each, and their processes. A bare loop in C, the same under
+    a filter of system calls, and nginx where there is one."""
+    plain = compiled("cc", *WARNINGS, HERE / "plain.c", "-o", OUT / "plain")
+    sockets = {"bare C loop": f"{folder}/plain.sock", "the same, filtered": f"{folder}/filtered.sock"}
+    commands = [[plain, sockets["bare C loop"], answer], [plain, sockets["the same, filtered"], answer, "filtered"]]
     if nginx := shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
         sockets["nginx"] = f"{folder}/nginx.sock"
         config = pathlib.Path(f"{folder}/nginx.conf")
         config.write_text(NGINX.format(folder=folder, socket=sockets["nginx"], body=answer.split("\r\n\r\n", 1)[1]))
         commands.append([nginx, "-c", str(config)])
     with contextlib.ExitStack() as stack:
-        for command in commands:
-            process = stack.enter_context(subprocess.Popen(command))
+        processes = [stack.enter_context(subprocess.Popen(command)) for command in commands]
+        for process in processes:
             stack.callback(process.kill)
         deadline = time.monotonic() + 5
         while not all(map(os.path.exists, sockets.values())):
             if time.monotonic() > deadline:
                 sys.exit("a program to compare with does not start")
             time.sleep(0.01)
-        yield sockets
+        yield sockets, [process.pid for process in processes]
+
+
+@contextlib.contextmanager
+def on_processors(servers, theirs, own):
+    """Keeps processes, by number, on one processor, and this one and the programs that it starts on another, or the same one."""
+    before = os.sched_getaffinity(0)
+    try:
+        for pid in servers:
+            os.sched_setaffinity(pid, {theirs})
+        os.sched_setaffinity(0, {own})
+        yield
+    finally:
+        for pid in (0, *servers):
+            os.sched_setaffinity(pid, before)
 
 
 class Running:
@@ -158,7 +174,8 @@ class Running:
 
     @contextlib.contextmanager
     def without_front(self):
-        """Kills the process for strangers whenever there is one; yields the numbers of those that it has killed."""
+        """Kills the process for strangers whenever there is one; yields the numbers of those that it has killed. At the end there is one
+        again, which answers."""
         done, killed = threading.Event(), []
         tasks = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children")
 
@@ -177,6 +194,8 @@ class Running:
         finally:
             done.set()
             thread.join()
+            # connections wait in the keeper's sockets meanwhile
+            self.figures("load", 1, self.external, 1, "prpc/Worker.Version", "-")
 
     def processes(self):
         """The keeper, the front and what works for the former, as folders of /proc."""

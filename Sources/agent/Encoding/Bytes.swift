@@ -83,10 +83,6 @@ extension [UInt8] {
 
   /// Like the standard library's.
   @inline(never)
-  init(repeating byte: UInt8, count: Int) { self = repeated(byte, count) }
-
-  /// Like the standard library's.
-  @inline(never)
   mutating func append(_ byte: UInt8) { grow(&self, byte) }
 
   /// Like the standard library's.
@@ -137,8 +133,6 @@ private func sliced<Element>(_ elements: [Element], _ range: Range<Int>) -> Arra
 
 private func copied<Element>(_ slice: ArraySlice<Element>) -> [Element] { Array(slice) }
 
-private func repeated<Element>(_ element: Element, _ count: Int) -> [Element] { Array(repeating: element, count: count) }
-
 private func reserve<Element>(_ elements: inout [Element], _ count: Int) { elements.reserveCapacity(count) }
 
 private func empty<Element>(_ elements: inout [Element], _ isKept: Bool) { elements.removeAll(keepingCapacity: isKept) }
@@ -154,7 +148,9 @@ func grow<Elements: RangeReplaceableCollection>(_ elements: inout Elements, _ el
 extension ArraySlice<UInt8> {
   /// Like the standard library's, which are inlined at each use.
   @inline(never)
-  static func == (one: ArraySlice<UInt8>, other: ArraySlice<UInt8>) -> Bool { one.elementsEqual(other) }
+  static func == (one: ArraySlice<UInt8>, other: ArraySlice<UInt8>) -> Bool {
+    one.count == other.count && one.span.has(other.span, at: 0)
+  }
   static func != (one: ArraySlice<UInt8>, other: ArraySlice<UInt8>) -> Bool { !(one == other) }
 
   /// What follows the literal; nil if the slice does not begin with it.
@@ -179,27 +175,36 @@ extension Span<UInt8> {
   /// equal.
   @inline(never)
   func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
-    let bytes = self.bytes
-    return text.withUTF8Buffer { literal in
-      let words = literal.span.bytes
-      var index = 0
-      // eight at a time while they are equal
-      while index + 8 <= literal.count {
-        let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-        if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
-        index += 8
-      }
-      if index + 4 <= literal.count {
-        let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
-        if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt32.self) == word { index += 4 }
-      }
-      while index < literal.count {
-        let difference = self[offset + index] ^ literal[index]
-        if difference != 0, difference != folding || !isLetter(literal[index]) { return false }
-        index += 1
-      }
-      return true
+    text.withUTF8Buffer { has($0.span, at: offset, folding: folding) }
+  }
+
+  /// The same for any text.
+  @inline(never)
+  func has(_ text: Span<UInt8>, at offset: Int, folding: UInt8 = 0) -> Bool {
+    let (bytes, words) = (self.bytes, text.bytes)
+    var index = 0
+    // eight at a time while they are equal
+    while index + 8 <= text.count {
+      let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
+      index += 8
     }
+    // what is left, with some that is equal before it
+    if text.count >= 8, index + 8 > text.count {
+      let rest = text.count - 8
+      let word = words.unsafeLoadUnaligned(fromByteOffset: rest, as: UInt64.self)
+      if bytes.unsafeLoadUnaligned(fromByteOffset: offset + rest, as: UInt64.self) == word { return true }
+    }
+    if index + 4 <= text.count {
+      let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
+      if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt32.self) == word { index += 4 }
+    }
+    while index < text.count {
+      let difference = self[offset + index] ^ text[index]
+      if difference != 0, difference != folding || !isLetter(text[index]) { return false }
+      index += 1
+    }
+    return true
   }
 }
 

@@ -3,7 +3,7 @@
 extension Front {
   /// `/api/<Method>` on vsock, for the host.
   func guestService() -> Listener.Handler {
-    var service = Service()
+    let service = Service()
     service.add("Info") { [self] (call) in GuestInfo.serve(call, view) }
     service.add("SysInfo") { [self] (call) in SysInfo.serve(call, machine) }
     service.add("NetworkInfo") { [self] (call) in NetworkInfo.serve(call, network, keeper) }
@@ -20,13 +20,13 @@ extension Front {
   func externalService(_ visibility: AppVisibility, _ health: HealthMonitor) -> Listener.Handler {
     let (info, infoV1, verdict) = (KeptReply(), KeptReply(), KeptReply())
     let (secp256k1, ed25519) = (KeptReply(), KeptReply())
-    var v0 = Service()
+    let v0 = Service()
     v0.add("Info") { [self] (call) in WorkerInfo.serve(call, view, info) }
     v0.add("Version") { (call) in Version.serve(call) }
     v0.add("GetAttestationForAppKey") { [self] (call) throws(AgentError) in
       try GetAttestationForAppKey.serve(call, keeper, log, secp256k1: secp256k1, ed25519: ed25519)
     }
-    var v1 = Service()
+    let v1 = Service()
     v1.add("Info") { [self] (call) in WorkerInfoV1.serve(call, view, infoV1) }
     v1.add("Version") { (call) in Version.serve(call) }
     v1.add("Health") { (call) in Health.serve(call, health, verdict) }

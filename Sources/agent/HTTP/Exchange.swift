@@ -19,7 +19,7 @@ final class Exchange {
 
   /// Makes the exchange ready for another request. It must be answered, and nobody else may hold it.
   func clear() {
-    request.clear()
+    request.clearBody()
     (caller, response, answered) = (nil, nil, nil)
     isAbandoned = false
   }

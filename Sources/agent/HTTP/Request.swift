@@ -3,6 +3,10 @@ struct Request {
   /// The methods that the agent distinguishes.
   enum Method { case get, head, post, other }
 
+  /// The head that the fields below were parsed from, if it is short; else empty. Clients send the same one again on a connection that they
+  /// keep, and it need not be parsed again then.
+  private(set) var head: [UInt8] = []
+
   var method = Method.other
   /// The non-empty segments of the path, percent-decoded, each followed by a NUL; none contains one.
   var route: [UInt8] = []
@@ -31,12 +35,30 @@ struct Request {
     set { route = newValue.flatMap { $0 + [0] } }
   }
 
-  /// Makes it ready for another request. Keeps the buffers that ordinary requests need.
+  /// Makes it ready for another head. Keeps the buffers that ordinary requests need.
   mutating func clear() {
     (method, minorVersion, contentLength) = (.other, 1, 0)
     (keepsAlive, expectsContinue, hasJSONBody, isChunked) = (true, false, false, false)
     if !query.isEmpty { query = [] }
     route.removeAll(keepingCapacity: true)
+    head.removeAll(keepingCapacity: true)
+    clearBody()
+  }
+
+  /// Its fields are those of this head.
+  mutating func keep(_ head: ArraySlice<UInt8>) {
+    if head.count <= Limits.keptHead, Memory.makeRoom(head.count, behind: &self.head) { copy(head, behind: &self.head) }
+  }
+
+  /// Erases the head.
+  mutating func wipeHead() {
+    wipe(&head)
+    // zeros would be a head as well
+    head.removeAll(keepingCapacity: true)
+  }
+
+  /// Makes it ready for another body of the same head.
+  mutating func clearBody() {
     if body.capacity > Limits.smallBody { body = [] }
     if !body.isEmpty { body.removeAll(keepingCapacity: true) }
   }

@@ -7,10 +7,15 @@ struct RequestParser {
   /// The offset of the first line's LF; 0 until it is found.
   private var firstLine = 0
 
-  /// Parses the head at the start of `input` into a cleared request and returns its length; nil while it is incomplete. Throws as soon as
-  /// it is malformed.
+  /// Parses the head at the start of `input` into a request without a body and returns its length; nil while it is incomplete. Throws as
+  /// soon as it is malformed.
   mutating func read(_ input: ArraySlice<UInt8>, into request: inout Request) throws(HTTPError) -> Int? {
     let text = input.span
+    let known = request.head.count
+    if known > 0, known <= text.count, text.has(request.head.span, at: 0) {
+      self = RequestParser()
+      return known
+    }
     let limit = min(text.count, Limits.requestHead)
     var at = text.control(below: 0x0b, from: scanned, to: limit)
     while at < limit {
@@ -21,7 +26,9 @@ struct RequestParser {
         if at >= 3, text[at - 2] == 0x0a {
           let end = firstLine
           (scanned, firstLine) = (0, 0)
+          request.clear()
           try parse(input, end, &request)
+          request.keep(input.prefix(at + 1))
           return at + 1
         }
       }

@@ -3,7 +3,7 @@
 extension Agent {
   /// The apps' Unix socket: `/<Method>` and `/v0/<Method>`, and `/v1/<Method>`.
   func internalService() -> Listener.Handler {
-    var v0 = evidenceV0(.plain)
+    let v0 = evidenceV0(.plain)
     v0.add("EmitEvent", .reduced) { [self] (call) throws(AgentError) in
       try EmitEvent.serve(call, evidence, isAllowed: emitsEvents)
     }
@@ -11,7 +11,7 @@ extension Agent {
     v0.add("GetKey", .wholeByKey) { [self] (call) in GetKey.serve(call, keys) }
     v0.add("Sign", .wholeByKey) { [self] (call) in Sign.serve(call, keys, signingKeys) }
     v0.add("Verify", .whole) { (call) in Verify.serve(call) }
-    var v1 = evidenceV1(.plain)
+    let v1 = evidenceV1(.plain)
     v1.add("IssueCert", .reduced) { [self] (call) throws(AgentError) in try IssueCert.serve(call, issuer) }
     v1.add("GetKey", .wholeByKey) { [self] (call) in GetKeyV1.serve(call, keys) }
     v1.add("AttestGpu", .whole) { (call) throws(AgentError) in try AttestGpu.serve(call) }
@@ -24,7 +24,7 @@ extension Agent {
 
   /// `/prpc/<Method>` on the Unix socket of the older interface; the method may also be named `Tappd.<Method>`.
   func tappdService() -> Listener.Handler {
-    var service = Service(largeCalls)
+    let service = Service(largeCalls)
     service.add("DeriveKey", .reduced) { [self] (call) throws(AgentError) in try DeriveKey.serve(call, keys, issuer) }
     service.add("DeriveK256Key", .wholeByKey) { [self] (call) in DeriveK256Key.serve(call, keys) }
     service.add("TdxQuote", .reduced) { [self] (call) throws(AgentError) in try TdxQuote.serve(call, evidence) }
@@ -45,7 +45,7 @@ extension Agent {
   }
 
   private func evidenceV0(_ binding: ReportDataBinding) -> Service {
-    var service = Service(largeCalls)
+    let service = Service(largeCalls)
     service.add("GetQuote", .reduced) { [self] (call) throws(AgentError) in try GetQuote.serve(call, evidence, binding) }
     service.add("Attest", .reduced) { [self] (call) throws(AgentError) in try Attest.serve(call, evidence, binding) }
     service.add("Info") { [self] (call) in call.reply { () throws(AgentError) in Info(identity: try identity()) } }
@@ -55,7 +55,7 @@ extension Agent {
 
   private func evidenceV1(_ binding: ReportDataBinding) -> Service {
     let gpus = GPUEvidence()
-    var service = Service(largeCalls)
+    let service = Service(largeCalls)
     service.add("Attest", .reduced) { [self] (call) throws(AgentError) in try AttestV1.serve(call, evidence, binding, gpus) }
     service.add("Info") { [self] (call) in call.reply { () throws(AgentError) in InfoV1(identity: try identity()) } }
     service.add("Version") { (call) in Version.serve(call) }

@@ -32,7 +32,8 @@ struct Router {
     let end = max(0, route.count - 1)
     var start = end
     while start > 0, route[start - 1] != 0 { start -= 1 }
-    for mount in mounts where mount.folder.count == start && (start == 0 || route.starts(with: mount.folder)) {
+    let folder = route[..<start]
+    for mount in mounts where mount.folder[...] == folder {
       mount.service.answer(exchange, method: route[start..<end], prefix: mount.prefix)
       return true
     }

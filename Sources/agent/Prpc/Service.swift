@@ -1,5 +1,5 @@
 /// Methods by name.
-struct Service {
+final class Service {
   /// Runs the call: replies or fails before it returns, or later; throws to fail at once.
   typealias Method = (Call) throws(AgentError) -> Void
 
@@ -26,7 +26,7 @@ struct Service {
   }
 
   @inline(never)
-  mutating func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
+  func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
     methods.append(Entry(name, large, run))
   }
 

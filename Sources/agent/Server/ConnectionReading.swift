@@ -62,8 +62,6 @@ extension Connection {
       if taken < all.count { input = Array(all.dropFirst(taken)) }
       if isWhole { return dispatch() }
     } catch {
-      // forget what was parsed before the error
-      loop.workbench.reuseExchange()
       return refuse(error)
     }
     if case .head = state, isFresh { beginHead() }

@@ -11,11 +11,14 @@ final class Workbench {
   /// The next request gets a new exchange: this one may be in use for longer.
   func replaceExchange() { exchange = Exchange() }
 
-  /// The request is answered.
+  /// The request is answered. Its head is kept for the next one.
   func reuseExchange() {
     if isKnownUniquelyReferenced(&exchange) { exchange.clear() } else { replaceExchange() }
   }
 
   /// Erases what was read.
-  func wipeInput() { wipe(&input) }
+  func wipeInput() {
+    wipe(&input)
+    exchange.request.wipeHead()
+  }
 }

@@ -56,6 +56,22 @@ struct BytesTests {
     #expect(([] as [UInt8]).matches(""))
   }
 
+  /// Of every length up to some words, and with a difference in every place.
+  @Test func equalSlices() {
+    for count in 0...40 {
+      let text = (0..<UInt8(count)).map { $0 &* 37 }
+      let all = [1, 2, 3] + text + [4]
+      let slice = all[3..<(3 + count)]
+      #expect(slice == text[...] && text[...] == slice)
+      #expect(all[3...] != text[...] && text[...] != all[3...])
+      for place in 0..<count {
+        var other = text
+        other[place] ^= 0x20
+        #expect(other[...] != slice && slice != other[...])
+      }
+    }
+  }
+
   @Test func comparisons() {
     let word = Array("Content-Length".utf8)
     #expect(word.matches("Content-Length"))

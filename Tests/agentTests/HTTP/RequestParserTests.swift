@@ -378,6 +378,84 @@ struct RequestParserTests {
       }
     }
   }
+
+  // MARK: - The same head again
+
+  /// Heads that follow each other into one request are what each is by itself, whichever came before.
+  @Test func everyPairOfHeads() throws {
+    let all =
+      Self.accepted + [
+        // each the beginning of another, or of the same length
+        ("GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "get [\"x\"] ? 1.1 0 keep"),
+        ("GET /y HTTP/1.1\r\nHost: a\r\n\r\n", "get [\"y\"] ? 1.1 0 keep"),
+        ("GET /x HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n", "get [\"x\"] ? 1.1 0 keep"),
+        ("GET /x?q HTTP/1.1\r\nHost: a\r\n\r\n", "get [\"x\"] ?q 1.1 0 keep"),
+      ]
+    for (first, firstExpected) in all {
+      var request = Request()
+      for (head, expected) in [(first, firstExpected)] + all.flatMap({ [$0, $0, (first, firstExpected)] }) {
+        request.clearBody()
+        var parser = RequestParser()
+        let input = Array(head.utf8) + bytes("body")
+        for cut in [head.utf8.count / 2, head.utf8.count - 1] { #expect(try parser.read(input[..<cut], into: &request) == nil) }
+        #expect(try parser.read(input[...], into: &request) == head.utf8.count)
+        #expect(Self.described(request) == expected)
+        request.body += bytes("body")
+      }
+    }
+  }
+
+  /// A head that is refused leaves nothing of itself, nor of the one before it.
+  @Test func refusedBetween() throws {
+    let good = Self.post("Content-Length: 4\r\nContent-Type: application/json\r\n")
+    let refused = [
+      Self.post("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n"), Self.get(""), bytes("GET /x HTTP/1.1\r\n\0"),
+    ]
+    for bad in refused {
+      var request = Request()
+      for head in [good, bad, good] {
+        var parser = RequestParser()
+        if head == bad {
+          #expect(Self.isRefused(head, &request))
+        } else {
+          #expect(try parser.read(head[...], into: &request) == head.count)
+          #expect(Self.described(request) == "post [\"x\"] ? 1.1 4 keep json")
+        }
+      }
+    }
+  }
+
+  private static func isRefused(_ head: [UInt8], _ request: inout Request) -> Bool {
+    var parser = RequestParser()
+    do throws(HTTPError) {
+      _ = try parser.read(head[...], into: &request)
+      return false
+    } catch {
+      return true
+    }
+  }
+
+  /// What is kept is bounded.
+  @Test(arguments: [Limits.keptHead, Limits.keptHead + 1]) func keptHead(_ size: Int) throws {
+    var request = Request()
+    for _ in 0..<2 {
+      var parser = RequestParser()
+      let rest = String(repeating: "a", count: size - Self.get("Host: \r\n").count)
+      #expect(try parser.read(Self.get("Host: \(rest)\r\n")[...], into: &request) == size)
+      #expect(request.head.count == (size > Limits.keptHead ? 0 : size))
+    }
+  }
+
+  /// Zeros in the place of a kept head are none.
+  @Test func wipedHead() throws {
+    var request = Request()
+    var parser = RequestParser()
+    let head = Self.get("Host: a\r\n")
+    #expect(try parser.read(head[...], into: &request) == head.count)
+    request.wipeHead()
+    let zeros = [UInt8](repeating: 0, count: head.count)
+    #expect(Self.isRefused(zeros, &request))
+  }
 }
 
 extension RequestParser {

@@ -19,7 +19,7 @@ extension JobsTests {
     let loop = Loop()
     let jobs: Jobs
     let calls: LargeCalls
-    var service: Service
+    let service: Service
     /// What `Later` was given.
     var names: [[UInt8]] = []
 

@@ -11,7 +11,7 @@ struct RouterTests {
 
   private static func answer(_ path: String) throws -> (status: Status, text: String)? {
     func service(_ name: StaticString) -> Service {
-      var service = Service()
+      let service = Service()
       service.add("Get") { (call) in call.reply { Name(name: name) } }
       return service
     }

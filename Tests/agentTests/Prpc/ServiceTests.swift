@@ -11,7 +11,7 @@ struct ServiceTests {
   }
 
   private static func answer(_ request: Request, method: [UInt8] = bytes("Echo")) throws -> Response {
-    var service = Service()
+    let service = Service()
     service.add("Echo") { (call) throws(AgentError) in
       let message: EveryField = try call.arguments()
       call.reply { Name(name: message.name) }
@@ -158,7 +158,7 @@ struct ServiceTests {
 
   @Test func later() throws {
     var kept: Call?
-    var service = Service()
+    let service = Service()
     service.add("Later") { (call) throws(AgentError) in kept = call }
     let exchange = Exchange(Self.request(.get))
     service.answer(exchange, method: bytes("Later")[...])

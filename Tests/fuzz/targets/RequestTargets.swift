@@ -104,7 +104,7 @@ private func isProtobuf(_ data: [UInt8]) -> Bool {
 
 /// A service that needs no keys.
 nonisolated(unsafe) private let service: Service = {
-  var service = Service()
+  let service = Service()
   service.add("Echo") { (call) throws(AgentError) in
     let message: Message = try call.arguments()
     call.reply { () throws(AgentError) in message }
