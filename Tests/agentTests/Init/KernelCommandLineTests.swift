@@ -64,7 +64,7 @@ struct KernelCommandLineTests {
 
   @Test func unknownOnesAreNamed() {
     #expect(
-      failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(" but no dstack.onexit=poweroff") == true)
+      failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(", not dstack.onexit=poweroff") == true)
   }
 }
 
