@@ -159,21 +159,35 @@ def test_what_they_write(programs, image):
     assert not re.search("app floods|out 0|err 0|app exits", machine.console)
 
 
-def test_those_that_take_all(programs):
-    """What a program leaves behind ends with it; one that takes all memory, or fills /var, which is memory too, takes nobody else with it.
-    One that cannot run is named, with the reason."""
+OUT_OF_MEMORY = re.compile(
+    r"oom|[Oo]ut of memory|Memory cgroup|memory: usage|swap: usage|kmem: usage|Call Trace|Tainted|Hardware name|TASK|"
+    r"\b(CPU|RIP|RSP|RAX|RBX|RCX|RDX|RSI|RDI|RBP|R\d\d|Code|Tasks state|Mem-Info)\b|\+0x|\] +\[ |anon |pid ")
+
+
+def test_daemons_and_memory(programs):
+    """What a program leaves behind ends with it; one that takes all memory takes nobody else with it; one that cannot run is named, with the
+    reason."""
     machine = programs(
         files={f"{RUN}/script": cpio.file(b"#!/bin/nowhere\n", 0o755)}, daemon="args = daemon\nrestart = never\n",
-        grows="args = grows\nmemory = 16M\nrestart = never\n", greedy="args = grows\nrestart = never\n",
-        fills="args = fills\nmemory = 24M\nrestart = never\n")
-    machine.expected = re.compile(r"oom|[Oo]ut of memory|Memory cgroup|memory: usage|swap: usage|kmem: usage|Call Trace|Tainted|Hardware name|TASK|"
-                                  r"\b(CPU|RIP|RSP|RAX|RBX|RCX|RDX|RSI|RDI|RBP|R\d\d|Code|Tasks state|Mem-Info)\b|\+0x|\] +\[ |anon |pid ")
+        grows="args = grows\nmemory = 16M\nrestart = never\n")
+    machine.expected = OUT_OF_MEMORY
     machine.wait_for_probe()
     machine.wait_for("daemon has ended with status 3")
-    for name in ("grows", "greedy", "fills"):
-        machine.wait_for(f"{name} was ended by signal 9")
+    machine.wait_for("grows was ended by signal 9")
     machine.wait_for("script: cannot run: its interpreter or dynamic loader is not there")
     machine.wait_for("script has ended with status 127")
+    machine.wait_for("serving")
+    assert not [command for _, command in machine.probe.processes().values() if command[0] == "/bin/app"]
+
+
+@pytest.mark.full
+def test_memory_without_limits_and_var(programs):
+    """The agent is left its part by one that takes all memory, and by one that fills /var, which is memory too."""
+    machine = programs(greedy="args = grows\nrestart = never\n", fills="args = fills\nmemory = 24M\nrestart = never\n")
+    machine.expected = OUT_OF_MEMORY
+    machine.wait_for_probe()
+    for name in ("greedy", "fills"):
+        machine.wait_for(f"{name} was ended by signal 9")
     machine.wait_for("serving")
     assert DstackClient(machine.probe.bridge("/run/dstack.sock")).get_key("a").decode_key()
     assert int(machine.probe.read("/sys/fs/cgroup/programs/fills/memory.current")) <= 24 << 20
