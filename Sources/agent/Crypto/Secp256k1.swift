@@ -15,11 +15,10 @@ enum Secp256k1 {
     return out
   }
 
-  /// Whether a secret is valid. Cheaper than `publicKey(of:)`, which checks it too.
+  /// Whether a secret is valid. Cheaper than `publicKey(of:)`, which checks it too: only that needs a blinded context.
   @inline(never)
-  static func isValid(_ secret: borrowing Secret) throws(AgentError) -> Bool {
-    let context = try context()
-    return secret.count == 32 && secret.withUnsafeBytes { secp256k1_ec_seckey_verify(context, $0) } == 1
+  static func isValid(_ secret: borrowing Secret) -> Bool {
+    secret.count == 32 && secret.withUnsafeBytes { secp256k1_is_secret($0) } == 1
   }
 
   /// 65 bytes: r ‖ s ‖ recovery id (0…3). `digest` is 32 bytes. Throws for a secret out of range.

@@ -13,7 +13,7 @@ extension AppKeys {
     let signature = object.hex("k256_signature") ?? object.missing("k256_signature")
     let gateway = object.text("gateway_app_id") ?? object.missing("gateway_app_id")
     if disk.count != 32 { object.fail("disk_crypt_key", "has a wrong length") }
-    if try !Secp256k1.isValid(k256) { object.fail("k256_key", "is not a secp256k1 secret") }
+    if !Secp256k1.isValid(k256) { object.fail("k256_key", "is not a secp256k1 secret") }
     if !signature.isEmpty, signature.count != 65 { object.fail("k256_signature", "has a wrong length") }
     var env: Secret?
     // an empty value means that there is no key

@@ -21,7 +21,7 @@ final class DerivedKey {
   convenience init(_ keys: AppKeys, domain: [UInt8], _ curve: KeyCurve) throws(AgentError) {
     let info = Self.prefixed(bytes("dstack-guest-v1-key"), bytes(curve.name), domain)
     let secret = try Hash.hkdf(keys.k256Key, salt: bytes("dstack-guest-v1"), info: info, count: 32)
-    if curve == .secp256k1, try !Secp256k1.isValid(secret) {
+    if curve == .secp256k1, !Secp256k1.isValid(secret) {
       throw .invalid("derived secp256k1 key is not a valid scalar: use another domain")
     }
     try self.init(keys, secret, curve) {

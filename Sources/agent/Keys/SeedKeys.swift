@@ -10,7 +10,7 @@ final class SeedKeys {
     let disk = try P256(scalar: try Hash.derive(seed, bytes("app-disk-key")))
     let diskCryptKey = try Hash.sha256(try disk.pkcs8())
     let k256Key = try Hash.derive(seed, bytes("app-k256-key"))
-    guard try Secp256k1.isValid(k256Key) else { throw .failed("the secp256k1 secret is out of range") }
+    guard Secp256k1.isValid(k256Key) else { throw .failed("the secp256k1 secret is out of range") }
     self.ca = ca
     self.diskCryptKey = diskCryptKey
     self.k256Key = k256Key

@@ -58,7 +58,9 @@ struct Descriptor: ~Copyable {
   borrowing func readAll(upTo limit: Int) throws(Errno) -> [UInt8] {
     var data: [UInt8] = []
     while data.count < limit {
-      switch IO.read(number, appendingTo: &data, limit: min(limit - data.count, Limits.copyChunk)) {
+      // what there is room for, as the end comes with a read of its own
+      let room = data.capacity > data.count ? data.capacity - data.count : Limits.copyChunk
+      switch IO.read(number, appendingTo: &data, limit: min(limit - data.count, room)) {
       case .bytes: continue
       case .end: return data
       case .wouldBlock: throw Errno(code: EAGAIN)

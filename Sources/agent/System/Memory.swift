@@ -30,6 +30,39 @@ enum Memory {
   }
 }
 
+// The standard library's own go byte by byte.
+
+extension [UInt8] {
+  /// Like the standard library's.
+  mutating func append(contentsOf more: [UInt8]) { append(contentsOf: more[...]) }
+
+  /// Like the standard library's.
+  @inline(never)
+  mutating func append(contentsOf more: ArraySlice<UInt8>) {
+    let needed = count + more.count
+    if needed > capacity { reserveCapacity(Swift.max(2 * count, needed)) }
+    copy(more, behind: &self)
+  }
+
+  /// Like the standard library's.
+  static func += (text: inout [UInt8], more: [UInt8]) { text.append(contentsOf: more[...]) }
+  static func += (text: inout [UInt8], more: ArraySlice<UInt8>) { text.append(contentsOf: more) }
+
+  /// Like the standard library's, which is inlined at each use.
+  @inline(never)
+  init(repeating byte: UInt8, count: Int) {
+    precondition(count >= 0)
+    self = []
+    append(addingCapacity: count) { room in
+      room.withUnsafeMutableBufferPointer { buffer, used in
+        guard let to = buffer.baseAddress else { return }
+        memset(to, Int32(byte), count)
+        used = count
+      }
+    }
+  }
+}
+
 /// Appends to an array that has the room: by memcpy(3), as the array's own ways go byte by byte.
 func copy(_ data: ArraySlice<UInt8>, behind storage: inout [UInt8]) {
   data.withUnsafeBufferPointer { copy($0, behind: &storage) }
