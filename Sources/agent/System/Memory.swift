@@ -51,6 +51,7 @@ extension [UInt8] {
   /// Like the standard library's, which is inlined at each use.
   @inline(never)
   init(repeating byte: UInt8, count: Int) {
+    precondition(count >= 0)
     self = []
     append(addingCapacity: count) { room in
       room.withUnsafeMutableBufferPointer { buffer, used in
