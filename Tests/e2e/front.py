@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import os
 import pathlib
 import re
@@ -62,8 +63,10 @@ def steal(pid: int, number: int) -> socket.socket:
     handle = LIBC.syscall(PIDFD_OPEN, pid, 0)
     assert handle >= 0
     stolen = LIBC.syscall(PIDFD_GETFD, handle, number, 0)
+    error = ctypes.get_errno()
     os.close(handle)
-    assert stolen >= 0, os.strerror(ctypes.get_errno())
+    if stolen < 0:
+        raise OSError(error, os.strerror(error))
     found = socket.socket(fileno=stolen)
     found.settimeout(PATIENCE)
     return found
@@ -74,6 +77,24 @@ def channel(agent: Agent) -> socket.socket:
     pid = pid_of(agent)
     os.kill(pid, signal.SIGSTOP)
     return steal(pid, 3)
+
+
+def keeper_channel(agent: Agent) -> socket.socket:
+    """The keeper's end of the channel. Connections that it closes meanwhile are skipped."""
+    for link in pathlib.Path(f"/proc/{agent.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if not os.readlink(link).startswith("socket:"):
+                continue
+        try:
+            stolen = steal(agent.pid, int(link.name))
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            continue
+        if stolen.type == socket.SOCK_SEQPACKET:
+            return stolen
+        stolen.close()
+    raise AssertionError("the keeper has no channel")
 
 
 class Taken:

@@ -424,11 +424,8 @@ def test_a_process_of_the_same_user(agent, name):
 def test_lies_of_the_keeper(agent, lie):
     """The front ends, says why, and the next one serves."""
     old = front.pid_of(agent)
-    ends = [link.name for link in pathlib.Path(f"/proc/{agent.pid}/fd").iterdir() if "socket" in os.readlink(link)]
-    for number in map(int, ends):
-        with front.steal(agent.pid, number) as stolen:
-            if stolen.type == socket.SOCK_SEQPACKET:
-                stolen.send(lie)
+    with front.keeper_channel(agent) as channel:
+        channel.send(lie)
     front.wait_for_another(agent, old)
     agent.wait_until(lambda: page(agent), "the page")
     assert agent.surprises[0].startswith("<3>dstack-guest-agent: the keeper breaks a rule of the channel: ")
@@ -454,11 +451,8 @@ FILES = {
 def test_files_of_the_keeper_that_are_none(agent, name):
     old = front.pid_of(agent)
     file = FILES[name]()
-    ends = [link.name for link in pathlib.Path(f"/proc/{agent.pid}/fd").iterdir() if "socket" in os.readlink(link)]
-    for number in map(int, ends):
-        with front.steal(agent.pid, number) as stolen:
-            if stolen.type == socket.SOCK_SEQPACKET:
-                socket.send_fds(stolen, [message(2)], [file])
+    with front.keeper_channel(agent) as channel:
+        socket.send_fds(channel, [message(2)], [file])
     os.close(file)
     front.wait_for_another(agent, old)
     agent.wait_until(lambda: page(agent), "the page")
