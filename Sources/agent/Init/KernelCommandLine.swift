@@ -30,7 +30,7 @@ struct KernelCommandLine {
   @inline(never)
   mutating func read() throws(AgentError) {
     let file = bytes("/proc/cmdline")
-    try AgentError.during("the kernel's command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
+    try AgentError.during("the kernel command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
   }
 
   /// Reads parameters separated by white space. Of a repeated one the last counts, as in the kernel. Throws `.invalid` for an
@@ -62,7 +62,7 @@ struct KernelCommandLine {
       try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
     } else if parameter.hasPrefix("dstack.") {
       throw AgentError(
-        .invalid, bytes("want dstack.ip, on_exit, emit_event, on_failure, console or disk, not ") + parameter)
+        .invalid, bytes("want dstack.ip, on_exit, emit_event, on_failure, console or disk, not ") + printable(parameter))
     }
   }
 }

@@ -65,6 +65,7 @@ struct KernelCommandLineTests {
   @Test func unknownOnesAreNamed() {
     #expect(
       failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(", not dstack.onexit=poweroff") == true)
+    #expect(failureText { _ = try Self.read("dstack.\0\u{1b}[2J\u{e4}") }?.hasSuffix(", not dstack.??[2J??") == true)
   }
 }
 
