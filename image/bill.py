@@ -1,4 +1,4 @@
-"""What is in an image: manifest.json, file by file, and sbom.cdx.json, a bill of materials in CycloneDX 1.5."""
+"""Describes an image: manifest.json lists its files, and sbom.cdx.json is a bill of materials in CycloneDX 1.5."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from apps import root
 
 
 def manifest(files: dict, nodes: dict) -> bytes:
-    """The image's files, and what is in its initramfs, by their names."""
+    """The image's files, and those in its initramfs, by name."""
     described = {name: outputs.digests(data) for name, data in sorted(files.items())}
     inside = {name: node_of(node) for name, node in cpio.with_parents(nodes).items()}
     return (json.dumps({"schema_version": 1, "files": described, "initramfs": inside}, indent=2) + "\n").encode()
@@ -30,14 +30,14 @@ def node_of(node: cpio.Node) -> dict:
 
 
 def sbom(version: str, revision: str, kernel, modules: dict, nodes: dict) -> bytes:
-    """Our libraries as the agent names them, the kernel and its modules, and the packages that the app's files tell of."""
+    """Our libraries as the agent names them, the kernel and its modules, and the packages that the app's files list."""
     agent = hashlib.sha256(outputs.AGENT.read_bytes()).hexdigest()
     parts = [component("application", "dstack-guest-agent", version, licence="Apache-2.0", sha256=agent), *libraries()]
     if kernel.version:
         parts.append(component("operating-system", "linux", kernel.version, purl=f"pkg:deb/debian/linux@{kernel.version}",
                                licence="GPL-2.0-only", sha256=hashlib.sha256(kernel.image).hexdigest()))
     else:
-        parts.append(component("operating-system", "linux", kernel.release or "of no known version", licence="GPL-2.0-only",
+        parts.append(component("operating-system", "linux", kernel.release or "unknown", licence="GPL-2.0-only",
                                sha256=hashlib.sha256(kernel.image).hexdigest()))
     parts += [component("file", name, kernel.release, sha256=hashlib.sha256(node.data).hexdigest()) for name, node in modules.items()]
     parts += [*debian(nodes), *alpine(nodes)]
@@ -70,7 +70,7 @@ def pins() -> dict:
 
 
 def libraries() -> list:
-    """What `dstack-guest-agent version` names below its own line: Debian's source packages, with what Debian has changed in them."""
+    """What `dstack-guest-agent version` names below its own line: Debian's source packages, with Debian's patches."""
     said = subprocess.run([outputs.AGENT, "version"], capture_output=True, text=True, check=True).stdout.splitlines()[1:]
     found = []
     for name, version in (line.split(maxsplit=1) for line in said):
@@ -81,7 +81,7 @@ def libraries() -> list:
 
 
 def patches(name: str, version: str) -> list:
-    """As the source package lists them, where it is at hand: with LIBS=system none was fetched."""
+    """The patches that the source package lists, if it was fetched: with LIBS=system it was not."""
     path = pathlib.Path(os.environ.get("SOURCES", outputs.ROOT / "deps/src")) / f"{name}_{version}.debian.tar.xz"
     if not path.is_file():
         return []
@@ -120,7 +120,7 @@ def alpine(nodes: dict) -> list:
 
 
 def os_id(nodes: dict) -> str:
-    """Of the app's own system, if it says."""
+    """The app's own operating system, if it names one."""
     node = root.regular(nodes, "usr/lib/os-release")
     found = re.search(r'^ID="?([a-z0-9._-]+)"?$', node.data.decode(errors="replace"), re.MULTILINE) if node else None
     return found[1] if found else ""

@@ -1,4 +1,4 @@
-"""Initramfs archives (Linux, Documentation/driver-api/early-userspace/buffer-format.rst), the same to the bit for the same content:
+"""Initramfs archives (Linux, Documentation/driver-api/early-userspace/buffer-format.rst), bit-identical for the same content:
 sorted, and without times."""
 
 import gzip
@@ -11,7 +11,7 @@ class Node(NamedTuple):
     data: bytes = b""
     device: tuple = (0, 0)
     owner: tuple = (0, 0)
-    # files with the same word here are one file with several names
+    # files with the same value here are one file with several names
     link: str = ""
 
 
@@ -32,7 +32,7 @@ def character_device(major: int, minor: int, mode: int) -> Node:
 
 
 def with_parents(nodes: dict) -> dict:
-    """With the folders in which they lie."""
+    """The names, with the folders that contain them."""
     whole = {}
     for name in sorted(nodes):
         parts = name.split("/")
@@ -43,7 +43,7 @@ def with_parents(nodes: dict) -> dict:
 
 
 def archive(nodes: dict) -> bytes:
-    """newc, with the parents; padded to 512 bytes, as cpio does."""
+    """A newc archive, with parent folders, padded to 512 bytes as cpio does."""
     out = bytearray()
     nodes = with_parents(nodes)
     names = {}
@@ -53,7 +53,7 @@ def archive(nodes: dict) -> bytes:
     for number, (name, node) in enumerate([*nodes.items(), ("TRAILER!!!", Node(0))], 1):
         links, data = 2 if stat.S_ISDIR(node.mode) else 1, node.data
         if node.link and names[node.link] > 1:
-            # the first name has the content
+            # only the first name has the content
             data = b"" if node.link in first else data
             number, links = first.setdefault(node.link, number), names[node.link]
         encoded = name.encode(errors="surrogateescape") + b"\0"

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Makes out/image/cvm: kernel and initramfs of a confidential VM with the agent as /init, in the form of a dstack image.
 
-  KERNEL=PATH     another kernel than that of kernel.txt: a folder like those in deps/kernel, or a bzImage that needs no modules
-  MODULES=NAMES   kernel modules to load beside those of modules.txt
-  DISK=1          with those of an encrypted data disk, as when CMDLINE asks for one by dstack.disk
+  KERNEL=PATH     a kernel other than that of kernel.txt: a folder like those in deps/kernel, or a bzImage that needs no modules
+  MODULES=NAMES   kernel modules to load in addition to those of modules.txt
+  DISK=1          also load those of an encrypted data disk; dstack.disk in CMDLINE implies it
   APP=PATH        what to add: a folder, a tar, an OCI image layout or a docker-archive; programs in etc/dstack/run.d are started
   CMDLINE=WORDS   what to add to the kernel's command line, such as dstack.ip=10.0.2.15/24
-  IMAGE_HOSTNAME=NAME   the machine's name; HOSTNAME of `make image`, which shells have set as well
+  IMAGE_HOSTNAME=NAME   the machine's name; `make image` takes it from HOSTNAME, which shells set too
   COMPRESS=WORD   how the initramfs is compressed: zstd, gzip or none
   FIRMWARE=FILE   the firmware to put into the image, as ovmf.fd
   OUT=DIR         where to write instead
-  SOURCE_DATE_EPOCH=SECONDS   when it is made; else the time of the commit
+  SOURCE_DATE_EPOCH=SECONDS   the time of the build; by default that of the commit
 """
 
 import hashlib
@@ -29,35 +29,35 @@ from apps import checks, root, source
 from refusal import Refusal
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Upstream's, without the root file system, and with the kernel's warnings alone on the console.
+# Upstream's, without the root file system, and with only the kernel's warnings on the console.
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=1 net.ifnames=0 biosdevname=0 mce=off oops=panic pci=noearly pci=nommconf "
                 "random.trust_cpu=y random.trust_bootloader=n tsc=reliable no-kvmclock")
 OS_NAME = "dstack minimal CVM"
-# Bytes of the initramfs without kernel modules and APP, compressed by gzip.
+# The most bytes that the initramfs may have without kernel modules and APP, compressed by gzip.
 LIMIT = 700 * 1024
 
 
 def base(names: list, version: str) -> dict:
-    """What is ours of the initramfs; `names` are the files of modules to load, below lib/modules."""
+    """Our part of the initramfs; `names` are the files of modules to load, below lib/modules."""
     return {
         "init": cpio.file(outputs.content(outputs.AGENT), 0o755),
-        # the kernel opens it for process 1 before devtmpfs is there
+        # the kernel opens it for process 1 before devtmpfs is mounted
         "dev/console": cpio.character_device(5, 1, 0o600),
         "dev/null": cpio.character_device(1, 3, 0o666),
         **{name: cpio.directory() for name in ("proc", "sys", "run", "tmp", "dstack", "etc/dstack/run.d")},
-        # a clock before that is wrong
+        # a clock that shows an earlier time is wrong
         "etc/dstack/built": cpio.file(f"{outputs.time()}\n".encode()),
         "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in names).encode()),
-        # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics tell
+        # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics report
         "etc/os-release": cpio.file(f'ID=dstack-minimal\nNAME="{OS_NAME}"\nVERSION_ID={version}\n'.encode()),
-        # the host's quote generation service over vsock, which is faster than the kernel's way to it
+        # the host's quote generation service over vsock, which is faster than through the kernel
         "etc/tdx-attest.conf": cpio.file(b"port=4050\n"),
     }
 
 
 def combined(ours: dict, app: dict) -> dict:
-    """Both together. Folders may be in both, and then are as the app has them; where it has a link in the place of one of our
-    folders, as in a system with /usr merged, ours lie where that leads."""
+    """Merges both. A folder in both is as the app has it. If the app has a link in place of one of our folders, as a system with
+    merged /usr has, our files go where the link leads."""
     whole = cpio.with_parents(app)
     for name, node in cpio.with_parents(ours).items():
         place = root.parent(whole, name)
@@ -65,7 +65,7 @@ def combined(ours: dict, app: dict) -> dict:
         if there and stat.S_ISDIR(there.mode) and stat.S_ISDIR(node.mode):
             continue
         if there and there != node:
-            outputs.fail(f"APP has {place}, which is the image's own: leave it out")
+            outputs.fail(f"APP has {place}, which belongs to the image: leave it out")
         whole[place] = node
     return whole
 
@@ -75,7 +75,7 @@ def words() -> list:
     checks.command_line(given)
     name = os.environ.get("IMAGE_HOSTNAME", "")
     if name and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", name):
-        outputs.fail(f"HOSTNAME={name}: want at most 63 letters, digits and hyphens, none at an end")
+        outputs.fail(f"HOSTNAME={name}: want at most 63 letters, digits and hyphens, with no hyphen at either end")
     return given + ([f"hostname={name}"] if name else [])
 
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fetches the kernel that image/kernel.txt names, with its modules and headers, all of one version, and unpacks them into
 # deps/kernel/<flavour>/, which is left alone while it is what the file names:
-#   pinned         suite, release and flavour that were asked for; the release of what is there instead stands in `release`
+#   pinned         suite, release and flavour that were asked for; `release` has the one that was taken
 #   version        the Debian package's version
 #   bzImage        the kernel
 #   modules/       lib/modules/<release>, with its modules.dep

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes out/image/cvm.tar.gz: the image with what boots and verifies it, to be unpacked and used anywhere without a checkout.
+"""Makes out/image/cvm.tar.gz: the image with the commands that boot and verify it, to unpack and use anywhere without a checkout.
 
   OUT=DIR         where the images are, instead of out/image
 """
@@ -18,7 +18,7 @@ PARTS = ["boot", "verify", "amounts.py", "cpio.py", "refusal.py", "supplies.py",
 
 
 def content(out: pathlib.Path) -> dict:
-    """Files by their names in the tar, and the reason why something is not in it."""
+    """The files by their names in the tar, and the reason if some are missing."""
     files = {}
     for part in PARTS:
         path = HERE / part
@@ -31,7 +31,7 @@ def content(out: pathlib.Path) -> dict:
     modules = sorted(built.glob("*.ko"))
     if modules:
         files |= {f"supplies/simulation/{path.name}": path for path in [*modules, built / "init", built / "pump"]}
-        # GPL-2.0: it goes with its source
+        # GPL-2.0: its source goes with it
         files |= {f"supplies/simulation/source/{name}": HERE / "simulation" / name for name in ("tdx_sim.c", "build.sh", "toolchain.txt")}
         files["supplies/simulation/source/GPL-2"] = pathlib.Path("/usr/share/common-licenses/GPL-2")
     return files

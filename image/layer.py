@@ -5,7 +5,7 @@
   oci/            the same as an OCI image layout of one layer
   yocto/          a layer for bitbake with a recipe that installs them
   mkosi/          a folder for mkosi.conf.d
-Each has beside it NAME.manifest.json: size, SHA-256 and SHA-384 of every file in it.
+Beside each is NAME.manifest.json: size, SHA-256 and SHA-384 of every file in it.
 
   OUT=DIR         where to write instead
 """
@@ -21,9 +21,9 @@ import outputs
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVICE, SOCKET = "dstack-guest-agent.service", "dstack-guest-agent.socket"
-# Where units win over those of the same name that the image has.
+# Units here override those of the same name that the image has.
 UNITS = "etc/systemd/system"
-# Builders preset all units, under a policy that may be `disable *`; the first preset that names a unit counts.
+# Builders preset all units, perhaps with the policy `disable *`; the first preset that names a unit counts.
 PRESET = "usr/lib/systemd/system-preset/00-dstack-guest-agent.preset"
 
 
@@ -40,7 +40,7 @@ def overlay() -> tuple:
 
 
 def tar(files: dict, links: dict) -> bytes:
-    """Without entries for folders: /bin may be a link where this is unpacked, and stays one."""
+    """Without entries for folders: where this is unpacked, /bin may be a link, and stays one."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted([*files, *links]):
@@ -56,7 +56,7 @@ def tar(files: dict, links: dict) -> bytes:
 
 
 def oci(layer: bytes, version: str, revision: str) -> dict:
-    """An OCI image layout (image-spec 1.0) of one layer, which is no container to run: it has no entry point."""
+    """An OCI image layout (image-spec 1.0) of one layer. It is not a container to run: it has no entry point."""
     kind = "application/vnd.oci.image"
     blobs = {}
 
@@ -99,7 +99,7 @@ def yocto(files: dict, version: str) -> dict:
             made[name] = text.encode()
     sources = "meta-dstack-guest-agent/recipes-core/dstack-guest-agent/files"
     made |= {f"{sources}/{pathlib.Path(name).name}": data for name, (data, _) in files.items() if name != PRESET}
-    # they go into the package of documents
+    # they go into the -doc package
     made |= {f"{sources}/{path.name}": path.read_bytes() for path in (outputs.ROOT / "docs/man").iterdir()}
     return made | {f"{sources}/LICENSE": licence}
 
@@ -129,7 +129,7 @@ def main():
     forms = {"oci": oci(archive, version, revision), "yocto": yocto(files, version)}
     settings = {"dstack-guest-agent/mkosi.conf": (HERE / "mkosi/mkosi.conf").read_bytes(),
                 "README.md": (HERE / "mkosi/README.md").read_bytes()}
-    # its copy would not follow the link that /bin is
+    # mkosi's copy would not follow /bin if that is a link
     merged = {("usr/" if name.startswith("bin/") else "") + name: file for name, file in files.items()}
     mkosi = settings | {f"dstack-guest-agent/mkosi.extra/{name}": data for name, (data, _) in merged.items()}
     out = outputs.ROOT / os.environ.get("OUT", "out/image/layer")

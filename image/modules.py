@@ -1,4 +1,4 @@
-"""The kernel of an image, and the modules that go with it."""
+"""The kernel of an image, and its modules."""
 
 import lzma
 import os
@@ -9,7 +9,7 @@ import cpio
 import outputs
 
 HERE = pathlib.Path(__file__).resolve().parent
-# What an encrypted data disk needs, as a line of modules.txt each; the second is faster by half than what is built in.
+# What an encrypted data disk needs, as lines of modules.txt; the second is half as fast again as what is built in.
 OF_DISK = ["dm_crypt", "aesni_intel optional", "nvme optional"]
 
 
@@ -24,21 +24,21 @@ class Kernel:
 
     @property
     def version(self) -> str:
-        """Of Debian's package, where it is one."""
+        """The version of Debian's package, if it is one."""
         file = self.path / "version"
         return file.read_text().strip() if file.is_file() else ""
 
     def has(self, setting: str) -> bool:
-        """Whether a setting of its configuration is on; False where nobody can tell."""
+        """Whether a setting of its configuration is on; False if that is not known."""
         files = list(self.path.glob(f"headers/src/linux-headers-{self.release}/.config")) + list(
             self.path.glob(f"headers/usr/src/linux-headers-{self.release}/.config"))
         return any(f"{setting}=y\n" in file.read_text() for file in files)
 
     def modules(self, more: list) -> dict:
-        """The modules of modules.txt, then `more`, which are such lines, with what they need, as files in the order of loading."""
+        """The modules of modules.txt and then of `more`, which are such lines, with their dependencies, as files in the order of loading."""
         if not self.release:
             if more:
-                outputs.fail(f"MODULES={' '.join(more)}: {self.path} is a single bzImage; KERNEL= a folder that has modules/ as well")
+                outputs.fail(f"MODULES={' '.join(more)}: {self.path} is a single bzImage; set KERNEL to a folder that has modules/ too")
             return {}
         lines = (HERE / "modules.txt").read_text().splitlines() + more
         wanted = [line.partition("#")[0].split() for line in lines]
@@ -53,13 +53,13 @@ class Kernel:
             ["modprobe", "-d", (self.path / "modules").resolve(), "-S", self.release, "--show-depends", name],
             capture_output=True, text=True, env={"PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"})
         if asked.returncode and not is_optional:
-            outputs.fail(f"{self.path} has no module {name}, and has it not built in: {asked.stderr.strip()}")
+            outputs.fail(f"{self.path} has no module {name}, neither as a file nor built in: {asked.stderr.strip()}")
         steps = [step.split(maxsplit=1) for step in asked.stdout.splitlines()] if asked.returncode == 0 else []
         return [pathlib.Path(path.strip()) for what, path in steps if what == "insmod"]
 
 
 def chosen() -> Kernel:
-    """KERNEL, or that of kernel.txt, which is fetched."""
+    """KERNEL, or else that of kernel.txt, which is fetched."""
     given = os.environ.get("KERNEL")
     if given:
         return Kernel(pathlib.Path(given))
@@ -68,7 +68,7 @@ def chosen() -> Kernel:
 
 
 def unpacked(path: pathlib.Path) -> tuple:
-    """A module's name and bytes, its signature included. Unpacked, as the kernel takes longer for that than for all the rest of the
-    start, and the initramfs is compressed anyway."""
+    """A module's name and bytes, its signature included. Unpacked, because the kernel would take longer for that than for the rest of
+    the start, and the initramfs is compressed anyway."""
     data = path.read_bytes()
     return (path.stem, lzma.decompress(data)) if path.suffix == ".xz" else (path.name, data)

@@ -1,4 +1,4 @@
-"""Output folders that appear whole or not at all, and what stands in all of them."""
+"""Output folders that appear whole or not at all, and what all of them contain."""
 
 import contextlib
 import hashlib
@@ -19,7 +19,7 @@ def fail(text: str):
 
 
 def content(path: pathlib.Path) -> bytes:
-    """A file that somebody named."""
+    """The content of a file that an option names."""
     if not path.is_file():
         fail(f"there is no file {path}")
     return path.read_bytes()
@@ -27,11 +27,11 @@ def content(path: pathlib.Path) -> bytes:
 
 @contextlib.contextmanager
 def replacing(path: pathlib.Path, mark: str):
-    """A new folder beside `path` that takes its place when the body is through. What is there must be an earlier one, which `mark`
-    is a file of."""
+    """A new folder beside `path` that replaces it when the body is done. What `path` has must be an earlier output, which
+    contains the file `mark`."""
     if path.exists() and not (path / mark).is_file() and (not path.is_dir() or any(path.iterdir())):
-        fail(f"{path} is there already, and was not made here")
-    # so that the draft goes too
+        fail(f"{path} already exists, and was not made here: move it away")
+    # so that the draft is removed too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     draft = path.with_name(path.name + ".new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -49,7 +49,7 @@ def digests(data: bytes) -> dict:
 
 
 def manifest(files: dict) -> bytes:
-    """What `manifest.json` says of files, given as bytes by their names."""
+    """What `manifest.json` says about files, given as bytes by name."""
     described = {name: digests(data) for name, data in sorted(files.items())}
     return (json.dumps({"schema_version": 1, "files": described}, indent=2) + "\n").encode()
 
@@ -66,7 +66,7 @@ def time() -> int:
 
 
 def agent_version() -> tuple:
-    """What the agent says of itself: x.y.z, and the commit it was built from."""
+    """The agent's own version, x.y.z, and the commit that it was built from."""
     if not AGENT.is_file():
         fail(f"there is no agent {AGENT}: make agent")
     line = subprocess.run([AGENT, "version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]

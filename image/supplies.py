@@ -1,4 +1,4 @@
-"""Where the programs lie that booting and verifying need beside Python: in `supplies` beside the commands where these were unpacked
+"""Where the programs are that booting and verifying need besides Python: in `supplies` beside the commands if these were unpacked
 from the tar of `make image`, in out/ in a checkout."""
 
 import os
@@ -16,7 +16,7 @@ def is_packed() -> bool:
 
 
 def agent() -> pathlib.Path:
-    """The agent, for what it computes on any machine."""
+    """The agent, which computes on any machine what a startup will measure."""
     built = ROOT / os.environ.get("AGENT", "out/dstack-guest-agent")
     return found(PACKED / "dstack-guest-agent" if is_packed() else built, "make agent")
 

@@ -152,7 +152,7 @@ def make():
 def checked(folder: pathlib.Path) -> str:
     """The commit of a release. Its files must be those that its sums name."""
     if not (folder / SUMS).is_file():
-        fail(f"{folder} is no release: it has no {SUMS}")
+        fail(f"{folder} is not a release: it has no {SUMS}")
     lines = (folder / SUMS).read_text().splitlines()
     if not all(re.fullmatch(r"[0-9a-f]{64}  [A-Za-z0-9][A-Za-z0-9._+-]*", line) for line in lines):
         fail(f"{folder / SUMS}: want lines of a SHA-256 and a name")

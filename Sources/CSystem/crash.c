@@ -5,7 +5,7 @@
 /* The linker's symbol for the start of the program. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
-/* The one that is being made: a process that crashes makes no other any more. */
+/* The line being written: a process that crashes writes no other. */
 static struct {
   char text[256];
   size_t size;
@@ -26,7 +26,7 @@ static void add_number(uintptr_t number, unsigned base) {
   add(first);
 }
 
-/* A pipe that can be written takes 4096 bytes whole, PIPE_BUF, without waiting for its reader. */
+/* A pipe that poll(2) reports writable takes PIPE_BUF, 4096 bytes, without blocking. */
 static size_t put(struct sys_output *out, const char *text, size_t size) {
   if (!(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK) && poll(&out->to, 1, 0) <= 0) return 0;
   ssize_t n = write(out->to.fd, text, size > 4096 ? 4096 : size);
@@ -47,7 +47,7 @@ void sys_write_lines(struct sys_output *out, const void *data, size_t size) {
   }
   size_t from = out->lost ? 0 : put(out, text, size), ends = 0;
   if (from == size) return;
-  /* what comes in parts counts once */
+  /* a line written in parts counts once */
   for (; from < size; from++) ends += text[from] == '\n';
   out->lost += ends ? ends : 1;
 }

@@ -1,4 +1,4 @@
-"""A reader of TCG crypto-agile logs, for the tests alone."""
+"""A reader of TCG crypto-agile logs, only for the tests."""
 import hashlib
 import struct
 

@@ -1,4 +1,4 @@
-"""A process in a simulated guest that a test drives from outside, and the names of what it finds there."""
+"""A process in a simulated guest that a test drives from outside, and the names of the files that it finds there."""
 import os
 import pathlib
 import pickle
@@ -22,7 +22,7 @@ def rtmr(index):
 
 
 class Guest:
-    """`guest.NAME(…)` calls os.NAME, or a function of inside.py, in the guest; OSError comes back as such."""
+    """`guest.NAME(…)` calls os.NAME, or a function of inside.py, in the guest; OSError is raised here too."""
 
     def __init__(self, state, *options):
         command = [TDX_SIM, "run", "--state", str(state), *options, "--", sys.executable, INSIDE]
@@ -69,7 +69,7 @@ class Guest:
         return self.read_file(path + "/outblob")
 
     def faults(self, *lines):
-        """Replaces the faults file whole, so that no quote sees a half."""
+        """Replaces the faults file atomically, so that no quote sees half of it."""
         draft = self.state / "faults.new"
         draft.write_text("".join(line + "\n" for line in lines))
         draft.rename(self.state / "faults")
@@ -95,7 +95,7 @@ def until(condition, seconds=10):
 
 
 def syscall(guest):
-    """The number of the system call that a guest is in, and waits in; None while it runs."""
+    """The number of the system call in which a guest waits; None while it runs."""
     with open(f"/proc/{guest.pid}/syscall") as file:
         call = file.read().split()[0]
     return None if call == "running" else int(call)
@@ -115,5 +115,5 @@ def in_flight(guest, other):
             return False
 
     until(reads)
-    # The kernel has queued it; the simulator answers what comes later, later.
+    # The kernel has queued it; the simulator answers in order.
     other.listdir(REPORT)

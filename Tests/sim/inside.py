@@ -1,4 +1,4 @@
-"""Runs inside a simulated guest and does what the test says: one call of a module's function a line, pickled both ways."""
+"""Runs inside a simulated guest and does what the test says: each line calls a module's function, pickled both ways."""
 import os
 import pickle
 import signal
@@ -21,7 +21,7 @@ def raw_read(fd, size):
 
 
 def read_file(path):
-    """All that read(2) gives until it gives nothing."""
+    """Reads until read(2) returns nothing."""
     fd = os.open(path, os.O_RDONLY)
     try:
         data = b""
@@ -33,7 +33,7 @@ def read_file(path):
 
 
 def write_file(path, data):
-    """One write(2) of everything; its count."""
+    """Writes everything in one write(2); returns its count."""
     fd = os.open(path, os.O_WRONLY)
     try:
         return os.write(fd, data)

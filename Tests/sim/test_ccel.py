@@ -1,4 +1,4 @@
-"""The boot log and the registers that it stands for."""
+"""The boot log and the registers that it replays to."""
 import hashlib
 import os
 import subprocess
@@ -60,7 +60,7 @@ def test_given_log(start, tmp_path):
 
 
 def test_entries_for_rtmr3(start, tmp_path):
-    """As a host may forge them: they stand in the log, and the register knows nothing of them."""
+    """Events that a host forged: they are in the log, but not in the register."""
     log = ccel.header() + ccel.event(4, 1, b"a") + ccel.event(2, 1, b"b")
     guest = start("--ccel", log_file(tmp_path / "log", log))
     assert registers(guest) == [*ccel.replay(log)[:3], bytes(48)]

@@ -155,7 +155,7 @@ READ, MKDIR, RMDIR = 0, 83, 84  # x86-64
 
 
 def test_everything_waits_for_a_quote_in_flight(start):
-    """The kernel holds tsm_rwsem while it waits for the VMM: a second quote, a write, a mkdir are late, not refused."""
+    """The kernel holds tsm_rwsem while it waits for the VMM: a second quote, a write or a mkdir is delayed, not refused."""
     first, helper = start(), start()
     calls = {
         "quote": (READ, "read_file", REPORT + "/b/outblob"),
@@ -216,7 +216,7 @@ def test_rmdir_waits_for_the_quote_of_its_entry(start):
 
 
 def test_a_signal_leaves_the_vmm_with_the_buffer(start):
-    """EINTR for the reader, then EBUSY until the VMM is done with the request that nobody waits for."""
+    """EINTR for the reader, then EBUSY until the VMM is done with the request that no process waits for."""
     guest, other = start(), start()
     guest.mkdir(A)
     guest.write_file(A + "/inblob", b"a" * 64)

@@ -85,7 +85,7 @@ def test_extend_faults(guest):
 
 
 def test_sixteen_writers(start):
-    """Extends of several processes: the register is the replay in the order of one of them, none is lost."""
+    """Extends by several processes: the register replays in some order of them all, and none is lost."""
     guests = [start() for _ in range(4)]
     for guest in guests:
         for _ in range(4):

@@ -174,7 +174,7 @@ def test_reset(qgs):
 
 
 def test_silence(qgs):
-    """One that is never answered; others are."""
+    """A request that is never answered; others are."""
     silent, other = qgs.connect(), qgs.connect()
     qgs.faults("hang 1", "fail EIO 1")
     silent.socket.sendall(message(tdreport()))

@@ -25,7 +25,7 @@ def simulator(state):
 
 
 def is_gone(pid):
-    """Whether a process has ended; init may take its time to reap it."""
+    """Whether a process has ended; init may reap it late."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
@@ -109,7 +109,7 @@ def test_joining(start):
     second = start()
     assert second.read_file(rtmr(3)) == value
     assert second.listdir(REPORT) == ["a"]
-    first.end()  # the guest goes on
+    first.end()  # the guest keeps running
     assert second.read_file(rtmr(3)) == value
     third = start()
     assert third.read_file(rtmr(3)) == value
@@ -128,7 +128,7 @@ def test_the_guest_ends_with_its_last_command(start):
     assert second.read_file(rtmr(3)) == bytes(48)
     assert second.listdir(EVENT_LOG) == []
     assert second.listdir(REPORT) == []
-    assert second.quote(bytes(64))[-100:] == quote[-100:]  # the PKI stays
+    assert second.quote(bytes(64))[-100:] == quote[-100:]  # the PKI is kept
 
 
 def test_a_killed_command_ends_the_guest(start):
@@ -162,7 +162,7 @@ def test_many_start_at_once(tmp_path):
 
 
 def test_one_after_the_other_in_a_row(tmp_path):
-    """Each run meets the previous simulator on its way out: it joins or starts anew, and never fails."""
+    """Each run meets the previous simulator as it ends: the run joins it or starts a new one, and never fails."""
     for _ in range(20):
         assert run(tmp_path, "--", "test", "-e", rtmr(3)).returncode == 0
 
@@ -200,7 +200,7 @@ def test_old_kernel(start):
 
 
 def test_the_bus_is_empty(guest):
-    """Whatever this machine has on it."""
+    """Whatever this machine has mounted there."""
     assert guest.listdir(PCI) == []
     assert guest.errno("mkdir", PCI + "/x") == errno.EROFS
 
@@ -248,7 +248,7 @@ needs_root = pytest.mark.skipif(NOT_ROOT, reason="needs root to prepare the mach
 
 @needs_root
 def test_a_machine_without_a_bus(tmp_path):
-    """The bus is there in the guest all the same, with nothing else of the machine gone."""
+    """The guest has the bus all the same, and nothing else of the machine is missing."""
     script = "mount -t tmpfs bus /sys/bus; mkdir /sys/bus/cpu; exec $1 run --state $2 -- ls /sys/bus /sys/bus/pci/devices"
     done = in_namespace(script, TDX_SIM, tmp_path / "state")
     assert done.returncode == 0, done.stderr
@@ -308,7 +308,7 @@ def test_ordinary_user(tmp_path):
 
 @needs_root
 def test_ordinary_user_plants_devices(tmp_path):
-    """Of a file system from which nothing may be run: a namespace of the user's own must leave that so."""
+    """From a noexec file system: a user's own namespace must not change that."""
     prepare = OPEN_FUSE + "; mount -t tmpfs -o noexec bus /media; mkdir /media/0000:00:01.0"
     script = f"'ls {PCI}; ! mkdir {PCI}/x 2>/dev/null'"
     done = as_nobody(tmp_path, prepare, f"./tdx-sim run --state state --pci /media -- sh -ec {script}")
@@ -323,7 +323,7 @@ def test_ordinary_user_without_fuse(tmp_path):
 
 @needs_root
 def test_ordinary_user_without_namespaces(tmp_path):
-    """A process whose user has used up its namespaces gets the same EPERM or ENOSPC as where they are switched off."""
+    """A process whose user has used up its namespaces gets the same EPERM or ENOSPC as if they were disabled."""
     limits = "".join(f"echo 0 >/proc/sys/user/max_{kind}_namespaces; " for kind in ("user", "mnt"))
     script = f"unshare --user --map-root-user sh -ec '{limits} exec ./tdx-sim run --state state -- true'"
     done = as_nobody(tmp_path, OPEN_FUSE, script)

@@ -1,4 +1,4 @@
-"""dcap-qvl, as anyone would use it, with the simulator's root and collateral."""
+"""dcap-qvl, as any verifier would use it, with the simulator's root and collateral."""
 import base64
 import pathlib
 import time

@@ -3,10 +3,10 @@
     soak.py SECONDS [--seed N] [--short-log]
 
 It goes in rounds. In each, some crowds attack (support/measure/crowds.py) by several users, connections break off at any point, the
-kernel's quotes are slow, fail, hang, or their process is killed, the register cannot be extended, the container engine talks
-nonsense; and victims check every answer that they get (victims.py). Behind each round the agent is left alone, and must be as it was:
-no descriptor and no child more, the log replays to RTMR3, everything is answered. At the end it holds as little memory as it did when
-each attack had been there once, and ends on SIGTERM. With --short-log the event log is not filled.
+kernel's quotes are slow, fail, hang, or their process is killed, the register cannot be extended, the container engine sends
+garbage; and victims check every answer that they get (victims.py). After each round the agent is left alone, and must be as it was:
+no more descriptors or children, the log replays to RTMR3, everything is answered. At the end it holds as little memory as it did when
+each attack had run once, and ends on SIGTERM. With --short-log the event log is not filled.
 """
 
 import argparse
@@ -39,19 +39,19 @@ from victims import Process, Victim  # noqa: E402
 QUOTE_DELAY = 50  # ms
 # Seconds of a round, and crowds in it.
 ROUND, ROUNDS, CROWDS = 6.0, 20, 3
-# Rounds behind the one with which each attack has been there.
+# Rounds after the one in which the last attack has run once.
 AFTER_WARM = 2
-# Seconds until an agent that is left alone is at rest: longer than any of its deadlines for a connection or a child.
+# Seconds until an agent that is left alone is idle: longer than any of its deadlines for a connection or a child.
 REST = 20.0
-# Shortest events that the log has before. The attackers' own share makes it nearly full; more would leave the victims' container no room.
-# A short soak has fewer, as the checks of every event take the time.
+# How many of the shortest events the log has at the start. The attackers' share nearly fills it; more would leave the victims no room.
+# A short soak has fewer, because checking every event takes time.
 EVENTS, FEW_EVENTS, SHORT = 40_000, 12_000, 300.0
 # Users: attackers in a container, where this machine lets us make one, one outside, one in the victims' own container, and the victims.
 CONTAINED, OUTSIDE, MATE, KEYS, EVIDENCE, STRANGER = (2001, 2002), 2003, 2004, 1001, 1002, 1003
-# What may be resident at the end, as a multiple of what was after the warm-up, and bytes beside it.
+# What may be resident at the end: a multiple of the amount after the warm-up, plus bytes.
 GROWTH, SLACK = 1.1, 256 * 1024
 
-# Lines of DIR/faults; what is not here happens to nobody.
+# Lines of DIR/faults; faults that are not listed never happen.
 FAULTS = [
     [], [], ["delay-ms 300"], ["delay-ms 1000"], ["busy 3"], ["eintr 2"], ["fail EIO 2"], ["fail ENOMEM 1", "empty 1"], ["garbage 1"],
     ["big 1"], ["hang 1"], ["hang"], ["extend EIO 1"], ["extend EBUSY 3"], ["extend EINTR 2"], ["delay-ms 200", "skip 1", "fail EINVAL 1"]]
@@ -74,7 +74,7 @@ def kinds(is_full: bool) -> dict:
 
 
 WRITERS = ("events", "large events")
-# What takes of the victims' container no more than places for connections, of which there are enough for both.
+# Attacks that take only places for connections from the victims' container, which has enough for both.
 MATES = ("idle", "info", "nonsense", "slow readers")
 NONSENSE = [b"\0" * 100, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"POST /GetKey HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{\"path\":1",
             b"POST /GetKey HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\n", b"x" * 9000,
@@ -84,7 +84,7 @@ TAPPD = [crowds.post("prpc/Tappd.DeriveKey", path="a"), crowds.post("prpc/Tappd.
 
 
 class Engine(fake_engine.FakeEngine):
-    """A container engine that is well, or not."""
+    """A container engine that works, or not."""
 
     def __init__(self, path):
         super().__init__(path)
@@ -106,7 +106,7 @@ class Engine(fake_engine.FakeEngine):
 
 
 def kill_a_quote(agent) -> bool:
-    """Kills the process that makes a quote, if the kernel has it in hand."""
+    """Kills the process that makes a quote, if it waits in the kernel."""
     for pid in crowds.processes(agent.pid)[1:]:
         with contextlib.suppress(OSError, IndexError, ValueError):
             call = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()
@@ -124,7 +124,7 @@ class Soak:
         self.totals = {}
         self.seen = set()
         self.deck = []
-        # what is resident, and the log's bytes, behind each round; and how many of them it takes for each attack to have been there
+        # what is resident, and the log's bytes, after each round; and how many rounds it takes for each attack to have run once
         self.rests = []
         self.warm_after = 1
         self.container, self.home = make_container("soak-attackers"), make_container("soak-victims")
@@ -157,7 +157,7 @@ class Soak:
             EVIDENCE: Victim(self.agent, verifier, ["quote", "quote", "attestation", "proof", "event", "measurements"]),
             STRANGER: Victim(self.agent, verifier, ["page"])}
         self.everything()
-        # the last connections and children may still be there: what is seen all the time and the least that is seen count
+        # the last connections and children may not have ended: only those seen every time, and the lowest count, matter
         self.lasting = crowds.processes(self.agent.pid)
         self.descriptors = self.count_descriptors()
         for _ in range(20):
@@ -174,7 +174,7 @@ class Soak:
         return {pid: len(os.listdir(f"/proc/{pid}/fd")) for pid in self.lasting}
 
     def everything(self):
-        """Each kind of question once, which must be answered while nobody else asks."""
+        """Makes each kind of call once, which must succeed while there are no other callers."""
         for victim in self.victims.values():
             for kind in dict.fromkeys(victim.kinds):
                 try:
@@ -191,7 +191,7 @@ class Soak:
         print(f"  FAILED {text}", flush=True)
 
     def choose(self) -> list:
-        """Kinds in random order, each one before one comes again."""
+        """Kinds in random order, each once before any repeats."""
         chosen = []
         while len(chosen) < CROWDS:
             if not self.deck:
@@ -207,7 +207,7 @@ class Soak:
         if name in MATES and self.random.random() < 0.3:
             uid, container = MATE, self.home
         if self.home is None:
-            # by one user, or the victims would be but one of many
+            # by one user, or the victims would be just one user of many
             uid = OUTSIDE
         more = {"break": self.random.choice([0, 1, 10, 100]), "seed": self.random.randrange(1, 2**31), "close": self.random.randrange(2),
                 "hangup": int(self.random.random() < 0.2)}
@@ -255,7 +255,7 @@ class Soak:
                 total[key] += value
 
     def rest(self, names: list):
-        """Leaves the agent alone, and looks whether it is as it was."""
+        """Leaves the agent alone, and checks that it is as it was."""
         begin = time.monotonic()
 
         def is_idle() -> bool:
@@ -266,7 +266,7 @@ class Soak:
             if time.monotonic() - begin > REST:
                 children = [pid for pid in crowds.processes(self.agent.pid) if pid not in self.lasting]
                 self.fail(f"at rest: children {children}, descriptors {self.count_descriptors()}, before {self.descriptors}")
-                # told once
+                # reported once
                 self.descriptors = self.count_descriptors()
                 break
             time.sleep(0.02)
@@ -281,7 +281,7 @@ class Soak:
 
     def run(self):
         end = time.monotonic() + self.seconds
-        # a slow machine gets more time, for each attack to come and memory to be compared
+        # a slow machine gets more time, so that each attack runs and memory can be compared
         while (time.monotonic() < end or len(self.rests) < self.warm_after + AFTER_WARM) and not self.has_ended:
             self.round(max(ROUND, self.seconds / ROUNDS))
 
@@ -291,7 +291,7 @@ class Soak:
         (held, last), (_, log) = self.rests[-1], self.rests[self.warm_after - 1]
         warm = max(held for held, _ in self.rests[:self.warm_after])
         limit = int(warm * GROWTH) + SLACK + 6 * (last - log)
-        print(f"  resident until each attack had been there: {warm // 1024:,} KiB, at the end {held // 1024:,} KiB of {limit // 1024:,}")
+        print(f"  resident until each attack had run once: {warm // 1024:,} KiB, at the end {held // 1024:,} KiB of {limit // 1024:,}")
         if held > limit:
             self.fail("memory is lost")
         log = self.simulator.log / "runtime_events.log"
@@ -300,7 +300,7 @@ class Soak:
             self.fail(f"`replay` says {done.stdout or done.stderr}, RTMR3 is {self.simulator.register(3).hex()}")
         told = [name for name, _, _ in self.simulator.events if name.startswith("victim-")]
         if told != [f"victim-{number}" for number in range(self.victims[EVIDENCE].emitted)]:
-            self.fail("the log has other events of the victim than those that it was told are measured")
+            self.fail("the victim's events in the log differ from those that it was told were measured")
         left = [pid for pid in crowds.processes(self.agent.pid)[1:] if pid not in self.lasting]
         if left:
             self.fail(f"children are left: {left}")
@@ -308,11 +308,11 @@ class Soak:
         if status != 0:
             self.fail(f"on SIGTERM the agent ends with {status}")
         if crashes := re.findall(r".*crashed by signal.*", self.agent.stderr):
-            self.fail(f"a crash is told of: {crashes[0]}")
+            self.fail(f"a crash was reported: {crashes[0]}")
 
     def report(self):
         for name, total in sorted(self.totals.items()):
-            print(f"  {name:<18} {total['sent']:>9,} sent, {total['ok']:>9,} answered, {total['busy']:>7,} told to come again, "
+            print(f"  {name:<18} {total['sent']:>9,} sent, {total['ok']:>9,} answered, {total['busy']:>7,} told to try again, "
                   f"{total['other']:>9,} refused, {total['broken']:>7,} broken off by the agent")
         for victim in self.victims.values():
             for kind, (calls, refused) in victim.counts.items():

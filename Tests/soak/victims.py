@@ -1,4 +1,4 @@
-"""Callers whose answers are checked while the agent is under attack, each a process of its own and another user."""
+"""Callers whose answers are checked while the agent is under attack, each in its own process and as another user."""
 
 import collections
 import hashlib
@@ -22,7 +22,7 @@ from certificates import own_extension
 # A call that takes longer has failed. Longer than a quote that hangs, which is given up after 10 s.
 PATIENCE = 15.0
 LONG = 3.0
-# Why evidence may be refused while quotes fail, hang or are wanted by many, and the first words of that reason.
+# Why evidence may be refused while quotes fail, hang or are in demand, and how the reason begins.
 NO_QUOTE = {
     500: ("cannot get a quote from the kernel: ", "the quote is malformed", "the quote is too large", "a worker process died"),
     503: ("too many quotes are requested at present", "the quote was not ready in time"),
@@ -33,7 +33,7 @@ PATHS = ["", "a", "soak/key", "größe"]
 
 
 class Unexpected(Exception):
-    """An answer that is not right."""
+    """A wrong answer."""
 
 
 def check(is_right: bool, *what):
@@ -42,16 +42,16 @@ def check(is_right: bool, *what):
 
 
 class Victim:
-    """One call after the other; `kinds` are the names of methods of this class."""
+    """Makes one call after the other; `kinds` are the names of methods of this class."""
 
     def __init__(self, agent, verifier, kinds: list):
         self.agent, self.verifier, self.kinds = agent, verifier, kinds
         self.random = random.Random(0)
         self.kept = None
-        # calls, and of them those that were refused for a reason that is known
+        # calls, and how many of them were refused for a known reason
         self.counts = {kind: [0, 0] for kind in kinds}
         self.emitted = 0
-        # asked now, when nobody attacks
+        # asked now, before any attack
         self.keys = {(path, algorithm): oracle.get_key(agent.app_keys, path, "", algorithm)
                      for path in PATHS for algorithm in ("secp256k1", "ed25519")}
         self.v1_keys = {path: self.ok("v1/GetKey", domain=path, algorithm="secp256k1") for path in PATHS[1:]}
@@ -60,7 +60,7 @@ class Victim:
     # Asking
 
     def response(self, method: str, **fields) -> wire.Response:
-        """On a kept connection most times, on a new one now and then."""
+        """Mostly on a kept connection, now and then on a new one."""
         if self.kept is None or self.random.random() < 0.2:
             if self.kept:
                 self.kept.close()
@@ -89,7 +89,7 @@ class Victim:
     def ok(self, method: str, **fields):
         return self.answer(method, {}, **fields)
 
-    # What is asked. False is a refusal for a reason that is known.
+    # The calls. False is a refusal for a known reason.
 
     def key(self):
         path, algorithm = self.random.choice(list(self.keys))
@@ -100,7 +100,7 @@ class Victim:
         check(self.ok("v1/GetKey", domain=path, algorithm="secp256k1") == self.v1_keys[path], "another key of v1")
 
     def signature(self):
-        """Sometimes of much data, for which there must be room."""
+        """Sometimes of much data, for which there must be room in memory."""
         data = self.random.randbytes(self.random.choice([1, 32, 400_000]))
         signed = self.ok("Sign", algorithm="ed25519", data=data.hex())
         check(signed == oracle.sign(self.agent.app_keys, "ed25519", data), "another signature")
@@ -113,7 +113,7 @@ class Victim:
         leaf.verify_directly_issued_by(root)
 
     def identify(self) -> dict:
-        # which goes with the events
+        # which changes with the events
         return {name: value for name, value in self.ok("v1/Info").items() if name != "mr_aggregated"}
 
     def identity(self):
@@ -133,7 +133,7 @@ class Victim:
             return False
         quote = bytes.fromhex(answer["quote"])
         self.verify(quote, data)
-        # of a long log that takes a while
+        # with a long log this takes a while
         if self.random.random() < 0.2:
             self.replays(quote, attestations.json_log(answer["event_log"]))
         return True
@@ -210,7 +210,7 @@ class Victim:
 
 
 class Process:
-    """A victim at work until it is asked what it has to tell."""
+    """A victim that works until it is asked for its results."""
 
     def __init__(self, victim: Victim, uid: int, container, seed: int):
         self.pipe, theirs = multiprocessing.Pipe()

@@ -1,1 +1,1 @@
-"""What people have of a program, made into files of an initramfs: folders, tars and container images."""
+"""Turns a program's files, in a folder, a tar or a container image, into files of an initramfs."""

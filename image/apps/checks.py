@@ -1,4 +1,4 @@
-"""What would keep a program from starting, told when the image is made."""
+"""What would keep a program from starting, reported when the image is made."""
 
 import ipaddress
 import json
@@ -26,7 +26,7 @@ WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("power
 
 
 class User(NamedTuple):
-    """Whom a program runs as, as `init --check` has it."""
+    """The user that a program runs as, as `init --check` prints it."""
     name: str
     user: int
     group: int
@@ -44,12 +44,12 @@ class User(NamedTuple):
     def need(self, node, wanted: int, what: str, verb: str):
         if not self.may(node, wanted):
             who = f"user {self.user}" + (f" of group {self.group}" if self.group != self.user else "")
-            raise Refusal(f"{what} has mode {stat.S_IMODE(node.mode):04o} and is {node.owner[0]}:{node.owner[1]}'s, so that {self.name}, which "
-                          f"runs as {who}, cannot {verb} it: chmod a+{'r' if wanted == READ else 'x'}, or name another user in {RUN}/{self.name}.conf")
+            raise Refusal(f"{what} has mode {stat.S_IMODE(node.mode):04o} and belongs to {node.owner[0]}:{node.owner[1]}, so {self.name}, "
+                          f"which runs as {who}, cannot {verb} it: chmod a+{'r' if wanted == READ else 'x'}, or name another user in {RUN}/{self.name}.conf")
 
 
 def programs(nodes: dict, agent: pathlib.Path):
-    """The agent's settings are some, and each entry of run.d can be started: the agent reads both as it will when it is /init."""
+    """The agent's settings are valid, and each entry of run.d can be started. The agent itself reads both, as it does when it is /init."""
     folder = root.resolved(nodes, RUN) + "/"
     with tempfile.TemporaryDirectory() as etc:
         copy = pathlib.Path(etc, pathlib.Path(RUN).name)
@@ -58,11 +58,11 @@ def programs(nodes: dict, agent: pathlib.Path):
         if settings in nodes:
             node = root.regular(nodes, settings)
             if not node:
-                raise Refusal(f"{SETTINGS} is not there, or no file")
+                raise Refusal(f"{SETTINGS} is missing, or is not a file")
             (copy.parent / pathlib.Path(SETTINGS).name).write_bytes(node.data)
         for name in [name for name in nodes if name.startswith(folder)]:
             if stat.S_ISDIR(nodes[name].mode):
-                raise Refusal(f"{name} is a folder: programs lie in {RUN} itself")
+                raise Refusal(f"{name} is a folder: put programs into {RUN} itself")
             file = copy / name.removeprefix(folder)
             if file.suffix == ".conf":
                 node = root.regular(nodes, name)
@@ -83,7 +83,7 @@ def programs(nodes: dict, agent: pathlib.Path):
             else:
                 executable(nodes, path.lstrip("/"), f"{RUN}/{user.name}.conf", user)
             node = nodes.get(root.resolved(nodes, directory))
-            # one that is not in the image may be there when it starts
+            # a folder that is not in the image may exist when the program starts
             if node:
                 reachable(nodes, directory + "/.", f", the directory of {RUN}/{user.name}.conf,", user)
 
@@ -93,31 +93,31 @@ def reachable(nodes: dict, name: str, through: str, user: User):
     passed = []
     root.resolved(nodes, name, passed)
     for folder in dict.fromkeys(passed):
-        # its own is given to it when it is started
+        # it becomes the owner of its own folder when it starts
         if folder in nodes and folder != f"var/lib/{user.name}":
             user.need(nodes[folder], EXECUTE, f"{folder}, on the way to {name.removesuffix('/.')}{through or ','}", "enter")
 
 
 def executable(nodes: dict, name: str, entry: str, user: User, depth: int = 0):
-    """A file that its user can execute, with whatever executes it."""
+    """A file that its user can execute, with the interpreter that it needs."""
     through = "" if name == entry else f", which {entry} needs,"
     node = root.regular(nodes, name)
     if not node:
-        raise Refusal(f"{name}{through} is not there, or no file" + ("" if through else ": the link leads nowhere in the image"))
+        raise Refusal(f"{name}{through} is missing, or is not a file" + ("" if through else ": the link leads nowhere in the image"))
     if root.resolved(nodes, name).split("/")[0] in COVERED:
-        raise Refusal(f"{name}{through} lies where the machine mounts something else: put it elsewhere")
+        raise Refusal(f"{name}{through} is where the machine mounts another file system: put it elsewhere")
     if not node.mode & 0o111:
-        raise Refusal(f"{name}{through} has no x bit: chmod +x")
+        raise Refusal(f"{name}{through} is not executable: chmod +x")
     if depth > 4:
-        raise Refusal(f"{entry} needs scripts of scripts")
+        raise Refusal(f"{entry} has a chain of script interpreters that is too long: name an ELF program as interpreter")
     reachable(nodes, name, through, user)
     user.need(node, EXECUTE, f"{name}{through}", "execute")
     if node.data.startswith(b"#!"):
-        # whoever runs a script opens it
+        # an interpreter opens the script itself
         user.need(node, READ, f"{name}{through}", "read")
         words = node.data[2:256].split(b"\n")[0].split()
         if not words:
-            raise Refusal(f"{name}{through} has a first line without an interpreter")
+            raise Refusal(f"{name}{through} has a #! line without an interpreter: name one, such as /bin/sh")
         return executable(nodes, words[0].decode(errors="surrogateescape").lstrip("/"), entry, user, depth + 1)
     loader = loader_of(node.data, f"{name}{through}")
     if loader:
@@ -133,7 +133,7 @@ def loader_of(data: bytes, what: str) -> str:
         (start,) = struct.unpack_from("<Q", data, 32)
         size, count = struct.unpack_from("<HH", data, 54)
         if data[4] != 2 or machine != X86_64:
-            raise Refusal(f"{what} is no program for x86-64")
+            raise Refusal(f"{what} is not a program for x86-64")
         for index in range(count):
             kind, = struct.unpack_from("<I", data, start + index * size)
             if kind == INTERPRETER:
@@ -141,12 +141,12 @@ def loader_of(data: bytes, what: str) -> str:
                 length, = struct.unpack_from("<Q", data, start + index * size + 32)
                 return data[offset:offset + length].rstrip(b"\0").decode(errors="replace")
     except struct.error:
-        raise Refusal(f"{what} is an ELF program that is cut short") from None
+        raise Refusal(f"{what} is a truncated ELF program") from None
     return ""
 
 
 def command_line(words: list):
-    """The words for the command line that are ours are those that init knows."""
+    """Our words for the command line are those that init knows."""
     for word in words:
         name, _, value = word.partition("=")
         if word == "dstack.ip=dhcp":
@@ -163,4 +163,4 @@ def command_line(words: list):
         elif name in WORDS and value not in WORDS[name]:
             raise Refusal(f"CMDLINE has {word}: want {name}={'|'.join(WORDS[name])}")
         elif name.startswith("dstack.") and name not in WORDS:
-            raise Refusal(f"CMDLINE has {word}, which nobody knows: there are dstack.ip, {', '.join(WORDS)}")
+            raise Refusal(f"CMDLINE has the unknown word {word}; want dstack.ip, {', '.join(WORDS)}")

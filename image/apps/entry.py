@@ -6,12 +6,12 @@ from refusal import Refusal
 
 RUN = "etc/dstack/run.d"
 PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-ROOT = ("the container image runs its program as root: here that is a user of its own, without capabilities. One that needs more "
-        f"has to have {RUN}/app.conf in it, which names them")
+ROOT = ("the container image runs its program as root: here it gets a user of its own, without capabilities. An image that needs more "
+        f"must contain {RUN}/app.conf, which names them")
 
 
 def nodes_for(nodes: dict, config: dict, what: str) -> tuple:
-    """(the entry, what somebody should know who makes this image)"""
+    """(the entry, notes for the person who makes this image)"""
     words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
     if not words:
         raise Refusal(f"{what} has neither an entrypoint nor a command, and nothing in /{RUN}: there is nothing to start")
@@ -26,7 +26,7 @@ def nodes_for(nodes: dict, config: dict, what: str) -> tuple:
              *([("user", str(user)), ("group", str(group))] if user else []), ("directory", folder)]
     for key, value in lines:
         if "\n" in value or "\0" in value or value != value.strip(" \t\v\f\r") or not value:
-            raise Refusal(f"{what}: {key} of its configuration has a line end in it, a blank at an end, or nothing, which no entry of "
+            raise Refusal(f"{what}: {key} in its configuration is empty, has a line break, or begins or ends with a blank, which no entry of "
                           f"{RUN} can have: {value!r}")
     text = "".join(f"{key} = {value}\n" for key, value in lines)
     made = {f"{RUN}/app.conf": cpio.file(text.encode(errors="surrogateescape"), 0o644)}
@@ -51,13 +51,13 @@ def identity(nodes: dict, text: str, what: str) -> tuple:
     users, groups = table(nodes, "etc/passwd"), table(nodes, "etc/group")
     line = next((line for line in users if line[0] == user or user.isdigit() and line[2] == user), None)
     if user and not line and not user.isdigit():
-        raise Refusal(f"{what} is to run as {user}, whom its /etc/passwd does not know")
+        raise Refusal(f"{what} runs as {user}, who is not in its /etc/passwd")
     uid = int(line[2]) if line else int(user or 0)
     gid = int(line[3]) if line else 0
     if group:
         known = next((line for line in groups if line[0] == group), None)
         if not known and not group.isdigit():
-            raise Refusal(f"{what} is to run as group {group}, which its /etc/group does not know")
+            raise Refusal(f"{what} runs as group {group}, which is not in its /etc/group")
         gid = int(known[2]) if known else int(group)
     return uid, gid, line[5] if line and len(line) > 5 and line[5] else "/"
 

@@ -1,4 +1,4 @@
-"""The files below a folder, with their modes; they belong to root, because whoever has checked them out is nobody in the machine."""
+"""The files below a folder, with their modes. They belong to root, because the user who checked them out does not exist in the machine."""
 
 import pathlib
 import stat
@@ -20,9 +20,9 @@ def read(folder: pathlib.Path) -> dict:
             try:
                 data = path.read_bytes()
             except PermissionError:
-                raise Refusal(f"{path} cannot be read: make it readable for whoever makes the image") from None
+                raise Refusal(f"{path} cannot be read: make it readable for the user who makes the image") from None
             shared = f"{status.st_dev}:{status.st_ino}" if status.st_nlink > 1 else ""
             nodes[name] = cpio.file(data, mode)._replace(link=shared)
         else:
-            raise Refusal(f"{path} is neither file nor folder nor link: leave it out, the kernel makes device nodes itself")
+            raise Refusal(f"{path} is not a file, a folder or a link: leave it out; the kernel makes device nodes itself")
     return nodes

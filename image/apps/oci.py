@@ -16,13 +16,13 @@ NAME = "org.opencontainers.image.ref.name"
 
 class Container(NamedTuple):
     nodes: dict
-    # what the image's configuration says of running it
+    # how the image's configuration says to run it
     config: dict
     lost_capabilities: list
 
 
 class Layout:
-    """A layout's files by their names. `what` is how it is called in refusals."""
+    """A layout's files by their names. `what` names it in refusals."""
 
     def __init__(self, what: str, read):
         self.what, self.read = what, read
@@ -31,21 +31,21 @@ class Layout:
         try:
             return json.loads(data)
         except ValueError as problem:
-            raise Refusal(f"{self.what}/{name} is no JSON: {problem}") from None
+            raise Refusal(f"{self.what}/{name} is not JSON: {problem}") from None
 
     def blob(self, descriptor: dict) -> bytes:
-        """What a descriptor names, which is what it says."""
+        """The blob that a descriptor names, checked against its digest."""
         algorithm, _, digest = descriptor["digest"].partition(":")
         name = f"blobs/{algorithm}/{digest}"
         if algorithm not in ("sha256", "sha512") or not digest.isalnum():
-            raise Refusal(f"{self.what}: {descriptor['digest']} is a digest of a kind that is not known here")
+            raise Refusal(f"{self.what}: {descriptor['digest']} is not a digest that is supported; want sha256 or sha512")
         data = self.read(name)
         if hashlib.new(algorithm, data).hexdigest() != digest:
-            raise Refusal(f"{self.what}/{name} is not what its name says: copy the image anew")
+            raise Refusal(f"{self.what}/{name} does not match its digest: copy the image again")
         return data
 
     def manifest(self, index: dict, tag: str) -> dict:
-        """The image for this machine's platform; one of a name, where one is given."""
+        """The image for this machine's platform, with the given name if there is one."""
         found = [each for each in index["manifests"]
                  if (not tag or each.get("annotations", {}).get(NAME) == tag) and fits(each.get("platform"))]
         if len(found) != 1:
@@ -80,7 +80,7 @@ def of_folder(folder: pathlib.Path, tag: str) -> Container:
     def read(name: str) -> bytes:
         path = folder / name
         if not path.is_file():
-            raise Refusal(f"there is no file {path}: the image is not whole, copy it anew")
+            raise Refusal(f"there is no file {path}: the image is incomplete, copy it again")
         return path.read_bytes()
 
     return guarded(str(folder), Layout(str(folder), read).container, tag)
@@ -94,7 +94,7 @@ def of_tar(path: pathlib.Path, archive: tarfile.TarFile, tag: str) -> Container:
         try:
             return archive.extractfile(names[name]).read()
         except (KeyError, AttributeError):
-            raise Refusal(f"{path} has no file {name}: the image is not whole, copy it anew") from None
+            raise Refusal(f"{path} has no file {name}: the image is incomplete, copy it again") from None
 
     if "manifest.json" not in names:
         return guarded(str(path), Layout(str(path), read).container, tag)
@@ -104,14 +104,14 @@ def of_tar(path: pathlib.Path, archive: tarfile.TarFile, tag: str) -> Container:
 def docker(path: pathlib.Path, read, tag: str) -> Container:
     images = [each for each in json.loads(read("manifest.json")) if not tag or tag in (each.get("RepoTags") or [])]
     if len(images) != 1:
-        raise Refusal(f"{path} has {len(images)} images{' named ' + tag if tag else ''}: save one alone")
+        raise Refusal(f"{path} has {len(images)} images{' named ' + tag if tag else ''}: save only one")
     layers = ((name, read(name)) for name in images[0]["Layers"])
     return laid(str(path), json.loads(read(images[0]["Config"])), layers)
 
 
 def guarded(what: str, work, *arguments) -> Container:
-    """With a refusal for documents of another form."""
+    """Refuses documents of another form."""
     try:
         return work(*arguments)
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
-        raise Refusal(f"{what} is no container image in a form that is known here: {problem!r}") from None
+        raise Refusal(f"{what} is not a container image in a known format: {problem!r}") from None

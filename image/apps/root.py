@@ -1,4 +1,4 @@
-"""A root file system in memory: cpio.Node by their names."""
+"""A root file system in memory: each cpio.Node by its name."""
 
 import stat
 
@@ -10,13 +10,13 @@ LINKS = 40
 
 
 def parent(nodes: dict, name: str) -> str:
-    """The name with the links that lead to it followed, but not itself: bin/sh is usr/bin/sh where bin is a link to that."""
+    """The name with links in its folders followed, but not a link that it is itself: bin/sh is usr/bin/sh if bin links to usr/bin."""
     folder, _, last = name.rpartition("/")
     return f"{resolved(nodes, folder)}/{last}" if folder else last
 
 
 def resolved(nodes: dict, name: str, passed=None) -> str:
-    """Where a name leads to, as the kernel would go; `..` above the root stays there. `passed` gets the folders on the way."""
+    """Where a name leads to, as the kernel would go; `..` at the root stays there. `passed` collects the folders on the way."""
     done, rest, links = [], name.split("/"), 0
     while rest:
         part = rest.pop(0)
@@ -29,7 +29,7 @@ def resolved(nodes: dict, name: str, passed=None) -> str:
             if node and stat.S_ISLNK(node.mode):
                 links += 1
                 if links > LINKS:
-                    raise Refusal(f"{name}: links that lead in circles")
+                    raise Refusal(f"{name}: symbolic links form a loop")
                 target = node.data.decode(errors="surrogateescape")
                 done = [] if target.startswith("/") else done
                 rest = target.split("/") + rest
@@ -45,7 +45,7 @@ def remove(nodes: dict, name: str):
 
 
 def put(nodes: dict, name: str, node: cpio.Node):
-    """A folder is laid over a folder; everything else replaces what is there."""
+    """A folder is merged into an existing folder; everything else replaces what has its name."""
     before = nodes.get(name)
     if before and stat.S_ISDIR(before.mode) and not stat.S_ISDIR(node.mode):
         remove(nodes, name)

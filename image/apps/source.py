@@ -7,13 +7,13 @@ from typing import NamedTuple
 from apps import entry, folder, oci, root, tars
 from refusal import Refusal
 
-# Of a container image, what a container engine makes anew, and what is the machine's own.
+# Files of a container image that a container engine creates itself, or that belong to the machine.
 NOT_TAKEN = ("dev", "proc", "sys", "run", "etc/os-release", "etc/hostname", "etc/resolv.conf", "etc/mtab", ".dockerenv")
 
 
 class App(NamedTuple):
     nodes: dict
-    # what somebody should know who makes this image
+    # notes for the person who makes this image
     notes: list
 
 
@@ -22,9 +22,9 @@ def read(text: str) -> App:
     if not path.exists() and ":" in text:
         path, tag = pathlib.Path(text.rpartition(":")[0]), text.rpartition(":")[2]
     if not path.exists():
-        raise Refusal(f"APP={text}: there is no such folder and no such file")
+        raise Refusal(f"APP={text}: no such file or folder")
     if not path.is_dir() and not path.is_file():
-        raise Refusal(f"APP={text} is neither folder nor file")
+        raise Refusal(f"APP={text} is neither a folder nor a file")
     if path.is_dir():
         if (path / "oci-layout").is_file():
             return of_container(oci.of_folder(path, tag), str(path))
@@ -35,7 +35,7 @@ def read(text: str) -> App:
             if {"oci-layout", "manifest.json"} & {name.removeprefix("./") for name in archive.getnames()}:
                 return of_container(oci.of_tar(path, archive, tag), str(path))
     except (tarfile.TarError, EOFError, OSError) as problem:
-        raise Refusal(f"{path} is cut short: {problem}") from None
+        raise Refusal(f"{path} is truncated: {problem}") from None
     nodes = {}
     lost = tars.lay(nodes, data, str(path), False)
     return App(nodes, capabilities(lost))
@@ -54,4 +54,4 @@ def of_container(container: oci.Container, what: str) -> App:
 
 
 def capabilities(names: list) -> list:
-    return [f"{name} loses its capabilities, which an initramfs cannot hold: start it as root, or do without" for name in names]
+    return [f"{name} loses its capabilities, which an initramfs cannot hold: start it as root, or do without them" for name in names]

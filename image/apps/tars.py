@@ -20,7 +20,7 @@ BLOCK = 512
 
 
 def unpacked(data: bytes, what: str) -> bytes:
-    """A tar as it is, of one that may be compressed."""
+    """The tar itself, decompressed if need be."""
     if data[257:262] == b"ustar":
         return data
     for magic, decompress in COMPRESSIONS:
@@ -28,7 +28,7 @@ def unpacked(data: bytes, what: str) -> bytes:
             try:
                 return decompress(data)
             except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as problem:
-                raise Refusal(f"{what} is cut short: {problem}") from None
+                raise Refusal(f"{what} is truncated: {problem}") from None
     if data.startswith(ZSTD):
         run = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True)
         if run.returncode:
@@ -38,33 +38,33 @@ def unpacked(data: bytes, what: str) -> bytes:
 
 
 def opened(data: bytes, what: str) -> tarfile.TarFile:
-    """A tar that is whole, with its last file at least: `umoci insert` fills no block behind that, and marks no end."""
+    """A tar that is complete at least up to its last file: `umoci insert` neither pads the last block nor marks the end."""
     data = unpacked(data, what)
     try:
         if not data:
             raise tarfile.ReadError("empty file")
         archive = tarfile.open(fileobj=io.BytesIO(data + bytes(-len(data) % BLOCK + 2 * BLOCK)), mode="r:")
     except tarfile.TarError as problem:
-        raise Refusal(f"{what} is no tar: {str(problem).splitlines()[0]}") from None
+        raise Refusal(f"{what} is not a tar: {str(problem).splitlines()[0]}") from None
     try:
         members = archive.getmembers()
     except tarfile.TarError as problem:
-        raise Refusal(f"{what} is cut short: {problem}") from None
+        raise Refusal(f"{what} is truncated: {problem}") from None
     last = members[-1:]
     end = archive.offset if last and last[0].sparse else sum(each.offset_data + (each.size if each.isreg() else 0) for each in last)
-    # what is no header ends an archive for Python
+    # Python takes anything that is not a header for the end of the archive
     if len(data) < end or data[archive.offset:archive.offset + BLOCK].strip(b"\0"):
-        raise Refusal(f"{what} is cut short" + (f" behind {last[0].name}" if last else ""))
+        raise Refusal(f"{what} is truncated" + (f" after {last[0].name}" if last else ""))
     return archive
 
 
 def lay(nodes: dict, data: bytes, what: str, has_whiteouts: bool) -> list:
-    """Lays a tar over a root; gives the names of the files that have had capabilities."""
+    """Lays a tar over a root; returns the names of the files that had capabilities."""
     lost = []
     with opened(data, what) as archive:
         members = archive.getmembers()
         if has_whiteouts:
-            # what a layer hides is what is below it, wherever in the layer that is said
+            # a whiteout hides what lower layers have, wherever in its layer it stands
             for member in members:
                 hide(nodes, plain(member.name, what))
         for member in members:
@@ -79,7 +79,7 @@ def lay(nodes: dict, data: bytes, what: str, has_whiteouts: bool) -> list:
 
 
 def plain(name: str, what: str) -> str:
-    """Without `/` and `./` in front."""
+    """Without a leading `/` or `./`."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise Refusal(f"{what}: {name} leads out of the root")
@@ -106,9 +106,9 @@ def node(nodes: dict, archive: tarfile.TarFile, member: tarfile.TarInfo, what: s
     if member.islnk():
         target = root.parent(nodes, plain(member.linkname, what))
         if target not in nodes:
-            raise Refusal(f"{what}: {member.name} is another name of {member.linkname}, which is not there")
+            raise Refusal(f"{what}: {member.name} is a hard link to {member.linkname}, which does not exist")
         nodes[target] = nodes[target]._replace(link=nodes[target].link or f"tar:{target}")
         return nodes[target]
     if member.isreg():
         return cpio.file(archive.extractfile(member).read(), member.mode & 0o7777)._replace(**owner)
-    raise Refusal(f"{what}: {member.name} is neither file nor folder nor link: leave it out, the kernel makes device nodes itself")
+    raise Refusal(f"{what}: {member.name} is not a file, a folder or a link: leave it out; the kernel makes device nodes itself")

@@ -1,4 +1,4 @@
-"""The commands of the image as people use them: `make image` and `image/boot`."""
+"""The commands that users run: `make image` and `image/boot`."""
 
 import os
 import pathlib

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compares how long images take from the start of /init to the agent's readiness: boots each of them COUNT times, in turns, as what else
-this machine does comes and goes.
+"""Compares how long images take from the start of /init to the agent's readiness: boots each of them COUNT times, in turns,
+because the load of this machine changes.
 
     compare.py COUNT IMAGE…
 
-Prints medians and the best: of the time that passed, and of the processor's time that QEMU took, which a busy machine changes less.
-`make boot-test` builds what this needs beside the images, such as that of another commit's `make image`."""
+Prints medians and minima of the elapsed time, and of the processor time of QEMU, which a busy machine changes less.
+`make boot-test` builds what this needs besides the images. An image may come from `make image` of another commit."""
 
 import pathlib
 import re
@@ -18,7 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(path) for path in (HERE, HERE.parent, *(HERE.parents[1] / "Tests" / name for name in ("sim", "e2e")))]
 
-import cpio  # noqa: E402 behind the path
+import cpio  # noqa: E402 after the path
 import machine as machines  # noqa: E402
 from evidence.image import Image  # noqa: E402
 from host import Shared  # noqa: E402
@@ -29,7 +29,7 @@ MARKS = re.compile(r"test-init: starting /init|serving on ")
 
 
 class Boot(Guest):
-    """One boot, with the times at which its marks were on the console: (seconds, seconds of the processor)."""
+    """One boot: when its marks appeared on the console, as (seconds, seconds of processor time)."""
 
     def __init__(self, image: pathlib.Path, folder: pathlib.Path):
         self.marks, self.is_ready = [], threading.Event()

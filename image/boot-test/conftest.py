@@ -1,6 +1,6 @@
-"""Fixtures of the boot tests. `make boot-test` builds what they boot; IMAGE=DIR is another image than out/image/cvm.
+"""Fixtures of the boot tests. `make boot-test` builds what they boot; IMAGE=DIR boots an image other than out/image/cvm.
 
-Every guest's console is read at its end: a warning of the kernel's or the end of a program that nobody expected fails the test."""
+Every guest's console is read at its end: a kernel warning or an unexpected end of a program fails the test."""
 
 import os
 import pathlib
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def measure(record_property):
-    """Has a line printed at the end, whichever of the tests' processes this is."""
+    """Has a line printed at the end, from any of the tests' processes."""
     return lambda line: record_property("measure", line)
 
 
@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def check_console():
-    """What a guest must not have said by its end."""
+    """Lines that a guest must not have printed."""
 
     def check(machine: machines.Machine):
         assert machine.kernel_messages() == []
@@ -55,7 +55,7 @@ def check_console():
 
 @pytest.fixture
 def new_machine(image, check_console):
-    """Starts guests of the test's own."""
+    """Starts guests for one test."""
     made = []
 
     def make(**options):
@@ -71,7 +71,7 @@ def new_machine(image, check_console):
 
 @pytest.fixture
 def boot():
-    """Starts `image/boot`; nothing of it may stay."""
+    """Starts `image/boot`, which must leave nothing behind."""
     started = []
     # not pytest's tmp_path: the path of a Unix socket has at most 107 bytes
     with tempfile.TemporaryDirectory(prefix="boots-") as folder:

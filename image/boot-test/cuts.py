@@ -1,6 +1,6 @@
 """The disks that a power cut could have left: every write of a boot is recorded by QEMU (blklogwrites, the form of Linux's dm-log-writes). What came
-before the last flush is there; of the writes behind it any may be, each 4096 bytes for themselves. As a virtio disk: QEMU's NVMe keeps quiet about
-which writes were to go through."""
+before the last flush is on the disk; of the writes after it any may be, each block of 4096 bytes independently. As a virtio disk:
+QEMU's NVMe does not say which writes were to go through the cache."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ FLUSH, DISCARD = 1, 4
 
 
 def options(disk: pathlib.Path, log: pathlib.Path) -> list:
-    """QEMU's, for a disk whose writes are recorded."""
+    """QEMU's options for a disk whose writes are recorded."""
     log.write_bytes(b"")
     return ["-blockdev", f"driver=file,node-name=file,filename={disk}", "-blockdev", f"driver=file,node-name=log,filename={log}", "-blockdev",
             "driver=blklogwrites,node-name=data,file=file,log=log,log-sector-size=512,log-super-update-interval=1", "-device",
@@ -40,7 +40,7 @@ def entries(log: pathlib.Path) -> list:
 
 
 class Disk:
-    """What is not zero, by blocks."""
+    """The blocks that are not zero."""
 
     def __init__(self, blocks: dict = None):
         self.blocks = blocks or {}
@@ -72,7 +72,7 @@ class Disk:
 
 
 def moments(before: Disk, log: list, end: int):
-    """(number, what was flushed, the writes on their way as number, offset and content) behind each write up to the entry `end`."""
+    """(number, what was flushed, the writes in flight as number, offset and content) after each write up to the entry `end`."""
     flushed, pending = before.copy(), []
     for number, (offset, content, flags) in enumerate(log[:end + 1]):
         if flags & FLUSH:
@@ -85,7 +85,7 @@ def moments(before: Disk, log: list, end: int):
 
 
 def one(before: Disk, log: list, end: int, is_there) -> Disk:
-    """The cut behind the write `end`; `is_there` says of one that was on its way whether it has arrived, by its number."""
+    """The cut after the write `end`; `is_there` says of each write in flight, by its number, whether it arrived."""
     for number, flushed, pending in moments(before, log, end):
         if number == end:
             for write, at, content in pending:
@@ -95,8 +95,8 @@ def one(before: Disk, log: list, end: int, is_there) -> Disk:
 
 
 def sample(before: Disk, log: list, end: int, count: int, seed: int):
-    """(number of the last write, disk) of some cuts up to the entry `end`: half of them with all that was written, half with a part of what was not
-    flushed."""
+    """(number of the last write, disk) of some cuts up to the entry `end`: half of them with everything that was written, half
+    with a part of what was not flushed."""
     chance = random.Random(seed)
     chosen = sorted(chance.sample([index for index in range(end + 1) if log[index][1]], min(count, end + 1)))
     for index, flushed, pending in moments(before, log, end):

@@ -1,4 +1,4 @@
-"""Data disks as the tests make them and look at them from outside: what the agent writes, worked out anew in Python (docs/spec/disk.md)."""
+"""Data disks as the tests make them and look at them from outside: what the agent writes, computed again in Python (docs/spec/disk.md)."""
 
 import contextlib
 import hashlib
@@ -39,13 +39,13 @@ class Header:
 
 
 def plain(header: Header, offset: int, block: bytes) -> bytes:
-    """A block of the disk in clear."""
+    """A block of the disk, decrypted."""
     tweak = struct.pack("<QQ", (offset - MIB) // 512, 0)
     return Cipher(algorithms.AES(header.data_key), modes.XTS(tweak)).decryptor().update(block)
 
 
 def size_told(superblock: bytes) -> int:
-    """Blocks of the file system, by its first block in clear."""
+    """The number of blocks of the file system, from its decrypted first block."""
     return struct.unpack_from("<I", superblock, 1028)[0]
 
 
@@ -65,7 +65,7 @@ def digest(path: pathlib.Path) -> bytes:
 
 
 def data(path: pathlib.Path):
-    """(offset, size) of what is no hole."""
+    """(offset, size) of what is not a hole."""
     with path.open("rb") as file:
         end, at = os.fstat(file.fileno()).st_size, 0
         while at < end:
@@ -79,7 +79,7 @@ def data(path: pathlib.Path):
 
 
 def opened(path: pathlib.Path, key: bytes) -> pathlib.Path:
-    """A copy of the file system in clear."""
+    """A decrypted copy of the file system."""
     clear, header = path.with_suffix(".plain"), Header(path, key)
     with path.open("rb") as disk, clear.open("wb") as out:
         out.truncate((path.stat().st_size - MIB) // BLOCK * BLOCK)
@@ -92,7 +92,7 @@ def opened(path: pathlib.Path, key: bytes) -> pathlib.Path:
 
 
 def check(clear: pathlib.Path):
-    """e2fsck has nothing to say."""
+    """e2fsck finds nothing wrong."""
     done = subprocess.run(["e2fsck", "-fn", clear], capture_output=True, text=True, env=PROGRAMS)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -102,7 +102,7 @@ def content(clear: pathlib.Path, name: str) -> str:
 
 
 def programs(*names: str) -> dict:
-    """Programs of this machine, with the libraries that they take, as files of a guest."""
+    """Programs of this machine, with their libraries, as files for a guest."""
     nodes = {}
     for name in names:
         path = pathlib.Path(shutil.which(name, path=PROGRAMS["PATH"]))

@@ -1,4 +1,4 @@
-"""A guest in QEMU that boots the image, with the tests' overlay behind the initramfs, and a hand in it."""
+"""A guest in QEMU that boots the image, with the tests' overlay after the initramfs, and a probe in it."""
 
 import base64
 import json
@@ -18,22 +18,22 @@ from probe import Probe
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OUT = ROOT / "out/boot-test"
-# What a boot may take, by translation on a busy machine.
+# How long a boot may take, with translation on a busy machine.
 PATIENCE = 90
 # Bytes; a real TDX guest has firmware that needs more.
 MEMORY = (512 if qemu.mode() == "tdx" else 256) << 20
 
-# Messages of the kernel that are no news.
+# Kernel messages that are expected.
 EXPECTED = re.compile(
-    # translated code is no precise clock
+    # translation makes clocks imprecise
     r"tsc: Unable to calibrate|tsc: PIT calibration deviates|8254 timer not connected|APIC calibration not consistent"
-    # what mce=off and pci=nommconf of the command line lead to
+    # from mce=off and pci=nommconf on the command line
     r"|mce: Unable to init MCE device|MMCONFIG is disabled"
-    # the simulator is no module of Debian's
+    # the simulator is not Debian's module
     r"|tdx_sim: (loading out-of-tree module taints kernel|module verification failed)"
-    # systemd's own, before it has a journal
+    # systemd's own messages, before the journal runs
     r"|systemd\[1\]: "
-    # what the unit has said on the console too
+    # the unit's output, which also goes to the console
     r"|dstack-guest-agent\[\d+\]: "
     r"|reboot: Power down")
 KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\] ")
@@ -43,8 +43,8 @@ ALARMING = re.compile(r"Kernel panic|BUG:|Oops|WARNING:|Call Trace|segfault|gene
 
 
 class Machine(Guest):
-    """`image` is a folder as `make image` makes it, `shared` what QEMU's options for the host-shared directory are, `words` go behind
-    the command line, `measured` is the firmware's log, `nodes` are more files of the guest's."""
+    """`image` is a folder as `make image` makes it, `shared` are QEMU's options for the host-shared directory, `words` go after
+    the command line, `measured` is the firmware's log, `nodes` are more files for the guest."""
 
     def __init__(self, image: pathlib.Path, shared=(), words="", config_id=bytes(48), measured=None,
                  nodes=None):
@@ -55,7 +55,7 @@ class Machine(Guest):
         super().__init__(Image(image), folder, qemu.mode(), MEMORY, options=options, words=words, overlay=overlay() | (nodes or {}), init="/test/init",
                          config_id=config_id, firmware_log=measured or b"", firmware=qemu.FIRMWARE)
 
-    # what the kernel has to say where a test makes it
+    # kernel messages that a test provokes
     expected = None
 
     @property
@@ -65,12 +65,12 @@ class Machine(Guest):
 
     @property
     def host_port(self) -> int:
-        """Of this machine, for the agent's port 8090."""
+        """This machine's port for the agent's port 8090."""
         with self.monitor() as monitor:
             return monitor.forwarded()[8090][1]
 
     def wait_for(self, pattern: str) -> float:
-        """Waits for a line on the console, and gives the time when it came."""
+        """Waits for a line on the console; returns the time when it came."""
         when = super().wait_for(pattern, PATIENCE)
         assert when, f"no line {pattern!r} on the console:\n{self.console}"
         return when
@@ -91,22 +91,22 @@ class Machine(Guest):
         return [(line["event"], base64.b64decode(line["payload"])) for line in lines]
 
     def rtmr3(self) -> bytes:
-        """The register as the kernel has it."""
+        """The register as the kernel reports it."""
         return self.probe.read(rtmr(3))
 
     def kernel_log(self) -> list:
-        """(microseconds, message) of the kernel's log, from /dev/kmsg of a guest that is up."""
+        """(microseconds, message) of the kernel's log, from /dev/kmsg of a running guest."""
         records = re.findall(r"^\d+,\d+,(\d+),[^;]*;(.*)$", self.probe.read("/dev/kmsg").decode(errors="replace"), re.MULTILINE)
         return [(int(when), message) for when, message in records]
 
     def kernel_messages(self) -> list:
-        """What the kernel had to warn of, and whatever looks like the end of a program."""
+        """The kernel's warnings, and whatever looks like the end of a program."""
         return [line for _, line in self.lines
                 if (KERNEL_LINE.search(line) or ALARMING.search(line)) and not EXPECTED.search(line)
                 and not (self.expected and self.expected.search(line))]
 
     def crashes(self) -> list:
-        """What a guest that is up has in its kernel's log of programs that trapped: the image keeps that off the console."""
+        """Lines about programs that trapped in the kernel's log of a running guest: the image keeps these off the console."""
         return [message for _, message in self.kernel_log() if ALARMING.search(message)]
 
     def ours(self) -> list:
@@ -114,7 +114,7 @@ class Machine(Guest):
         return [pid for pid, (_, command) in self.probe.processes().items() if command[0] in ("/init", "dstack-guest-agent")]
 
     def memory(self, what="") -> tuple:
-        """A line to print, and the KiB that ours take."""
+        """A line to print, and the KiB that our processes take."""
         ours = self.ours()
         resident = sum(field(self.probe.read(f"/proc/{pid}/smaps_rollup"), "Pss") for pid in ours)
         all_of_it = self.probe.read("/proc/meminfo")
@@ -132,7 +132,7 @@ def field(text: bytes, name: str) -> int:
 
 
 def overlay() -> dict:
-    """The tests' files in a guest."""
+    """The tests' files for a guest."""
     nodes = {f"test/{name}": cpio.file((OUT / program).read_bytes(), 0o755)
              for name, program in (("init", "test-init"), ("abi-test", "abi-test"))}
     nodes["etc/dstack/run.d/probe"] = cpio.file((OUT / "probe").read_bytes(), 0o755)

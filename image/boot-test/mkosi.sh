@@ -34,7 +34,7 @@ if [ "$(cat "$base.made" 2> /dev/null)" != "$suite" ]; then
   "$root/support/quiet.sh" "$root/out/log/mkosi-root.log" \
     unshare -m debootstrap --variant=minbase "$suite" "$base.new" "$mirror"
   chmod 1777 "$base.new/tmp" "$base.new/var/tmp"
-  # no service is started in there
+  # no service starts in the chroot
   printf '#!/bin/sh\nexit 101\n' > "$base.new/usr/sbin/policy-rc.d"
   chmod +x "$base.new/usr/sbin/policy-rc.d"
   cp /etc/resolv.conf "$base.new/etc/resolv.conf"
@@ -48,7 +48,7 @@ fi
 rm -rf "$work"
 mkdir -p "$work/mkosi.conf.d" "$base/work"
 cp -a "$root/out/image/layer/mkosi/dstack-guest-agent" "$work/mkosi.conf.d/"
-# of the mirrors those with what is wanted; mkosi would take that with debugging symbols too
+# only the mirrors with the packages; mkosi would also take the one with debugging symbols
 sources=$work/mkosi.sandbox/etc/apt/sources.list.d/mkosi.sources
 mkdir -p "$(dirname "$sources")"
 cat > "$sources" << SOURCES
@@ -71,7 +71,7 @@ Bootable=no
 Packages=systemd,systemd-sysv
 CONF
 echo "build  a root file system by mkosi"
-# its sandboxes change the root of mounts, which must be one
+# its sandboxes call pivot_root, which needs the root to be a mount
 # shellcheck disable=SC2016
 "$root/support/quiet.sh" "$root/out/log/mkosi.log" unshare -m --propagation private sh -euc '
 mount --bind "$2" "$2"

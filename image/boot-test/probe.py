@@ -24,7 +24,7 @@ class Probe:
         threading.Thread(target=self.receive, daemon=True).start()
 
     def receive(self):
-        """Hands frames to their channels until the guest is gone."""
+        """Passes frames to their channels until the guest ends."""
         with contextlib.suppress(OSError, EOFError):
             self.port, _ = self.listener.accept()
             with self.port.makefile("rb") as stream:
@@ -67,7 +67,7 @@ class Probe:
         return (int(inode), int(mode, 8)) if mode else None
 
     def kill(self, pid: int, signal: int):
-        # nothing comes back where the probe is among those that end of it
+        # no answer comes if the signal also ends the probe
         error = int(self.ask(f"kill {pid} {int(signal)}") or 0)
         assert error == 0, os.strerror(error)
 
@@ -83,7 +83,7 @@ class Probe:
         return found
 
     def bridge(self, guest_path: str, kind="unix") -> str:
-        """A Unix socket here that is one there, or a vsock port of the guest itself."""
+        """A Unix socket here that leads to one in the guest, or to a vsock port of the guest itself."""
         path = f"{self.folder}/{guest_path.strip('/').replace('/', '-')}"
         if os.path.exists(path):
             return path

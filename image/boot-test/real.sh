@@ -1,8 +1,8 @@
 #!/bin/sh
 # Fetches real programs for the boot tests from Debian's packages, which are unpacked and not installed, into deps/real:
-#   nginx/     nginx with its libraries and its settings, as it lies in a Debian
+#   nginx/     nginx with its libraries and its settings, as Debian installs it
 #   busybox    the static one
-#   go/        a Go compiler, with which out/boot-test/go-https is made of guest/https.go
+#   go/        a Go compiler, which builds out/boot-test/go-https from guest/https.go
 # Root is not needed; a mirror is, once.
 set -eu
 export LC_ALL=C
@@ -41,7 +41,7 @@ if [ "$(cat "$kept/made" 2> /dev/null)" != "$suite $go" ]; then
   dpkg-deb -x debs/busybox-static_*.deb static
   cp static/usr/bin/busybox busybox
   for deb in debs/golang-*.deb; do dpkg-deb -x "$deb" unpacked; done
-  # its sources lie apart, behind a link that leads out of here
+  # its sources are in another folder, through a link that leads out of this one
   mv "unpacked/usr/lib/go-$go" go
   for name in src api misc test; do
     rm -rf "go/$name"

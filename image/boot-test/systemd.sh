@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes out/boot-test/systemd.img: an ext4 root file system of Debian with systemd and nothing more, over which lies the layer of
-# `make image` and the units in systemd/, which stand for the rest of a dstack OS. The root comes from debootstrap, in a mount
+# Makes out/boot-test/systemd.img: an ext4 root file system of Debian with systemd and nothing more, with the layer of
+# `make image` and the units in systemd/ over it, which stand in for the rest of a dstack OS. The root comes from debootstrap, in a mount
 # namespace of its own, and is kept in deps/systemd-root. Needs root, and a mirror once.
 #   systemd.sh [ROOT IMAGE]    of a root file system that has the layer already, to another file
 set -eu
@@ -42,7 +42,7 @@ fi
 
 rm -rf "$work"
 cp -a "${1:-$base}" "$work"
-# /bin is a link there, and stays one
+# /bin is a link in the root, and stays one
 [ $# != 0 ] || tar -xf "$root/out/image/layer/rootfs.tar" -C "$work" --keep-directory-symlink
 units=$work/etc/systemd/system
 cp -r "$here/systemd/." "$units/"

@@ -1,4 +1,4 @@
-"""First of all: the kernel's interfaces are what the agent takes them for. The agent does not run here."""
+"""First of all: the kernel's interfaces are what the agent assumes. The agent does not run here."""
 
 
 def test_interfaces_of_the_kernel(new_machine):

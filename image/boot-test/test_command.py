@@ -1,4 +1,4 @@
-"""image/boot as people use it, and image/verify on what it has booted."""
+"""image/boot as people use it, and image/verify on the machine that it booted."""
 
 import os
 import pathlib
@@ -26,7 +26,7 @@ NETWORK = "dstack.ip=10.0.2.15/24,10.0.2.2,10.0.2.3"
 
 @pytest.fixture
 def place():
-    """A folder that anybody may enter."""
+    """A folder that every user may enter."""
     folder = pathlib.Path(f"/tmp/boot-test-{os.getpid()}")
     folder.mkdir(mode=0o755)
     yield folder
@@ -43,7 +43,7 @@ def gone(pid: int):
 
 @pytest.mark.simulated
 def test_example_from_the_tar(place):
-    """By somebody who is not root and has nothing but the tar: boot, verify, and read the page of the machine that was verified."""
+    """Without root and with only the tar: boot, verify, and read the page of the machine that was verified."""
     subprocess.run([IMAGES / "example/build.sh"], check=True, stdout=subprocess.DEVNULL)
     example = make(place / "example", APP=str(outputs.ROOT / "out/example"), CMDLINE=NETWORK)
     with tarfile.open(outputs.ROOT / "out/image/cvm.tar.gz") as archive:
@@ -93,11 +93,11 @@ def test_container_with_secrets_of_a_kms(boot, tmp_path):
 
 @pytest.mark.simulated
 def test_address_by_dhcp(boot, tmp_path):
-    """Of QEMU's own server, in time for a startup that needs a KMS. The image knows no address."""
+    """From QEMU's own DHCP server, in time for a startup that needs a KMS. The image has no address."""
     machine = boot(make(tmp_path / "image", CMDLINE="dstack.ip=dhcp"), "--kms", "fake")
     machine.wait_for(r"a DHCP server has leased the address 10.0.2.15")
     machine.wait_for(r"^verify ")
-    # by way of its router, and found out by who asks the agent from outside
+    # through its router, and learnt from who asks the agent from outside
     assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", machine.said, re.MULTILINE)
     assert "\nwords" not in machine.said and "less confined" not in machine.said and "DHCP client" not in machine.said
     machine.process.send_signal(signal.SIGINT)
@@ -117,14 +117,14 @@ def test_machine_that_does_not_start(boot, tmp_path):
 
 @pytest.mark.simulated
 def test_two_at_once(boot):
-    """Nothing of theirs is the machine's."""
+    """Two machines share nothing."""
     both = [boot(), boot()]
     addresses = {machine.wait_for(r"^agent +(.*)$")[1] for machine in both}
     assert len(addresses) == 2
     for machine in both:
         machine.wait_for(r"^verify ")
     both[0].process.terminate()
-    # the other's QEMU fails, which its user learns by the status
+    # the other's QEMU fails, which the status tells its user
     children = pathlib.Path(f"/proc/{both[1].process.pid}/task/{both[1].process.pid}/children").read_text().split()
     (qemu,) = [int(pid) for pid in children if pathlib.Path(f"/proc/{pid}/comm").read_text().startswith("qemu")]
     os.kill(qemu, signal.SIGKILL)

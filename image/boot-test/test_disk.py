@@ -1,4 +1,4 @@
-"""The data disk: made, there again, larger, and never anybody else's. With the KMS for testers, whose keys are an app's own."""
+"""The data disk: formatted, found again, grown, and never taken from another app. With the KMS for testing, so that keys last."""
 
 import contextlib
 import http.server
@@ -40,14 +40,14 @@ CUTS = 30
 
 @pytest.fixture(scope="module")
 def place():
-    """A folder of a short name, as sockets lie in it."""
+    """A folder with a short name, because it holds sockets."""
     with tempfile.TemporaryDirectory(prefix="disk-") as name:
         yield pathlib.Path(name)
 
 
 @pytest.fixture(scope="module")
 def disk_image(place):
-    """With a program that keeps a number."""
+    """An image with a program that keeps a number."""
     app = place / "app"
     (app / "etc/dstack/run.d").mkdir(parents=True)
     (app / "bin").mkdir()
@@ -68,7 +68,7 @@ def kms(place):
 
 
 class Ear(http.server.BaseHTTPRequestHandler):
-    """The host, who is told how the startup goes."""
+    """The host, which is notified of the startup's progress."""
 
     def do_POST(self):
         self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -81,12 +81,12 @@ class Ear(http.server.BaseHTTPRequestHandler):
 
 
 class Lasting(Guest):
-    """A guest whose app has a KMS. `disk` are QEMU's options for it."""
+    """A guest whose app has a KMS. `disk` are QEMU's options for the disk."""
 
     def __init__(self, place: pathlib.Path, image: pathlib.Path, kms: FakeKMS, disk: list, words: str = "dstack.disk=required", app: dict = None,
                  nodes: dict = None):
         folder = pathlib.Path(tempfile.mkdtemp(dir=place))
-        # the KMS trusts the quotes of one simulator
+        # the KMS trusts the quotes of only one simulator
         (folder / "tdx-sim").symlink_to(place / "kms/tdx-sim")
         self.host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ear)
         self.host.told = []
@@ -104,7 +104,7 @@ class Lasting(Guest):
         return re.search(pattern, self.console)
 
     def kept(self) -> tuple:
-        """(how often the program had been started on this disk, MiB of it), when the new number is written."""
+        """(how often the program had been started on this disk, MiB of it), once the new number is written."""
         self.said("app keeps: done")
         count, mode, mib = self.said(r"app kept (-?\d+) as (\d+) of \d{9}, in (\d+) MiB").groups()
         assert mode == "700"
@@ -149,18 +149,18 @@ def lasting(place, disk_image, kms):
 
 @pytest.fixture(scope="module")
 def disk(place):
-    """The one whose life the first tests tell."""
+    """The disk that the first tests follow."""
     return disks.new(place / "disk", 256)
 
 
 @pytest.fixture(scope="module")
 def starts():
-    """What that one's first starts have written: (the disk before that, entries, the header)."""
+    """What that disk's first starts wrote: (the disk before, entries, the header)."""
     return []
 
 
 def looked_at(disk: pathlib.Path, guest: Lasting, count: int, state: int = 2):
-    """From outside it is what the specification says, and e2fsck and debugfs know."""
+    """From outside it matches the specification, e2fsck and debugfs."""
     header = disks.Header(disk, guest.key)
     assert header.state == state
     plain = disks.opened(disk, guest.key)
@@ -179,7 +179,7 @@ def test_blank_disk_is_made(lasting, disk, starts, place, measure):
     guest.power_off()
     starts.append((cuts.Disk(), cuts.entries(place / "log"), disks.Header(disk, guest.key)))
     looked_at(disk, guest, 1)
-    # neither of its names nor of its content is anything in clear
+    # neither names nor content are in plain text
     with disk.open("rb") as file:
         assert all(word not in file.read() for word in (b"keeper", b"lost+found"))
 
@@ -201,52 +201,52 @@ def test_it_is_there_again_and_larger(lasting, disk, starts, place):
 
 
 def ready(log: list) -> int:
-    """The entry of the header that says that all is done."""
+    """The entry of the header that marks the disk as ready."""
     return max(index for index, (at, data, _) in enumerate(log) if at == 0 and data[16:20] == b"\2\0\0\0")
 
 
 def first_at(log: list, offset: int) -> int:
-    """The first entry that writes there."""
+    """The first entry that writes at that offset."""
     return next(index for index, (at, data, _) in enumerate(log) if at == offset and data)
 
 
 def ahead(log: list, header: disks.Header) -> int:
-    """The entry of the first superblock that tells of a file system of 20 GiB; what it speaks of need not be there."""
+    """The entry of the first superblock with a file system of 20 GiB; its descriptors need not be written yet."""
     return next(index for index, (at, data, _) in enumerate(log) if at == disks.MIB and
                 disks.size_told(disks.plain(header, at, data[:disks.BLOCK])) > 20_000 * disks.MIB // disks.BLOCK)
 
 
 def test_cut_off_while_it_was_made(lasting, starts, tmp_path):
-    """Half of the file system has come."""
+    """Half of the file system was written."""
     disk, (before, log, _) = tmp_path / "disk", starts[0]
     # the last write before the superblock
     moment = max(index for index, (at, data, _) in enumerate(log[:first_at(log, disks.MIB)]) if data)
     cuts.one(before, log, moment, lambda write: write % 2).save(disk, 256 * disks.MIB)
     guest = lasting(qemu.data_disk(str(disk)))
-    assert guest.kept()[0] == 0 and "is blank, and is made anew" in guest.console
+    assert guest.kept()[0] == 0 and "is blank, and is formatted" in guest.console
     guest.power_off()
     looked_at(disk, guest, 1)
 
 
 def test_cut_off_when_it_was_made(lasting, starts, tmp_path):
-    """The header that says so has come, and whatever was not there for sure before it has not."""
+    """The header that says so was written, and nothing of what was not flushed before it."""
     disk, (before, log, _) = tmp_path / "disk", starts[0]
     cuts.one(before, log, ready(log), lambda write: write == ready(log)).save(disk, 256 * disks.MIB)
     guest = lasting(qemu.data_disk(str(disk)))
-    assert guest.kept()[0] == 0 and "made anew" not in guest.console
+    assert guest.kept()[0] == 0 and "and is formatted" not in guest.console
     guest.power_off()
     looked_at(disk, guest, 1)
 
 
 def test_cut_off_while_it_was_made_larger(lasting, starts, tmp_path):
-    """The superblock has come, and the descriptors of which it speaks have not. The disk is an NVMe one from now on."""
+    """The superblock was written, but not the descriptors that it refers to. From now on the disk is NVMe."""
     disk, (before, log, header) = tmp_path / "disk", starts[1]
     moment = ahead(log, header)
     cuts.one(before, log, moment, lambda write: write == moment).save(disk, 20 << 30)
     guest = lasting(qemu.data_disk(str(disk), "nvme,serial=data"))
     count, mib = guest.kept()
     assert count == 1 and mib > 20_000
-    assert "was cut off while it was made larger; what is missing is in the journal" in guest.console
+    assert "was interrupted while growing; the journal has the rest" in guest.console
     guest.power_off()
     looked_at(disk, guest, 2)
 
@@ -270,7 +270,7 @@ def test_after_a_power_cut_by_image_boot(disk_image, disk, place):
 
 @pytest.fixture
 def refused(new_machine, disk_image, tmp_path):
-    """Starts a guest that must not come up; what it says. The disk is as it was."""
+    """Starts a guest that must not come up; returns its output. The disk must be unchanged."""
 
     def start(disk: pathlib.Path, *more, words="dstack.disk=scratch", options=None) -> str:
         before = disks.digest(disk)
@@ -297,7 +297,7 @@ def test_blank_but_for_one_byte(refused, tmp_path, at):
     with disk.open("r+b") as file:
         file.seek(at, 2 if at < 0 else 0)
         file.write(b"\1")
-    assert "data disk /dev/vdb: has something else on it, and only a blank one" in refused(disk)
+    assert "data disk /dev/vdb: has something else on it, but only a blank disk" in refused(disk)
 
 
 @pytest.mark.full
@@ -343,7 +343,7 @@ def test_disk_that_fails(new_machine, disk_image, tmp_path, what, told):
 
 @pytest.mark.full
 def test_scratch_is_made_anew(new_machine, disk_image, tmp_path):
-    """On the smallest disk that there may be."""
+    """On the smallest disk that is allowed."""
     disk = disks.new(tmp_path / "disk", 129)
     for _ in range(2):
         shutil.rmtree(tmp_path / "shared", ignore_errors=True)
@@ -360,12 +360,12 @@ def test_scratch_is_made_anew(new_machine, disk_image, tmp_path):
 @pytest.mark.full
 @pytest.mark.parametrize("word", ["optional", "required"])
 def test_no_disk(new_machine, disk_image, tmp_path, word):
-    """The machine comes up without one, or says what it lacks."""
+    """Without a disk the machine comes up, or says what is missing."""
     shared = Shared(tmp_path / "shared", disk_image)
     guest = new_machine(image=disk_image, words=f"dstack.disk={word}", shared=qemu.disk(str(shared.fat_image())))
     if word == "required":
         guest.wait_for_end()
-        assert "there is no data disk, which dstack.disk of the kernel's command line asks for: attach one" in guest.console
+        assert "there is no data disk, which dstack.disk on the kernel command line requires: attach one" in guest.console
         return
     guest.wait_for("app keeps: done")
     guest.wait_for_probe()
@@ -374,7 +374,7 @@ def test_no_disk(new_machine, disk_image, tmp_path, word):
 
 @pytest.mark.full
 def test_disks_of_others(lasting, place, tmp_path):
-    """Another app's, one that was made smaller, one that cannot be read, and one whose header is that of another disk of the app."""
+    """Another app's disk, one that shrank, one that cannot be read, and one with the header of another disk of the app."""
     disk = disks.new(tmp_path / "disk", 512)
     guest = lasting(qemu.data_disk(str(disk)))
     assert guest.kept()[0] == 0
@@ -415,7 +415,7 @@ def test_disks_of_others(lasting, place, tmp_path):
 
 @pytest.mark.full
 def test_headers_that_the_host_has_kept(lasting, tmp_path):
-    """With an older one of the disk's own all is there that was written since, but for the one from before there was anything."""
+    """With an older header of the disk's own, everything written since is kept, except with the header from before the first format."""
     disk, log, headers = disks.new(tmp_path / "disk", 256), tmp_path / "log", []
     for count in range(2):
         disks.grow(disk, 256 << 2 * count)
@@ -433,11 +433,11 @@ def test_headers_that_the_host_has_kept(lasting, tmp_path):
     for count, number in ((2, 1), (3, 2)):
         guest = with_header(number)
         kept, mib = guest.kept()
-        assert kept == count and mib > 768 and "made anew" not in guest.console
+        assert kept == count and mib > 768 and "and is formatted" not in guest.console
         # a power cut
         guest.kill()
     guest = with_header(0)
-    assert guest.kept()[0] == 0 and "is blank, and is made anew" in guest.console
+    assert guest.kept()[0] == 0 and "is blank, and is formatted" in guest.console
     guest.power_off()
     looked_at(disk, guest, 1)
 
@@ -446,7 +446,7 @@ def test_headers_that_the_host_has_kept(lasting, tmp_path):
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("was, kept", [(0, 0), (256, 1)])
 def test_power_cuts(lasting, tmp_path, measure, was, kept):
-    """Of the first format of 20 GiB, and of the growth of 256 MiB to that: nothing is ever lost."""
+    """During the first format of 20 GiB, and during growth from 256 MiB to that: nothing is ever lost."""
     disk, log = tmp_path / "disk", tmp_path / "log"
     disks.new(disk, was)
     if was:
@@ -473,14 +473,14 @@ def test_power_cuts(lasting, tmp_path, measure, was, kept):
 
 @pytest.mark.full
 def test_agent_crashes(lasting, place, tmp_path):
-    """The disk is left alone, and so is a program that writes on it. That one cannot be asked to end either, and the disk is unmounted all the same."""
+    """The disk keeps working, and so does a program that writes to it. That program ignores SIGTERM, and the disk is unmounted all the same."""
     disk, probe = disks.new(tmp_path / "disk", 256), Probe(str(place / "probe"))
     nodes = {name: node for name, node in machines.overlay().items() if name.startswith("etc/")}
     nodes["etc/dstack/run.d/keeper.conf"] = cpio.file(b"program = /bin/app\nargs = beats\n", 0o644)
     guest = lasting([*qemu.data_disk(str(disk)), *qemu.port("probe", str(place / "probe"))], nodes=nodes)
 
     def running(word: str) -> int:
-        """What process 1 has started; a child of that may be called the same for a moment."""
+        """The processes that process 1 started; a child of one may have the same name for a moment."""
         (pid,) = [pid for pid, (parent, command) in probe.processes().items() if parent == 1 and word in command] or [0]
         return pid
 
@@ -493,7 +493,7 @@ def test_agent_crashes(lasting, place, tmp_path):
     program, agent, mounted = running("beats"), running("serve"), probe.read("/proc/mounts")
     assert program and agent
     assert b"/dev/dm-0 /data ext4 rw,nosuid,nodev,noatime" in mounted
-    # neither a keyring nor the table has the key
+    # the key is neither in a keyring nor in the table
     assert probe.ask("table dstack-data").startswith(b"aes-xts-plain64 :64:logon:dstack:disk 0 ")
     assert b"dstack:disk" not in probe.read("/proc/keys") and b"keyring" in probe.read("/proc/keys")
     probe.kill(agent, signal.SIGKILL)
@@ -511,7 +511,7 @@ def test_agent_crashes(lasting, place, tmp_path):
 
 @pytest.mark.full
 def test_full_disk(lasting, tmp_path):
-    """The program is told, and nothing else is."""
+    """The program gets the error, and nothing else does."""
     disk = disks.new(tmp_path / "disk", 256)
     filler = {"etc/dstack/run.d/keeper.conf": cpio.file(b"program = /bin/app\nargs = fills\n", 0o644)}
     guest = lasting(qemu.data_disk(str(disk)), nodes=filler)
@@ -523,7 +523,7 @@ def test_full_disk(lasting, tmp_path):
 
 @pytest.mark.full
 def test_cryptsetup_opens_it(lasting, disk_image, place, tmp_path, measure):
-    """In a guest that has Debian's and the key, and nothing of ours; with e2fsck, and the kernel's own mount."""
+    """In a guest that has Debian's cryptsetup and the key, and nothing of ours; with e2fsck, and the kernel's own mount."""
     disk = disks.new(tmp_path / "disk", 256)
     guest = lasting(qemu.data_disk(str(disk)))
     guest.kept()
@@ -545,7 +545,7 @@ def test_cryptsetup_opens_it(lasting, disk_image, place, tmp_path, measure):
 
 @pytest.mark.full
 def test_image_boot_makes_one(boot, disk_image, tmp_path):
-    """It lasts with the KMS for testers, and without one it does not, which is said."""
+    """Its data lasts with the KMS for testing, and does not without one, which image/boot says."""
     disk, other = tmp_path / "disk", tmp_path / "other"
 
     def booted(*words) -> str:
@@ -565,7 +565,7 @@ def test_image_boot_makes_one(boot, disk_image, tmp_path):
         said = booted("--disk", other)
         assert re.search(rf"^disk +{other}, {what}", said, re.MULTILINE) and "app kept 0 as" in said
         assert re.search(r"^words +.*dstack.disk=scratch", said, re.MULTILINE)
-        assert "without a KMS each start has other keys: it is made anew, and nothing on it lasts" in said
+        assert "without a KMS each start has new keys, so it is formatted and nothing on it lasts" in said
     before = disks.digest(disk)
     machine = boot(disk_image, "--disk", disk)
     assert machine.end() == 1 and "holds data that dstack.disk=scratch would overwrite: use required, or zero its first MiB" in machine.said

@@ -1,4 +1,4 @@
-"""The host-shared directory over 9p, which takes a kernel with more drivers; it is another kernel for the image, too."""
+"""The host-shared directory over 9p, which needs a kernel with more drivers. This also tests the image with another kernel."""
 
 import subprocess
 

@@ -14,13 +14,13 @@ from launch import qemu
 
 pytestmark = pytest.mark.full
 MEMORY = 512 << 20
-# The registers of a TPM that a TDX guest has RTMR1 and RTMR2 for (UEFI 2.10, 38.4.1).
+# The registers of a TPM that correspond to RTMR1 and RTMR2 of a TDX guest (UEFI 2.10, 38.4.1).
 PLATFORM_REGISTERS = {1: range(2, 7), 2: range(8, 16)}
 
 
 @pytest.fixture
 def tpm(tmp_path):
-    """Its socket."""
+    """Starts it; returns its socket."""
     (tmp_path / "state").mkdir()
     process = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={tmp_path}/state",
                                 "--ctrl", f"type=unixio,path={tmp_path}/tpm"])

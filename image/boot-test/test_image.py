@@ -1,4 +1,4 @@
-"""What `make image` makes, before anything boots it."""
+"""What `make image` produces, before anything boots it."""
 
 import hashlib
 import json
@@ -43,14 +43,14 @@ def test_metadata(image):
 
 
 def test_os_release(image):
-    """What /metrics and SysInfo tell of the system: without a name Prometheus has an empty label."""
+    """What /metrics and SysInfo report about the system: without a name Prometheus gets an empty label."""
     version, _ = outputs.agent_version()
     archive = subprocess.run(["zstd", "-dc", image / "initramfs.cpio.zst"], capture_output=True, check=True).stdout
     assert f'ID=dstack-minimal\nNAME="dstack minimal CVM"\nVERSION_ID={version}\n'.encode() in archive
 
 
 def test_both_in_another_folder(tmp_path):
-    """Also over what was made there before."""
+    """Also over an earlier output."""
     for _ in range(2):
         made = subprocess.run(["make", "image", f"OUT={tmp_path}"], cwd=outputs.ROOT, capture_output=True, text=True,
                               env=images.environment())
@@ -73,7 +73,7 @@ def test_made_twice_is_the_same(tmp_path, script):
     ({"KERNEL": "image"}, "there is no file image/bzImage"),
     ({"FIRMWARE": "nowhere"}, "there is no file nowhere"),
     ({"AGENT": "nowhere"}, "nowhere: make agent"),
-    ({"OUT": "image"}, "image is there already, and was not made here"),
+    ({"OUT": "image"}, "image already exists, and was not made here"),
 ])
 def test_refused(tmp_path, environment, told):
     made = make("cvm.py", tmp_path / "out", **environment)
@@ -88,7 +88,7 @@ def test_kernel_without_modules(tmp_path, image):
 
 
 def test_more_modules(tmp_path):
-    """With what they need, which is loaded first; one that is built in, and one that is there already, add nothing."""
+    """With their dependencies, which are loaded first. A module that is built in or already listed adds nothing."""
     made = make("cvm.py", tmp_path / "out", MODULES="dm_crypt nvme virtio_blk", COMPRESS="none")
     assert made.returncode == 0, made.stderr
     files = [name for name in json.loads((tmp_path / "out/manifest.json").read_text())["initramfs"] if name.startswith("lib/modules/")]
@@ -99,7 +99,7 @@ def test_more_modules(tmp_path):
 
 def test_module_that_is_not_there(tmp_path):
     made = make("cvm.py", tmp_path / "out", MODULES="nonsense")
-    assert made.returncode == 1 and "has no module nonsense, and has it not built in" in made.stderr, made.stderr
+    assert made.returncode == 1 and "has no module nonsense, neither as a file nor built in" in made.stderr, made.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -134,7 +134,7 @@ def test_tools_of_debian_take_the_oci_layout(tmp_path):
 
 
 def test_append_is_for_those_who_have_its_recipe():
-    """bitbake stops at an append without a recipe: with openembedded-core alone it must not be read."""
+    """bitbake stops at an append without a recipe, so with only openembedded-core it must not be read."""
     layer = LAYER / "yocto/meta-dstack-guest-agent"
     settings = dict(re.findall(r'^(BBFILES\w*) \+= "(.*)"$', (layer / "conf/layer.conf").read_text(), re.MULTILINE))
     read = {path for pattern in settings["BBFILES"].split() for path in layer.glob(pattern.removeprefix("${LAYERDIR}/"))}
@@ -163,7 +163,7 @@ def test_linter_of_recipes():
     layer = LAYER / "yocto/meta-dstack-guest-agent"
     recipes = [*layer.glob("recipes-*/*/*.bb"), *layer.glob("dynamic-layers/*/recipes-*/*/*.bbappend"), layer / "conf/layer.conf"]
     assert len(recipes) == 3
-    # the rule that is left out asks the network
+    # the rule that is left out needs the network
     linted = subprocess.run([pathlib.Path(sys.executable).with_name("oelint-adv"), "--quiet", "--hide", "info",
                              "--suppress", "oelint.vars.homepageping", "--", *recipes], capture_output=True, text=True)
     assert linted.returncode == 0, linted.stdout + linted.stderr

@@ -1,4 +1,4 @@
-"""What the image and its tests fetch, in a copy of the few files that fetching takes."""
+"""What the image and its tests download, in a copy of the few files that this needs."""
 
 import pathlib
 import shutil
@@ -38,7 +38,7 @@ def test_another_kernel_is_refused(tree):
 
 @pytest.mark.full
 def test_pinned_one_is_gone(tree):
-    """The suite's newest is taken, which is said; it is whole, and is not fetched again."""
+    """The suite's newest is taken, with a message; it is complete, and is not fetched again."""
     file = tree / "image/kernel.txt"
     file.write_text(file.read_text().replace("release  ", "release  6.16.99+deb13 was "))
     made = subprocess.run([tree / "image/kernel.sh"], capture_output=True, text=True)

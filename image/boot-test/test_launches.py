@@ -1,4 +1,4 @@
-"""Guests that are launched otherwise: other input, wrong input, other ways in and out."""
+"""Guests launched in other ways: other input, wrong input, other ways in and out."""
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ def new_shared(tmp_path, image):
 
 
 def test_another_byte_is_another_measurement(new_machine, new_shared):
-    """The folder as QEMU makes a disk of it, which is how dstack's VMM does it."""
+    """The folder as a disk that QEMU makes, as dstack's VMM does it."""
     shared, other = new_shared(), new_shared(name="boot-tesu")
     assert [len(each.compose) for each in (shared, other)] == [len(shared.compose)] * 2
     machine = new_machine(shared=qemu.fat_folder(str(other.folder), "DSTACKSHR"))

@@ -1,4 +1,4 @@
-"""A guest that is up: what it says from outside is what was launched. The tests run in this order, on one guest."""
+"""A running guest: what it reports to the outside matches what was launched. The tests run in this order, on one guest."""
 
 import dataclasses
 import hashlib
@@ -69,12 +69,12 @@ def verifier(booted):
 
 
 def test_what_it_takes(booted, image, measure):
-    """Figures to read, no budgets: translation and a busy machine make them larger by any factor."""
+    """Figures to read, not budgets: translation and a busy machine can slow them down by any factor."""
     machine = booted.machine
     started, ready = machine.wait_for("starting /init"), machine.wait_for("serving")
     log = machine.kernel_log()
     (init,) = [when for when, message in log if message == "test-init: starting /init"]
-    # what the last of the modules has to say
+    # the message of the last module
     (loaded,) = [when for when, message in log if re.match(r"ACPI: .*Power Button", message)]
     measure(f"boot   {qemu.mode()}: {ready - machine.started:.2f} s from QEMU's start to the agent's readiness; "
             f"{started - machine.started:.2f} s firmware and kernel, {ready - started:.2f} s /init; in that the modules, by the "
@@ -137,13 +137,13 @@ def test_keys(booted):
 
 
 def test_second_socket(booted):
-    """Whoever uses the legacy interface's socket is let in."""
+    """The legacy interface's socket accepts every caller."""
     assert booted.probe.stat(SOCKETS[1])
     assert DstackClient(booted.probe.bridge(SOCKETS[1])).is_reachable() is not None
 
 
 def test_host_interface(booted):
-    """The guest API over vsock; from the guest itself, as there is no vhost-vsock where there is no KVM."""
+    """The guest API over vsock, from the guest itself, because vhost-vsock needs KVM."""
     with httpx.Client(transport=httpx.HTTPTransport(uds=booted.probe.bridge("8000", "vsock")), timeout=20) as client:
         answers = {}
         for method in ("Info", "SysInfo", "NetworkInfo"):
@@ -161,14 +161,14 @@ def test_agent_comes_back_on_the_same_sockets(booted):
     assert all(before)
     key = booted.client.get_key("a").decode_key()
     booted.probe.kill(agent, signal.SIGKILL)
-    # the connection waits in the socket while there is no agent
+    # the connection waits in the socket until an agent runs
     assert booted.client.get_key("a").decode_key() == key
     assert booted.agent() != agent
     assert [booted.probe.stat(path) for path in SOCKETS] == before
 
 
 def test_a_crash_does_not_go_unnoticed(booted):
-    """By what every guest's console is read for at its end; this one is excused."""
+    """The check of every guest's console finds it; this guest is exempt."""
     booted.probe.kill(booted.agent(), signal.SIGILL)
     booted.machine.wait_for(r"the agent was ended by signal 4")
     (told,) = booted.machine.kernel_messages()
@@ -186,7 +186,7 @@ def test_event_of_an_app(booted):
 
 
 def test_end_by_signal(booted, measure):
-    """Everything stops, and the machine is off."""
+    """Everything stops, and the machine powers off."""
     assert booted.machine.crashes() == []
     began = time.monotonic()
     booted.probe.kill(1, signal.SIGTERM)

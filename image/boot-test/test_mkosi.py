@@ -1,4 +1,4 @@
-"""A root file system that mkosi has built with the layer, in a guest."""
+"""Boots a root file system that mkosi built with the layer."""
 
 import subprocess
 
@@ -15,10 +15,10 @@ pytestmark = pytest.mark.builders
 SOCKETS = ["/run/dstack.sock", "/run/tappd.sock"]
 
 
-# it installs a Debian, twice where there is none yet
+# it installs Debian, twice if none is kept yet
 @pytest.mark.timeout(1200)
 def test_it_boots(new_machine, image, tmp_path):
-    """Both units are enabled, and what comes after the agent finds it ready."""
+    """Both units are enabled, and units ordered after the agent find it ready."""
     subprocess.run([machines.HERE / "mkosi.sh"], check=True)
     shared = Shared(tmp_path / "shared", image)
     disks = [*qemu.disk(str(shared.fat_image())), *qemu.scratch_disk(str(machines.OUT / "mkosi.img"))]

@@ -1,4 +1,4 @@
-"""The operator's programs: who they are, what they may, and when they run."""
+"""The operator's programs: their users, their rights, and when they run."""
 
 import json
 import re
@@ -19,7 +19,7 @@ RUN = "etc/dstack/run.d"
 
 @pytest.fixture
 def programs(new_machine, image, tmp_path):
-    """Starts a guest with programs: words of each, and its settings. What they write comes on the console."""
+    """Starts a guest with programs, each with its arguments and settings. Their output goes to the console."""
 
     def start(words="dstack.console=programs", compose=None, files=None, **given):
         program = cpio.file((machines.OUT / "app").read_bytes(), 0o755)
@@ -33,13 +33,13 @@ def programs(new_machine, image, tmp_path):
 
 
 def of_the_image(image) -> set:
-    """The names of the programs that the image itself has, by APP."""
+    """The names of the programs that the image itself has from APP."""
     files = json.loads((image / "manifest.json").read_text())["initramfs"]
     return {name.rpartition("/")[2].removesuffix(".conf") for name in files if re.search(rf"(^|/){RUN}/[^/]+$", name)}
 
 
 def said(machine) -> dict:
-    """What programs have told of themselves, and of what they have tried."""
+    """What programs reported about themselves, and about what they tried."""
     return dict(re.findall(r"^app (.+?): (\w+)$", machine.console.replace("\r", ""), re.MULTILINE))
 
 
@@ -66,12 +66,12 @@ def test_who_they_are_and_what_they_may(programs, image, measure):
     outcome = said(machine)
     for attempt in ("pty", "shm", "fd", "mqueue", "hosts", "tmp"):
         assert outcome[attempt] == "done", attempt
-    # whoever comes first
+    # in any order
     assert "app port 443: done\n" in console
     assert {name: outcome[name] for name in outcome if name in TRIED} == TRIED
     assert machine.probe.read("/sys/fs/cgroup/programs/c-other/memory.max") == b"33554432\n"
     assert machine.probe.read("/sys/fs/cgroup/programs/c-other/pids.max") == b"7\n"
-    # of these three, the probe, and those of the image that have a log
+    # these three, the probe, and those of the image that have a log
     logs = 4 + len([name for name in of_the_image(image)
                     if not re.search(rb"^\s*log\s*=\s*none", machine.probe.read(f"/{RUN}/{name}.conf"), re.MULTILINE)])
     total = int(re.search(rb"MemTotal: +(\d+)", machine.probe.read("/proc/meminfo"))[1]) * 1024
@@ -84,7 +84,7 @@ def test_who_they_are_and_what_they_may(programs, image, measure):
     assert resident <= 2048
 
 
-# How each attempt ends for a program that may nothing.
+# How each attempt ends for a program without rights.
 TRIED = {
     **dict.fromkeys([".appkeys.json", ".decrypted-env", ".decrypted-env.json", ".instance_info", ".sys-config.json", "app-compose.json",
                      "../app-compose.json", "startup files"], "EACCES"),
@@ -118,7 +118,7 @@ def test_order_and_restarts(programs):
 
 
 def test_what_they_write(programs, image):
-    """Can be read on port 8090, and nowhere else; one that floods keeps nobody waiting."""
+    """Can be read on port 8090, and nowhere else; a program that floods its log delays no other."""
     machine = programs(
         "dstack.ip=10.0.2.15/24", COMPOSE | {"public_logs": True}, counts="args = counts\n", floods="args = floods\n", ends="args = exits 6\n",
         silent="args = counts\nlog = none\n")
@@ -139,7 +139,7 @@ def test_what_they_write(programs, image):
         assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z (out|err) \d+\n", stamped)
         assert get("/logs/counts?text&bare&since=1h&tail=1").text and not get("/logs/counts?text&bare&until=1h").text
         assert get("/logs/counts?text&tail=2").text.count('"channel":"std') == 2
-        # where it is faster than its reader, lines end early
+        # if it is faster than its reader, lines are truncated
         flood = get("/logs/floods?text&bare&tail=2000").text.splitlines()
         assert "app floods" in flood and all("app floods".startswith(line) for line in flood), flood
         assert get("/logs/silent").status_code == 501 and get("/logs/nobody").status_code == 404
@@ -149,7 +149,7 @@ def test_what_they_write(programs, image):
             page = get("/").text
         assert int(restarts[1]) >= 1
         assert re.search(r"<td>counts</td><td>running</td><td>Up \d+ \w+, [\d.]+ [KM]iB</td><td>/bin/app</td>", page), page
-        # of process 1 and of the agent's two
+        # those of process 1 and of the agent's two processes
         sizes = [int(re.search(rb"RssAnon:\s+(\d+)", machine.probe.read(f"/proc/{pid}/status"))[1])
                  for pid, (_, command) in machine.probe.processes().items() if pid == 1 or set(command) & {"serve", "front"}]
         assert len(sizes) == 3 and sum(sizes) < 2048
@@ -165,8 +165,8 @@ OUT_OF_MEMORY = re.compile(
 
 
 def test_daemons_and_memory(programs):
-    """What a program leaves behind ends with it; one that takes all memory takes nobody else with it; one that cannot run is named, with the
-    reason."""
+    """Children that a program leaves end with it. A program that takes all memory takes no other with it. One that cannot run is
+    named, with the reason."""
     machine = programs(
         files={f"{RUN}/script": cpio.file(b"#!/bin/nowhere\n", 0o755)}, daemon="args = daemon\nrestart = never\n",
         grows="args = grows\nmemory = 16M\nrestart = never\n")
@@ -182,7 +182,7 @@ def test_daemons_and_memory(programs):
 
 @pytest.mark.full
 def test_memory_without_limits_and_var(programs):
-    """The agent is left its part by one that takes all memory, and by one that fills /var, which is memory too."""
+    """A program that takes all memory, or that fills /var, which is memory too, leaves the agent its share."""
     machine = programs(greedy="args = grows\nrestart = never\n", fills="args = fills\nmemory = 24M\nrestart = never\n")
     machine.expected = OUT_OF_MEMORY
     machine.wait_for_probe()
@@ -205,7 +205,7 @@ def test_mistakes_stop_the_boot(programs, words, given, compose, told):
     assert told in machine.console and "serving" not in machine.console
 
 
-# the kernel takes the last for 2006, as this machine's clock has two digits for the year
+# the kernel reads the last as 2006, because this machine's clock has two digits for the year
 @pytest.mark.parametrize("date, starts", [("1970-01-01", False), ("2038-01-20", True), ("2106-02-08", False)])
 def test_clocks(new_machine, image, tmp_path, date, starts):
     shared = Shared(tmp_path / "shared", image)

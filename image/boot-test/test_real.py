@@ -1,5 +1,5 @@
-"""Programs as people have them, none of which was written for this machine: nginx of Debian with its libraries, a server in Go, and
-busybox; as files, and as container images that the tools of others have made."""
+"""Real programs that were not written for this machine: Debian's nginx with its libraries, a server in Go, and
+busybox; as files, and as container images made by other tools."""
 
 import pathlib
 import re
@@ -17,12 +17,12 @@ import machine as machines
 import outputs
 from commands import IMAGES, make
 
-# a mirror and a compiler may take their time, once
+# a download and a compilation may take long, once
 pytestmark = [pytest.mark.simulated, pytest.mark.timeout(600)]
 RUN = "etc/dstack/run.d"
 REAL = outputs.ROOT / "deps/real"
 PAGE = "<p>from a confidential machine</p>\n"
-# As container images have it, whose log files are links to these: without root, and with a pipe that is no file of its own.
+# As in container images, whose log files are links to these: without root, and with output to a pipe.
 NGINX = """worker_processes 1;
 daemon off;
 pid /tmp/nginx.pid;
@@ -64,7 +64,7 @@ def install(program: pathlib.Path, root: pathlib.Path, name: str):
 
 
 def install_nginx(root: pathlib.Path, more: str = ""):
-    """Of a Debian what nginx needs."""
+    """What nginx needs of Debian."""
     for name in ("lib", "lib64"):
         (root / name).symlink_to(f"usr/{name}")
     for name in ("usr/lib64", "usr/lib/x86_64-linux-gnu"):
@@ -74,7 +74,7 @@ def install_nginx(root: pathlib.Path, more: str = ""):
 
 
 def page(address: str, scheme: str = "http", pattern: str = "") -> str:
-    """What a program says; it may still be on its way up, or to what the pattern wants."""
+    """What a program answers; it may still be starting, or not answer yet what the pattern expects."""
     unknown = ssl._create_unverified_context()
     deadline = time.monotonic() + machines.PATIENCE
     while True:
@@ -90,13 +90,13 @@ def page(address: str, scheme: str = "http", pattern: str = "") -> str:
 
 
 def ports(machine) -> dict:
-    """Addresses here by ports there, of a machine that is up."""
+    """Addresses here by the guest's ports, of a running machine."""
     machine.wait_for(r"^verify ")
     return {int(port): address for address, port in re.findall(r"^port +(\S+) is the guest's (\d+)$", machine.said, re.MULTILINE)}
 
 
 def test_side_by_side(app, boot, tmp_path):
-    """A dynamic program, one of another runtime, and a script: on ports of root's, each as somebody else, and none as root."""
+    """A dynamic program, one of another runtime, and a script: on privileged ports, each as a user of its own, and none as root."""
     install_nginx(app)
     write(app / f"{RUN}/nginx.conf", "program = /usr/sbin/nginx\nargs = -c /etc/nginx/nginx.conf -e stderr\nsockets = none\nmemory = 64M\n")
     install(machines.OUT / "go-https", app, f"{RUN}/go")
@@ -106,7 +106,7 @@ def test_side_by_side(app, boot, tmp_path):
     found = ports(machine)
     (agent,) = re.findall(r"^agent +http://(\S+)/$", machine.said, re.MULTILINE)
     assert page(found[80]) == PAGE
-    # what it writes is at the agent for whom app-compose allows to read it
+    # the agent has its output, for those that app-compose allows to read it
     page(f"{agent}/logs/nginx?text&bare", pattern=r'"GET / HTTP/1.1" 200 ')
     (script,) = re.findall(r"^uid=(\d+) gid=\1$", page(f"{found[81]}/id"), re.MULTILINE)
     (go,) = re.findall(r"^go (\d+):\1 /var/lib/go$", page(found[443], "https"), re.MULTILINE)
@@ -124,7 +124,7 @@ def umoci(*words):
 
 
 def container(folder: pathlib.Path, root: pathlib.Path, *options) -> pathlib.Path:
-    """An OCI image layout with one layer, as umoci makes it."""
+    """An OCI image layout with one layer, made by umoci."""
     image = f"{folder}:latest"
     umoci("init", "--layout", folder)
     umoci("new", "--image", image)
@@ -137,7 +137,7 @@ def container(folder: pathlib.Path, root: pathlib.Path, *options) -> pathlib.Pat
 
 
 def busybox(app: pathlib.Path) -> tuple:
-    """A shell, and everything by links to one program; it wants to be root, as most do."""
+    """A shell, and every command a link to one program. It asks for root, as most images do."""
     install(REAL / "busybox", app, "bin/busybox")
     for name in ("sh", "httpd"):
         (app / "bin" / name).symlink_to("busybox")
@@ -153,7 +153,7 @@ def distroless(app: pathlib.Path) -> tuple:
 
 
 def nginx(app: pathlib.Path) -> tuple:
-    """In the form of those images of nginx that do without root: what it writes goes to /tmp."""
+    """Like nginx images that do not need root: it writes to /tmp."""
     paths = "".join(f"{name}_temp_path /tmp/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     install_nginx(app, paths)
     write(app / "etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnginx:x:101:101:nginx:/nonexistent:/bin/false\n")
@@ -164,7 +164,7 @@ def nginx(app: pathlib.Path) -> tuple:
 @pytest.mark.builders
 @pytest.mark.parametrize("make_root, port, form", [(busybox, 80, "docker-archive"), (distroless, 443, "oci"), (nginx, 80, None)])
 def test_container(app, boot, tmp_path, make_root, port, form):
-    """By umoci, and by skopeo from there to another form; it is started as its configuration says."""
+    """Made by umoci, then converted by skopeo; it starts as its configuration says."""
     options, expected = make_root(app)
     made = container(tmp_path / "oci", app, *options)
     if form:

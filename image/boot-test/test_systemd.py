@@ -1,4 +1,4 @@
-"""The layer in a guest with systemd: a minimal Debian over which it was unpacked."""
+"""The layer in a guest with systemd: a minimal Debian with the layer unpacked over it."""
 
 import hashlib
 import signal
@@ -42,7 +42,7 @@ def agent(machine) -> int:
 
 
 def test_evidence(guest):
-    """What the measured startup left is what the agent serves, on both sockets that systemd made."""
+    """The agent serves what the measured startup left, on both sockets that systemd made."""
     machine, shared = guest
     answer = DstackClient(machine.probe.bridge(SOCKETS[0])).get_quote("nonce")
     quote = answer.decode_quote()
@@ -70,7 +70,7 @@ def test_comes_back_on_the_same_sockets(guest):
 
 
 def test_watchdog(guest):
-    """One that hangs is replaced."""
+    """An agent that hangs is replaced."""
     machine, _ = guest
     hung = agent(machine)
     machine.probe.kill(hung, signal.SIGSTOP)
@@ -98,7 +98,7 @@ def test_legacy_socket(guest):
 
 
 def test_end(guest):
-    """By the host's interface; the agent may signal systemd although it has no capabilities."""
+    """Through the host's interface; the agent may signal systemd although it has no capabilities."""
     machine, shared = guest
     assert machine.crashes() == []
     with httpx.Client(transport=httpx.HTTPTransport(uds=machine.probe.bridge("8000", "vsock")), timeout=20) as client:

@@ -6,14 +6,14 @@ PORT = 8090
 
 
 def answer(host: str, port: int, method: str, seconds: float) -> tuple:
-    """(status, body); OSError where there is no answer."""
+    """(status, body); OSError if there is no answer."""
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     try:
         connection.request("GET", f"/prpc/{method}")
         response = connection.getresponse()
         return response.status, response.read()
     except http.client.HTTPException as problem:
-        raise OSError(f"that is no agent: {problem!r}") from None
+        raise OSError(f"that is not an agent: {problem!r}") from None
     finally:
         connection.close()
 

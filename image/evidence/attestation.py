@@ -1,4 +1,4 @@
-"""Attestations in the forms in which the agent hands them out (its README, and Attest, GetQuote and certificates of its interface)."""
+"""Attestations in the forms in which the agent returns them (its README, and Attest, GetQuote and certificates of its interface)."""
 
 import json
 from typing import NamedTuple
@@ -11,9 +11,9 @@ from evidence.events import Event
 class Attestation(NamedTuple):
     quote: bytes
     events: list
-    # what the machine says that the quote binds; None where it says nothing
+    # what the machine says the quote binds; None if it says nothing
     report_data: bytes = None
-    # vm_config: the host's words
+    # vm_config, which is the host's word
     config: str = ""
 
 
@@ -27,7 +27,7 @@ def read(data: bytes) -> Attestation:
             data = bytes.fromhex(stripped.decode())
         return from_bytes(data)
     except (KeyError, TypeError, UnicodeDecodeError, AttributeError) as problem:
-        raise BadEvidence(f"no attestation in a form that is known: {problem!r}") from None
+        raise BadEvidence(f"not an attestation in a known format: {problem!r}") from None
     except json.JSONDecodeError as problem:
         raise BadEvidence(f"malformed JSON: {problem}") from None
 
@@ -71,11 +71,11 @@ def version_zero(data: bytes) -> Attestation:
         raise BadEvidence("an attestation of another version or platform")
     quote = scale.bytes()
     events = [Event(scale.integer(4), scale.integer(4), scale.bytes(), scale.text(), scale.bytes()) for _ in scale.counted()]
-    for _ in scale.counted():  # the runtime events, which are in the log as well
+    for _ in scale.counted():  # the runtime events, which the log has too
         scale.text(), scale.bytes()
     attestation = Attestation(quote, events, scale.take(64), scale.text())
     if scale.position != len(data):
-        raise BadEvidence("bytes behind the attestation")
+        raise BadEvidence("extra bytes after the attestation")
     return attestation
 
 
@@ -101,5 +101,5 @@ class Scale(messagepack.Reader):
     def counted(self) -> range:
         count = self.compact()
         if count > len(self.data):
-            raise BadEvidence("the attestation is cut short")
+            raise BadEvidence("the attestation is truncated")
         return range(count)

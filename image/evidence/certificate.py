@@ -14,12 +14,12 @@ OID, SEQUENCE, VERSION, EXTENSIONS = 0x06, 0x30, 0xA0, 0xA3
 class Certificate(NamedTuple):
     # DER of the SubjectPublicKeyInfo
     key: bytes
-    # None where there is no such extension
+    # None without that extension
     attestation: bytes
 
 
 def of_server(host: str, port: int, seconds: float) -> bytes:
-    """What a server shows. That it has the key to it is what the handshake is for; nobody else vouches for it."""
+    """The certificate that a server presents. The handshake proves that it has the key; no CA vouches for it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with socket.create_connection((host, port), seconds) as connection:
@@ -31,7 +31,7 @@ def parse(data: bytes) -> Certificate:
     tag, whole, _ = element(data, 0)
     fields = elements(element(whole, 0)[1])
     if tag != SEQUENCE or len(fields) < 7:
-        raise BadEvidence("no X.509 certificate")
+        raise BadEvidence("not an X.509 certificate")
     # version, serial number, algorithm, issuer, validity, subject, key
     at = 6 if fields[0][0] == VERSION else 5
     found = None
@@ -57,11 +57,11 @@ def elements(data: bytes) -> list:
 def element(data: bytes, start: int) -> tuple:
     """(tag, value, end)"""
     if len(data) < start + 2:
-        raise BadEvidence("DER that is cut short")
+        raise BadEvidence("truncated DER")
     tag, size, begin = data[start], data[start + 1], start + 2
     if size & 0x80:
         count = size & 0x7F
         size, begin = int.from_bytes(data[begin:begin + count], "big"), begin + count
     if begin + size > len(data):
-        raise BadEvidence("DER that is cut short")
+        raise BadEvidence("truncated DER")
     return tag, data[begin:begin + size], begin + size

@@ -1,5 +1,5 @@
-"""What a relying party checks of a machine, one step after the other. A step that fails does not keep the others from being looked
-at."""
+"""What a relying party checks of a machine, one step after the other. A step that fails does not stop
+the others."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ OK, WRONG, OPEN = "ok", "WRONG", "open"
 
 class Check(NamedTuple):
     what: str
-    # ok, WRONG, or open for what was not checked
+    # ok, WRONG, or open if it was not checked
     state: str
     detail: str
 
@@ -59,26 +59,26 @@ def check(source: Source, given: Given) -> list:
     for register in (1, 2):
         step(f"RTMR{register}", lambda: of_image(quote, evidence.events, register, given, evidence.config))
     found += [Check("RTMR0", OPEN, "virtual hardware and ACPI tables: known only from the VMM's version and options"),
-              Check("MRTD", OPEN, f"the firmware, by whoever built it: {quote.mr_td.hex()}"),
+              Check("MRTD", OPEN, f"the firmware, which its builder must vouch for: {quote.mr_td.hex()}"),
               Check("origin", OPEN, source.note)]
     return found
 
 
 def report_data(quote: Quote, source: Source) -> tuple:
     if source.report_data is None:
-        return OPEN, f"not compared, for want of --report-data: {quote.report_data.hex()}"
+        return OPEN, f"not compared, because --report-data was not given: {quote.report_data.hex()}"
     if quote.report_data != source.report_data:
         return WRONG, f"the quote binds something else: {quote.report_data.hex()}"
     return OK, source.meaning
 
 
 def replays(quote: Quote, log: list, register: int) -> tuple:
-    """The log has led to the register. A certificate has of the firmware's events not all."""
+    """The log replays to the register. A certificate does not have all of the firmware's events."""
     own = events.of_register(log, register)
     if register < 3 and (not own or all(event.name.startswith("acpi-") for event in own)):
         return OPEN, "this evidence lacks the firmware's events for it"
     if register < 3 and any(event.kind == RUNTIME for event in own):
-        return WRONG, "events of the startup in a register of the firmware's"
+        return WRONG, "startup events in a firmware register"
     if events.replay(event.extended_by for event in own) != quote.rtmr[register]:
         return WRONG, "the log does not replay to the register in the quote"
     return OK, f"{len(own)} events replay to it"
@@ -91,25 +91,25 @@ def compose_hash(log: list, compose: bytes) -> tuple:
             break
         if event.name == "compose-hash":
             return (OK, wanted.hex()) if event.payload == wanted else (WRONG, f"another app: {event.payload.hex()}")
-    return WRONG, "the startup has measured no compose hash"
+    return WRONG, "the startup measured no compose hash"
 
 
 def split(log: list) -> tuple:
-    """The startup's events, and the app's behind them."""
+    """The startup's events, and the app's after them."""
     own = events.of_register(log, 3)
     end = next((index for index, event in enumerate(own, 1) if event.name == SYSTEM_READY), len(own))
     return own[:end], own[end:]
 
 
 def foretold(given: Given, log: list) -> startup.Startup:
-    """A disk that may be there, or of which nobody knows, is taken for there if the log has it."""
+    """A disk that is optional, or of which nothing is known, counts as present if the log has it."""
     has_disk = any(event.name == "storage-fs" for event in split(log)[0])
     disk = startup.disk_of(f"{given.image.command_line} {given.words}") if given.image else "scratch" if has_disk else ""
     return startup.of_compose(given.compose, given.image.digest if given.image else "", "" if disk == "optional" and not has_disk else disk)
 
 
 def measured(log: list, given: Given) -> tuple:
-    """Event by event what the agent works out for this app-compose."""
+    """Compares each event with what the agent computes for this app-compose."""
     system, app = split(log)
     expected = foretold(given, log).events
     if [event.name for event in system] != [event.name for event in expected]:
@@ -127,7 +127,7 @@ def measured(log: list, given: Given) -> tuple:
 def last_register(quote: Quote, log: list, given: Given) -> tuple:
     expected, app = foretold(given, log).rtmr3, split(log)[1]
     if expected is None:
-        return OPEN, "no value to expect, because something in it is random: rely on its events above"
+        return OPEN, "cannot be predicted, because an event in it is random: rely on the events above"
     value = expected
     for event in app:
         value = hashlib.sha384(value + event.extended_by).digest()
@@ -156,13 +156,13 @@ def of_image(quote: Quote, log: list, register: int, given: Given, config: str) 
             return OK, f"the image's kernel, {how}" if register == 1 else "the image's command line and initramfs"
     digests = [event.digest for event in events.of_register(log, register)]
     if not digests:
-        return WRONG, "not what firmware for QEMU makes of this image"
+        return WRONG, "not what firmware under QEMU measures of this image"
     missing = [event.what for event in expected if event.digest not in digests]
     return WRONG, f"another {' and '.join(missing)}" if missing else "the image's events, and others that it does not account for"
 
 
 def told_memory(config: str) -> Optional[int]:
-    """The machine's memory by the host's word: good enough to try, as only a kernel of that digest fits."""
+    """The machine's memory by the host's word: good enough to try, because only the right kernel has that digest."""
     try:
         size = json.loads(config).get("memory_size")
         return size if isinstance(size, int) and 0 < size < 1 << 50 else None

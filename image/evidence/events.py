@@ -1,4 +1,4 @@
-"""Events in a machine's log, and the registers that they lead to."""
+"""Events in a machine's log, and the registers that they replay to."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ class Event(NamedTuple):
 
     @property
     def extended_by(self) -> bytes:
-        """What the register was extended by: of runtime events this is computed anew, so that name and payload are what was
+        """What the register was extended with. For a runtime event this is recomputed, so that name and payload are what was
         measured."""
         if self.kind != RUNTIME:
             if len(self.digest) != 48:
@@ -39,7 +39,7 @@ def runtime_digest(name: str, payload: bytes, version: int) -> bytes:
         return hashlib.sha384(struct.pack("<I", RUNTIME) + b":" + name.encode() + b":" + payload).digest()
     if version != 2:
         raise BadEvidence(f"the event {name!r} is of version {version}")
-    # of strings and an integer this is the form of RFC 8785
+    # for strings and an integer this is the form of RFC 8785
     fields = {"name": name, "payload": payload.hex(), "type": RUNTIME}
     return hashlib.sha384(json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).digest()
 

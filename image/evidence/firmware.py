@@ -18,13 +18,13 @@ def entry(register: int, kind: int, digest: bytes, data: bytes) -> bytes:
 
 
 def digests(log: bytes, register: int) -> list:
-    """What a register was extended by."""
+    """What a register was extended with."""
     (size,) = struct.unpack_from("<I", log, 28)
     at, found = 32 + size, []
     while at < len(log):
         index, kind, count, algorithm = struct.unpack_from("<IIIH", log, at)
         if (count, algorithm) != (1, SHA384):
-            raise ValueError("a firmware's log with other digests than SHA-384")
+            raise ValueError("a firmware log with digests other than SHA-384")
         (size,) = struct.unpack_from("<I", log, at + 62)
         if index == register + 1 and kind != NO_ACTION:
             found.append(log[at + 14:at + 62])

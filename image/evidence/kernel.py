@@ -6,7 +6,7 @@ import struct
 
 from evidence.bad import BadEvidence
 
-# What QEMU keeps free at the end of low memory for ACPI tables.
+# What QEMU reserves at the end of low memory for ACPI tables.
 ACPI = 0x28000
 # q35's split of memory: as much as this stays below 4 GiB; with more than that, the second.
 LOW, LOW_OF_MANY = 0xB0000000, 0x80000000
@@ -15,10 +15,10 @@ LONGEST = 0x37FFFFFF
 
 
 def patched(kernel: bytes, initrd_size: int, memory: int) -> bytes:
-    """With the fields of the setup header that QEMU fills in, for boot protocol 2.12 and later."""
+    """The kernel with the setup header fields that QEMU fills in, for boot protocol 2.12 and later."""
     (protocol,) = struct.unpack_from("<H", kernel, 0x206)
     if kernel[0x202:0x206] != b"HdrS" or protocol < 0x20C or not kernel[0x211] & 1:
-        raise BadEvidence("a kernel of a form that is too old to tell what QEMU makes of it")
+        raise BadEvidence("the kernel's boot protocol is too old to predict how QEMU patches it")
     real, command_line = 0x10000, 0x20000
     image = bytearray(kernel)
     image[0x210] = 0xB0  # the loader: QEMU
@@ -30,7 +30,7 @@ def patched(kernel: bytes, initrd_size: int, memory: int) -> bytes:
 
 
 def initrd_address(kernel: bytes, size: int, memory: int) -> int:
-    """Where QEMU puts the initramfs: as high as it may."""
+    """Where QEMU puts the initramfs: as high as possible."""
     (flags,) = struct.unpack_from("<H", kernel, 0x236)
     highest = 0xFFFFFFFF if flags & CAN_BE_ABOVE_4G else LONGEST
     low = LOW if memory < LOW else LOW_OF_MANY
@@ -43,10 +43,10 @@ def initrd_address(kernel: bytes, size: int, memory: int) -> int:
 def authenticode(data: bytes) -> bytes:
     """SHA-384 over a PE file as signatures cover it: without its checksum, the place of the signature and the signature."""
     if data[:2] != b"MZ":
-        raise BadEvidence("the kernel is no PE file")
+        raise BadEvidence("the kernel is not a PE file")
     (header,) = struct.unpack_from("<I", data, 0x3C)
     if data[header:header + 4] != b"PE\0\0":
-        raise BadEvidence("the kernel is no PE file")
+        raise BadEvidence("the kernel is not a PE file")
     sections, optional_size = struct.unpack_from("<H12xH", data, header + 6)
     optional = header + 24
     checksum = optional + 64

@@ -1,4 +1,4 @@
-"""A reader of MessagePack, as far as attestations use it."""
+"""A reader of MessagePack, as much of it as attestations use."""
 
 import struct
 
@@ -6,17 +6,17 @@ from evidence.bad import BadEvidence
 
 DEPTH = 16
 NUMBERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q"}
-# The first byte, and of what kind and with how many bytes of length it is.
+# By the first byte: the type, and the size of its length field.
 SIZED = {0xC4: ("bin", 1), 0xC5: ("bin", 2), 0xC6: ("bin", 4), 0xD9: ("str", 1), 0xDA: ("str", 2), 0xDB: ("str", 4),
          0xDC: ("array", 2), 0xDD: ("array", 4), 0xDE: ("map", 2), 0xDF: ("map", 4)}
 
 
 def unpack(data: bytes):
-    """The one value that the bytes are."""
+    """The single value that the bytes encode."""
     reader = Reader(data)
     value = reader.read(0)
     if reader.position != len(data):
-        raise BadEvidence("bytes behind the attestation")
+        raise BadEvidence("extra bytes after the attestation")
     return value
 
 
@@ -26,7 +26,7 @@ class Reader:
 
     def take(self, count: int) -> bytes:
         if count > len(self.data) - self.position:
-            raise BadEvidence("the attestation is cut short")
+            raise BadEvidence("the attestation is truncated")
         self.position += count
         return self.data[self.position - count:self.position]
 
@@ -49,7 +49,7 @@ class Reader:
         elif first < 0xC0:
             kind, count = ("map", first & 15) if first < 0x90 else ("array", first & 15) if first < 0xA0 else ("str", first & 31)
         else:
-            raise BadEvidence(f"MessagePack of a kind that attestations do not have: {first:#x}")
+            raise BadEvidence(f"unexpected MessagePack type: {first:#x}")
         if kind == "bin":
             return self.take(count)
         if kind == "str":

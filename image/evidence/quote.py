@@ -1,4 +1,4 @@
-"""The fields of a TDX quote, versions 4 and 5 (Intel, TDX DCAP Quoting Library API, A.3). Who signed it is for dcap-qvl to say."""
+"""The fields of a TDX quote, versions 4 and 5 (Intel, TDX DCAP Quoting Library API, A.3). dcap-qvl checks the signature."""
 
 from typing import NamedTuple
 
@@ -25,15 +25,15 @@ class Quote(NamedTuple):
 def parse(data: bytes) -> Quote:
     version, tee = int.from_bytes(data[0:2], "little"), int.from_bytes(data[4:8], "little")
     if version not in (4, 5) or tee != TDX:
-        raise BadEvidence(f"no TDX quote: version {version}, TEE type {tee:#x}")
+        raise BadEvidence(f"not a TDX quote: version {version}, TEE type {tee:#x}")
     start = HEADER
     if version == 5:
         if int.from_bytes(data[start:start + 2], "little") not in BODIES:
-            raise BadEvidence("a quote of version 5 with a body that is not TDX's")
+            raise BadEvidence("a version 5 quote whose body is not a TDX report")
         start += 6
     body = data[start:start + BODY]
     if len(body) < BODY:
-        raise BadEvidence("the quote is cut short")
+        raise BadEvidence("the quote is truncated")
     field = lambda offset, size: body[offset:offset + size]
     return Quote(
         td_attributes=field(120, 8), mr_td=field(136, 48), mr_config_id=field(184, 48),

@@ -1,4 +1,4 @@
-"""RTMR1 and RTMR2 as TDX firmware for QEMU (OVMF) measures an image: by event, and the values that they lead to."""
+"""RTMR1 and RTMR2 as TDX firmware for QEMU (OVMF) measures an image: by event, and the register values."""
 
 import hashlib
 from typing import NamedTuple
@@ -23,7 +23,7 @@ def of_data(register: int, kind: int, data: bytes) -> Expected:
 
 
 def command_line(image: Image, words: str) -> bytes:
-    """As the firmware hashes it: with what QEMU appends, in UTF-16 with its end. `words` are what the VMM was told beside the
+    """As the firmware hashes it: with what QEMU appends, in UTF-16 with its end. `words` are what the VMM appends to the
     image's own."""
     text = " ".join(filter(None, [image.command_line, words, "initrd=initrd"]))
     return (text + "\0").encode("utf-16-le")
@@ -44,7 +44,7 @@ def events_of(image: Image, kernel_digest: bytes, words: str) -> list:
 
 
 def kernel_digests(image: Image, memory: int = None) -> dict:
-    """What the kernel may be measured as, by how: where the memory is not known, as with so much that it does not matter."""
+    """The digests that the kernel may have, with the reason for each. If the memory is not known, as with enough that it does not matter."""
     found = {}
     for amount, name in ((memory, f"with {(memory or 0) >> 20} MiB"), (HIGH_MEMORY, "with 2 GiB or 2.75 GiB and more")):
         if amount:
@@ -58,7 +58,7 @@ def value(image_events: list, register: int) -> bytes:
 
 
 def firmware_log(image: Image, words: str, memory: int) -> bytes:
-    """The log (TCG, crypto-agile) of a firmware that does no more than that: for a machine whose TDX is simulated."""
+    """The log (TCG, crypto-agile) of a firmware that measures nothing else: for a machine with simulated TDX."""
     digest = kernel.authenticode(kernel.patched(image.kernel, len(image.initrd), memory))
     measured = [of_data(0, SEPARATOR, bytes(4)), *events_of(image, digest, words)]
     return firmware.header() + b"".join(

@@ -11,7 +11,7 @@ GOOD = "UpToDate"
 
 
 class Signature(NamedTuple):
-    """Checks by Intel's root, or by `root` (DER), with the collateral that was given, or what Intel's service has now."""
+    """Checks by Intel's root, or by `root` (DER), with the given collateral, or else with what Intel's service has now."""
     root: Optional[bytes] = None
     collateral: Optional[str] = None
     accepted: tuple = (GOOD,)
@@ -19,7 +19,7 @@ class Signature(NamedTuple):
     at: Optional[int] = None
 
     def check(self, quote: bytes) -> tuple:
-        import dcap_qvl  # the one package that verifying takes, looked for by the command
+        import dcap_qvl  # the only package that verifying needs; the command has looked for it
         now = self.at or int(time.time())
         if self.collateral is None:
             import asyncio
@@ -44,4 +44,4 @@ def root(path: pathlib.Path) -> bytes:
             raise ValueError("no PEM")
         return base64.b64decode("".join(lines[lines.index("BEGIN CERTIFICATE") + 1].split()), validate=True)
     except ValueError:
-        raise Refusal(f"--root: {path} is no certificate in PEM") from None
+        raise Refusal(f"--root: {path} is not a certificate in PEM") from None

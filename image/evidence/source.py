@@ -17,10 +17,10 @@ SECONDS = 20
 
 class Source(NamedTuple):
     evidence: attestation.Attestation
-    # what its report data must be, and what that means; None where nobody has said
+    # what its report data must be, and what that means; None if the user gave none
     report_data: Optional[bytes]
     meaning: str
-    # what a reader must know of how it came
+    # what a reader must know about where it came from
     note: str
 
 
@@ -32,7 +32,7 @@ def of_address(text: str) -> Source:
     except ValueError:
         host, port = None, None
     if url.scheme not in ("http", "https") or not host:
-        raise Refusal(f"{text} is no address: want https://HOST:PORT for an app's own certificate, or HOST:PORT for the agent's port 8090")
+        raise Refusal(f"{text} is not an address: want https://HOST:PORT for an app's own certificate, or HOST:PORT for the agent's port 8090")
     try:
         return of_tls(host, port or 443) if url.scheme == "https" else of_agent(host, port or agent.PORT)
     except OSError as problem:
@@ -41,7 +41,7 @@ def of_address(text: str) -> Source:
 
 def of_tls(host: str, port: int) -> Source:
     return of_certificate(certificate.of_server(host, port, SECONDS),
-                          "TLS shows that whoever answered there has this key")
+                          "TLS shows that the server that answered has this key")
 
 
 def of_certificate(data: bytes, note: str) -> Source:

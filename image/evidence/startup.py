@@ -1,4 +1,4 @@
-"""What the measured startup leads to, as the agent itself works it out on any machine (`boot --dry-run`)."""
+"""What the measured startup will measure, as the agent computes it on any machine (`boot --dry-run`)."""
 
 import json
 import pathlib
@@ -30,7 +30,7 @@ class Startup(NamedTuple):
 
 
 def of_folder(folder: pathlib.Path, disk: str = "") -> Startup:
-    """Of the files that a host hands over, and what the kernel's command line says of a disk that is there."""
+    """From the files of a host, and what the kernel's command line says about a data disk that is present."""
     options = ["--disk", disk] if disk else []
     run = subprocess.run([supplies.agent(), "boot", "--dry-run", *options, "--host-shared", folder], capture_output=True, text=True)
     if run.returncode:
@@ -43,13 +43,13 @@ def of_folder(folder: pathlib.Path, disk: str = "") -> Startup:
 
 
 def disk_of(command_line: str) -> str:
-    """What a kernel's command line says of a data disk; empty if it asks for none."""
+    """What a kernel's command line says about a data disk; empty if it asks for none."""
     words = [word for word in command_line.split() if word.startswith("dstack.disk=")]
     return words[-1].partition("=")[2] if words else ""
 
 
 def of_compose(compose: bytes, image_hash: str = "", disk: str = "") -> Startup:
-    """Of an app-compose.json, where the host's other files say nothing that is measured."""
+    """From an app-compose.json, if the host's other files have nothing that is measured."""
     with tempfile.TemporaryDirectory(prefix="dstack-") as name:
         folder = pathlib.Path(name)
         (folder / "app-compose.json").write_bytes(compose)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes out/example/: what `make image APP=out/example` puts into an image. The program is static, so that it needs nothing beside it.
+# Makes out/example/: what `make image APP=out/example` puts into an image. The program is static, so it needs no other files.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$here/../../out/example

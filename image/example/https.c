@@ -1,5 +1,5 @@
 /* A page over HTTPS from a confidential machine. Key and certificate come from the agent (GetTlsKey) and never leave the machine's
- * memory; the certificate has the evidence in it, so that image/verify can tell who answers. One connection at a time. */
+ * memory; the certificate contains the evidence, so that image/verify can tell which machine answers. One connection at a time. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,12 +45,12 @@ static char *ask_agent(void) {
   return answer;
 }
 
-/* Makes PEM of the text in quotes at `text`, in its place: line ends are \n there, and nothing else is escaped. Gives what follows. */
+/* Turns the quoted text at `text` into PEM, in place: line ends are written \n, and nothing else is escaped. Returns what follows. */
 static char *unquote(char *text, char **pem) {
-  if (*text != '"') fail("the agent's answer has another form");
+  if (*text != '"') fail("the agent's answer has an unexpected form");
   char *to = *pem = ++text;
   for (; *text && *text != '"'; text++) *to++ = text[0] == '\\' && text[1] == 'n' ? text++, '\n' : *text;
-  if (*text != '"') fail("the agent's answer is cut short");
+  if (*text != '"') fail("the agent's answer is truncated");
   *to = 0;
   return text + 1;
 }
@@ -73,7 +73,7 @@ static void take_key(char *answer, mbedtls_pk_context *key, mbedtls_x509_crt *ch
   if (failed) fail("the key");
 }
 
-/* An answer to whatever is asked. */
+/* Gives the same answer to every request. */
 static void answer_one(mbedtls_ssl_context *tls, const char *page, size_t size) {
   unsigned char buffer[4096];
   int n;

@@ -11,8 +11,8 @@ checked=$("$here/../verify" "https://$address" --app-compose "$here/app-compose.
   exit "$status"
 }
 printf '%s\n' "$checked"
-# the key of the certificate that had the evidence in it
+# the key of the certificate that contained the evidence
 pin=$(printf '%s\n' "$checked" | sed -n 's/^ok  *report data.*\(sha256\/\/.*\)$/\1/p')
 [ -n "$pin" ] || exit 1
-# nobody has signed that certificate, and nobody needs to: the evidence vouches for its key
+# no CA has signed that certificate, and none needs to: the evidence vouches for its key
 curl --silent --show-error --insecure --pinnedpubkey "$pin" "https://$address/"

@@ -1,4 +1,4 @@
-"""A run that goes on in the background when the machine is up."""
+"""A run that continues in the background once the machine is up."""
 
 import os
 import pathlib
@@ -6,7 +6,7 @@ import sys
 
 
 class Detached:
-    """Forks. The parent waits for the child's word and passes it on; the child has the rest of the run."""
+    """Forks. The parent waits for the child's word and passes it on; the child does the rest of the run."""
 
     def __init__(self):
         self.read, self.write = os.pipe()
@@ -22,7 +22,7 @@ class Detached:
         return self.child != 0
 
     def status(self) -> int:
-        """What the child says; where it says nothing, that it broke down. A Ctrl-C goes to the child."""
+        """What the child reports; if it reports nothing, that it crashed. A Ctrl-C goes to the child."""
         while True:
             try:
                 word = os.read(self.read, 1)
@@ -36,7 +36,7 @@ class Detached:
         return status
 
     def let_go(self, status: int, log: pathlib.Path):
-        """What is said from now on goes to a file, and the parent ends."""
+        """From now on output goes to a file, and the parent ends."""
         self.tell(status)
         os.close(self.write)
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

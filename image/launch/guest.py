@@ -1,4 +1,4 @@
-"""A guest in QEMU: its options, its console, and its end. Everything of it lies in a folder of its own, so that any number can run
+"""A guest in QEMU: its options, its console, and its end. All its files are in a folder of its own, so that any number of guests can run
 at once."""
 
 import pathlib
@@ -20,9 +20,9 @@ KEPT = 20_000
 
 
 class Guest:
-    """`options` are QEMU's for the devices beyond the machine itself, `words` go behind the image's command line and are measured
-    with it, `unmeasured` too where TDX is simulated. `overlay` are files for the initramfs, which only a simulated machine keeps out
-    of its measurements. `firmware_log` is what a simulated machine's firmware has logged."""
+    """`options` are QEMU's for the devices beyond the machine itself. `words` go after the image's command line and are measured
+    with it; `unmeasured` too with simulated TDX. `overlay` are files for the initramfs, which only a simulated machine leaves out
+    of its measurements. `firmware_log` is the log of a simulated machine's firmware."""
 
     def __init__(self, image: Image, folder: pathlib.Path, accelerator: str, memory: int, cpus: int = 1, options=(), words: str = "",
                  unmeasured: str = "", overlay: dict = None, init: str = "", config_id: bytes = bytes(48), firmware_log: bytes = b"",
@@ -44,7 +44,7 @@ class Guest:
             overlay |= self.simulation.overlay
         if overlay:
             initrd = folder / "initramfs"
-            # the kernel looks for what is not compressed at multiples of four; to compress it takes both sides longer
+            # the kernel looks for an uncompressed archive at multiples of four; compressing it would take both sides longer
             initrd.write_bytes(image.initrd + bytes(-len(image.initrd) % 4) + cpio.archive(overlay))
         if self.simulation:
             options += self.simulation.options
@@ -93,7 +93,7 @@ class Guest:
         return self.process.poll() is None
 
     def wait_for(self, pattern: str, seconds: float) -> float:
-        """Waits for a line on the console, and gives the time when it came; None if it does not come."""
+        """Waits for a line on the console; returns the time when it came, or None if it does not come."""
         found = []
 
         def is_there():
@@ -105,7 +105,7 @@ class Guest:
         return found[0] if found else None
 
     def monitor(self) -> Monitor:
-        """QEMU's monitor, which is there soon after the start."""
+        """QEMU's monitor, which appears soon after the start."""
         deadline = time.monotonic() + 20
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The folder that the host hands to the guest (docs/spec/boot.md): what was given, and the rest made up here."""
+"""The folder that the host shares with the guest (docs/spec/boot.md): what was given, with the rest made up here."""
 
 import hashlib
 import json
@@ -46,12 +46,12 @@ class HostFiles:
         return (b"\1" + self.compose_hash).ljust(48, b"\0")
 
     def foretold(self, disk: str = "") -> startup.Startup:
-        """`disk` is what the kernel's command line says of one."""
+        """`disk` is what the kernel's command line says about one."""
         return startup.of_folder(self.folder, disk)
 
 
 def has_no_kms(files: dict) -> bool:
-    """Whether the app's keys are new at each start: what is no app-compose is refused later."""
+    """Whether the app's keys are new at each start. An invalid app-compose is refused later."""
     try:
         compose = json.loads(files.get(COMPOSE, b"{}"))
         return not compose.get("kms_enabled") if compose.get("key_provider") is None else compose["key_provider"] == "none"
@@ -60,7 +60,7 @@ def has_no_kms(files: dict) -> bool:
 
 
 def gather(folder, **named) -> dict:
-    """The files of a folder, and those that were named one by one, by the names that the guest looks for."""
+    """The files of a folder and those named one by one, by the names that the guest looks for."""
     files = {}
     if folder:
         if not folder.is_dir():
@@ -68,7 +68,7 @@ def gather(folder, **named) -> dict:
         files = {name: (folder / name).read_bytes() for name in NAMES if (folder / name).is_file()}
         others = sorted(path.name for path in folder.iterdir() if path.name not in NAMES)
         if others:
-            raise Refusal(f"--host-shared: {folder / others[0]} is no file that a guest looks for; those are {', '.join(NAMES)}")
+            raise Refusal(f"--host-shared: {folder / others[0]} is not a file that a guest looks for; want one of {', '.join(NAMES)}")
     for option, (name, path) in named.items():
         if not path:
             continue

@@ -1,4 +1,4 @@
-"""A kernel unpacked for a guest that QEMU translates, in which the kernel takes a second to unpack itself."""
+"""Unpacks a kernel for a guest that QEMU translates, in which it would take a second to unpack itself."""
 
 import shutil
 import struct
@@ -11,7 +11,7 @@ ENTRY = struct.pack("<III4s", 4, 8, 18, b"Xen")
 
 
 def unpacked(image: bytes):
-    """The ELF file in a bzImage; None where that is packed otherwise, has no such entry, or nothing here can unpack it."""
+    """The ELF file in a bzImage; None if it is packed otherwise, has no such entry, or cannot be unpacked here."""
     setup = (image[0x1F1] or 4) + 1
     offset, size = struct.unpack_from("<II", image, 0x248)
     packed = image[setup * 512 + offset:][:size]

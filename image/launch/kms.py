@@ -1,5 +1,5 @@
-"""The KMS for testers: that of the end-to-end tests, as a process beside the machine. It needs a checkout, whose out/venv has what it
-imports."""
+"""The KMS for testing: that of the end-to-end tests, as a process beside the machine. It needs a checkout, whose out/venv has its
+dependencies."""
 
 import json
 import pathlib
@@ -11,13 +11,13 @@ from refusal import Refusal
 
 
 class FakeKMS:
-    """`address` is this machine's for the guest; `sealed` is the environment, encrypted to the key that the KMS gives to apps,
-    `provider_id` what an app-compose can demand of it."""
+    """`address` is this machine's as the guest sees it; `sealed` is the environment, encrypted to the key that the KMS gives to apps,
+    `provider_id` what an app-compose can require."""
 
     def __init__(self, folder: pathlib.Path, address: str, environment: dict):
         script, python = supplies.ROOT / "Tests/e2e/kms_for_testers.py", supplies.ROOT / "out/venv/bin/python"
         if supplies.is_packed() or not script.is_file():
-            raise Refusal("--kms fake is in a checkout alone, because it takes the Python packages of the tests")
+            raise Refusal("--kms fake works only in a checkout, because it needs the Python packages of the tests")
         if not python.is_file():
             raise Refusal(f"--kms fake: there is no {python}; make venv")
         state = folder / "tdx-sim"

@@ -34,7 +34,7 @@ class Monitor:
         self.execute("system_powerdown")
 
     def forwarded(self) -> dict:
-        """The ports here by the guest's: QEMU has chosen where none was asked for."""
+        """This machine's ports by the guest's. QEMU has chosen those that were not given."""
         text = self.execute("human-monitor-command", **{"command-line": "info usernet"})
         lines = re.findall(r"TCP\[HOST_FORWARD\]\s+\d+\s+(\S+)\s+(\d+)\s+\S+\s+(\d+)", text)
         return {int(guest): (host, int(port)) for host, port, guest in lines}

@@ -1,4 +1,4 @@
-"""The network of a guest, and its ports here."""
+"""The network of a guest, and its ports on this machine."""
 
 import ipaddress
 import re
@@ -11,9 +11,9 @@ DHCP = "dstack.ip=dhcp"
 
 
 def guest_address(command_line: str) -> tuple:
-    """The guest's address, this machine's for the guest, and QEMU's words for such a network."""
+    """The guest's address, this machine's as the guest sees it, and QEMU's options for such a network."""
     word = next((word for word in command_line.split() if word.startswith("dstack.ip=")), ADDRESS)
-    # what QEMU's own server gives its first guest
+    # what QEMU's own DHCP server gives its first guest
     word = ADDRESS if word == DHCP else word
     own, *others = word.removeprefix("dstack.ip=").split(",")
     try:
@@ -39,7 +39,7 @@ def published(text: str) -> tuple:
     try:
         ipaddress.IPv4Address(host)
     except ValueError:
-        raise Refusal(f"--publish {text}: {host} is no address of this machine") from None
+        raise Refusal(f"--publish {text}: {host} is not an address of this machine") from None
     if port > 65535 or not 0 < guest <= 65535:
-        raise Refusal(f"--publish {text}: ports are 1 to 65535; of this machine's, 0 is any that is free")
+        raise Refusal(f"--publish {text}: want ports from 1 to 65535; on this machine 0 takes any free one")
     return host, port, guest

@@ -26,7 +26,7 @@ class Options(NamedTuple):
     publish: list
     memory: int
     cpus: int
-    # what is measured behind the image's own command line
+    # what is measured after the image's own command line
     words: str
     firmware: pathlib.Path
     shows_kernel: bool
@@ -39,33 +39,33 @@ def checked(given: argparse.Namespace) -> Options:
     if given.tdx and not qemu.has_tdx():
         raise Refusal("--tdx: this machine cannot start TDX guests: that takes /dev/kvm of a TDX host and QEMU 10.1 or later")
     if not 0 < given.cpus <= MOST_CPUS:
-        raise Refusal(f"--cpus {given.cpus}: 1 to {MOST_CPUS}")
+        raise Refusal(f"--cpus {given.cpus}: want 1 to {MOST_CPUS}")
     if not given.timeout > 0:
-        raise Refusal(f"--timeout {given.timeout}: more than 0 seconds")
+        raise Refusal(f"--timeout {given.timeout}: want more than 0 seconds")
     image = Image(given.image or supplies.default_image())
     accelerator = "tdx" if qemu.has_tdx() and not given.simulate else "kvm" if qemu.has_kvm() else "tcg"
     if accelerator == "tdx" and given.kms:
-        raise Refusal(f"--kms {given.kms}: it trusts the keys of a simulated TDX alone; add --simulate")
+        raise Refusal(f"--kms {given.kms}: it trusts only simulated TDX; add --simulate")
     firmware = image.firmware or qemu.FIRMWARE
     if accelerator == "tdx" and not firmware.is_file():
         raise Refusal(f"TDX needs firmware, and there is no {firmware}: make image FIRMWARE=OVMF.fd")
     memory = amounts.memory(given.memory)
     if memory < LEAST_MEMORY + 2 * len(image.initrd):
-        raise Refusal(f"--memory {given.memory}: too little for an initramfs of {len(image.initrd) >> 10} KiB; more than "
+        raise Refusal(f"--memory {given.memory}: too little for an initramfs of {len(image.initrd) >> 10} KiB; want more than "
                       f"{(LEAST_MEMORY + 2 * len(image.initrd)) >> 20}M")
     words = [] if network.has_address(image.command_line) else [network.ADDRESS]
     words += ["ignore_loglevel"] if given.kernel_log else []
     files = host.gather(given.host_shared, **{"app-compose": (host.COMPOSE, given.app_compose),
                                               "user-config": (host.USER_CONFIG, given.user_config)})
     if given.kms and host.SYS_CONFIG in files:
-        raise Refusal(f"--kms {given.kms}: {given.host_shared / host.SYS_CONFIG} names a KMS or none; leave one of them out")
+        raise Refusal(f"--kms {given.kms}: {given.host_shared / host.SYS_CONFIG} says already which KMS to use; leave out one of the two")
     words += disk_words(given, image, files)
     return Options(image, accelerator, files, environment(given), given.kms, given.disk, [network.published(text) for text in given.publish],
                    memory, given.cpus, " ".join(words), firmware, given.kernel_log, given.detach, given.timeout)
 
 
 def disk_words(given: argparse.Namespace, image: Image, files: dict) -> list:
-    """What goes behind the image's command line for a data disk. Without a KMS each start has other keys, for which it is made anew."""
+    """What goes after the image's command line for a data disk. Without a KMS each start has new keys, and so formats the disk again."""
     asked = startup.disk_of(image.command_line)
     if not given.disk:
         if asked in ("required", "scratch"):
@@ -74,7 +74,7 @@ def disk_words(given: argparse.Namespace, image: Image, files: dict) -> list:
     if given.disk.exists() and not given.disk.is_file() and not given.disk.is_block_device():
         raise Refusal(f"--disk: {given.disk} is neither a file nor a disk")
     if "," in str(given.disk):
-        raise Refusal(f"--disk: {given.disk} has a comma, which QEMU takes for the end of the name")
+        raise Refusal(f"--disk: {given.disk} has a comma, which QEMU takes for the end of the name: rename it")
     if not given.disk.exists() and not given.disk.parent.is_dir():
         raise Refusal(f"--disk: there is no folder {given.disk.parent}")
     if not image.has_module("dm-crypt"):

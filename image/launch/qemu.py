@@ -1,4 +1,4 @@
-"""How QEMU runs a guest here: in a real TDX guest where there is one to be had, else with KVM, else by translation."""
+"""How QEMU runs a guest here: as a real TDX guest where the machine can, else with KVM, else by translation."""
 
 import base64
 import fcntl
@@ -13,7 +13,7 @@ import subprocess
 from refusal import Refusal
 
 QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
-# Where an image has none of its own, for TDX.
+# The firmware for TDX if the image has none of its own.
 FIRMWARE = pathlib.Path(os.environ.get("FIRMWARE", "/usr/share/ovmf/OVMF.fd"))
 QUOTE_SERVICE = "/run/tdx-qgs/qgs.socket"
 
@@ -50,7 +50,7 @@ def has_tdx() -> bool:
 
 @functools.cache
 def has_kvm() -> bool:
-    """That /dev/kvm opens says little: without vmx or svm it is one that runs no stock kernel."""
+    """That /dev/kvm opens is not enough: without vmx or svm it cannot run a stock kernel."""
     with open("/proc/cpuinfo") as file:
         return os.access("/dev/kvm", os.R_OK | os.W_OK) and bool(re.search(r"^flags.*\b(vmx|svm)\b", file.read(), re.MULTILINE))
 
@@ -70,8 +70,8 @@ def machine(accelerator: str, config_id: bytes, memory: int, cpus: int, firmware
 
 def words(accelerator) -> str:
     """For the kernel's command line where QEMU translates. Translated code sees this machine's time stamp counter, but cannot calibrate it
-    on a busy machine: a guest's clock was seen to run 460 times too fast. And it takes half a second for the kernel's tests of its own
-    ciphers, which a machine without translation does at every start."""
+    on a busy machine: a guest's clock was seen to run 460 times too fast. And the kernel's tests of its own
+    ciphers take half a second; a machine without translation runs them at every start."""
     if accelerator != "tcg":
         return ""
     with open("/proc/cpuinfo") as file:
@@ -102,12 +102,12 @@ def disk(path: str) -> list:
 
 
 def scratch_disk(path: str) -> list:
-    """A disk to write on; nothing of that stays."""
+    """A writable disk whose changes are discarded."""
     return ["-drive", f"file={path},format=raw,snapshot=on,if=none,id=scratch", "-device", "virtio-blk-pci,drive=scratch"]
 
 
 def data_disk(path: str, device: str = "virtio-blk-pci") -> list:
-    """A disk to write on, which stays."""
+    """A writable disk whose changes are kept."""
     return ["-blockdev", f"driver=raw,node-name=data,file.driver=file,file.filename={path}", "-device", f"{device},drive=data"]
 
 
@@ -117,7 +117,7 @@ def export(path: str) -> list:
 
 
 def network(address: str, forwards: list, net: str = "", is_isolated: bool = False) -> list:
-    """A user-mode network, with ports of the guest at `address` given out here, as (host's address, host's port or 0 for any, guest's
+    """A user-mode network, with ports of the guest at `address` published here, as (host's address, host's port or 0 for any, guest's
     port)."""
     given = "".join(f",hostfwd=tcp:{host}:{port}-{address}:{guest}" for host, port, guest in forwards)
     return ["-netdev", f"user,id=net{net}{',restrict=on' if is_isolated else ''}{given}", "-device", "virtio-net-pci,netdev=net,romfile="]

@@ -1,4 +1,4 @@
-"""One run of `boot`: from the host's files to the machine's end, and what is said of it."""
+"""One run of `boot`: from the host's files to the machine's end, and what is printed about it."""
 
 import contextlib
 import os
@@ -49,7 +49,7 @@ def boot(options: Options) -> int:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dstack-boot-"))
     try:
         if len(str(folder)) > 80:
-            raise Refusal(f"{folder.parent} is too long a path for sockets: set TMPDIR to a shorter one")
+            raise Refusal(f"{folder.parent} is too long a path for Unix sockets: set TMPDIR to a shorter one")
         with Session(options, folder, detached) as session:
             return session.run()
     except (Refusal, OSError) as problem:
@@ -132,7 +132,7 @@ class Session:
         self.agent = ("127.0.0.1" if here == "0.0.0.0" else here, port)
 
     def data_disk(self, use: str) -> str:
-        """The disk's path; it is made if it is absent."""
+        """The disk's path. Creates the disk if it does not exist."""
         path, what = self.options.disk, "there already"
         if not path.exists():
             with path.open("xb") as file:
@@ -144,7 +144,7 @@ class Session:
         return str(path)
 
     def firmware_log(self) -> bytes:
-        """What a simulated machine's firmware says of the image; nothing of a kernel of which it cannot be told."""
+        """The log of a simulated machine's firmware for the image; empty for a kernel whose measurement cannot be predicted."""
         try:
             return registers.firmware_log(self.options.image, self.options.words, self.options.memory)
         except BadEvidence as problem:
@@ -164,7 +164,7 @@ class Session:
                 self.last_words()
                 tell("failed", "the machine has ended before it was up")
                 return FAILED
-            # agents that do not say it on the console are asked now and then
+            # agents that do not print it on the console are polled
             if said or time.monotonic() - asked > 3:
                 if agent.is_there(*self.agent, 2 if said else 0.3):
                     return UP
@@ -175,7 +175,7 @@ class Session:
         return LATE
 
     def last_words(self):
-        """What was not shown of the kernel's."""
+        """The kernel's lines that were not shown."""
         if not self.options.shows_kernel:
             self.guest.reader.join(1)
             for line in [line for _, line in self.guest.lines if KERNEL_LINE.match(line)][-LAST_WORDS:]:
@@ -208,7 +208,7 @@ class Session:
         return UP
 
     def quote(self) -> bytes:
-        """A fresh one, when the app's own are made: strangers wait for them, and are sent away meanwhile."""
+        """A fresh quote, once the app's own are made: until then strangers are refused."""
         deadline = time.monotonic() + QUOTE
         while True:
             try:

@@ -1,5 +1,5 @@
-"""What stands for TDX where there is none: a kernel module under the stock driver, and a service that signs quotes with keys of its
-own. It protects nothing."""
+"""Simulates TDX: a kernel module under the stock driver, and a service that signs quotes with its own keys. It
+protects nothing."""
 
 import pathlib
 import struct
@@ -20,11 +20,11 @@ PATIENCE = 20
 
 
 class Simulation:
-    """Of one machine, with its keys in `folder`."""
+    """The simulation for one machine, with its keys in `folder`."""
 
     def __init__(self, folder: pathlib.Path, kernel_release: str):
         self.folder, self.state = folder, folder / "tdx-sim"
-        # first what is for one kernel, so that a refusal names that
+        # first what depends on the kernel, so that a refusal names that
         files = {"tdx_sim.ko": f"tdx_sim-{kernel_release}.ko", "init": "init", "pump": "pump"}
         self.overlay = {f"simulation/{name}": cpio.file(supplies.simulation(file).read_bytes(), 0o755) for name, file in files.items()}
         socket = folder / "qgs"
@@ -43,12 +43,12 @@ class Simulation:
         return qemu.port("qgs", str(self.folder / "qgs"))
 
     def words(self, config_id: bytes, init: str) -> str:
-        """For the command line, which this machine's firmware has not measured them with."""
+        """For the command line; this machine's firmware does not measure them."""
         following = f" simulation_next={init}" if init else ""
         return f"rdinit=/simulation/init tdx_sim.mrconfigid={config_id.hex()}{following}"
 
     def firmware_log(self, log: bytes, memory: int, initrd_size: int) -> list:
-        """The options for a firmware's log, which the registers follow."""
+        """The options for a firmware log; the registers are set to what it replays to."""
         self.address = (min(memory, LOW) - ACPI - initrd_size - GAP - LOG_SIZE) & ~(LOG_SIZE - 1)
         # type TDX, subtype 0, reserved; length and address of the log (UEFI 2.10, CCEL)
         table = struct.pack("<BBHQQ", 2, 0, 0, LOG_SIZE, self.address)

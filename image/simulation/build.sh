@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes out/simulation/: what stands for the TDX module in a guest, that is the kernel module, the way to the host's quote service and
+# Makes out/simulation/: what simulates the TDX module in a guest: the kernel module, the pump to the host's quote service and
 # the init that starts both.
-#   build.sh [KERNEL]     the kernel to build the module for: a folder of deps/kernel, or like those; cloud-amd64
-# The module is built by the compiler that its kernel was built by, in a chroot in deps/toolchain: packages of Debian, unpacked and
+#   build.sh [KERNEL]     the kernel to build the module for: a folder of deps/kernel, or one like those; by default cloud-amd64
+# The module is built with the compiler that built its kernel, in a chroot in deps/toolchain: packages of Debian, unpacked and
 # not installed, in a mount namespace of its own. Needs root, and a mirror once.
 set -eu
 export LC_ALL=C
@@ -90,7 +90,7 @@ if [ "$(cat "$out/$name.inputs" 2> /dev/null)" != "$inputs" ]; then
     cat "$root/out/log/tdx_sim.log" >&2
     die "cannot build $name"
   }
-  strip --strip-debug "$out/module/tdx_sim.ko" # nine tenths of it, which each start would load
+  strip --strip-debug "$out/module/tdx_sim.ko" # nine tenths of the file, which each start would load
   mv "$out/module/tdx_sim.ko" "$out/$name"
   echo "$inputs" > "$out/$name.inputs"
   rm -rf "$out/module"

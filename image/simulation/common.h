@@ -44,7 +44,7 @@ static inline int transfer(int fd, void *data, size_t size, int is_write) {
   return 0;
 }
 
-/* Opens the virtio-serial port of that name, which udev would link to; -1 if there is none within 5 s. */
+/* Opens the virtio-serial port of that name, which udev would link to; -1 if it does not appear within 5 s. */
 static inline int open_port(const char *wanted) {
   for (int tries = 0; tries < 500; tries++, usleep(10000)) {
     DIR *ports = opendir("/sys/class/virtio-ports");

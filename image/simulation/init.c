@@ -1,5 +1,5 @@
 /* Process 1 of a guest with a simulated TDX module (rdinit=/simulation/init): loads the module with the parameters of the command line
- * that begin with `tdx_sim.`, starts the pump, and becomes the image's /init, or what `simulation_next=PATH` says. */
+ * that begin with `tdx_sim.`, starts the pump, and becomes the image's /init, or the program that `simulation_next=PATH` names. */
 #include "common.h"
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -16,7 +16,7 @@ static void start_simulator(const char *parameters) {
     _exit(127);
   }
   close(ready[1]);
-  if (read(ready[0], &byte, 1) != 1) dprintf(2, "simulation: no way to the quote service\n");
+  if (read(ready[0], &byte, 1) != 1) dprintf(2, "simulation: cannot reach the quote service\n");
   close(ready[0]);
 }
 

@@ -1,5 +1,5 @@
 /* The VMM's half of GetQuote in a simulated guest: reports from /dev/tdx_sim_vmm go over a virtio-serial port to the host's quote
- * generation service, as qgs_msg of Intel DCAP behind a big-endian length, and quotes come back. Writes a byte to descriptor 3 when
+ * generation service, as qgs_msg of Intel DCAP after a big-endian length, and quotes come back. Writes a byte to descriptor 3 when
  * it is ready. */
 #include "common.h"
 #include <arpa/inet.h>
@@ -34,7 +34,7 @@ int main(void) {
     length = ntohl(length);
     if (length < HEADER + 8 || length > sizeof response || transfer(port, &response, length, 0)) return 1;
     int ok = response.type == 1 && !response.error && HEADER + 8 + (uint64_t)response.id_size + response.quote_size == length;
-    /* an empty one says that the service refused; ENODATA, that nobody waits any more */
+    /* an empty quote says that the service refused; ENODATA, that the guest no longer waits */
     if (write(device, response.data + (ok ? response.id_size : 0), ok ? response.quote_size : 0) < 0 && errno != ENODATA)
       perror("pump: cannot hand over the quote");
   }

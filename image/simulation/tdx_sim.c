@@ -18,7 +18,7 @@
  * With old_driver=1 the stock driver finds no TDX, and /dev/tdx_guest is the
  * one of dstack OS 0.5, which has ioctls for TDREPORT and for extending, and
  * no measurement attributes.  Quotes still come by configfs-tsm, because those
- * kernels' way to them is a vsock to the host.
+ * kernels get them over a vsock to the host.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #include <linux/version.h>
@@ -477,7 +477,7 @@ static int __init tdx_sim_init(void)
 	return 0;
 }
 
-/* No exit: what stands on it could not be told. */
+/* No exit: the driver that uses it could not be told. */
 module_init(tdx_sim_init);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Test-only TDX module/VMM simulator below the stock tdx-guest driver");

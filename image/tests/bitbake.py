@@ -1,5 +1,5 @@
-"""bitbake.py FOLDER [RECIPE]...: reads the layers of FOLDER/conf/bblayers.conf and runs the recipes' tasks up to do_install, by the
-library of bitbake itself. Its command is in no package; it would start servers, which this does without. Prints what it has read."""
+"""bitbake.py FOLDER [RECIPE]...: reads the layers of FOLDER/conf/bblayers.conf and runs the recipes' tasks up to do_install, with
+bitbake's own library. Its command is in no package, and would start servers, which are not needed here. Prints what it has read."""
 
 import json
 import logging

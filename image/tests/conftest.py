@@ -1,4 +1,4 @@
-"""Fixtures of the tests of what makes, boots and verifies images. None of them boots one: a machine here is the agent in a simulated
+"""Fixtures for the tests of the commands that make, boot and verify images. No test boots one: a machine here is the agent in a simulated
 TDX guest (out/tdx-sim), whose firmware has logged a small image."""
 
 import dataclasses
@@ -31,7 +31,7 @@ def command(name: str, *words, **options) -> subprocess.CompletedProcess:
 
 @dataclasses.dataclass
 class Machine:
-    """A guest that has started, with what a relying party compares it with."""
+    """A started guest, and what a relying party compares it with."""
     folder: pathlib.Path
     image: pathlib.Path
     compose: pathlib.Path
@@ -76,7 +76,7 @@ def machine(tmp_path_factory):
 
 @pytest.fixture
 def serve(tmp_path):
-    """Serves TLS with a key and a chain of GetTlsKey; gives the address."""
+    """Serves TLS with a key and a chain from GetTlsKey; returns the address."""
     listeners = []
 
     def start(issued: dict) -> str:

@@ -1,4 +1,4 @@
-"""Container images made by hand, as tools of others write them."""
+"""Container images made by hand, as other tools write them."""
 
 import hashlib
 import io
@@ -6,7 +6,7 @@ import json
 import pathlib
 import tarfile
 
-# The least that the build takes for a program: a static ELF of x86-64 without a program header.
+# The least that the build accepts as a program: a static ELF of x86-64 without a program header.
 PROGRAM = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + b"\x02\0\x3e\0" + bytes(44)
 CONFIG = {"Entrypoint": ["/bin/app"], "Cmd": ["-x", "a b"], "Env": ["PATH=/bin", "MODE=test=1"], "WorkingDir": "/srv", "User": "app"}
 

@@ -1,4 +1,4 @@
-"""A reader of newc archives, for the tests alone."""
+"""A reader of newc archives, only for the tests."""
 
 import stat
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 
 
 def read(data: bytes) -> dict:
-    """The entries by their names, those of one inode all with its content, as the kernel unpacks them."""
+    """The entries by name. All names of an inode have its content, as when the kernel unpacks them."""
     found, at = {}, 0
     while True:
         fields = [int(data[at + 6 + 8 * index:at + 14 + 8 * index], 16) for index in range(13)]

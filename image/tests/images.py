@@ -1,4 +1,4 @@
-"""Small images: a kernel of a few KiB in the right form, and an initramfs that is none."""
+"""Small images: a kernel of a few KiB in the right form, and a dummy initramfs."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import pathlib
 import struct
 
 RELEASE = "6.99.0-test"
-# What `make image` hands on, and a test says itself: that of whoever runs the tests is not meant.
+# Variables that `make image` passes on. A test sets its own; those of the person who runs the tests must not count.
 OPTIONS = {"APP", "CMDLINE", "COMPRESS", "DISK", "FIRMWARE", "IMAGE_HOSTNAME", "KERNEL", "MODULES", "OUT"}
 
 
@@ -45,5 +45,5 @@ def make(folder: pathlib.Path, content: bytes = b"kernel", initramfs: bytes = b"
 
 
 def environment(**given) -> dict:
-    """For the scripts that make images."""
+    """The environment for the scripts that make images."""
     return {name: value for name, value in os.environ.items() if name not in OPTIONS} | given

@@ -1,4 +1,4 @@
-"""make image APP=: what comes into the initramfs, and what is refused."""
+"""make image APP=: what goes into the initramfs, and what is refused."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ STATIC = (f"{RUN}/app", PROGRAM, {"mode": 0o755})
 
 @pytest.fixture
 def make(tmp_path):
-    """Makes an image on a kernel of no content, in OUT; gives the finished process."""
+    """Makes an image with an empty kernel, in OUT; returns the finished process."""
     kernel = tmp_path / "bzImage"
     kernel.write_bytes(images.kernel())
 
@@ -36,7 +36,7 @@ def make(tmp_path):
 
 @pytest.fixture
 def made(make, tmp_path):
-    """Makes one that must be made; gives what is in its initramfs."""
+    """Makes an image, which must succeed; returns what is in its initramfs."""
 
     def run(app=None, **environment) -> dict:
         done = make(app, **environment)
@@ -73,7 +73,7 @@ def permissions(entry) -> int:
 
 
 def test_folder(made, tmp_path):
-    """Modes and links are kept; whoever made the folder is nobody in the machine."""
+    """Modes and links are kept; the folder's owner is not."""
     app = tmp_path / "app"
     (app / RUN).mkdir(parents=True)
     for name, data, mode in ((f"{RUN}/app", PROGRAM, 0o755), ("etc/secret", b"s", 0o640), ("bin-su", b"u", 0o4755)):
@@ -105,7 +105,7 @@ def test_compressed_tar(made, tar, compress):
 
 
 def test_usr_merged(made, tar):
-    """Ours goes where the app's links lead."""
+    """Our files go where the app's links lead."""
     nodes = made(tar(("bin", "usr/bin"), ("etc", "usr/etc"), ("usr/bin/app", PROGRAM, {"mode": 0o755}),
                      (f"usr/{RUN}/app", "/bin/app"), ("tmp", None, {"mode": 0o1777})))
     assert f"usr/etc/os-release" in nodes and f"usr/{RUN}" in nodes
@@ -124,7 +124,7 @@ def test_container(made, tmp_path):
 
 @pytest.mark.parametrize("form", ["folder", "tar", "docker-archive"])
 def test_forms_of_containers(made, tmp_path, form):
-    """All the same."""
+    """All forms give the same image."""
     expected = made(containers.layout(tmp_path / "oci"))
     if form == "tar":
         with tarfile.open(tmp_path / "oci.tar", "w") as archive:
@@ -136,7 +136,7 @@ def test_forms_of_containers(made, tmp_path, form):
 
 
 def test_skopeo_writes_it(made, tmp_path):
-    """There and back by a tool of others, layers compressed as it likes."""
+    """Copied back and forth by another tool, which compresses layers as it likes."""
     containers.layout(tmp_path / "oci")
     for form in (f"oci:{tmp_path}/copied:latest", f"docker-archive:{tmp_path}/copied.tar:app:latest"):
         copied = subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{tmp_path}/oci:latest", form], capture_output=True,
@@ -147,7 +147,7 @@ def test_skopeo_writes_it(made, tmp_path):
 
 
 def test_umoci_writes_it(made, tmp_path):
-    """By a tool that leaves the end of a tar out."""
+    """From a tool that leaves out the end of a tar."""
     (tmp_path / "root/bin").mkdir(parents=True)
     (tmp_path / "root/bin/app").write_bytes(PROGRAM)
     (tmp_path / "root/bin/app").chmod(0o755)
@@ -190,7 +190,7 @@ def test_what_an_engine_makes_itself(made, tmp_path):
 
 
 def test_own_run_folder(made, tmp_path):
-    """Who made the image for this machine is asked nothing."""
+    """An image that has settings for this machine gets no others."""
     nodes = made(containers.layout(tmp_path / "oci", layer(STATIC), config={}))
     assert nodes[f"{RUN}/app"].data == PROGRAM and f"{RUN}/app.conf" not in nodes
 
@@ -206,13 +206,13 @@ def test_users(made, tmp_path, user, group):
 def test_nobody_is_root(made, tmp_path, user):
     text = made(containers.layout(tmp_path / "oci", config=CONFIG | {"User": user}))[f"{RUN}/app.conf"].text
     assert "user = " not in text and "group = " not in text and "HOME=" not in text
-    assert "note   the container image runs its program as root: here that is a user of its own" in made.said
+    assert "note   the container image runs its program as root: here it gets a user of its own" in made.said
 
 
 @pytest.mark.parametrize("settings, told", [
     ("user = 1000\nuser = 1001\n", "app: app.conf:2: the key is given twice"), ("\n# x\nusr = 1\n", "app.conf:3: unknown key; want one of arg"),
     ("after = nobody", "app: nobody: no such program to start after"), ("after = app", "app: its after leads to a cycle"),
-    ("program = /bin/sh", "bin/sh, which etc/dstack/run.d/app.conf needs, is not there"), ("memory = 0", "want a size such as 64M"),
+    ("program = /bin/sh", "bin/sh, which etc/dstack/run.d/app.conf needs, is missing"), ("memory = 0", "want a size such as 64M"),
     ("capabilities = chown sys_all", "unknown capability: sys_all"), ("env = X", "want NAME=VALUE"), ("restart = often", "want one of always"),
     ("stop = 301", "want a number from 1 to 300"), ("directory = srv", "want an absolute path"), ("x", "want key = value"),
 ])
@@ -221,7 +221,7 @@ def test_settings(refused, tar, settings, told):
 
 
 def test_settings_alone(refused, made, tar):
-    """Of a program that lies elsewhere, and of none."""
+    """For a program that is elsewhere, and for none."""
     assert "x: there is no such file, and its settings name no program" in refused(tar((f"{RUN}/x.conf", b"args = -a\n")))
     assert f"{RUN}/x.conf" in made(tar(("bin/x", PROGRAM, {"mode": 0o755}), (f"{RUN}/x.conf", b"program = /bin/x\nargs = -a b\n")))
 
@@ -277,7 +277,7 @@ def test_words(make, tmp_path):
 
 
 def test_when_it_was_made(made, refused):
-    """A machine whose clock is before that does not start."""
+    """A machine whose clock is earlier does not start."""
     assert "SOURCE_DATE_EPOCH=now: want a number of seconds" in refused(SOURCE_DATE_EPOCH="now")
     assert made(SOURCE_DATE_EPOCH="1700000000")["etc/dstack/built"].text == "1700000000\n"
     assert int(made()["etc/dstack/built"].text) > 1700000000
@@ -292,7 +292,7 @@ def test_twice_the_same(make, tmp_path):
 
 
 @pytest.mark.parametrize("environment, told", [
-    ({"CMDLINE": "dstack.onexit=poweroff"}, "CMDLINE has dstack.onexit=poweroff, which nobody knows: there are dstack.ip, dstack.on_exit"),
+    ({"CMDLINE": "dstack.onexit=poweroff"}, "CMDLINE has the unknown word dstack.onexit=poweroff; want dstack.ip, dstack.on_exit"),
     ({"CMDLINE": "dstack.console=ttyS0"}, "CMDLINE has dstack.console=ttyS0: want dstack.console=agent|programs"),
     ({"CMDLINE": "dstack.on_exit=reboot"}, "CMDLINE has dstack.on_exit=reboot: want dstack.on_exit=restart|poweroff"),
     ({"CMDLINE": "dstack.ip=10.0.2.15"}, "CMDLINE has dstack.ip=10.0.2.15: want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
@@ -303,9 +303,9 @@ def test_twice_the_same(make, tmp_path):
     ({"IMAGE_HOSTNAME": "a_b"}, "HOSTNAME=a_b: want at most 63 letters"),
     ({"COMPRESS": "xz"}, "COMPRESS=xz: want zstd, gzip, none"),
     ({"MODULES": "dm_crypt"}, "MODULES=dm_crypt: "),
-    ({"APP": "nowhere"}, "APP=nowhere: there is no such folder and no such file"),
-    ({"APP": "/dev/null"}, "APP=/dev/null is neither folder nor file"),
-    ({"APP": __file__}, f"{__file__} is no tar"),
+    ({"APP": "nowhere"}, "APP=nowhere: no such file or folder"),
+    ({"APP": "/dev/null"}, "APP=/dev/null is neither a folder nor a file"),
+    ({"APP": __file__}, f"{__file__} is not a tar"),
 ])
 def test_refused(refused, environment, told):
     assert told in refused(**environment)
@@ -313,19 +313,19 @@ def test_refused(refused, environment, told):
 
 @pytest.mark.parametrize("entry, told", [
     (("program", b"x"), None),
-    ((f"{RUN}/app", PROGRAM), f"{RUN}/app has no x bit: chmod +x"),
+    ((f"{RUN}/app", PROGRAM), f"{RUN}/app is not executable: chmod +x"),
     ((f"{RUN}/app", b"data", {"mode": 0o755}), f"{RUN}/app is neither an ELF program nor a script"),
-    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o755}), f"bin/sh, which {RUN}/app needs, is not there"),
-    ((f"{RUN}/app", b"#!\n", {"mode": 0o755}), "has a first line without an interpreter"),
-    ((f"{RUN}/app", "/bin/app"), f"{RUN}/app is not there, or no file: the link leads nowhere"),
-    ((f"{RUN}/app", PROGRAM[:18] + b"\xb7" + PROGRAM[19:], {"mode": 0o755}), f"{RUN}/app is no program for x86-64"),
-    ((f"{RUN}/app", PROGRAM[:30], {"mode": 0o755}), f"{RUN}/app is an ELF program that is cut short"),
+    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o755}), f"bin/sh, which {RUN}/app needs, is missing"),
+    ((f"{RUN}/app", b"#!\n", {"mode": 0o755}), "has a #! line without an interpreter"),
+    ((f"{RUN}/app", "/bin/app"), f"{RUN}/app is missing, or is not a file: the link leads nowhere"),
+    ((f"{RUN}/app", PROGRAM[:18] + b"\xb7" + PROGRAM[19:], {"mode": 0o755}), f"{RUN}/app is not a program for x86-64"),
+    ((f"{RUN}/app", PROGRAM[:30], {"mode": 0o755}), f"{RUN}/app is a truncated ELF program"),
     ((f"{RUN}/folder/app", PROGRAM, {"mode": 0o755}), f"{RUN}/folder is a folder"),
-    (("dev/sda", b"", {"type": tarfile.BLKTYPE}), "dev/sda is neither file nor folder nor link"),
-    (("fifo", b"", {"type": tarfile.FIFOTYPE}), "fifo is neither file nor folder nor link"),
+    (("dev/sda", b"", {"type": tarfile.BLKTYPE}), "dev/sda is not a file, a folder or a link"),
+    (("fifo", b"", {"type": tarfile.FIFOTYPE}), "fifo is not a file, a folder or a link"),
     (("../x", b""), "../x leads out of the root"),
-    (("x", b"", {"type": tarfile.LNKTYPE, "linkname": "y"}), "x is another name of y, which is not there"),
-    (("init", b"another"), "APP has init, which is the image's own"),
+    (("x", b"", {"type": tarfile.LNKTYPE, "linkname": "y"}), "x is a hard link to y, which does not exist"),
+    (("init", b"another"), "APP has init, which belongs to the image"),
     (("lib", b"a file"), None),
 ])
 def test_bad_content(make, tar, entry, told):
@@ -339,7 +339,7 @@ def test_bad_content(make, tar, entry, told):
 def test_dynamic_program_without_its_loader(refused, made, tar, tmp_path):
     program = pathlib.Path("/bin/true").resolve().read_bytes()
     entry = (f"{RUN}/app", program, {"mode": 0o755})
-    assert f"lib64/ld-linux-x86-64.so.2, which {RUN}/app needs, is not there" in refused(tar(entry))
+    assert f"lib64/ld-linux-x86-64.so.2, which {RUN}/app needs, is missing" in refused(tar(entry))
     assert made(tar(entry, ("lib64/ld-linux-x86-64.so.2", PROGRAM, {"mode": 0o755})))
 
 
@@ -348,19 +348,19 @@ def test_dynamic_program_without_its_loader(refused, made, tar, tmp_path):
     ("user = 0", 0o711), ("capabilities = dac_override", 0o100), ("user = 7\ncapabilities = all", 0o010),
 ])
 def test_modes_that_will_do(made, tar, settings, mode):
-    """Of a program that belongs to 7:8."""
+    """For a program that belongs to 7:8."""
     assert made(tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode())))
 
 
 @pytest.mark.parametrize("settings, mode, told", [
-    ("", 0o750, f"bin/x, which {RUN}/x.conf needs, has mode 0750 and is 7:8's, so that x, which runs as user 487346311, cannot execute it: "
+    ("", 0o750, f"bin/x, which {RUN}/x.conf needs, has mode 0750 and belongs to 7:8, so x, which runs as user 487346311, cannot execute it: "
                 f"chmod a+x, or name another user in {RUN}/x.conf"),
-    ("user = 0\ngroup = 0", 0o700, "so that x, which runs as user 0, cannot execute it"),
-    # of owner, group and others the first that fits counts, also where it has less
-    ("user = 7", 0o677, "has mode 0677 and is 7:8's, so that x, which runs as user 7, cannot execute it"),
-    ("group = 8", 0o707, "has mode 0707 and is 7:8's, so that x, which runs as user 487346311 of group 8, cannot execute it"),
+    ("user = 0\ngroup = 0", 0o700, "so x, which runs as user 0, cannot execute it"),
+    # the first of owner, group and others that matches counts, even if it allows less
+    ("user = 7", 0o677, "has mode 0677 and belongs to 7:8, so x, which runs as user 7, cannot execute it"),
+    ("group = 8", 0o707, "has mode 0707 and belongs to 7:8, so x, which runs as user 487346311 of group 8, cannot execute it"),
     ("user = 8", 0o700, "user 8, cannot execute it"), ("capabilities = dac_read_search", 0o700, "cannot execute it"),
-    ("capabilities = dac_override", 0o644, f"bin/x, which {RUN}/x.conf needs, has no x bit: chmod +x"),
+    ("capabilities = dac_override", 0o644, f"bin/x, which {RUN}/x.conf needs, is not executable: chmod +x"),
 ])
 def test_modes_that_will_not(refused, tar, settings, mode, told):
     path = tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode()))
@@ -369,12 +369,12 @@ def test_modes_that_will_not(refused, tar, settings, mode, told):
 
 @pytest.mark.parametrize("settings, folder, told", [
     ("", {"mode": 0o711}, None), ("user = 7", {"mode": 0o700, "uid": 7}, None), ("capabilities = dac_read_search", {"mode": 0o600}, None),
-    ("", {"mode": 0o750}, f"pkg/own, on the way to pkg/link, which {RUN}/x.conf needs, has mode 0750 and is 0:0's"),
+    ("", {"mode": 0o750}, f"pkg/own, on the way to pkg/link, which {RUN}/x.conf needs, has mode 0750 and belongs to 0:0"),
     ("user = 7", {"mode": 0o677, "uid": 7}, "runs as user 7, cannot enter it: chmod a+x"),
     ("", {"mode": 0o744}, "cannot enter it"),
 ])
 def test_folders_on_the_way(made, refused, tar, settings, folder, told):
-    """By way of a link, to a file that would do."""
+    """Through a link, to a file that would be allowed."""
     path = tar(("pkg/own", None, folder), ("pkg/own/bin/x", PROGRAM, {"mode": 0o755}), ("pkg/link", "own/bin/x"),
                (f"{RUN}/x.conf", f"program = /pkg/link\n{settings}\n".encode()))
     if told:
@@ -384,14 +384,14 @@ def test_folders_on_the_way(made, refused, tar, settings, folder, told):
 
 
 @pytest.mark.parametrize("entry, told", [
-    (("bin/sh", PROGRAM, {"mode": 0o750}), f"bin/sh, which {RUN}/app needs, has mode 0750 and is 0:0's, so that app, which runs as user"),
+    (("bin/sh", PROGRAM, {"mode": 0o750}), f"bin/sh, which {RUN}/app needs, has mode 0750 and belongs to 0:0, so app, which runs as user"),
     (("bin", None, {"mode": 0o700}), f"bin, on the way to bin/sh, which {RUN}/app needs, has mode 0700"),
     (("etc", None, {"mode": 0o700}), f"etc, on the way to {RUN}/app, has mode 0700"),
-    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o711}), f"{RUN}/app has mode 0711 and is 0:0's, so that app, which runs as user"),
+    ((f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o711}), f"{RUN}/app has mode 0711 and belongs to 0:0, so app, which runs as user"),
     (("bin/sh", PROGRAM, {"mode": 0o711}), None),
 ])
 def test_scripts_are_read(made, refused, tar, entry, told):
-    """By their interpreter, which itself need not be readable."""
+    """The interpreter reads them; it need not be readable itself."""
     path = tar(("bin/sh", PROGRAM, {"mode": 0o755}), (f"{RUN}/app", b"#!/bin/sh\n", {"mode": 0o755}), entry)
     if told:
         assert told in refused(path)
@@ -401,13 +401,13 @@ def test_scripts_are_read(made, refused, tar, entry, told):
 
 @pytest.mark.parametrize("folder", ["tmp", "run/x", "dev"])
 def test_folders_that_are_covered(refused, tar, folder):
-    """What lies where process 1 mounts something is not there when the program starts."""
+    """A file where process 1 mounts a file system is hidden when the program starts."""
     path = tar((f"{folder}/app", PROGRAM, {"mode": 0o755}), ("bin/app", f"/{folder}/app"), (f"{RUN}/x.conf", b"program = /bin/app\n"))
-    assert refused(path) == f"bin/app, which {RUN}/x.conf needs, lies where the machine mounts something else: put it elsewhere"
+    assert refused(path) == f"bin/app, which {RUN}/x.conf needs, is where the machine mounts another file system: put it elsewhere"
 
 
 def test_directory_of_a_program(made, refused, tar):
-    """One that is not in the image may be there when it starts; a folder of its own belongs to it by then."""
+    """A folder that is not in the image may exist when the program starts; its own folder belongs to it by then."""
     other = ("srv", None, {"mode": 0o700})
     assert f"srv, on the way to /srv, the directory of {RUN}/app.conf, has mode 0700" in refused(
         tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /srv\n")))
@@ -422,7 +422,7 @@ def test_settings_of_the_agent(made, refused, tar):
     for text, told in ((b'{"external":{"port":80}}', "external: an image can set only default.core.emit_event"),
                        (b'{"front":{"user":0}}', "front: user: is out of range"), (b"{", ""), (bytes(64 * 1024 + 1), "is too large")):
         assert refused(tar(STATIC, (name, text))).startswith(f"{name}: {told}")
-    assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is not there, or no file"
+    assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is missing, or is not a file"
     assert made(tar(STATIC, (name, settings)))[name].data == settings
     assert made(tar(STATIC, (name, "../agent.json"), ("etc/agent.json", settings)))
 
@@ -430,20 +430,20 @@ def test_settings_of_the_agent(made, refused, tar):
 def test_cut_short(refused, tar):
     path = tar(STATIC, ("large", bytes(100_000)))
     path.write_bytes(path.read_bytes()[:50_000])
-    assert f"{path} is cut short" in refused(path)
+    assert f"{path} is truncated" in refused(path)
 
 
 def test_tar_without_its_end(made, refused, tar):
-    """Some leave out what fills the last block and marks the end. The last file itself must be there, and a header be one."""
+    """Some tools leave out the last block's padding and the end marker. The last file must be complete, and each header valid."""
     last = b"x" * 700
     path = tar(STATIC, ("last", last))
     whole = path.read_bytes()
     end = whole.index(last) + len(last)
     for cut in (end - 1, end - 200, end - 650, end - len(last) - 1):
         path.write_bytes(whole[:cut])
-        assert f"{path} is cut short" in refused(path), cut
+        assert f"{path} is truncated" in refused(path), cut
     path.write_bytes(whole[:end].replace(b"last", b"lost", 1))
-    assert f"{path} is cut short behind {RUN}/app" in refused(path)
+    assert f"{path} is truncated after {RUN}/app" in refused(path)
     path.write_bytes(whole[:end])
     assert made(path)["last"].data == last
 
@@ -459,9 +459,9 @@ def test_compressed_tar_cut_short(refused, tar, compress):
 @pytest.mark.parametrize("config, told", [
     ({}, "has neither an entrypoint nor a command"),
     ({"Cmd": ["nothing"]}, "there is no program nothing to start"),
-    ({"Cmd": ["/bin/app"], "User": "nobody"}, "is to run as nobody, whom its /etc/passwd does not know"),
-    ({"Cmd": ["/bin/app"], "User": "0:nobody"}, "is to run as group nobody, which its /etc/group does not know"),
-    ({"Cmd": ["/bin/app", "a\nb"]}, "arg of its configuration has a line end"),
+    ({"Cmd": ["/bin/app"], "User": "nobody"}, "runs as nobody, who is not in its /etc/passwd"),
+    ({"Cmd": ["/bin/app"], "User": "0:nobody"}, "runs as group nobody, which is not in its /etc/group"),
+    ({"Cmd": ["/bin/app", "a\nb"]}, "arg in its configuration is empty, has a line break"),
 ])
 def test_container_that_cannot_start(refused, tmp_path, config, told):
     assert told in refused(containers.layout(tmp_path / "oci", config=config))
@@ -482,14 +482,14 @@ def test_changed_blob(refused, tmp_path):
     folder = containers.layout(tmp_path / "oci")
     largest = max((folder / "blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
     largest.write_bytes(largest.read_bytes() + b"x")
-    assert f"{largest} is not what its name says" in refused(folder)
+    assert f"{largest} does not match its digest" in refused(folder)
 
 
 def test_part_of_a_container(refused, tmp_path):
     folder = containers.layout(tmp_path / "oci")
     largest = max((folder / "blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
     largest.unlink()
-    assert f"there is no file {largest}: the image is not whole" in refused(folder)
+    assert f"there is no file {largest}: the image is incomplete" in refused(folder)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"manifests": [{}]}', '{"manifests": [{"digest": "sha256:../../x"}]}'])
@@ -500,7 +500,7 @@ def test_index_that_is_none(refused, tmp_path, text):
 
 
 def test_no_half_written_output(make, tmp_path):
-    """What was there stays when the next one is refused."""
+    """The old image stays when the next one is refused."""
     assert make().returncode == 0
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     assert make(CMDLINE="dstack.x=1").returncode == 1

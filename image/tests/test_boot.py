@@ -1,4 +1,4 @@
-"""image/boot's refusals, and what it makes up; booting is for the boot tests."""
+"""image/boot's refusals, and the files that it makes up. The boot tests boot."""
 
 import json
 import struct
@@ -32,15 +32,15 @@ def image(tmp_path):
     (["--disk", "/dev/null"], "--disk: /dev/null is neither a file nor a disk"),
     (["--disk", "a,b"], "--disk: a,b has a comma"),
     (["--tdx"], "this machine cannot start TDX guests"),
-    (["--cpus", "0"], "--cpus 0: 1 to 255"),
-    (["--timeout", "0"], "--timeout 0.0: more than 0 seconds"),
+    (["--cpus", "0"], "--cpus 0: want 1 to 255"),
+    (["--timeout", "0"], "--timeout 0.0: want more than 0 seconds"),
     (["--memory", "1T"], "--memory 1T: want a number of MiB"),
-    (["--memory", "64M"], "--memory 64M: too little for an initramfs of 0 KiB; more than 128M"),
+    (["--memory", "64M"], "--memory 64M: too little for an initramfs of 0 KiB; want more than 128M"),
     (["--publish", "http"], "--publish http: want [HOST:]PORT[:GUEST]"),
     (["--publish", "1:2:3"], "--publish 1:2:3: want [HOST:]PORT[:GUEST]"),
-    (["--publish", "70000"], "--publish 70000: ports are 1 to 65535"),
-    (["--publish", "8080:0"], "--publish 8080:0: ports are 1 to 65535"),
-    (["--publish", "1.2.3.444:8080:80"], "1.2.3.444 is no address"),
+    (["--publish", "70000"], "--publish 70000: want ports from 1 to 65535"),
+    (["--publish", "8080:0"], "--publish 8080:0: want ports from 1 to 65535"),
+    (["--publish", "1.2.3.444:8080:80"], "1.2.3.444 is not an address"),
     (["--app-compose", "nowhere"], "--app-compose: there is no file nowhere"),
     (["--user-config", "nowhere"], "--user-config: there is no file nowhere"),
     (["--host-shared", "nowhere"], "--host-shared: there is no folder nowhere"),
@@ -65,7 +65,7 @@ def test_no_image(tmp_path):
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"kernel": 1}'])
 def test_metadata_that_is_none(image, content):
     (image / "metadata.json").write_text(content)
-    assert f"{image}/metadata.json is no description of an image" in boot(image)
+    assert f"{image}/metadata.json does not describe an image" in boot(image)
 
 
 def test_part_of_an_image(image):
@@ -77,12 +77,12 @@ def test_part_of_an_image(image):
 def test_changed_image(image, name):
     with (image / name).open("ab") as file:
         file.write(b"x")
-    assert f"{image}/{name} is not what sha256sum.txt says" in boot(image)
+    assert f"{image}/{name} does not match sha256sum.txt" in boot(image)
 
 
 def test_changed_sums(image):
     (image / "digest.txt").write_text("00")
-    assert "digest.txt is not that of sha256sum.txt" in boot(image)
+    assert "digest.txt does not match sha256sum.txt" in boot(image)
 
 
 def test_image_with_a_root_file_system(tmp_path):
@@ -90,9 +90,9 @@ def test_image_with_a_root_file_system(tmp_path):
 
 
 def test_kernel_without_simulation(image):
-    """The module is for one kernel."""
+    """The module fits only one kernel."""
     if qemu.has_tdx():
-        pytest.skip("it takes none here")
+        pytest.skip("real TDX needs no simulation")
     done = command("boot", image)
     assert done.returncode == 2 and f"tdx_sim-{images.RELEASE}.ko" in done.stderr, done.stderr
 
@@ -108,7 +108,7 @@ def test_files_twice(image, tmp_path):
 def test_file_that_no_guest_looks_for(image, tmp_path):
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared/app_compose.json").write_text("{}")
-    assert "app_compose.json is no file that a guest looks for" in boot(image, "--host-shared", tmp_path / "shared")
+    assert "app_compose.json is not a file that a guest looks for" in boot(image, "--host-shared", tmp_path / "shared")
 
 
 def test_environment_that_is_none(image, tmp_path):
@@ -123,7 +123,7 @@ def test_app_that_no_agent_starts(image, tmp_path):
 
 
 def test_what_is_made_up(image, tmp_path):
-    """An app whose RTMR3 can be told beforehand."""
+    """An app whose RTMR3 can be predicted."""
     files = HostFiles(tmp_path / "shared", Image(image), {})
     assert files.made_up == ["app-compose.json", ".sys-config.json"]
     foretold = files.foretold()
@@ -143,7 +143,7 @@ def test_published(text, meant):
 
 @pytest.mark.parametrize("more, status", [(b"", session.UP), (b" ", session.OTHER)])
 def test_status_tells_of_another_machine(machine, tmp_path, capsys, more, status):
-    """One that has measured another app-compose than the host's."""
+    """A machine that measured an app-compose other than the host's."""
     run = session.Session(SimpleNamespace(image=Image(machine.image), memory=MEMORY, words=""), tmp_path, None)
     run.guest, run.ports = SimpleNamespace(age=1, simulation=None, is_running=True), {}
     address, _, port = machine.address.partition(":")
@@ -155,7 +155,7 @@ def test_status_tells_of_another_machine(machine, tmp_path, capsys, more, status
 
 
 def packed(elf: bytes, size=None) -> bytes:
-    """A bzImage with such a kernel in it."""
+    """A bzImage that contains such a kernel."""
     data = subprocess.run(["zstd", "-cq"], input=elf, stdout=subprocess.PIPE, check=True).stdout
     data += struct.pack("<I", len(elf) if size is None else size)
     image = bytearray(images.kernel())
@@ -164,7 +164,7 @@ def packed(elf: bytes, size=None) -> bytes:
 
 
 def test_kernel_is_unpacked():
-    """One that QEMU can start so; every other stays as it is."""
+    """A kernel that QEMU can start like this is unpacked; every other stays as it is."""
     elf = b"\x7fELF" + bytes(100) + kernel.ENTRY + bytes(12)
     assert kernel.unpacked(packed(elf)) == elf
     for image in (packed(elf, len(elf) + 1), packed(elf[1:]), packed(elf.replace(kernel.ENTRY, b"")), packed(elf)[:-20], images.kernel()):

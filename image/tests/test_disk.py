@@ -1,4 +1,4 @@
-"""The file system that a new data disk begins with, and which disks image/boot takes."""
+"""The file system of a new data disk, and which disks image/boot accepts."""
 
 import json
 import subprocess
@@ -41,7 +41,7 @@ def test_events_are_foretold():
 
 
 def test_made_with_what_it_needs(tmp_path):
-    """The modules of a disk come by DISK=1, or by the word on the command line."""
+    """A disk's modules are added by DISK=1, or by the word on the command line."""
     for environment, there in (({}, False), ({"DISK": "1"}, True), ({"CMDLINE": "dstack.disk=optional"}, True)):
         out = tmp_path / f"image-{len(list(tmp_path.iterdir()))}"
         made = subprocess.run([outputs.ROOT / "image/cvm.py"], env=images.environment(OUT=str(out), **environment), capture_output=True, text=True)
@@ -54,7 +54,7 @@ def test_made_with_what_it_needs(tmp_path):
 
 
 def test_kernel_that_lacks_one():
-    """NVMe may be built in, or not be there at all; what encrypts must be."""
+    """NVMe may be built in, or missing; the encryption must not be missing."""
     kernel = modules.chosen()
     assert kernel.modules(["no_such_module optional"]) == kernel.modules([])
     with pytest.raises(SystemExit):

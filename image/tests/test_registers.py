@@ -1,4 +1,4 @@
-"""What an image is measured as: against a reader of logs that others wrote, and what is known of QEMU and of Authenticode."""
+"""How an image is measured: against an independent reader of logs, and what is known of QEMU and of Authenticode."""
 
 import hashlib
 import struct
@@ -33,7 +33,7 @@ def test_command_line_as_firmware_has_it(image):
 
 
 def test_memory_matters_below_2_75_gib(image):
-    """But not at 2 GiB, where the initramfs lies where it does in machines with more than 2.75."""
+    """But not at 2 GiB, where the initramfs is where machines with more than 2.75 GiB have it."""
     place = lambda memory: kernel.initrd_address(image.kernel, 1 << 20, memory)
     assert place(2 * GiB) == place(kernel.LOW) == place(64 * GiB) != place(2 * GiB - 4096)
     assert place(GiB) % 4096 == 0 and place(GiB) + (1 << 20) + kernel.ACPI <= GiB < place(2 * GiB)
@@ -47,7 +47,7 @@ def test_fields_that_qemu_fills_in(image):
 
 
 def test_signature_is_not_hashed(image):
-    """A signed kernel has the digest of the one without: checksum, directory entry and signature are left out."""
+    """A signed kernel has the same digest as an unsigned one: checksum, directory entry and signature are left out."""
     signed = bytearray(image.kernel + bytes(16))
     struct.pack_into("<I", signed, 0x58 + 64, 0xDEADBEEF)
     struct.pack_into("<II", signed, 0x58 + 112 + 4 * 8, len(image.kernel), 16)
@@ -65,8 +65,8 @@ def test_digest_of_the_file(image):
 
 
 @pytest.mark.parametrize("change, told", [
-    (lambda data: b"\x7fELF" + data[4:], "the kernel is no PE file"),
-    (lambda data: data[:0x40] + b"NE" + data[0x42:], "the kernel is no PE file"),
+    (lambda data: b"\x7fELF" + data[4:], "the kernel is not a PE file"),
+    (lambda data: data[:0x40] + b"NE" + data[0x42:], "the kernel is not a PE file"),
 ])
 def test_no_kernel_of_that_form(image, change, told):
     with pytest.raises(BadEvidence, match=told):
@@ -77,7 +77,7 @@ def test_no_kernel_of_that_form(image, change, told):
 def test_kernel_of_an_old_form(image, offset, value):
     data = bytearray(image.kernel)
     data[offset:offset + len(value)] = value
-    with pytest.raises(BadEvidence, match="too old to tell"):
+    with pytest.raises(BadEvidence, match="too old to predict"):
         kernel.patched(bytes(data), 1, GiB)
 
 

@@ -1,4 +1,4 @@
-"""What `make verify-release` checks before it builds, and that a release's tars tell nothing of who made them."""
+"""What `make verify-release` checks before it builds, and that a release's tars reveal nothing about who made them."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ TOOL = pathlib.Path(__file__).resolve().parents[2] / "support/release.py"
 
 @pytest.fixture
 def release(tmp_path):
-    """A folder that looks like one."""
+    """A folder that looks like a release."""
     commit = {"predicate": {"buildDefinition": {"externalParameters": {"commit": "0" * 40}}}}
     files = {"a.tar.gz": b"a", "sbom.cdx.json": b"{}", "provenance.json": json.dumps(commit).encode()}
     folder = tmp_path / "release"
@@ -37,7 +37,7 @@ def test_another_commit(release):
 
 
 def test_no_release(tmp_path):
-    assert verify(tmp_path) == f"release: {tmp_path} is no release: it has no SHA256SUMS"
+    assert verify(tmp_path) == f"release: {tmp_path} is not a release: it has no SHA256SUMS"
 
 
 @pytest.mark.parametrize("change, wrong", [

@@ -1,4 +1,4 @@
-"""image/verify on a machine: what it takes, and what it must refuse, each for its own reason."""
+"""image/verify on a machine: what it accepts, and what it must refuse, each for its own reason."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ def answer(machine):
 
 
 def verify(machine, *words, **options) -> tuple:
-    """Exit status, and the checks by their names."""
+    """Returns the exit status, and the checks by name."""
     done = command("verify", *words, *machine.arguments, "--json", **options)
     assert done.stderr == "", done.stderr
     document = json.loads(done.stdout)
@@ -28,7 +28,7 @@ def verify(machine, *words, **options) -> tuple:
 
 @pytest.fixture
 def attest(machine, answer, tmp_path):
-    """Verifies an answer of GetQuote, as a file; gives the names of what is wrong."""
+    """Verifies an answer of GetQuote from a file; returns the names of the checks that are wrong."""
 
     def run(*words, arguments=None, **changes) -> list:
         path = tmp_path / "answer.json"
@@ -65,7 +65,7 @@ def test_table(machine):
 
 
 def test_certificate(machine, serve):
-    """TLS binds the evidence to the one that answers; the firmware's events are left out of certificates."""
+    """TLS binds the evidence to the server; certificates leave out the firmware's events."""
     address = serve(machine.api.ok("GetTlsKey", subject="app", usage_ra_tls=True, usage_server_auth=True))
     status, checks = verify(machine, address)
     assert status == 0
@@ -117,7 +117,7 @@ def test_without_image(machine, answer, tmp_path):
 
 
 def test_another_app(machine, attest, tmp_path):
-    """A blank more is another app."""
+    """One more blank makes another app."""
     (tmp_path / "other.json").write_bytes(machine.compose.read_bytes() + b" ")
     assert attest(arguments=replaced(machine, "--app-compose", tmp_path / "other.json")) == ["compose hash", "startup", "RTMR3"]
 
@@ -132,7 +132,7 @@ def test_another_image(machine, attest, tmp_path, changes, wrong):
 
 
 def test_longer_initramfs_moves_the_kernel_too(machine, attest, tmp_path):
-    """QEMU writes the initramfs's place and size into the kernel."""
+    """QEMU writes the initramfs's address and size into the kernel."""
     other = images.make(tmp_path / "other", initramfs=b"longer initramfs")
     assert attest(arguments=replaced(machine, "--image", other)) == ["RTMR1", "RTMR2"]
 
@@ -154,7 +154,7 @@ def log_with(answer, name, **changes) -> str:
 
 
 def test_changed_event(answer, attest):
-    """Its digest is no longer that of name and payload, or, without one, the register is another."""
+    """Its digest no longer matches name and payload, or, without a digest, the register does not match."""
     other = bytes(20).hex()
     assert attest(event_log=log_with(answer, "app-id", event_payload=other)) == ["log RTMR3", "startup"]
     assert attest(event_log=log_with(answer, "app-id", event_payload=other, digest="")) == ["log RTMR3", "startup"]
@@ -193,7 +193,7 @@ def test_debug_machine(answer, attest):
 
 
 def test_quote_of_another_key(machine, attest, tmp_path):
-    """Another simulator's root: its quotes are well made, and nobody trusts it here."""
+    """Another simulator's root: its quotes are valid, but the root is not trusted."""
     other = Simulator(tmp_path / "state")
     try:
         arguments = replaced(machine, "--root", other.state / "root.pem")
@@ -219,7 +219,7 @@ def test_other_report_data(attest):
 
 
 def test_events_of_the_app(machine, tmp_path):
-    """They come behind the startup's, and RTMR3 is accounted for. The last test here: it changes the machine."""
+    """They come after the startup's, and RTMR3 is accounted for. The last test here: it changes the machine."""
     machine.api.call("EmitEvent", event="test", payload=b"payload".hex())
     (tmp_path / "answer.json").write_text(json.dumps(machine.answer()))
     status, checks = verify(machine, "--attestation", tmp_path / "answer.json")
@@ -233,8 +233,8 @@ def test_events_of_the_app(machine, tmp_path):
     (["127.0.0.1:1", "--attestation", "x"], "want either ADDRESS or --attestation FILE"),
     (["--attestation", "nowhere"], "--attestation: there is no file nowhere"),
     (["127.0.0.1:1"], "127.0.0.1:1 does not answer: "),
-    (["ftp://127.0.0.1"], "ftp://127.0.0.1 is no address: want https://HOST:PORT"),
-    (["127.0.0.1:x"], "127.0.0.1:x is no address"),
+    (["ftp://127.0.0.1"], "ftp://127.0.0.1 is not an address: want https://HOST:PORT"),
+    (["127.0.0.1:x"], "127.0.0.1:x is not an address"),
     (["127.0.0.1:1", "--report-data", "00"], "only for --attestation"),
     (["--attestation", "x", "--report-data", "0g"], "want at most 64 bytes in hexadecimal"),
     (["--attestation", "x", "--report-data", "00" * 65], "want at most 64 bytes in hexadecimal"),
@@ -252,10 +252,10 @@ def test_refused(machine, words, told):
 @pytest.mark.parametrize("content, told", [
     (b"", "there is no attestation"),
     (b"{", "malformed JSON"),
-    (b"{}", "no attestation in a form that is known"),
-    (b'{"quote": "00", "event_log": "[]"}', "no TDX quote"),
-    (b"\0\0\x04", "cut short"),
-    (b"\x81\xa7version\x01", "no attestation in a form that is known"),
+    (b"{}", "not an attestation in a known format"),
+    (b'{"quote": "00", "event_log": "[]"}', "not a TDX quote"),
+    (b"\0\0\x04", "truncated"),
+    (b"\x81\xa7version\x01", "not an attestation in a known format"),
     (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "DER"),
     (b"\x91" * 40, "nested too deep"),
 ])
@@ -268,7 +268,7 @@ def test_no_evidence(machine, tmp_path, content, told):
 def test_root_that_is_no_certificate(machine, tmp_path):
     (tmp_path / "root.pem").write_text("nonsense")
     done = command("verify", "127.0.0.1:1", *replaced(machine, "--root", tmp_path / "root.pem"))
-    assert done.returncode == 2 and "is no certificate in PEM" in done.stderr
+    assert done.returncode == 2 and "is not a certificate in PEM" in done.stderr
 
 
 def test_collateral_that_is_none(machine, attest, tmp_path):

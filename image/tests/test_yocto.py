@@ -1,4 +1,4 @@
-"""The layer for Yocto, read by bitbake itself. Of openembedded-core there is as much as its recipe needs, in core/."""
+"""The layer for Yocto, read by bitbake itself. core/ has as much of openembedded-core as its recipe needs."""
 
 import fnmatch
 import json
@@ -16,7 +16,7 @@ APPEND = "dstack-guest.bbappend"
 # What differs between the first and the last of the releases that the layer is for: where files are unpacked.
 RELEASES = {"scarthgap": "", "wrynose": 'UNPACKDIR ??= "${WORKDIR}/sources"\n'}
 UNITS = ["dstack-guest-agent.service", "dstack-guest-agent.socket"]
-# A layer as meta-dstack is one, with the recipe that the append is for.
+# A layer like meta-dstack, with the recipe that the append is for.
 META_DSTACK = {
     "conf/layer.conf": 'BBPATH .= ":${LAYERDIR}"\nBBFILES += "${LAYERDIR}/recipes-*/*/*.bb"\nBBFILE_COLLECTIONS += "dstack"\n'
                        'BBFILE_PATTERN_dstack = "^${LAYERDIR}/"\nBBFILE_PRIORITY_dstack = "6"\nLAYERSERIES_COMPAT_dstack = "scarthgap wrynose"\n',
@@ -47,7 +47,7 @@ def meta_dstack(tmp_path) -> pathlib.Path:
 
 @pytest.fixture
 def bitbake(tmp_path, layer):
-    """Runs it with the layer and others, and with more settings."""
+    """Runs bitbake with the layer and others, and with more settings."""
 
     def run(*recipes, others=(), settings="", release="wrynose") -> subprocess.CompletedProcess:
         conf = tmp_path / "build/conf/bblayers.conf"
@@ -95,7 +95,7 @@ def test_another_binary_is_refused(bitbake, layer):
 
 
 def test_append(bitbake, meta_dstack):
-    """Upstream's agent and its units leave the package that has them, and ours comes with it."""
+    """Upstream's agent and its units are dropped from their package, which pulls in ours."""
     recipe = found(bitbake("dstack-guest", others=[meta_dstack]))["dstack-guest"]
     assert (recipe["appends"], recipe["depends"], recipe["services"]) == ([APPEND], ["dstack-guest-agent"], ["dstack-prepare.service"])
     assert sorted(installed(recipe)) == ["/usr/bin/dstack-util", "/usr/lib/systemd/system/dstack-prepare.service"]
@@ -109,6 +109,6 @@ def test_append_can_be_masked(bitbake, layer, meta_dstack):
 
 
 def test_append_is_not_read_without_its_recipe(bitbake, layer):
-    """Where it is read all the same, bitbake stops."""
+    """If it is read anyway, bitbake stops."""
     done = bitbake(settings=f'BBFILES += "{layer}/dynamic-layers/dstack/recipes-*/*/*.bbappend"\n')
     assert done.returncode != 0 and "No recipes in default available for" in done.stderr and APPEND in done.stderr

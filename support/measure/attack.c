@@ -1,24 +1,24 @@
-/* The crowds that attack an agent, and the clients that watch what it does for somebody else; attacks.py and the soak compile and run it.
+/* The crowds that attack an agent, and the clients that measure what it does for other users; attacks.py and the soak compile and run it.
      attack crowd ADDRESS REQUESTS [NAME=NUMBER | cgroup=PATH | from=IP]…
                                                sends the requests of a file, in turn, over many connections until there is input, or its end
-       connections=N   how many at once (1); one that is closed comes again after 20 ms
+       connections=N   how many at once (1); a closed one is opened again after 20 ms
        uid=N           as this user
        cgroup=PATH     in this control group
        from=IP         on TCP, from this address
        rate=N          at most so many requests a second, all connections together
        send=N, read=N  at most so many bytes per connection in 100 ms (read=0: never)
-       once=1          a connection is kept idle after its first answer
-       close=1         a connection for each request
-       hangup=1        which is closed when the request is sent, and no answer is waited for
+       once=1          each connection stays idle after its first answer
+       close=1         a new connection for each request
+       hangup=1        the same, closed right after the request, without waiting for an answer
        break=N         at each event a connection breaks off with a chance of N in 1000
-       seed=N          of its random numbers
+       seed=N          the seed of its random numbers
      attack probe ADDRESS REQUESTS SECONDS UID  the first request 200 times a second, on a kept connection, every 16th time on a new one
      attack calls ADDRESS REQUESTS SECONDS UID PAUSE   the requests in turn, each on a new connection, PAUSE ms between them
-     attack favour PID…                         lets these processes go before others as soon as they are woken
-   ADDRESS is the path of a Unix socket or 127.0.0.1:PORT. In the file each request stands behind a line with its length; 64 times $ in
-   it become other hex digits every time. The results are printed as JSON. In C because an interpreter's own time would be taken for the
-   agent's. A probe goes before all other work where it may, and tells how long a process that only echoes takes to answer it. When the
-   agent falls behind, each call that was due meanwhile counts with the time since it was due, as if many clients had asked. */
+     attack favour PID…                         gives these processes priority over others as soon as they are woken
+   ADDRESS is the path of a Unix socket or 127.0.0.1:PORT. In the file each request follows a line with its length; 64 times $ in
+   it become new hex digits every time. The results are printed as JSON. In C because an interpreter's own time would be taken for the
+   agent's. A probe has priority over all other work if it may, and also reports how long a process that only echoes takes to answer. When
+   the agent falls behind, each call that was due meanwhile counts with the time since it was due, as if many clients had asked. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -74,7 +74,7 @@ static uint32_t chance(uint32_t limit) {
 struct request {
   char *data;
   size_t size;
-  /* where the random digits go, or 0 */
+  /* where the random digits go, or NULL */
   size_t mark;
 };
 
@@ -89,7 +89,7 @@ static void read_requests(const char *path) {
     struct request *r = requests + request_count++;
     r->data = memory(size + 1, 1);
     r->size = size;
-    if (fread(r->data, 1, size, file) != size) fail("a request is cut short");
+    if (fread(r->data, 1, size, file) != size) fail("a request is truncated");
     char *mark = strstr(r->data, "$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$$");
     if (mark) r->mark = (size_t)(mark - r->data);
   }
@@ -127,7 +127,7 @@ static void set_address(const char *text) {
   }
 }
 
-/* A connection, or -1. A Unix socket whose queue is full lets a blocking caller wait, which costs a crowd nothing. */
+/* A connection, or -1. A Unix socket whose queue is full makes a blocking caller wait, which costs a crowd nothing. */
 static int dial(int small) {
   int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("socket");
@@ -170,7 +170,7 @@ struct answer {
 
 static void await(struct answer *a) { a->have = 0, a->status = 0, a->missing = 0; }
 
-/* Takes what was read; whether the answer is whole. */
+/* Takes what was read; returns whether the answer is complete. */
 static int take(struct answer *a, const char *data, size_t size) {
   while (!a->status && size) {
     /* a byte too much of one head cannot come: no request is sent before the last one's answer */
@@ -273,7 +273,7 @@ static void send_some(struct connection *c) {
   if (c->may_send >= 0 && (long long)size > c->may_send) size = (size_t)c->may_send;
   ssize_t n = send(c->fd, c->out, size, MSG_NOSIGNAL);
   if (n < 0) {
-    /* the reason may be there to read */
+    /* the reason may be readable */
     if (errno != EAGAIN) c->state = READING;
     return;
   }
@@ -352,7 +352,7 @@ static int crowd(void) {
       short events = 0;
       if (c->state == SENDING && c->may_send) events |= POLLOUT;
       if (c->state != AWAY && c->may_read) events |= POLLIN;
-      /* who never reads sees the end all the same */
+      /* a client that never reads sees the end all the same */
       if (!option.read) events |= POLLRDHUP;
       polled[i + 1] = (struct pollfd){events ? c->fd : -1, events, 0};
     }
@@ -381,7 +381,7 @@ static int crowd(void) {
 
 /* Victims. */
 
-/* Asks and waits; the status, or 0 if there is no whole answer in time. */
+/* Asks and waits; returns the status, or 0 if no complete answer comes in time. */
 static int ask(int fd, const struct request *r, int patience) {
   static struct answer answer;
   static char data[262144];
@@ -411,7 +411,7 @@ static void sleep_until(double time) {
 }
 
 /* sched_setattr(2), which the C library does not have yet. Linux 6.12 and later let a process with a short slice interrupt the others;
-   a real-time class would be held back for being busy, just when an agent is attacked. */
+   a real-time class would be throttled for being busy, just when an agent is attacked. */
 static void favour(pid_t pid) {
   struct {
     uint32_t size, policy;
@@ -423,7 +423,7 @@ static void favour(pid_t pid) {
   if (syscall(SYS_sched_setattr, pid, &attributes, 0)) setpriority(PRIO_PROCESS, (id_t)pid, -15);
 }
 
-/* A server that does nothing but answer, in the agent's place among the processes: what it takes longer is the machine's own. */
+/* A server that only answers, scheduled like the agent: any delay is the machine's own. */
 static int echo(void) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends)) fail("socketpair");
@@ -545,7 +545,7 @@ int main(int argc, char **argv) {
   }
   random_state ^= (uint64_t)option.seed * 0x9e3779b97f4a7c15u ^ (uint64_t)getpid() << 32;
   if (!option.seed) random_state += (uint64_t)(now() * 1e3);
-  /* what is measured is the agent, not how it shares processors with those who are */
+  /* what is measured is the agent, not how it shares processors with attackers */
   setpriority(PRIO_PROCESS, 0, 10);
   become(group, (uid_t)option.uid);
   puts("begun");

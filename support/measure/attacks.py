@@ -3,10 +3,11 @@
 
     attacks.py BINARY [--short] [--check] [ATTACK...]
 
-An attacker is one user (and 127.0.0.2 on TCP), the victim another. Both are C programs (attack.c). The victim asks GetKey 200 times a
+The attacker is one user (and 127.0.0.2 on TCP), the victim another. Both are C programs (attack.c). The victim asks GetKey 200 times a
 second, and by processes of its own, one call after the other, GetQuote and GetTlsKey with RA-TLS, and EmitEvent. Each attack has an
-agent of its own. What is measured is the agent, not how processors are shared: its processes and the one that asks GetKey go before all
-others, and attackers come last. `--short` takes the main attacks, for two seconds each; `--check` ends with 1 if something is not as wanted.
+agent of its own. What is measured is the agent, not how processors are shared: its processes and the one that asks GetKey have priority over
+all others, and attackers have the lowest. `--short` runs the main attacks, for two seconds each; `--check` exits with 1 if a figure
+misses its target.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import typing
 import crowds
 from crowds import MIB
 
-# The end-to-end tests', of which crowds says where they are.
+# Modules of the end-to-end tests; crowds sets the path.
 import agent_process
 import outward
 import wire
@@ -39,12 +40,12 @@ CONTAINED = (2001, 2002, 2003, 2004)
 QUOTE_DELAY = 1000  # ms
 SECONDS = 4.0
 SHORT_SECONDS = 2.0
-# The attack is under way before the victim comes.
+# The attack is under way before the victim starts.
 LEAD = 0.5
-# Events of a full log; with room for those of the victim, and of an attacker who may have a sixteenth.
+# Events of a full log, with room for those of the victim, and for those of an attacker, who may have a sixteenth.
 FULL, NEARLY_FULL = 58_000, 54_000
 
-# What is wanted: milliseconds, and bytes beside the log's and app-compose's multiples.
+# The targets: milliseconds, and bytes in addition to multiples of the log and app-compose.
 KEY_TIME, QUOTE_TIME, TURN = 5.0, 3000.0, 5.0
 MEMORY, LOG_TIMES, COMPOSE_TIMES = 16 * MIB, 5, 3
 
@@ -92,26 +93,26 @@ class Result(typing.NamedTuple):
     certificate: dict
     resident: int
     bound: int
-    # Milliseconds of the longest turn of the loop, and whether the agent has told it or a probe has found it.
+    # Milliseconds of the longest turn of the loop, and whether the agent reported it or a probe measured it.
     turn: float
     is_told: bool
-    # Answers to the attacker, and bytes of answers; None if he does not wait for any.
+    # Answers to the attacker, and their bytes; None if the attacker does not wait for any.
     served: typing.Optional[int]
     received: int
     refused: int
-    # What the agent has ended with, which it should not.
+    # The agent's exit status if it ended, which it should not.
     status: typing.Optional[int]
 
 
 class Guests:
-    """The simulated guests, by whether their log is full, and agents in them one after the other."""
+    """Simulated guests with and without a full log, and agents that run in them one after the other."""
 
     def __init__(self, directory: pathlib.Path, stack: contextlib.ExitStack):
         self.directory, self.stack = directory, stack
         self.full = None
 
     def guest(self, events: int) -> Simulator:
-        """One whose log has so many events; a full one is filled further from attack to attack."""
+        """A guest whose log has this many events; a full log grows from attack to attack."""
         if events == 0:
             return self.new()
         if self.full is None or len(self.full.events) > events:
@@ -161,7 +162,7 @@ def has_certificate(agent) -> bool:
 
 
 def longest_turn(agent):
-    """Milliseconds that the agent tells in its metrics; None if it does not, or does not answer."""
+    """Milliseconds from the agent's metrics; None if they are missing, or it does not answer."""
     with contextlib.suppress(OSError, AssertionError):
         text = wire.exchange(outward.address(agent), crowds.get("/metrics")).body.decode()
         found = re.findall(r"^dstack_agent_longest_round_seconds(?:\{[^}]*\})? ([0-9.]+)$", text, re.M)
@@ -188,7 +189,7 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
             outputs = [json.loads(process.communicate()[0]) for process in running]
             told = crowd.end()
         if any(each.listener == "outside" for each in attack.crowds):
-            time.sleep(1)  # a page is kept so long
+            time.sleep(1)  # a page is cached for this long
         turn, status = longest_turn(agent), agent.process.poll()
         compose = pathlib.Path(agent.settings["default"]["core"]["compose_file"]).stat().st_size
     log = simulator.log / "runtime_events.log"
@@ -202,7 +203,7 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
 
 
 class Row:
-    """A result as text, and what of it is not as wanted."""
+    """A result as text, and what misses its target."""
 
     def __init__(self):
         self.cells, self.unwanted = [], []
@@ -236,7 +237,7 @@ def row(name: str, result: Result) -> Row:
             row.unwanted.append(f"no {what}")
     row.ratio(result.resident, f"{result.resident / MIB:6.1f}", result.bound, 15, "MiB resident")
     row.ratio(result.turn, f"{result.turn:8.1f}{'' if result.is_told else '*'}", TURN, 18, "longest turn, ms")
-    # a few seconds may be too short for one of many long answers to be whole
+    # in a few seconds perhaps none of many long answers is complete
     is_served = result.served or result.received > MIB
     served = "-" if result.served is None else f"{result.received / MIB:.0f} MiB" if result.served == 0 else f"{result.served:,}"
     row.add(served, 10, "" if is_served or result.served is None else "attacker not served")
@@ -260,10 +261,10 @@ def main():
     chosen = [attack for attack in attacks()
               if (any(text in attack.name for text in options.attacks) if options.attacks else attack.is_short or not options.short)]
     print(f"""A victim under attack, {seconds:.0f} s for each; quotes take {QUOTE_DELAY / 1000:.0f} s; times in ms, memory in MiB, each with its multiple
-of what is wanted; ! is not as wanted. Echo: p99 of a process in the agent's place that only echoes, the machine's own part. GetKey:
-median, p99 (wanted: {KEY_TIME:.0f} ms), answered/failed. EmitEvent, GetQuote and GetTlsKey with RA-TLS: answered/failed, slowest (wanted: {QUOTE_TIME:.0f} ms). Resident: the
-most of all processes together (wanted: 16 MiB + 5 x log + 3 x app-compose). Turn: the loop's longest (wanted: {TURN:.0f} ms), * is the
-longest GetKey, where the agent does not tell. Attacker: answers, or if\nnone is whole the part that he has; and what was refused or broken off.
+of the target; ! misses the target. Echo: p99 of a process in the agent's place that only echoes, the machine's own part. GetKey:
+median, p99 (target: {KEY_TIME:.0f} ms), answered/failed. EmitEvent, GetQuote and GetTlsKey with RA-TLS: answered/failed, slowest (target: {QUOTE_TIME:.0f} ms). Resident: the
+most of all processes together (target: 16 MiB + 5 x log + 3 x app-compose). Turn: the loop's longest (target: {TURN:.0f} ms), * is the
+longest GetKey, if the agent does not report it. Attacker: answers, or if\nnone is complete the bytes received; and what was refused or broken off.
 """)
     print(f"{'':<28}{'echo':>6} {'p50':>6} {'GetKey p99':>18} {'':>8} {'Emit':>7} {'GetQuote':>12} {'':>7} {'RA-TLS':>12} {'':>7} "
           f"{'resident':>13} {'turn':>16}  {'attacker':>10}  {'refused':>8}")

@@ -14,14 +14,14 @@ import tempfile
 from running import Crypto, Running, favour_measuring, on_processors, others
 
 CONNECTIONS = 16
-# Rounds of a program's requests, which take turns with those of the programs that it is set beside. Many short ones: the best counts, and
-# other work on the machine spares some of them.
+# Rounds of a program's requests, which alternate with those of the programs that it is compared with. Many short ones: the best counts,
+# and other work on the machine leaves some of them undisturbed.
 ROUNDS, ROUND = 300, 600
 MANY = 100_000
 GROWTH = 64  # KiB of resident memory that many requests may add
 
 DATA = "07" * 32
-# What the methods of v1 are measured by.
+# The arguments that the methods of v1 are measured with.
 LIKE = {"v1 GetKey-secp256k1": "GetKey-secp256k1", "v1 GetKey-ed25519": "GetKey-ed25519", "v1 IssueCert": "GetTlsKey"}
 TLS = {"subject": "localhost", "alt_names": ["localhost", "127.0.0.1"], "usage_server_auth": True}
 
@@ -50,9 +50,9 @@ def requests(agent):
 
 
 def compare(agent):
-    """Version beside programs that answer with the same text and do nothing else. Where the scheduler puts client and server would decide
-    more than the programs do, so both are kept in their places. With one connection never more than one of the two works: one processor.
-    With several, one processor counts what both do, and two count what the busier one does."""
+    """Version beside programs that answer with the same text and do nothing else. Where the scheduler puts client and server would matter
+    more than the programs, so both are pinned. With one connection only one of the two works at a time: they share one processor.
+    With several, one processor measures the work of both, and two measure the busier one."""
     print("\nVersion, requests/s at best, in rounds that take turns, client and server kept on processors:")
     first, *more = sorted(os.sched_getaffinity(0))
     cases = [(1, first, "one processor"), (CONNECTIONS, first, "one processor")]
@@ -66,7 +66,7 @@ def compare(agent):
 
 
 def disturbed(agent):
-    """An app's calls while the process for strangers is killed again and again, beside the same calls in peace."""
+    """An app's calls while the process for strangers is killed again and again, beside the same calls undisturbed."""
     loads = {"in peace": agent.load(MANY, 1, "GetKey", {"path": "a"})}
     with agent.without_front() as killed:
         loads["without a front"] = agent.load(MANY, 1, "GetKey", {"path": "a"})
@@ -88,7 +88,7 @@ def number(value):
 def main(binary):
     bare, reference = Crypto(reference=False).times(), Crypto(reference=True).times()
     columns = "{:<20}{:>9}{:>8}{:>8}{:>12}{:>8}{:>8}{:>8}{:>7}{:>11}{:>7}"
-    print(f"""Microseconds. One keep-alive connection; {CONNECTIONS} of them; the bare cryptography in a process of its own with
+    print(f"""Microseconds. One keep-alive connection; {CONNECTIONS} of them; the bare cryptography in a separate process with
 the same libraries, and one connection's median as a multiple of it; the reference, which is the same cryptography by
 Debian's libsecp256k1, libsodium and OpenSSL, and the bare cryptography as a multiple of that.
 """)

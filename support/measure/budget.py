@@ -15,7 +15,7 @@ from running import ROOT, Crypto, Running, favour_measuring
 CONNECTIONS = 64
 REQUESTS = 2000
 STARTS = 50
-# Of what is timed, at most; the best counts, because other work on the machine only ever adds.
+# The most repetitions of what is timed; the best counts, because other work on the machine only ever adds time.
 ROUNDS = 30
 failed = False
 
@@ -65,7 +65,7 @@ def check_stack_protector(binary):
 
 
 def check_discarded(binary):
-    """The self-check, which is linked from the same objects, has this text; the release has none of it."""
+    """The self-check, which is linked from the same objects, has this text; the release does not."""
     text = b"is an unknown operation"
     report(text in binary.with_name("selfcheck").read_bytes() and text not in binary.read_bytes(), "self-check", "not in the release")
 
@@ -83,7 +83,7 @@ def check_relro(agent, segments, binary):
     try:
         maps = pathlib.Path(f"/proc/{agent.pid}/maps").read_text().splitlines()
     except PermissionError:
-        # the agent is not dumpable, so that only root may look
+        # the agent is not dumpable, so only root may look
         return report(os.getuid() != 0, "relro at run time", "not checked: needs root")
     start, end = relro_range(segments, maps, binary)
     writable = 0
@@ -100,7 +100,7 @@ def memory(name, agent):
 
 
 def best(name, measure):
-    """The least of some measurements; no more of them once one is within the budget."""
+    """The least of some measurements; stops once one is within the budget."""
     values = []
     while len(values) < ROUNDS and (not values or min(values) > BUDGETS[name][0]):
         values.append(measure())

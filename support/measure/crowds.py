@@ -1,4 +1,4 @@
-"""Crowds that attack an agent (attack.c), what they ask, and what the agent's processes hold meanwhile: for attacks.py and the soak."""
+"""Crowds that attack an agent (attack.c), what they request, and what the agent's processes hold meanwhile: for attacks.py and the soak."""
 
 import contextlib
 import dataclasses
@@ -22,9 +22,9 @@ from simulator import line  # noqa: E402
 
 MIB = 1024 * 1024
 BODY = MIB  # Limits.requestBody
-# Nobody.
+# The user nobody.
 ATTACKER = 65534
-# Which the attacker's connections to 8090 come from.
+# The source address of the attacker's connections to 8090.
 STRANGER = "127.0.0.2"
 # 64 of these become other hex digits in each request.
 RANDOM = "$" * 64
@@ -62,7 +62,7 @@ def escapes() -> list:
 
 
 def forms() -> list:
-    """Bodies at the limit in other ways: hex, long lists, many members, deep nesting, pairs of escapes, and protobuf."""
+    """Other bodies at the limit: hex, long lists, many members, deep nesting, pairs of escapes, and protobuf."""
     names = json.dumps({"alt_names": ["a"] * 32_000}).ljust(BODY).encode()
     members = json.dumps({f"m{number}": "" for number in range(30_000)}).ljust(BODY).encode()
     deep = ('{"unknown": ' + "[" * 30 + "1" + ",1" * 30_000 + "]" * 30 + "}").ljust(BODY).encode()
@@ -84,7 +84,7 @@ class Crowd:
     requests: list
     options: dict
     listener: str = "app"
-    # whether what it is answered can be counted
+    # whether its answers can be counted
     is_answered: bool = True
 
 
@@ -109,7 +109,7 @@ def idle(**options) -> list:
 
 
 def dripping_senders() -> list:
-    """Of heads and of bodies, a byte each 100 ms."""
+    """Slow heads and bodies, a byte every 100 ms."""
     return [crowd(get("/Version"), connections=LISTENER // 2, send=1),
             crowd(large("GetKey", "path", "a"), connections=LISTENER // 2, send=200)]
 
@@ -119,7 +119,7 @@ def bodies(requests: list, connections: int = 8) -> list:
 
 
 def hung_up() -> list:
-    """Bodies at the limit of somebody who does not wait for an answer."""
+    """Bodies at the limit from a client that does not wait for an answer."""
     return [crowd(large("GetKey", "purpose", "a"), connections=8, hangup=1, is_answered=False)]
 
 
@@ -139,20 +139,20 @@ def pages(connections: int = 16) -> list:
 
 
 def followers() -> list:
-    """Of logs without end, at up to 10 MB a second each, and readers who never read."""
+    """Followers of endless logs, at up to 10 MB a second each, and readers who never read."""
     return [crowd(get("/logs/endless?follow"), listener="outside", connections=8, read=MIB, is_answered=False),
             crowd(get("/logs/endless"), listener="outside", connections=16, read=0, is_answered=False),
             crowd(get("/logs/short?text&bare"), listener="outside", connections=8, rate=500)]
 
 
 def everything() -> list:
-    """All of them at once, each smaller: the places of a listener are the same."""
+    """All of them at once, each smaller: a listener has no more places."""
     return [*quotes(3), *events(8, rate=200), *large_events(), *info(8), *bodies(escapes(), 4), *slow_readers(), *dripping_senders(), *idle(),
             *pages(8), *followers()]
 
 
 class Attackers:
-    """Crowds at work, each a process of its own."""
+    """Running crowds, each a process of its own."""
 
     def __init__(self, agent, directory, crowds: list, uid: int = ATTACKER, group=None, **more):
         """`more` are options for all of them."""
@@ -170,7 +170,7 @@ class Attackers:
             os.unlink(path)
 
     def end(self) -> list:
-        """What each of them has to tell."""
+        """The results of each."""
         told = []
         for process in self.processes:
             output, _ = process.communicate("end\n")
@@ -201,7 +201,7 @@ def request_file(directory, name: str, requests: list) -> pathlib.Path:
 
 
 def processes(pid: int) -> list:
-    """A process and all below it."""
+    """A process and its descendants."""
     found = [pid]
     for each in found:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -219,7 +219,7 @@ def field(pid: int, name: str, file: str) -> int:
 
 
 def resident(pid: int) -> int:
-    """Bytes that all processes of an agent hold together, what they share counted once. Where only root may know, the sum of all."""
+    """Bytes that all processes of an agent hold together, counting shared memory once. If only root may know that, the sum of all."""
     try:
         return sum(field(each, "Pss", "smaps_rollup") for each in processes(pid))
     except PermissionError:
@@ -256,7 +256,7 @@ class Watch:
 
 
 def fill(simulator, count: int):
-    """Brings the event log up to so many events. Nobody's share counts them, as they come before the agent."""
+    """Brings the event log up to so many events. No caller's share counts them, because they precede the agent."""
     path = simulator.log / "runtime_events.log"
     missing = count - (path.read_bytes().count(b"\n") if path.exists() else 0)
     with simulator.writer() as writer:
@@ -270,7 +270,7 @@ LINE = b"\x1b[32mINFO\x1b[0m 2026-01-01T00:00:00Z request served in 12 ms status
 
 
 def endless(connection):
-    """A log, as fast as it is taken."""
+    """A log, as fast as it is read."""
     block = frame(LINE) * 200
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:

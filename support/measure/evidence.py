@@ -40,13 +40,13 @@ def main(binary):
                 command = [*guest, sys.executable, __file__, "--inside", str(QUOTES)]
                 return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
-            # turn by turn, as a machine that has other work to do is slow to both
+            # alternating, because other work on the machine slows both
             rounds = [(own(), *(agent.load(QUOTES, 1, method, {"report_data": "aa"}).median for method in ("GetQuote", "Attest")))
                       for _ in range(ROUNDS)]
             quote, attest = (statistics.median(times[index] - times[0] for times in rounds) for index in (1, 2))
             print(f"\nevidence, simulated TDX: a quote straight from the simulator takes "
                   f"{statistics.median(times[0] for times in rounds):,.0f} us; GetQuote adds {quote:,.0f} us, Attest {attest:,.0f} us")
-            # each event is a line of the log that every quote and Info has to tell: they come last
+            # each event is a line of the log, which every quote and Info contain: they come last
             rows = [("GetQuote", {"report_data": "aa"}, QUOTES), ("Attest", {"report_data": "aa"}, QUOTES),
                     ("GetTlsKey", {"subject": "a", "usage_ra_tls": True, "with_app_info": True}, QUOTES),
                     ("Info", {}, 2000), ("EmitEvent", {"event": "a", "payload": "00"}, 200)]

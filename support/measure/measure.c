@@ -33,7 +33,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/* A connection, or -1 while nobody listens. */
+/* A connection, or -1 while no process listens. */
 static int try_connect(const char *path) {
   struct sockaddr_un a = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof a.sun_path) fail("the socket's path is too long");
@@ -69,7 +69,7 @@ static void ask(struct connection *c) {
   if (write(c->fd, request, strlen(request)) != (ssize_t)strlen(request)) fail("write");
 }
 
-/* Reads once; whether the answer is complete. The connection stays open. */
+/* Reads once; returns whether the answer is complete. The connection stays open. */
 static int answered(struct connection *c) {
   ssize_t n = read(c->fd, c->reply + c->have, sizeof c->reply - 1 - c->have);
   if (n <= 0) fail("no answer");
@@ -173,7 +173,7 @@ static int load(int count, const char *socket_path, int connections) {
   return 0;
 }
 
-/* The rate of one round. Every answer is as long as the first one: what the client does for each is as little as can be. */
+/* The rate of one round. Every answer is as long as the first one: the client does as little as possible for each. */
 static double pace(int count, const char *socket_path, int connections) {
   static struct connection first;
   static char reply[sizeof first.reply];

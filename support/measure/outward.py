@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed of what anyone may ask for: pages in requests a second, logs in MB a second beside the engine's own socket; and memory with
+"""Speed of what any caller may request: pages in requests a second, logs in MB a second beside the engine's own socket; and memory with
 eight followers and a reader that is stuck. The engine is the end-to-end tests' own (Tests/e2e/fake_engine.py).
 
     outward.py BINARY
@@ -23,7 +23,7 @@ LINE = b"\x1b[32mINFO\x1b[0m 2026-01-01T00:00:00Z request served in 12 ms status
 
 
 def log(connection):
-    """A log of SIZE bytes, as fast as it is taken."""
+    """A log of SIZE bytes, as fast as it is read."""
     block = frame(LINE) * 1000
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     for _ in range(SIZE // len(block)):
@@ -54,7 +54,7 @@ def rate(path, target):
 
 
 def memory(agent):
-    """KiB; what processes share counts once, where somebody may look."""
+    """KiB; shared memory counts once, if this process may see that."""
     resident, proportional = agent.resident()
     return proportional or resident
 
@@ -92,7 +92,7 @@ def main(binary):
             while b"message" not in follower.recv(65536):
                 pass
         stuck = connect(agent.external, "/logs/log")
-        time.sleep(1)  # not for anything to happen: for the stuck reader's log to fill all that there is to fill
+        time.sleep(1)  # so that the stuck reader's log fills every buffer
         after = memory(agent)
         print(f"\nmemory: {before} KiB, with 8 followers and a stuck reader {after} KiB")
         for client in [*followers, stuck]:

@@ -32,7 +32,7 @@ static int listen_at(const char *path) {
   return fd;
 }
 
-/* Refuses what is never called: like the agent's lists, one that the kernel looks up in a bitmap of its own. */
+/* A filter that refuses only what is never called; as for the agent's lists, the kernel looks calls up in a bitmap. */
 static void filter_calls(void) {
   struct sock_filter code[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
@@ -41,7 +41,7 @@ static void filter_calls(void) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) fail("filter");
 }
 
-/* Whether it stays open. */
+/* Returns whether the connection stays open. */
 static int answer(int fd, const char *text, size_t size) {
   char request[16 * 1024];
   ssize_t n = read(fd, request, sizeof request);

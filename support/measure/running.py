@@ -32,13 +32,13 @@ class Load(typing.NamedTuple):
 
 
 def favour_measuring():
-    """Lets what is measured and what measures go before other work on this machine, where this process may."""
+    """Gives what is measured and what measures priority over other work on this machine, if this process may."""
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, -15)
 
 
 def compiled(*command):
-    """Runs a compiler whose last argument is what it makes."""
+    """Runs a compiler whose last argument is its output."""
     OUT.mkdir(parents=True, exist_ok=True)
     subprocess.run(command, check=True)
     return command[-1]
@@ -74,8 +74,8 @@ http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {fo
 
 @contextlib.contextmanager
 def others(folder, answer):
-    """Programs that give this answer to every request, by name: the socket of each, and their processes. A bare loop in C, the same under
-    a filter of system calls, and nginx where there is one."""
+    """Programs that give this answer to every request: the socket of each by name, and their processes. A bare loop in C, the same under
+    a filter of system calls, and nginx if it is installed."""
     plain = compiled("cc", *WARNINGS, HERE / "plain.c", "-o", OUT / "plain")
     sockets = {"bare C loop": f"{folder}/plain.sock", "the same, filtered": f"{folder}/filtered.sock"}
     commands = [[plain, sockets["bare C loop"], answer], [plain, sockets["the same, filtered"], answer, "filtered"]]
@@ -98,7 +98,7 @@ def others(folder, answer):
 
 @contextlib.contextmanager
 def on_processors(servers, theirs, own):
-    """Keeps processes, by number, on one processor, and this one and the programs that it starts on another, or the same one."""
+    """Pins processes, by number, to one processor, and this one and the programs that it starts to another, or to the same one."""
     before = os.sched_getaffinity(0)
     try:
         for pid in servers:
@@ -114,7 +114,7 @@ class Running:
     """The agent in a directory of its own, with development keys. Its messages are shown only if something fails."""
 
     def __init__(self, binary, guest=()):
-        """`guest` is the command in front that puts the agent into a simulated TDX guest and becomes the agent itself."""
+        """`guest` is a command prefix that enters a simulated TDX guest and then executes the agent."""
         self.binary = binary
         self.guest = guest
         self.measure = compiled("cc", *WARNINGS, HERE / "measure.c", "-o", OUT / "measure")
@@ -174,8 +174,8 @@ class Running:
 
     @contextlib.contextmanager
     def without_front(self):
-        """Kills the process for strangers whenever there is one; yields the numbers of those that it has killed. At the end there is one
-        again, which answers."""
+        """Kills the process for strangers whenever there is one; yields the numbers of those that it killed. At the end one
+        runs and answers again."""
         done, killed = threading.Event(), []
         tasks = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children")
 
@@ -194,20 +194,20 @@ class Running:
         finally:
             done.set()
             thread.join()
-            # connections wait in the keeper's sockets meanwhile
+            # meanwhile connections wait in the keeper's sockets
             self.figures("load", 1, self.external, 1, "prpc/Worker.Version", "-")
 
     def processes(self):
-        """The keeper, the front and what works for the former, as folders of /proc."""
+        """The keeper, the front and the keeper's workers, as folders of /proc."""
         children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return [pathlib.Path(f"/proc/{pid}") for pid in (self.pid, *children)]
 
     def processor_time(self):
-        """Microseconds that those have spent on a processor."""
+        """The processor time of those, in microseconds."""
         return sum(int((process / "schedstat").read_text().split()[0]) for process in self.processes()) / 1000
 
     def resident(self):
-        """Resident and proportional set in KiB of all its processes; the second is None where only root may know."""
+        """Resident and proportional set in KiB of all its processes; the second is None if only root may know it."""
         processes = self.processes()
         try:
             texts = [(process / "smaps_rollup").read_text() for process in processes]
@@ -218,7 +218,7 @@ class Running:
 
     @contextlib.contextmanager
     def held(self, count):
-        """That many connections, open and idle after an answer each."""
+        """That many connections, each open and idle after one answer."""
         with subprocess.Popen([self.measure, "hold", str(count), self.socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as holder:
             if holder.stdout.readline() != "held\n":
@@ -236,17 +236,17 @@ class Running:
         return Load(*self.figures("load", count, self.socket, connections, method, json.dumps(message)))
 
     def answer(self):
-        """What it sends when it is asked for Version."""
+        """Its answer to Version."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self.socket)
             connection.sendall(b"GET /Version HTTP/1.1\r\nHost: a\r\n\r\n")
             return connection.recv(65536).decode()
 
     def beside(self, rounds, count, connections, sockets):
-        """The best rate of so many rounds that it answers Version with, and those of others, which take turns with it."""
+        """The best rate of answers to Version in this many rounds, and those of others, whose rounds alternate with it."""
         mine, *theirs = self.figures("beside", rounds, count, connections, self.socket, *sockets.values())
         return mine, dict(zip(sockets, theirs))
 
     def first_response(self, count):
-        """Median of so many starts, from exec to the first answer, in microseconds. After stop()."""
+        """Median of this many starts, from exec to the first answer, in microseconds. After stop()."""
         return int(self.figures("start", count, self.socket, *self.command)[0])

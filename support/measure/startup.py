@@ -23,7 +23,7 @@ COMPOSE = {"manifest_version": 2, "name": "measure", "runner": "none", "no_insta
 
 
 def simulator_times(count):
-    """What a startup asks of the kernel: all registers twice, an extend for each event, a quote, the boot log."""
+    """What a startup needs from the kernel: all registers twice, an extend for each event, a quote, the boot log."""
     for number in range(count):
         started = time.perf_counter()
         for _ in range(2):
@@ -48,7 +48,7 @@ def guest(folder):
 
 
 def boot(binary, folder):
-    """Milliseconds of one startup in a guest of its own, which runs already, and of a program there that does nothing."""
+    """Milliseconds of one startup in a guest of its own, which already runs, and of a program there that does nothing."""
     host, state = folder / "host", folder / "state"
     host.mkdir()
     state.mkdir()
@@ -57,7 +57,7 @@ def boot(binary, folder):
     holder = subprocess.Popen([*guest(state), "sh", "-c", "echo; read line"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     holder.stdout.readline()
     times = []
-    # the second is what it takes to come into the guest and to start a program there
+    # the second is the time to enter the guest and start a program there
     for command in (["boot", "--host-shared", host, "--work-dir", folder / "work"], ["version"]):
         started = time.perf_counter()
         subprocess.run([*guest(state), binary, *command], check=True, capture_output=True)

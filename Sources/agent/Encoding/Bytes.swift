@@ -7,7 +7,7 @@ func bytes(_ text: StaticString) -> [UInt8] {
   text.withUTF8Buffer { Array($0) }
 }
 
-/// The same with more behind them.
+/// The same with more after them.
 @inline(never)
 func bytes(_ text: StaticString, _ more: [UInt8]) -> [UInt8] { bytes(text) + more }
 
@@ -189,7 +189,7 @@ extension Span<UInt8> {
       if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
       index += 8
     }
-    // what is left, with some that is equal before it
+    // the remainder, as the last eight bytes, some of which are known to be equal
     if text.count >= 8, index + 8 > text.count {
       let rest = text.count - 8
       let word = words.unsafeLoadUnaligned(fromByteOffset: rest, as: UInt64.self)

@@ -3,8 +3,8 @@ struct Request {
   /// The methods that the agent distinguishes.
   enum Method { case get, head, post, other }
 
-  /// The head that the fields below were parsed from, if it is short; else empty. Clients send the same one again on a connection that they
-  /// keep, and it need not be parsed again then.
+  /// The head that the fields below were parsed from, if it is short; else empty. Clients repeat the same head on a kept
+  /// connection, where it need not be parsed again.
   private(set) var head: [UInt8] = []
 
   var method = Method.other
@@ -45,7 +45,7 @@ struct Request {
     clearBody()
   }
 
-  /// Its fields are those of this head.
+  /// Records that the fields are those of this head.
   mutating func keep(_ head: ArraySlice<UInt8>) {
     if head.count <= Limits.keptHead, Memory.makeRoom(head.count, behind: &self.head) { copy(head, behind: &self.head) }
   }

@@ -42,7 +42,7 @@ struct Turns {
 
   /// Records the peer's turn.
   mutating func take(_ peer: Peer) {
-    // once at most; removeAll(where:) is compiled with or without a check, by chance, which makes two builds differ
+    // at most one; removeAll(where:) is compiled with or without a check, by chance, so two builds would differ
     if let index = served.firstIndex(where: { $0 == peer }) { served.remove(at: index) }
     served.append(peer)
     if served.count > Limits.turns { served.removeFirst() }

@@ -1,7 +1,7 @@
 import CSystem
 
-/// Lines to a descriptor whose reader nobody waits for: what it has no room for is lost, and told at the place where it is missing, once
-/// there is room again.
+/// Writes lines to a descriptor without waiting for its reader. What does not fit is lost; once there is room again, a line in its place
+/// says how many lines.
 struct LineOutput {
   private var output: sys_output
 
@@ -9,7 +9,7 @@ struct LineOutput {
     output = sys_output(to: pollfd(fd: descriptor, events: Poll.writable, revents: 0), is_cut: 0, lost: 0)
   }
 
-  /// Writes lines, or parts of some; of one call at most as much as a pipe takes whole.
+  /// Writes lines or parts of lines; at most as much per call as a pipe takes at once.
   mutating func write(_ text: [UInt8]) {
     text.withUnsafeBytes { sys_write_lines(&output, $0.baseAddress, $0.count) }
   }

@@ -3,17 +3,17 @@ import Glibc
 
 @testable import agent
 
-/// What libFuzzer calls. main() has set it.
+/// The function that libFuzzer calls. main() sets it.
 nonisolated(unsafe) private var chosen = fuzzTargets[0]
 
 /// libFuzzer with one of the targets.
 ///
-///     fuzz                             their names and the sizes of their inputs, a line each
+///     fuzz                             the targets' names and the sizes of their inputs, a line each
 ///     fuzz --target=NAME FILE…         tries inputs
-///     fuzz --target=NAME DIRECTORY…    looks for more; -help=1 tells the options
+///     fuzz --target=NAME DIRECTORY…    looks for more; -help=1 lists the options
 ///
-/// SwiftPM links an executable with --defsym main=<target>_main, so libFuzzer's own main() is not reached; it passes over what
-/// begins with two dashes, and hands it on to the processes that it starts.
+/// SwiftPM links an executable with --defsym main=<target>_main, so libFuzzer's own main() is not used. libFuzzer ignores options
+/// that begin with two dashes, and passes them on to the processes that it starts.
 @c(fuzz_main)
 public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
   let words = (0..<Int(count)).compactMap { arguments[$0].map { String(cString: $0) } }
@@ -30,7 +30,7 @@ public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMuta
   return LLVMFuzzerRunDriver(&count, &arguments, fuzzOne)
 }
 
-/// AddressSanitizer and Swift's own traps find what goes out of bounds; `check`, what comes out wrong.
+/// AddressSanitizer and Swift's own traps find accesses out of bounds; `check` finds wrong results.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzOne(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   chosen.run(Array(UnsafeBufferPointer(start: data, count: size)))

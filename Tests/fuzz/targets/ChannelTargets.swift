@@ -14,7 +14,7 @@ func fuzzFrontMessage(_ input: [UInt8]) {
   }
 }
 
-/// What the keeper says to the front. The lowest bit of byte 0 tells whether a descriptor comes along.
+/// What the keeper says to the front. The lowest bit of byte 0 says whether a descriptor comes with it.
 func fuzzKeeperMessage(_ input: [UInt8]) {
   guard let first = input.first else { return }
   let data = Array(input.dropFirst())

@@ -2,7 +2,7 @@ import Glibc
 
 @testable import agent
 
-/// What one client sends, in pieces of as many bytes as byte 0 says: the handler gets the same requests as of the whole.
+/// What one client sends, in pieces of as many bytes as byte 0 says: the handler gets the same requests as from the whole.
 func fuzzConnection(_ input: [UInt8]) {
   guard let size = input.first.map({ max(1, Int($0)) }) else { return }
   let stream = Array(input.dropFirst())

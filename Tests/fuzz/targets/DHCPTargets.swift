@@ -2,14 +2,14 @@
 
 private let hardware: UInt64 = 0x0200_0000_0001
 
-/// What comes in on a wire.
+/// Packets from the network.
 func fuzzDHCPFrame(_ frame: [UInt8]) {
   guard let message = DHCPFrame.message(in: frame) else { return }
   check(message.count + 42 <= frame.count, "a message is a part of its frame")
 }
 
-/// Answers to a client, each with its length before it in two bytes: they come right at what it has sent last, which shows in their head, and
-/// with the first byte's highest bit set only once its time is over.
+/// Answers to a client, each after its length in two bytes. They arrive right after what it sent last, whose transaction they have in their
+/// head; with the first byte's highest bit set, only after the client's timeout.
 func fuzzDHCPAnswers(_ input: [UInt8]) {
   var had: [UInt8]?
   var client = DHCPClient(hardware)
@@ -47,7 +47,7 @@ func fuzzDHCPAnswers(_ input: [UInt8]) {
       BigEndian.put(hardware, 6, 28, &data)
       BigEndian.put(0x6382_5363, 4, 236, &data)
     }
-    // without a sum of UDP
+    // without a UDP checksum
     var frame = [UInt8](repeating: 0, count: 42) + data
     BigEndian.put(0x0800_4500, 4, 12, &frame)
     BigEndian.put(UInt64(28 + data.count), 2, 16, &frame)
@@ -60,7 +60,7 @@ func fuzzDHCPAnswers(_ input: [UInt8]) {
   }
 }
 
-/// What the DHCP client says to process 1: what is taken can be set.
+/// What the DHCP client sends to process 1: what is accepted can be set.
 func fuzzLease(_ data: [UInt8]) {
   guard data.count == Lease.size, Lease.fault(data) == nil else { return }
   check(data[0] != 0 && Lease.milliseconds(data) > 0, "a lease is not none")

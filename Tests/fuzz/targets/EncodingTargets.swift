@@ -1,6 +1,6 @@
 @testable import agent
 
-/// What is read value by value can be skipped as well.
+/// What can be read value by value can also be skipped.
 func fuzzJSONReader(_ input: [UInt8]) {
   let isUsed = attempt { () throws(AgentError) in
     var reader = JSONReader(input)
@@ -37,7 +37,7 @@ func isJSON(_ text: [UInt8]) -> Bool {
   }
 }
 
-/// A member that is asked for as everything that it can be asked for as; most of that is refused.
+/// A member, read as every type that there is; most reads are refused.
 func fuzzJSONObject(_ input: [UInt8]) {
   let asks: [(JSONObject) -> Void] = [
     { _ = $0.text("a") }, { _ = $0.secret("a") }, { _ = $0.flag("a") }, { _ = $0.number("a") }, { _ = $0.texts("a") },
@@ -48,11 +48,11 @@ func fuzzJSONObject(_ input: [UInt8]) {
     let object = JSONObject(input, foreign: "is foreign")
     ask(object)
     let isGood = attempt { () throws(AgentError) in try object.finish() }
-    check(isJSON(input) || !isGood, "what is no JSON is refused")
+    check(isJSON(input) || !isGood, "what is not JSON is refused")
   }
 }
 
-/// Any bytes become a JSON string in ASCII; what is not UTF-8 becomes U+FFFD as in Swift's own decoder.
+/// Any bytes become a JSON string in ASCII; what is not UTF-8 becomes U+FFFD, as in Swift's own decoder.
 func fuzzJSONWriter(_ input: [UInt8]) {
   let out = ByteBuffer(capacity: 0)
   JSONWriter(out).string(input)
@@ -91,7 +91,7 @@ func checkSteersNothing(_ text: [UInt8]) {
   check(text.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 9 || $0 == 10 || $0 == 13 }, "nothing steers a terminal")
 }
 
-/// What stands on a page, or in a label of the metrics, ends neither.
+/// Text on a page, or in a label of the metrics, cannot end either.
 func fuzzPageText(_ input: [UInt8]) {
   let (html, label) = (ByteBuffer(), ByteBuffer())
   html.fill("~", [input])
@@ -117,7 +117,7 @@ func fuzzFormEncoding(_ input: [UInt8]) {
   }
 }
 
-/// Hex, base 64 and decimal numbers: what is decoded is encoded again to the same text, and the other way round.
+/// Hex, base 64 and decimal numbers: what is decoded encodes to the same text, and the other way round.
 func fuzzDigits(_ input: [UInt8]) {
   if let data = Hex.decode(input) { check(Hex.encode(data) == input.map(lowercased), "hex gives back its digits") }
   if let data = Base64.decode(input) { check(Base64.encode(data) == input, "base 64 gives back its digits") }
@@ -144,7 +144,7 @@ func fuzzIPAddress(_ input: [UInt8]) {
   check(IPAddress.parse(IPAddress.text(address)) == address, "an address is read as written")
 }
 
-/// DER elements lie one behind the other, and there is nothing else.
+/// DER elements follow one another, with nothing else between or after them.
 func checkElements(_ data: [UInt8]) {
   var at = 0
   while at < data.count {

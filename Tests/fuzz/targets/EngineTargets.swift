@@ -1,6 +1,6 @@
 @testable import agent
 
-/// An answer to a request of ours: in pieces it is the same answer, as far as it goes.
+/// An answer to one of our requests: in pieces it is the same answer, as much of it as there is.
 func fuzzResponse(_ input: [UInt8]) {
   var whole = ResponseParser()
   var body: [UInt8] = []
@@ -32,7 +32,7 @@ func fuzzContainer(_ text: [UInt8]) {
   }
 }
 
-/// What the engine says of one container, and what names the project of an app's containers.
+/// What the engine says about one container, and what names the project of an app's containers.
 func fuzzContainerHealth(_ text: [UInt8]) {
   attempt { () throws(AgentError) in
     let container = try ContainerHealth.parse(text, name: [0x61])
@@ -69,7 +69,7 @@ func fuzzLog(_ input: [UInt8]) {
     pieces.append(Array(rest.prefix(Int(input[1]) + 1)))
     rest = rest.dropFirst(Int(input[1]) + 1)
   }
-  // without frames a piece's end is a frame's end
+  // without frames each piece is a frame
   if isFramed {
     let (parts, isGoodToo) = text(of: pieces, form, isFramed)
     check(isGood == isGoodToo && whole == parts, "a log in pieces is the same log")
@@ -89,7 +89,7 @@ private func text(of pieces: [[UInt8]], _ form: Logs.Form, _ isFramed: Bool) -> 
   return (stream.pending.storage, isGood)
 }
 
-/// The query of a log: what is accepted makes a request that is one line.
+/// The query of a log: what is accepted makes a request of one line.
 func fuzzLogQuery(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     let (selection, _) = try LogQuery.parse(input, now: 1_700_000_000)
@@ -99,7 +99,7 @@ func fuzzLogQuery(_ input: [UInt8]) {
   }
 }
 
-/// A ring of a program's output, its record and what is told of it. Byte 0 holds the form, byte 1 how far in front of the ring's end it
+/// A ring of a program's output, its record and what is reported about it. Byte 0 holds the form, byte 1 how far before the ring's end it
 /// begins.
 func fuzzProgramOutput(_ input: [UInt8]) {
   _ = ProgramRecord(input[...])

@@ -7,7 +7,7 @@ func fuzzConfig(_ text: [UInt8]) {
   }
 }
 
-/// The app keys file: what is accepted is read as written.
+/// The app keys file: what is accepted reads back as written.
 func fuzzAppKeys(_ text: [UInt8]) {
   attempt { () throws(AgentError) in
     let keys = try AppKeys.parse(try Secret(copying: text))
@@ -16,7 +16,7 @@ func fuzzAppKeys(_ text: [UInt8]) {
   }
 }
 
-/// A key in PEM, and as what that holds: what is accepted is read as written.
+/// A key in PEM and in DER: what is accepted reads back as written.
 func fuzzPrivateKey(_ input: [UInt8]) {
   for text in [input, PEM.encode("PRIVATE KEY", input)] {
     attempt { () throws(AgentError) in
@@ -47,7 +47,7 @@ private func digests(_ history: RuntimeEventHistory) -> [[UInt8]] {
   return (0..<history.events.count).map { _ in events.next().digest }
 }
 
-/// What was an event is one again when it is written.
+/// What parsed as an event parses again after it is written.
 func checkLine(of event: RuntimeEvent) {
   var copy = RuntimeEventHistory()
   copy.append(RuntimeEventHistory.line(event))

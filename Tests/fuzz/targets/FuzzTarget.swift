@@ -2,12 +2,12 @@ import Glibc
 
 @testable import agent
 
-/// A parser of bytes that come from outside. `make fuzz` runs each in a process of its own, and the unit tests run what stands in its
-/// folder of Tests/fuzz/corpus, whole and cut off at every byte.
+/// A parser of bytes that come from outside. `make fuzz` runs each in a process of its own, and the unit tests run the files in its
+/// folder of Tests/fuzz/corpus, whole and truncated at every byte.
 struct FuzzTarget: Sendable {
-  /// Of its folder, too.
+  /// The name of its folder, too.
   let name: String
-  /// Bytes of an input, at most: enough to go beyond the parser's own bound, where that is not too slow to be worth it.
+  /// The most bytes of an input: enough to exceed the parser's own limit, unless that is too slow to be useful.
   let limit: Int
   let run: @Sendable ([UInt8]) -> Void
 
@@ -36,7 +36,7 @@ let fuzzTargets = [
   FuzzTarget("certificate-request", page, fuzzCertificateRequest),
   FuzzTarget("event-name", line, fuzzEventName),
   FuzzTarget("log-query", text, fuzzLogQuery),
-  // what the container engine and the app say of the app's health
+  // what the container engine and the app say about the app's health
   FuzzTarget("container-health", page, fuzzContainerHealth),
   FuzzTarget("health-file", page, fuzzHealthFile),
   // encodings
@@ -105,7 +105,7 @@ let fuzzTargets = [
   FuzzTarget("certificate", page, fuzzCertificate),
 ]
 
-/// Ends the process if something that must always hold does not: what a trap's optimised form does not tell is told here.
+/// Ends the process if something that must always hold does not: prints what an optimised trap does not.
 func check(_ holds: Bool, _ what: StaticString) {
   if holds { return }
   print("does not hold: \(what)")

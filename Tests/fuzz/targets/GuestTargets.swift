@@ -49,7 +49,7 @@ func fuzzSocketActivation(_ input: [UInt8]) {
   }
 }
 
-/// The kernel's tables of the network and resolv.conf: each text is read as each of them.
+/// The kernel's tables of the network and resolv.conf: each text is parsed as each of them.
 func fuzzNetwork(_ text: [UInt8]) {
   var reading = NetworkReading()
   reading.readResolver(text)

@@ -26,7 +26,7 @@ func fuzzDisk(_ image: [UInt8]) {
   }
 }
 
-/// What is accepted can be measured, and told beforehand.
+/// What is accepted can be measured, and its measurement predicted.
 func fuzzCompose(_ text: [UInt8]) {
   attempt { () throws(AgentError) in
     let compose = try AppCompose(text)
@@ -77,7 +77,7 @@ func fuzzUserConfig(_ text: [UInt8]) {
   }
 }
 
-/// Variables that are kept are JSON again, a line of text each.
+/// The variables that are kept can be written as JSON, and each is a line of text.
 func fuzzEnvironment(_ plain: [UInt8]) {
   attempt { () throws(AgentError) in
     let env = try DecryptedEnv(plain: ArraySource(plain), allowed: [bytes("A"), bytes("B")])
@@ -102,7 +102,7 @@ func fuzzSealedEnvironment(_ sealed: [UInt8]) {
   }
 }
 
-/// A range and a version, a line each: a whole version is in the range of itself alone.
+/// A range and a version, a line each: a full version is in the range of only itself.
 func fuzzVersions(_ text: [UInt8]) {
   let lines = text.split(separator: 0x0a, maxSplits: 1, omittingEmptySubsequences: false).map { Array($0) }
   let range = SemVerRange(lines[0])
@@ -115,7 +115,7 @@ func fuzzHostAddress(_ url: [UInt8]) {
   if let address = HostAddress(url) { check(address.path.count < url.count, "a path is a part") }
 }
 
-/// The firmware's event log: what is accepted can be shown, and is the same in whatever pieces it comes.
+/// The firmware's event log: what is accepted can be shown, and is the same in any pieces.
 func fuzzCCEL(_ area: [UInt8]) {
   attempt { () throws(AgentError) in
     let events = try CCEL.parse(area)
@@ -152,7 +152,7 @@ func fuzzDiskHeader(_ start: [UInt8]) {
   }
 }
 
-/// A superblock, as the host may have put it back; its sum is right.
+/// A superblock that the host may have replaced by an older one; its checksum is right.
 func fuzzSuperblock(_ input: [UInt8]) {
   var block = [UInt8](repeating: 0, count: Superblock.block)
   let used = min(input.count, 1024)

@@ -17,7 +17,7 @@ struct Message: RequestMessage, ReplyMessage, Equatable {
     try fields.strings("names", 17, &names)
   }
 
-  /// All but `limit`: no reply has an optional field.
+  /// Without `limit`: no reply has an optional field.
   func write(_ fields: FieldWriter) {
     fields.string("name", 1, name)
     fields.bytes("data", 2, data)
@@ -38,7 +38,7 @@ func fuzzProtobufMessage(_ input: [UInt8]) {
   roundTrip { () throws(AgentError) in ProtobufFieldReader(input) }
 }
 
-/// A message that is read is written in both forms and read again.
+/// A message that was read can be written in both forms and read again.
 private func roundTrip(_ reader: () throws(AgentError) -> FieldReader) {
   attempt { () throws(AgentError) in
     var message = Message()

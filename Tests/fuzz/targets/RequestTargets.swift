@@ -1,6 +1,6 @@
 @testable import agent
 
-/// What a parser made of a head.
+/// What a parser made from a head.
 private enum Verdict: Equatable {
   case incomplete
   case head(length: Int)
@@ -17,7 +17,7 @@ private func verdict(_ parser: inout RequestParser, _ input: ArraySlice<UInt8>) 
   }
 }
 
-/// Heads are judged alike however they come in.
+/// A head gives the same result in any pieces.
 func fuzzRequestHead(_ input: [UInt8]) {
   var whole = RequestParser()
   let (atOnce, accepted) = verdict(&whole, input[...])
@@ -33,7 +33,7 @@ func fuzzRequestHead(_ input: [UInt8]) {
   check(request.path.allSatisfy { UTF8Text.isValid($0) && !$0.contains(0) }, "a path is text")
 }
 
-/// Chunked bodies are the same however they come in, and a body that is written anew is the same body.
+/// A chunked body is the same in any pieces, and the same body after it is written again.
 func fuzzChunkedBody(_ input: [UInt8]) {
   let whole = chunkedBody(input, by: max(1, input.count))
   check(whole == chunkedBody(input, by: 1), "a body in pieces is the same body")
@@ -70,8 +70,8 @@ private func chunkedBody(_ input: [UInt8], by size: Int) -> ChunkedBody {
   return ChunkedBody(data: body.data, length: body.isComplete ? at : nil)
 }
 
-/// A line with the method, one word for JSON, the name and the query, such as `POST json Echo?a=b`, and behind it the body. Whatever a call
-/// is, it is answered, in the form that was asked for, and a bad one is the caller's fault.
+/// A line with the method, one word for JSON, the name and the query, such as `POST json Echo?a=b`, and after it the body. Every call
+/// gets an answer, in the form that was asked for, and a bad call gets an error of status 4xx.
 func fuzzCall(_ input: [UInt8]) {
   let end = input.firstIndex(of: 0x0a) ?? input.endIndex
   let words = input[..<end].split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
@@ -117,7 +117,7 @@ nonisolated(unsafe) private let service: Service = {
   return service
 }()
 
-/// The arguments of GetTlsKey: what is accepted has a form in a certificate.
+/// The arguments of GetTlsKey: what is accepted can be put into a certificate.
 func fuzzCertificateRequest(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     var arguments = GetTlsKey.Arguments()
@@ -132,7 +132,7 @@ func fuzzCertificateRequest(_ input: [UInt8]) {
   }
 }
 
-/// What an application calls its event: what is accepted is read as written.
+/// An application's name for its event: what is accepted reads back as written.
 func fuzzEventName(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     try RuntimeEvent.checkApplication(name: input, payload: [])

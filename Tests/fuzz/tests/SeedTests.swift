@@ -3,8 +3,8 @@ import Testing
 
 @testable import agent
 
-/// The seeds of `make fuzz`: each parser takes them whole and cut off at every byte. A trap ends the tests: it is of
-/// the target that has started last.
+/// The seeds of `make fuzz`: each parser takes them whole and truncated at every byte. A trap ends the tests: it
+/// belongs to the target that started last.
 struct SeedTests {
   private static let corpus = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../corpus")
 

@@ -1,4 +1,4 @@
-/* What the agent takes for granted of a TDX guest's kernel (Linux 6.16: ABI/testing/configfs-tsm-report and
+/* What the agent assumes of a TDX guest's kernel (Linux 6.16: ABI/testing/configfs-tsm-report and
  * sysfs-devices-virtual-misc-tdx_guest, linux/tdx-guest.h). The same program for simulated and real guests. It extends RTMR2 and
  * RTMR3. A line for each check on stdout; exit status 1 if one fails. */
 #include "common.h"
@@ -21,7 +21,7 @@ static void check(int holds, const char *what) {
   failures += !holds;
 }
 
-/* write(2) and close(2); 0, or the number of the error of either */
+/* write(2) and close(2); 0, or the errno of the one that failed */
 static int write_file(const char *path, const void *data, size_t size) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return errno;

@@ -1,7 +1,8 @@
-/* A program of the operator's that tells on the console what it is, and tries what it must not be able to. `app tells`: where it runs and
- * as whom. `app tries`: a line for each attempt, with how it ended. `app exits N`. `app grows`: takes memory until it is stopped.
- * `app daemon`: leaves a process behind, and ends. `app keeps`: counts in its folder how often it has been started. `app fills`: writes
- * there until there is no room. `app beats`: adds a byte to a file there ten times a second, and cannot be asked to end. `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a
+/* One of the operator's programs. It reports on the console what it is, and tries what it must not be able to do. `app tells`: where it
+ * runs and as which user. `app tries`: a line for each attempt, with its result. `app exits N`. `app grows`: takes memory until it is stopped.
+ * `app daemon`: leaves a child running, and ends. `app keeps`: counts in its folder how often it has been started. `app fills`: writes
+ * there until there is no room. `app beats`: adds a byte to a file there ten times a second, and ignores SIGTERM.
+ * `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a
  * second. */
 #define _GNU_SOURCE
 #include "common.h"
@@ -129,7 +130,7 @@ static void tries(void) {
   say("quote socket", dial("/run/quote.sock"));
 }
 
-/* The old number stays until the new one is on the disk. */
+/* The old number stays until the new one is on disk. */
 static void keeps(void) {
   struct stat state;
   struct statvfs space;

@@ -1,4 +1,4 @@
-// A page over HTTPS with key and certificate of the agent (GetTlsKey), in Go: goroutines, a runtime of its own, and no libc.
+// A page over HTTPS with key and certificate from the agent (GetTlsKey), in Go: goroutines, a runtime of its own, and no libc.
 package main
 
 import (

@@ -1,12 +1,12 @@
-/* The tests' hand in a guest: what the host asks for over the virtio-serial port org.dstack.probe. Frames both ways are channel and
+/* The tests' probe in a guest: answers the host's requests over the virtio-serial port org.dstack.probe. Frames both ways are channel and
  * length, 32 bits each, little-endian, then the bytes; an empty frame ends the channel. The first frame of a channel is a request:
  *   unix PATH            a connection to a Unix socket
  *   vsock PORT           a connection to a vsock port of this machine, which needs the kernel's loopback transport
- *   read PATH            what a file has
+ *   read PATH            the content of a file
  *   list PATH            the names in a folder, a line each
  *   stat PATH            its inode and mode in octal, or nothing
- *   kill PID SIGNAL      0 or the number of the error
- *   table NAME           what the device mapper tells of a device
+ *   kill PID SIGNAL      0 or the errno
+ *   table NAME           the device mapper's table of a device
  *   report               a TDREPORT */
 #include "common.h"
 #include <poll.h>
@@ -37,7 +37,7 @@ static int connect_to(const char *path) {
 }
 
 static int connect_vsock(unsigned port) {
-  /* no image has the module: a host is no loopback */
+  /* no image has the module, because the host is not reached by loopback */
   int module = open("/test/vsock_loopback.ko", O_RDONLY | O_CLOEXEC);
   if (module >= 0) syscall(SYS_finit_module, module, "", 0);
   close(module);
@@ -50,7 +50,7 @@ static int connect_vsock(unsigned port) {
 
 static void send_file(uint32_t id, const char *path) {
   static char data[FRAME];
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* /dev/kmsg waits for more otherwise */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* otherwise /dev/kmsg waits for more */
   ssize_t n;
   while (fd >= 0 && (n = read(fd, data, sizeof data)) > 0) send_frame(id, data, n);
   close(fd);
@@ -86,7 +86,7 @@ static void send_table(uint32_t id, const char *name) {
   close(fd);
 }
 
-/* Answers a request. A connection stays; everything else ends at once. */
+/* Answers a request. A connection stays open; every other channel ends at once. */
 static void begin(uint32_t id, char *request) {
   char text[64], *verb = strtok(request, " "), *path = strtok(NULL, " "), *number = strtok(NULL, " ");
   struct stat status;

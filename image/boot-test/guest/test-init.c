@@ -1,7 +1,7 @@
-/* Process 1 of a boot test, in a simulated guest after that of the simulation. It becomes /init as the image has it; with `abi_test`
+/* Process 1 of a boot test, in a simulated guest, after the simulation's own. It becomes /init as the image has it; with `abi_test`
  * on the command line, the test of the kernel's interfaces; with `test_root=DEVICE`, the init of a root file system there, after it
  * has loaded the image's modules; with `firmware_log`, a line with what the firmware has measured into a TPM; with
- * `test_outside=DEVICE`, what cryptsetup, e2fsck and the kernel make of a data disk whose key is in /test/key, and how fast it is. */
+ * `test_outside=DEVICE`, how cryptsetup, e2fsck and the kernel read a data disk whose key is in /test/key, and how fast it is. */
 #include "common.h"
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -17,7 +17,7 @@ static void load(const char *path, const char *parameters) {
   close(fd);
 }
 
-/* As the image's own /init would, so that the agent does not matter. */
+/* As the image's own /init would, so that the result does not depend on the agent. */
 static void load_modules(void) {
   FILE *list = fopen("/etc/dstack/modules", "r");
   char line[600];
@@ -81,7 +81,7 @@ static int run(const char *const *words) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* MiB a second, past the page cache; what is written is what was there. */
+/* MiB a second, past the page cache; writes back what it has read. */
 static double speed(const char *device, int is_write) {
   enum { PART = 1 << 20, PARTS = 32 };
   static unsigned char data[PART] __attribute__((aligned(4096)));
@@ -103,7 +103,7 @@ static int look_from_outside(const char *disk) {
   static const char mapped[] = "/dev/mapper/outside";
   static char text[64];
   load_modules();
-  /* without a udev it makes the device's name itself */
+  /* without udev it creates the device node itself */
   setenv("DM_DISABLE_UDEV", "1", 1);
   printf("\ncryptsetup has ended with %d\n", run((const char *const[]){
     "/test/cryptsetup", "open", "--type", "plain", "--cipher", "aes-xts-plain64", "--key-size", "512", "--sector-size", "4096", "--offset",
@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
   if (is_log_wanted) return print_firmware_log();
   if (root) return switch_root(root);
   if (outside) return look_from_outside(outside);
-  /* in the kernel's log too, whose clock is that of what follows there */
+  /* in the kernel's log too, to have the time by the same clock as the messages that follow */
   static char message[] = "<7>test-init: starting /init";
   transfer(open("/dev/kmsg", O_WRONLY | O_CLOEXEC), message, sizeof message - 1, 1);
   umount2("/sys", MNT_DETACH);

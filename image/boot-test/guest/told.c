@@ -1,4 +1,4 @@
-/* A program of a container image that tells on the console what it was started as. */
+/* A program in a container image that prints on the console how it was started. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

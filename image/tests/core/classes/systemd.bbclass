@@ -1,1 +1,1 @@
-# It enables units when packages are installed, of which there are none here.
+# The real class enables units when packages are installed; nothing is installed here.
