@@ -65,7 +65,7 @@ enum Limits {
   static let activatedSockets = 16
   /// Until a message that the supervisor had no room for is sent again.
   static let notifyPause: Int64 = 100
-  /// Bytes of a caller's own name for something that an error quotes.
+  /// Bytes of a name from outside that an error quotes.
   static let quotedName = 64
   /// Lines about failed requests in a burst; after that, one a second.
   static let failureLines = 20

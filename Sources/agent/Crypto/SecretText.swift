@@ -23,7 +23,7 @@ extension JSONWriter {
   /// A string of two lower-case hex digits per byte.
   func hex(_ key: borrowing Secret) { string { $0.appendHex(key) } }
 
-  /// A member that is one.
+  /// A member that is a string of a key's hex digits.
   @inline(never)
   func hex(_ name: StaticString, _ key: borrowing Secret) { self.name(name).hex(key) }
 }

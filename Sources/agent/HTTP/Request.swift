@@ -53,7 +53,7 @@ struct Request {
   /// Erases the head.
   mutating func wipeHead() {
     wipe(&head)
-    // zeros would be a head as well
+    // its zeros must not pass for a kept head
     head.removeAll(keepingCapacity: true)
   }
 

@@ -62,7 +62,9 @@ struct KernelCommandLine {
       try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
     } else if parameter.hasPrefix("dstack.") {
       throw AgentError(
-        .invalid, bytes("want dstack.ip, on_exit, emit_event, on_failure, console or disk, not ") + printable(parameter))
+        .invalid,
+        bytes("want dstack.ip, on_exit, emit_event, on_failure, console or disk, not ")
+          + printable(parameter.prefix(Limits.quotedName)))
     }
   }
 }

@@ -49,7 +49,8 @@ enum RunFolder {
         }
       }
       for name in program.after where !programs.contains(where: { $0.name == name }) {
-        throw AgentError.invalid("no such program to start after").during(printable(name[...])).during(program.name)
+        throw AgentError.invalid("no such program to start after").during(printable(name.prefix(Limits.quotedName))).during(
+          program.name)
       }
     }
     // repeatedly drop the programs that wait for none of the rest; a remainder contains a cycle

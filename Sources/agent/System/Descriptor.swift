@@ -62,7 +62,7 @@ struct Descriptor: ~Copyable {
   borrowing func readAll(upTo limit: Int) throws(Errno) -> [UInt8] {
     var data: [UInt8] = []
     while data.count < limit {
-      // what there is room for, as the end comes with a read of its own
+      // fill the room that is left: another read finds the end in any case
       let room = data.capacity > data.count ? data.capacity - data.count : Limits.copyChunk
       switch IO.read(number, appendingTo: &data, limit: min(limit - data.count, room)) {
       case .bytes: continue

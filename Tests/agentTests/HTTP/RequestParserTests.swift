@@ -446,7 +446,7 @@ struct RequestParserTests {
     }
   }
 
-  /// Zeros in the place of a kept head are none.
+  /// A wiped head is not taken for a kept one.
   @Test func wipedHead() throws {
     var request = Request()
     var parser = RequestParser()

@@ -66,6 +66,10 @@ struct KernelCommandLineTests {
     #expect(
       failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(", not dstack.onexit=poweroff") == true)
     #expect(failureText { _ = try Self.read("dstack.\0\u{1b}[2J\u{e4}") }?.hasSuffix(", not dstack.??[2J??") == true)
+    for size in [Limits.quotedName, Limits.quotedName + 1] {
+      let word = "dstack.".padding(toLength: size, withPad: "a", startingAt: 0)
+      #expect(failureText { _ = try Self.read(word) }?.hasSuffix(", not " + word.prefix(Limits.quotedName)) == true)
+    }
   }
 }
 

@@ -121,6 +121,13 @@ struct RunFolderTests {
 
   @Test func order() throws {
     #expect(failureText { _ = try Self.read([("a", nil), ("a", "after = c")]) } == "a: c: no such program to start after")
+    for size in [Limits.quotedName, Limits.quotedName + 1] {
+      let name = String(repeating: "c", count: size)
+      let quoted = name.prefix(Limits.quotedName)
+      #expect(
+        failureText { _ = try Self.read([("a", nil), ("a", "after = " + name)]) }
+          == "a: \(quoted): no such program to start after")
+    }
     let both: [(String, String?)] = [("a", nil), ("b", nil), ("c", nil)]
     #expect(try Self.read(both + [("a", "after = b c"), ("b", "after = c")])[0].after == [utf8("b"), utf8("c")])
     for settings in ["after = a", "after = c"] {
