@@ -32,6 +32,20 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def free_vsock_port() -> int:
+    """A port of vsock for one agent. The kernel counts up from a random start, so two calls never get the same one.
+
+    Namespaces do not isolate vsock, so a port that is free in TCP may be another test's here.
+    """
+    try:
+        probe = socket.socket(socket.AF_VSOCK)
+    except OSError:
+        return 8000  # no vsock: nobody binds it
+    with probe:
+        probe.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
+        return probe.getsockname()[1]
+
+
 class Agent:
     """One agent in a directory of its own, with a config that names every file and listener."""
 
@@ -59,7 +73,7 @@ class Agent:
             "internal": {"address": "unix:" + self.socket},
             "internal-v0": {"address": f"unix:{self.directory}/tappd.sock"},
             "external": {"address": "127.0.0.1", "port": free_port()},
-            "guest-api": {"address": "vsock:0xffffffff", "port": free_port()},
+            "guest-api": {"address": "vsock:0xffffffff", "port": free_vsock_port()},
         }
         for name, value in (changes or {}).items():
             self.settings[name] = value

@@ -14,7 +14,7 @@ import pytest
 import front
 import oracle
 import wire
-from agent_process import BINARY, DATA, PATIENCE, ROOT, free_port
+from agent_process import BINARY, DATA, PATIENCE, ROOT, free_port, free_vsock_port
 from machine import children, words
 from podman import NAMESPACE, Podman
 from systemd import SYSTEMD, Systemd
@@ -50,7 +50,7 @@ def settings(folder: str, port: int, **more) -> bytes:
             "data_disks": ["/"]}
     external = {"address": "127.0.0.1", "port": port}
     return json.dumps({"default": {"core": core}, "external": external,
-                       "guest-api": {"address": "vsock:0xffffffff", "port": free_port()}, **more}).encode()
+                       "guest-api": {"address": "vsock:0xffffffff", "port": free_vsock_port()}, **more}).encode()
 
 
 def files(folder: str, port: int, **more) -> dict:
