@@ -4,7 +4,7 @@
     disk-template.py          writes it anew
     disk-template.py FILE     writes that, to be compared
 
-It is one full group of ext4, made by mke2fs 1.47, the same to the bit each time; it grows to the disk's size when it is mounted.
+It is one full group of ext4, made by mke2fs 1.47, the same bytes each time; it grows to the disk's size when it is mounted.
 """
 
 import os

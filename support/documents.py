@@ -366,22 +366,39 @@ PHRASES = {
     r"stands? there": "is there",
     r"means? nothing": "is ignored, has no effect",
     r"to the bit": "bit by bit",
-    r"(?:^|(?<=\. ))Who [^.?]*\.": "whoever, a client that",
+    r"(?<=\. )Who [^.?]*\.": "whoever, a client that",
 }
 
 
+def prose(path, text):
+    """The words of a document, or the comments of a source, at their places; what is code is blank."""
+    blank = lambda match: re.sub(r"[^\n]", "_", match[0])
+    if path.endswith(".md") or path.startswith(MAN):
+        return re.sub(r"```.*?```|`[^`]*`|^\.\\\".*?$", blank, text, flags=re.DOTALL | re.MULTILINE)
+    if path.endswith((".swift", ".c", ".h")):
+        pattern, mark = r"\"(?:[^\"\\\n]|\\.)*\"|(?P<prose>//[^\n]*|/\*.*?\*/)", "///?"
+    elif path.endswith((".py", ".sh")) or text.startswith("#!"):
+        pattern, mark = r"(?P<prose>\"\"\".*?\"\"\"|(?<!\S)#[^\n]*)", "#"
+    else:
+        return ""
+    words, end = [], 0
+    for match in re.finditer(pattern, text, re.DOTALL):
+        if match["prose"]:
+            words += [re.sub(r"[^\n]", "_", text[end : match.start()]), match[0]]
+            end = match.end()
+    # the mark of a comment's next line is no word of its sentence
+    return re.sub(rf"\n[_ ]*(?:{mark})? ?", "\n", re.sub(r"`[^`\n]*`", blank, "".join(words)))
+
+
 def phrases(files):
-    """Idioms of another language, in the prose of the documents: not in code."""
+    """Idioms of another language, in the prose of documents and the comments of sources: not in code."""
     for path, text in files.items():
-        if not path.endswith(".md") and not path.startswith(MAN):
-            continue
-        blank = lambda match: re.sub(r"[^\n]", "_", match[0])
-        prose = re.sub(r"```.*?```|`[^`]*`|^\.\\\".*?$", blank, text, flags=re.DOTALL | re.MULTILINE)
+        words = "" if path == "support/documents.py" else prose(path, text)
         # a paragraph is read as one line; `|` parts cells
-        joined = re.sub(r"(?<!\n)\n(?![\n|.#*-])", " ", prose)
+        joined = re.sub(r"(?<!\n)\n(?![\n|.#*-])", " ", words)
         for pattern, better in PHRASES.items():
             for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", joined, re.MULTILINE):
-                yield path, line_of(prose, match.start()), f"\"{match[0]}\": write {better}"
+                yield path, line_of(words, match.start()), f"\"{match[0]}\": write {better}"
 
 
 RULES = [links, paths, make_targets, options, configuration, kernel_parameters, limits, messages, methods, events, metrics,
@@ -461,6 +478,8 @@ def self_test():
         (phrases, "docs/a.md", "Unknown words mean nothing."),
         (phrases, "docs/a.md", "The same to the bit."),
         (phrases, "docs/a.md", "That is all. Who reads it knows."),
+        (phrases, "Sources/agent/Prpc/B.swift", "// A word that\n  // shall not be."),
+        (phrases, "support/b.py", "# It is in the place of another."),
     ]
     failures = [f"clean documents have {found}" for rule in RULES for found in rule(clean)]
     for rule, path, line in planted:

@@ -318,7 +318,7 @@ enum Limits {
   static let outputBlock = 1024
   static let outputRead = 4 * 1024
   static let outputReads = 16
-  /// What is told of a program's path.
+  /// The bytes of a program's path that the front gets.
   static let programPath = 255
   /// From one look at programs' memory to the next.
   static let programMemory: Int64 = 5_000

@@ -5,8 +5,9 @@ import re
 import socket
 from typing import NamedTuple
 
-# Far below the agent's 10 s of idle time, so that a connection it keeps open can be told from one that it closed.
-TIMEOUT = 3.0
+# Below the agent's 10 s of idle time, so that a connection it keeps open can be told from one that it closed. Well above the 3.5 s
+# that a quote of one second may take on an idle machine.
+TIMEOUT = 8.0
 
 
 class Response(NamedTuple):

@@ -12,7 +12,7 @@ final class LogCopy {
 
   init(_ keeper: KeeperLink) { self.keeper = keeper }
 
-  /// The log up to `extent`; nil if that is none, or of a log that the keeper no longer has.
+  /// The log up to `extent`; nil if it has no log, or one that the keeper no longer has.
   func get(_ extent: LogExtent, _ answer: @escaping Answer) {
     if extent.number == 0 { return answer(nil) }
     if isAsking { return waiting.append { [self] in get(extent, answer) } }

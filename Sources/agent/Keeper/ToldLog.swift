@@ -1,4 +1,4 @@
-/// The log as far as the front has been told of it. The front fetches it in pieces, so nothing here takes longer as the log
+/// The part of the log that the front knows. The front fetches it in pieces, so nothing here takes longer as the log
 /// grows.
 final class ToldLog {
   private var log: EventLog?

@@ -91,7 +91,7 @@ import Testing
     for (position, value) in values {
       var log = Self.header
       log[position] = value
-      // the register index of the header means nothing
+      // the register index of the header is ignored
       #expect((failureText { _ = try CCEL.parse(log) } == nil) == (position == 0), "\(position)")
     }
     var wrongSize = Self.header

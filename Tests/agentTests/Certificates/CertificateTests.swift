@@ -83,7 +83,7 @@ struct CertificateTests {
     #expect(found[3].content == octets("20010db8000000000000000000000007"))
   }
 
-  /// Go refuses a certificate with a mapped address. What looks alike and is none stays.
+  /// Go refuses a certificate with a mapped address. An address that only looks like one stays.
   @Test func mappedAddresses() throws {
     let names = ["::ffff:10.0.0.5", "::FFFF:a00:6", "::ffff:0:0", "::10.0.0.5", "::fffe:10.0.0.5", "::ffff:10.0.0.256"]
     let found = try leaf { $0.altNames = names.map { Array($0.utf8) } }.altNames
