@@ -20,18 +20,17 @@ KEPT = 20_000
 
 
 class Guest:
-    """`options` are QEMU's for the devices beyond the machine itself. `words` go after the image's command line and are measured
-    with it; `unmeasured` too with simulated TDX. `overlay` are files for the initramfs, which only a simulated machine leaves out
-    of its measurements. `firmware_log` is the log of a simulated machine's firmware."""
+    """`options` are QEMU's for the devices beyond the machine itself. `words` follow the image's command line and are measured
+    with it. `overlay` are files for the initramfs, which only a simulated machine leaves out of its measurements. `firmware_log` is the log of a simulated machine's firmware."""
 
     def __init__(self, image: Image, folder: pathlib.Path, accelerator: str, memory: int, cpus: int = 1, options=(), words: str = "",
-                 unmeasured: str = "", overlay: dict = None, init: str = "", config_id: bytes = bytes(48), firmware_log: bytes = b"",
+                 overlay: dict = None, init: str = "", config_id: bytes = bytes(48), firmware_log: bytes = b"",
                  firmware: pathlib.Path = None, on_line=lambda line: None):
         self.folder, self.on_line = folder, on_line
         self.lines = []
         self.changed = threading.Condition()
         self.simulation, overlay = None, dict(overlay or {})
-        words = [image.command_line, words, unmeasured, qemu.words(accelerator)]
+        words = [image.command_line, words, qemu.words(accelerator)]
         initrd, loaded = image.folder / image.initrd_name, image.folder / image.kernel_name
         elf = kernel.unpacked(image.kernel) if accelerator == "tcg" else None
         if elf:
