@@ -8,8 +8,10 @@ final class EventBody: BodyReader {
 
   private var cursor: EventStore.Cursor
   private var index = 0
-  /// The event being read, its payload's size, the position in its text, the next hole, and how much of that hole is filled.
-  private var text: EventText?
+  /// The event being read, if `isOpen`; its payload's size, the position in its text, the next hole, and how much of that hole is
+  /// filled.
+  private let text = EventText()
+  private var isOpen = false
   private var payloadSize = 0
   private var at = 0
   private var hole = 0
@@ -32,25 +34,21 @@ final class EventBody: BodyReader {
   }
 
   override func next(_ room: Int, to out: ByteBuffer) -> Bool {
-    guard let text else { return begin() }
+    if !isOpen { return begin() }
     let stop = hole < text.holes.count ? text.holes[hole].at : text.out.count
     if at < stop {
       let end = min(stop, at + room)
       out.append(text.out.storage[at..<end])
       at = end
     } else if hole == text.holes.count {
-      self.text = nil
+      isOpen = false
     } else if filled == payloadSize {
       (hole, filled) = (hole + 1, 0)
     } else {
       let level = text.holes[hole].level
       let part = store.part(at: cursor.payload + filled, min(room >> level, payloadSize - filled))
       filled += part.count
-      switch level {
-      case 0: out.append(part)
-      case 1: out.appendHex(Array(part))
-      default: out.appendHex(Hex.encode(part))
-      }
+      out.append(part, hexed: level)
     }
     return true
   }
@@ -58,13 +56,13 @@ final class EventBody: BodyReader {
   /// Starts the next event; false if there is none.
   private func begin() -> Bool {
     if index == count { return false }
-    let event = cursor.next()
+    let event = cursor.next(payload: EventText.shortPayload)
     index += 1
     if !form.has(event) { return true }
-    text = EventText(event, form)
+    text.write(event, form)
     payloadSize = event.payloadSize
     at = isFirst && index == 1 ? 1 : 0
-    hole = 0
+    (hole, filled, isOpen) = (0, 0, true)
     return true
   }
 }

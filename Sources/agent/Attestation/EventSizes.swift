@@ -10,8 +10,9 @@ struct EventSizes {
   /// Adds an event in each form that it has.
   mutating func add(_ event: LogEvent) {
     if event.version == .two { twos += 1 }
+    let written = EventText()
     for form in EventForm.allCases where form.has(event) {
-      let written = EventText(event, form)
+      written.write(event, form)
       let size = written.size(event.payloadSize)
       counts[form.rawValue] += 1
       bytes[form.rawValue] += size

@@ -9,6 +9,8 @@ final class EventStore {
   private static let headSize = 14
   /// Bytes kept of the value that RTMR3 has after an event.
   private static let traceSize = 16
+  /// Bytes of what precedes an event's name and payload: its head, that value and its digest. They are always within one block.
+  private static let fixedSize = headSize + traceSize + RTMR.size
 
   /// Where an event begins, and the sizes of all events before it.
   private struct Mark {
@@ -34,17 +36,18 @@ final class EventStore {
   /// Adds an event. Its digest must be 48 bytes.
   func append(_ event: LogEvent) {
     precondition(event.digest.count == RTMR.size)
+    end = Self.aligned(end)
     if count % Self.stride == 0 { marks.append(Mark(position: end, sizes: sizes)) }
     if event.version != nil { register = RTMR.extend(register, with: event.digest) }
-    let head = ByteBuffer(capacity: Self.headSize)
+    let head = ByteBuffer(capacity: Self.fixedSize)
     head.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
     head.append(UInt8(truncatingIfNeeded: event.register))
     head.appendLittle(UInt64(event.type), 4)
     head.appendLittle(UInt64(event.name.count), 4)
     head.appendLittle(UInt64(event.payload.count), 4)
+    head.append(register[..<Self.traceSize])
+    head.append(event.digest)
     put(head.storage[...])
-    put(register[..<Self.traceSize])
-    put(event.digest[...])
     put(event.name[...])
     put(event.payload[...])
     sizes.add(event)
@@ -74,8 +77,10 @@ final class EventStore {
       var position = marks[mark].position
       var found: Int?
       for index in (mark * Self.stride)..<min(count, (mark + 1) * Self.stride) {
-        if hasTrace(value, at: position + Self.headSize) { found = index + 1 }
-        position += Self.headSize + Self.traceSize + RTMR.size + number(4, at: position + 6) + number(4, at: position + 10)
+        position = Self.aligned(position)
+        let head = part(at: position, Self.fixedSize)
+        if head.span.has(value.span.extracting(first: Self.traceSize), at: Self.headSize) { found = index + 1 }
+        position += Self.fixedSize + Self.number(6, of: head) + Self.number(10, of: head)
       }
       if let found { return found }
     }
@@ -111,17 +116,15 @@ final class EventStore {
     return out
   }
 
-  private func byte(at position: Int) -> UInt8 { blocks[position / Self.blockSize][position % Self.blockSize] }
-
-  private func number(_ count: Int, at position: Int) -> Int {
-    var value = 0
-    for index in 0..<count { value |= Int(byte(at: position + index)) << (8 * index) }
-    return value
+  /// Where an event begins whose predecessor ends at `position`.
+  private static func aligned(_ position: Int) -> Int {
+    let rest = blockSize - position % blockSize
+    return rest < fixedSize ? position + rest : position
   }
 
-  private func hasTrace(_ value: [UInt8], at position: Int) -> Bool {
-    for index in 0..<Self.traceSize where byte(at: position + index) != value[index] { return false }
-    return true
+  /// A number of four bytes in an event's head.
+  private static func number(_ offset: Int, of head: ArraySlice<UInt8>) -> Int {
+    Int(head.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   /// Reads the events in order. Must not be asked for more events than there are.
@@ -139,16 +142,17 @@ final class EventStore {
 
     /// The next event, with at most `most` bytes of its payload.
     mutating func next(payload most: Int = 0) -> LogEvent {
-      let (nameSize, payloadSize) = (store.number(4, at: position + 6), store.number(4, at: position + 10))
-      let digest = position + EventStore.headSize + EventStore.traceSize
-      let name = digest + RTMR.size
+      let start = EventStore.aligned(position)
+      let head = store.part(at: start, EventStore.fixedSize)
+      let (nameSize, payloadSize) = (EventStore.number(6, of: head), EventStore.number(10, of: head))
+      let name = start + EventStore.fixedSize
       payload = name + nameSize
-      defer { position = payload + payloadSize }
+      position = payload + payloadSize
       return LogEvent(
-        register: UInt32(store.byte(at: position + 1)), type: UInt32(truncatingIfNeeded: store.number(4, at: position + 2)),
-        digest: store.copy(RTMR.size, at: digest), name: store.copy(nameSize, at: name),
+        register: UInt32(head[head.startIndex + 1]), type: UInt32(truncatingIfNeeded: EventStore.number(2, of: head)),
+        digest: Array(head.suffix(RTMR.size)), name: store.copy(nameSize, at: name),
         payload: store.copy(min(most, payloadSize), at: payload), payloadSize: payloadSize,
-        version: RuntimeEvent.Version(rawValue: UInt64(store.byte(at: position))))
+        version: RuntimeEvent.Version(rawValue: UInt64(head[head.startIndex])))
     }
   }
 }

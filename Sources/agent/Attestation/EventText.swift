@@ -1,11 +1,18 @@
-/// One event in a form, with holes for its payload, which may be long.
-struct EventText {
+/// One event after another in a form, with holes for a payload that is long or not at hand.
+final class EventText {
+  /// The most bytes of a payload that is written in its place.
+  static let shortPayload = 64
+
   let out = ByteBuffer()
   /// Where the payload goes, and how many times it is hex-encoded there.
   private(set) var holes: [(at: Int, level: Int)] = []
+  private var short: [UInt8]?
 
-  /// Writes the event.
-  init(_ event: LogEvent, _ form: EventForm) {
+  /// Writes the event instead of the last one.
+  func write(_ event: LogEvent, _ form: EventForm) {
+    out.clear()
+    holes.removeAll(keepingCapacity: true)
+    short = event.payloadSize <= Self.shortPayload && event.payload.count == event.payloadSize ? event.payload : nil
     // certificate verifiers compute it themselves; one of version 2 they compare with the preimage
     let digest = form.isStripped && event.version == .one ? [] : event.digest
     switch form {
@@ -32,17 +39,19 @@ struct EventText {
   func size(_ payload: Int) -> Int { holes.reduce(out.count) { $0 + payload << $1.level } }
 
   @inline(never)
-  private mutating func hole(_ level: Int) { holes.append((out.count, level)) }
+  private func hole(_ level: Int) {
+    if let short { out.append(short[...], hexed: level) } else { holes.append((out.count, level)) }
+  }
 
   @inline(never)
-  private mutating func runtimeScale(_ event: LogEvent) {
+  private func runtimeScale(_ event: LogEvent) {
     let scale = SCALEWriter(out)
     scale.data(event.name)
     scale.compact(UInt64(event.payloadSize))
     hole(0)
   }
 
-  private mutating func json(_ event: LogEvent) {
+  private func json(_ event: LogEvent) {
     out.append(",")
     let json = JSONWriter(out)
     json.beginObject()
@@ -58,7 +67,7 @@ struct EventText {
     json.endObject()
   }
 
-  private mutating func pack(_ event: LogEvent, _ digest: [UInt8]) {
+  private func pack(_ event: LogEvent, _ digest: [UInt8]) {
     let pack = MessagePackWriter(out)
     pack.map(event.version == .two ? 7 : 5)
     pack.text("imr").unsigned(UInt64(event.register))
@@ -79,10 +88,21 @@ struct EventText {
   }
 
   /// The preimage of version 2, in hex.
-  private mutating func preimage(_ event: LogEvent) {
+  private func preimage(_ event: LogEvent) {
     let (front, back) = RuntimeEvent.canonical(event.name)
     out.appendHex(front)
     hole(2)
     out.appendHex(back)
+  }
+}
+
+extension ByteBuffer {
+  /// Appends data as it is, in hex, or in hex of its hex.
+  func append(_ data: ArraySlice<UInt8>, hexed level: Int) {
+    switch level {
+    case 0: append(data)
+    case 1: appendHex(Array(data))
+    default: appendHex(Hex.encode(data))
+    }
   }
 }

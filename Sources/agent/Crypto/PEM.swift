@@ -82,7 +82,7 @@ final class PEMLines: BodyReader {
     let bytes = part.storage
     let whole = der.remaining == 0 ? bytes.count : bytes.count / PEM.line * PEM.line
     for start in stride(from: 0, to: whole, by: PEM.line) {
-      out.append(Base64.encode(Array(bytes[start..<min(start + PEM.line, whole)])))
+      Base64.append(bytes[start..<min(start + PEM.line, whole)], to: out)
       out.append("\n")
     }
     rest = Array(bytes[whole...])

@@ -51,7 +51,7 @@ final class ByteBuffer {
 
   /// The shortest decimal form of a number.
   @inline(never)
-  func appendDecimal(_ number: Int) {
+  func appendDecimal(_ number: UInt64) {
     if number >= 10 { appendDecimal(number / 10) }
     append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }

@@ -92,7 +92,8 @@ final class JSONWriter {
 
   func number<Number: BinaryInteger>(_ number: Number) {
     separate()
-    out.append(decimal(number))
+    if number < 0 { out.append(UInt8(ascii: "-")) }
+    out.appendDecimal(UInt64(number.magnitude))
   }
 
   func bool(_ value: Bool) {

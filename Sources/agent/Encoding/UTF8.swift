@@ -93,15 +93,16 @@ struct UTF8Scalars {
   /// Takes a piece of the text. Runs of plain bytes, which are most of it, go to `run` whole.
   @inline(never)
   mutating func take(_ text: ArraySlice<UInt8>, run: (ArraySlice<UInt8>) -> Void, _ each: (UInt32) -> Void) {
-    var at = text.startIndex
-    while at < text.endIndex {
+    let bytes = text.span
+    var at = 0
+    while at < bytes.count {
       if check.isComplete {
         let start = at
-        while at < text.endIndex, Self.isPlain(text[at]) { at += 1 }
-        run(text[start..<at])
-        if at == text.endIndex { return }
+        while at < bytes.count, Self.isPlain(bytes[at]) { at += 1 }
+        run(text.dropFirst(start).prefix(at - start))
+        if at == bytes.count { return }
       }
-      take(text[at], each)
+      take(bytes[at], each)
       at += 1
     }
   }

@@ -11,7 +11,7 @@ enum RequestWriter {
     out.append("?json HTTP/1.1\r\nHost: ")
     out.append(host)
     out.append("\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ")
-    out.append(decimal(body.remaining))
+    out.appendDecimal(UInt64(body.remaining))
     out.append("\r\n\r\n")
     out.insert(body)
     return JoinedBody(out)

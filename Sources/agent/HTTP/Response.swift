@@ -78,24 +78,24 @@ final class Response {
     if status == .ok, contentType == .json, fields.isEmpty, keepAlive, isWhole {
       // nearly all answers
       out.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
-      out.appendDecimal(content?.remaining ?? body.count)
+      out.appendDecimal(UInt64(content?.remaining ?? body.count))
       return out.append("\r\nConnection: keep-alive\r\n\r\n")
     }
     out.append("HTTP/1.1 ")
-    out.appendDecimal(status.rawValue)
+    out.appendDecimal(UInt64(status.rawValue))
     out.append(" ")
     out.append(status.reason)
     out.append("\r\nContent-Type: ")
     out.append(contentType.name)
     if isWhole {
       out.append("\r\nContent-Length: ")
-      out.appendDecimal(content?.remaining ?? body.count)
+      out.appendDecimal(UInt64(content?.remaining ?? body.count))
     } else if minorVersion > 0 {
       out.append("\r\nTransfer-Encoding: chunked")
     }
     if let retryAfter {
       out.append("\r\nRetry-After: ")
-      out.appendDecimal(retryAfter)
+      out.appendDecimal(UInt64(retryAfter))
     }
     if let allow {
       out.append("\r\nAllow: ")
