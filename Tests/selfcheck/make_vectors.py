@@ -67,6 +67,14 @@ def encodings():
         vector("unhex", text, REFUSED)
     for text in ("Zg", "Zh==", "Zm9v Zm9", "Zg==Zg==", "A===", "AA-_"):
         vector("unbase64", text, REFUSED)
+    comment("Copies (CSystem/copy.c): the SHA-256 of all results of copying up to 80 bytes from and to each of 48 places of a buffer")
+    buffer = bytes(range(128))
+    results = hashlib.sha256()
+    for size in range(81):
+        for start in range(48):
+            for to in range(48):
+                results.update(buffer[:to] + buffer[start : start + size] + buffer[to + size :])
+    vector("copy", buffer, [results.digest()])
     comment("Numbers below 2^64")
     for number in (0, 7, 10, 65535, 2**63, 2**64 - 1):
         vector("decimal", f"00{number}", [str(number)])

@@ -1,3 +1,5 @@
+import CSystem
+
 enum EncodingChecks {
   static func outputs(_ operation: CheckOperation, _ inputs: CheckInputs) throws(AgentError) -> [[UInt8]]? {
     let data = inputs[0]
@@ -6,6 +8,7 @@ enum EncodingChecks {
     case "unhex": return [try CheckOutput.given(Hex.decode(data))]
     case "base64": return [Base64.encode(data), Base64.encodeURL(data), base64(inputs.all)]
     case "unbase64": return [try CheckOutput.given(Base64.decode(data))]
+    case "copy": return [copies(data)]
     case "decimal": return [decimal(try inputs.number(0))]
     case "form":
       guard let pairs = FormEncoding.pairs(data) else { throw .invalid("is not a form") }
@@ -42,6 +45,24 @@ enum EncodingChecks {
       return [out.take()]
     default: return nil
     }
+  }
+
+  /// The SHA-256 of what memmove(3) makes of a buffer of 128 bytes: up to 80 bytes from and to each of 48 places.
+  private static func copies(_ data: [UInt8]) -> [UInt8] {
+    let out = ByteBuffer(capacity: 81 * 48 * 48 * data.count)
+    for size in 0...80 {
+      for from in 0..<48 {
+        for to in 0..<48 {
+          var buffer = data
+          buffer.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            memmove(start + to, start + from, size)
+          }
+          out.append(buffer)
+        }
+      }
+    }
+    return Hash.sha256(out.take())
   }
 
   /// Base64 of data that arrive in pieces.
