@@ -72,7 +72,10 @@ extension Connection {
     var parts = 0
     while case .writing(let next) = state {
       if written == output.count {
-        if parts == Limits.partsInRound || parts > 0 && loop.isOver { return awaitReader() }
+        if parts == Limits.partsInRound || parts > 0 && loop.isOver {
+          hasMore = true
+          return awaitReader()
+        }
         guard follow(next) else { return }
         continue
       }

@@ -9,6 +9,8 @@ class EventSource {
   final var deadline = Int64.max { didSet { loop?.note(deadline) } }
   /// Set to be called after all others in a round: a listener accepts once the connections that end in this round have left.
   final var comesLast = false
+  /// Set by a call that ends before its work does, so that others get their turn: it can be called again in the same round.
+  final var hasMore = false
   /// Set to leave the loop at the end of the round.
   final var isFinished = false { didSet { loop?.noteFinished() } }
   /// The caller served here; nil for the agent itself.

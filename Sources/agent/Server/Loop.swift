@@ -128,11 +128,13 @@ final class Loop {
     isCrowded = !waiting.isEmpty && !(isCrowded && takeTurns(waiting))
   }
 
-  /// Calls sources in the rota's order until the round's time is up, but at least one; whether all were called.
+  /// Calls sources in the rota's order until the round's time is up, but at least one; whether all are done. One that has more to do comes
+  /// again after those of the other callers: a caller with one connection gets as much time as one with many.
   private func takeTurns(_ sources: [EventSource]) -> Bool {
     var waiting = sources
     while let index = rota.next(of: waiting, isOver: { isOver }) {
-      call(waiting.remove(at: index))
+      call(waiting[index])
+      if !waiting[index].hasMore || waiting[index].isFinished { waiting.remove(at: index) }
       if isOver { break }
     }
     return waiting.isEmpty
@@ -141,7 +143,9 @@ final class Loop {
   private func call(_ source: EventSource) {
     let happened = poll.take(source.entry)
     rota.note(source)
-    if !source.isFinished { source.ready(happened) }
+    source.hasMore = false
+    // nothing has happened since a call that can go on
+    if !source.isFinished { source.ready(happened == 0 ? source.events : happened) }
   }
 
   /// A source whose event is not handled yet is not late.

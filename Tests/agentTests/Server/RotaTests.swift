@@ -27,7 +27,11 @@ struct RotaTests {
       if parts.count > 1 { caller = Caller(Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)) }
     }
 
-    override func ready(_ happened: Int16) { work(name) }
+    override func ready(_ happened: Int16) {
+      #expect(happened & Poll.readable != 0)
+      work(name)
+      hasMore = name.hasSuffix("+")
+    }
     override func expired() {
       deadline = Int64.max
       work(name + " is late")
@@ -102,6 +106,17 @@ struct RotaTests {
   @Test func severalInARound() throws {
     let fixture = try Fixture("a.1:1 a.1:2 a.1:3 b.1:1", each: Limits.round / 2)
     #expect(fixture.rounds(4) == ["a.1:1 a.1:2", "b.1:1 a.1:3", "b.1:1 a.1:1", "b.1:1 a.1:2"])
+  }
+
+  /// One that has more to do comes again in the round, in its turn: one connection of a caller gets as much as all of another.
+  @Test func more() throws {
+    let fixture = try Fixture("a.1:1+ a.1:2 a.1:3+ a.1:4 b.1:1+", each: Limits.round / 4)
+    #expect(fixture.rounds(3) == ["a.1:1+ a.1:2 a.1:3+ a.1:4", "b.1:1+ a.1:1+ b.1:1+ a.1:2", "b.1:1+ a.1:3+ b.1:1+ a.1:4"])
+    // one that has done all is called once a round
+    fixture.workers[4].isPaused = true
+    fixture.workers[0].isPaused = true
+    fixture.workers[2].isPaused = true
+    #expect(fixture.rounds(2) == ["a.1:2 a.1:4", "a.1:2 a.1:4"])
   }
 
   /// The agent's own sources come before all callers', of which one has its turn in any case.
