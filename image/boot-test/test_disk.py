@@ -401,6 +401,16 @@ def failing(disk: pathlib.Path, what: str, sector: int) -> list:
             "virtio-blk-pci,drive=data"]
 
 
+def test_second_disk_that_is_slow(refused, tmp_path):
+    """An NVMe disk that takes seconds to be looked at is seen beside one that does not. While the kernel looks for partitions it reads a sector
+    a second."""
+    disk, other = disks.new(tmp_path / "disk", 256), disks.new(tmp_path / "other", 256)
+    slow = ["-object", "throttle-group,id=slow,x-iops-total=1", "-blockdev",
+            f"driver=throttle,node-name=more,throttle-group=slow,file.driver=file,file.filename={other}", "-device", "nvme,serial=more,drive=more"]
+    console = refused(disk, *slow, options=qemu.data_disk(str(disk), "nvme,serial=data"))
+    assert "there are two disks that could be the data disk, nvme0n1 and nvme1n1: remove one" in console
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("what, told", [("read", "cannot be read"), ("write", "cannot be written")])
 def test_disk_that_fails(new_machine, disk_image, tmp_path, what, told):
