@@ -134,7 +134,7 @@ struct DiskHeaderTests {
   @Test func theEndIsReadOnlyWhereItCounts() throws {
     let unread = { () throws(AgentError) -> [UInt8] in throw .failed("was read") }
     let sector = try Self.sector(.ready) + Self.zeros(4096)
-    #expect(try DiskHeader.used(start: sector, end: unread, isScratch: false, Self.key()) != nil)
+    #expect(try DiskHeader.used(start: sector, end: unread, isScratch: false, Self.key()).state == .ready)
     #expect(refusal { _ = try DiskHeader.used(start: Self.zeros(4096), end: unread, isScratch: false, Self.key()) } == .failed)
   }
 }
