@@ -23,24 +23,40 @@ OPTIONS = ["-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-g", str(BLOCKS), "-G", 
            "-e", "remount-ro", "-O", FEATURES,
            "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,hash_seed=00000000-0000-4000-8000-000000000001",
            "-U", "00000000-0000-4000-8000-000000000000"]
-HEAD = """/* Made by support/disk-template.py. Each piece: its block, where in the block (2 bytes, little endian), how many bytes (2 bytes), and
-   those, unless the length's highest bit says that they are all 0xff. */
+HEAD = """/* Made by support/disk-template.py. Each piece: how far its start is from the end of the one before; twice its length, plus one if all its
+   bytes are 0xff; and else those. Numbers are in LEB128. */
 #include "csystem.h"
 
 """
-TAIL = """void sys_template(unsigned char *blocks) {
+TAIL = """static unsigned number(const unsigned char **next) {
+  unsigned value = 0, shift = 0, part;
+  do {
+    part = *(*next)++;
+    value |= (part & 127) << shift;
+    shift += 7;
+  } while (part > 127);
+  return value;
+}
+
+void sys_template(unsigned char *blocks, const unsigned char *random) {
+  unsigned char *to = blocks;
   for (const unsigned char *next = pieces; next < pieces + sizeof pieces;) {
-    unsigned char *to = blocks + 4096 * next[0] + (next[1] | next[2] << 8);
-    unsigned size = next[3] | (next[4] & 127) << 8;
-    int is_filled = next[4] >> 7;
-    next += 5;
+    to += number(&next);
+    unsigned size = number(&next), is_filled = size & 1;
+    size >>= 1;
     if (is_filled) {
       memset(to, 0xff, size);
     } else {
       memcpy(to, next, size);
       next += size;
     }
+    to += size;
   }
+  unsigned char *uuid = blocks + 1024 + 0x68;
+  memcpy(uuid, random, 16);
+  uuid[6] = (uuid[6] & 0x0f) | 0x40; /* a random UUID (RFC 9562, 5.4) */
+  uuid[8] = (uuid[8] & 0x3f) | 0x80;
+  memcpy(blocks + 1024 + 0xec, random + 16, 16);
 }
 """
 
@@ -64,18 +80,24 @@ def image() -> dict:
         return found
 
 
-def pieces(number: int, data: bytes) -> list:
-    """Runs of bytes that are not zero, with fewer than five zeros between them."""
-    found = []
-    for run in re.finditer(rb"\xff{16,}|(?:(?!\xff{16})[^\0](?:\0{0,4}(?=[^\0]))?)+", data, re.DOTALL):
+def number(value: int) -> bytes:
+    """In LEB128."""
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + number(value >> 7)
+
+
+def pieces(data: bytes) -> bytes:
+    """Runs of bytes that are not zero, with fewer than three zeros between them."""
+    found, end = b"", 0
+    for run in re.finditer(rb"\xff{16,}|(?:(?!\xff{16})[^\0](?:\0{0,2}(?=[^\0]))?)+", data, re.DOTALL):
         is_filled = len(run[0]) >= 16 and not run[0].strip(b"\xff")
-        head = bytes([number]) + run.start().to_bytes(2, "little") + (len(run[0]) | is_filled << 15).to_bytes(2, "little")
-        found.append(head if is_filled else head + run[0])
+        found += number(run.start() - end) + number(2 * len(run[0]) + is_filled) + (b"" if is_filled else run[0])
+        end = run.end()
     return found
 
 
 def main():
-    data = b"".join(piece for number, block in image().items() for piece in pieces(number, block))
+    blocks = image()
+    data = pieces(b"".join(blocks.get(number, bytes(BLOCK)) for number in range(max(blocks) + 1)))
     lines = [", ".join(map(str, data[at:at + 32])) for at in range(0, len(data), 32)]
     text = HEAD + "static const unsigned char pieces[] = {\n  " + ",\n  ".join(lines) + ",\n};\n\n"
     text += TAIL

@@ -83,12 +83,6 @@ int sys_unmap(const char *name) {
   return rc;
 }
 
-static int mount_disk(const char *device, const char *target, unsigned long flags) {
-  return mount(device, target, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME | flags, 0) ? -errno : 0;
-}
-
-int sys_mount_disk(const char *device, const char *target) { return mount_disk(device, target, 0); }
-
 static int resize(const char *target, uint64_t blocks) {
   int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return -errno;
@@ -97,12 +91,23 @@ static int resize(const char *target, uint64_t blocks) {
   return rc;
 }
 
-int sys_settle_disk(const char *device, const char *target, uint64_t blocks) {
-  int rc = mount_disk(device, target, blocks ? 0 : MS_RDONLY);
-  if (rc) return rc;
+int sys_mount_disk(const char *device, const char *target, uint64_t blocks) {
+  int rc = mount(device, target, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME | (blocks ? 0 : MS_RDONLY), 0) ? -errno : 0;
+  if (rc || blocks == UINT64_MAX) return rc;
   if (blocks) rc = resize(target, blocks);
   int end = sys_unmount(target);
   return rc ? rc : end;
+}
+
+int sys_read_disk(const char *path, void *data, size_t size, off_t from, size_t *all) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  off_t end = lseek(fd, 0, SEEK_END);
+  ssize_t count = end < 0 ? -1 : pread(fd, data, size, from < 0 ? end + from : from);
+  int rc = count < 0 ? -errno : (size_t)count < size ? -EIO : 0;
+  close(fd);
+  *all = (size_t)end;
+  return rc;
 }
 
 int sys_write_through(const char *path, const unsigned char *data, size_t size, size_t from) {

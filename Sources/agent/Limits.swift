@@ -282,9 +282,8 @@ enum Limits {
   static let envVariables = 1024
   static let envName = 255
   static let envValue = 128 * 1024
-  /// A data disk, at least: its header, and the file system that it begins with. And for one to show up.
+  /// A data disk, at least: its header, and the file system that it begins with.
   static let dataDisk = 129 * 1024 * 1024
-  static let diskWait: Int64 = 1_000
 
   /// Names on the PCI bus, each with a NUL: `staleEntries` less the longest name.
   static let deviceNames = staleEntries - 256

@@ -18,9 +18,14 @@ BLOCK = 4096
 PROGRAMS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
+def extracted(key: bytes) -> bytes:
+    """The first half of HKDF-SHA-256 without a salt."""
+    return hmac.digest(bytes(32), key, "sha256")
+
+
 def expanded(key: bytes, info: bytes, size: int) -> bytes:
     """HKDF-SHA-256 without a salt."""
-    pseudorandom, out, last = hmac.digest(bytes(32), key, "sha256"), b"", b""
+    pseudorandom, out, last = extracted(key), b"", b""
     while len(out) < size:
         last = hmac.digest(pseudorandom, last + info + bytes([len(out) // 32 + 1]), "sha256")
         out += last
@@ -34,8 +39,10 @@ class Header:
         sector = path.open("rb").read(512)
         magic, self.state, zero, self.salt, self.blocks, code = struct.unpack("<16sII32sQ32s", sector[:96])
         assert magic == b"dstack-disk-v1\0\0" and zero == 0 and not any(sector[96:])
-        assert code == hmac.digest(expanded(key, b"dstack-data-disk header v1", 32), sector[:64], "sha256")
-        self.data_key = expanded(hmac.digest(key, self.salt, "sha256"), b"dstack-data-disk aes-xts-plain64 4096 v1", 64)
+        self.own_key = expanded(key, b"dstack-data-disk header v1", 32)
+        assert code == hmac.digest(self.own_key, sector[:64], "sha256")
+        self.seed = hmac.digest(key, self.salt, "sha256")
+        self.data_key = expanded(self.seed, b"dstack-data-disk aes-xts-plain64 4096 v1", 64)
 
 
 def plain(header: Header, offset: int, block: bytes) -> bytes:

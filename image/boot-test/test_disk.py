@@ -1,5 +1,6 @@
 """The data disk: formatted, found again, grown, and never taken from another app. With the KMS for testing, so that keys last."""
 
+import base64
 import contextlib
 import http.server
 import json
@@ -25,6 +26,7 @@ import make_keys
 import outputs
 from commands import Boot
 from evidence.image import Image
+from guest import EVENT_LOG
 from host import Shared
 from launch import qemu
 from launch.guest import Guest
@@ -71,7 +73,10 @@ class Ear(http.server.BaseHTTPRequestHandler):
     """The host, which is notified of the startup's progress."""
 
     def do_POST(self):
-        self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.told.append(told)
+        if told["payload"] == "data disk ready":
+            self.server.when_ready()
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -81,15 +86,16 @@ class Ear(http.server.BaseHTTPRequestHandler):
 
 
 class Lasting(Guest):
-    """A guest whose app has a KMS. `disk` are QEMU's options for the disk."""
+    """A guest whose app has a KMS. `disk` are QEMU's options for the disk. `when_ready` is called once the disk is mounted, while the startup
+    waits."""
 
     def __init__(self, place: pathlib.Path, image: pathlib.Path, kms: FakeKMS, disk: list, words: str = "dstack.disk=required", app: dict = None,
-                 nodes: dict = None):
+                 nodes: dict = None, when_ready=lambda guest: None):
         folder = pathlib.Path(tempfile.mkdtemp(dir=place))
         # the KMS trusts the quotes of only one simulator
         (folder / "tdx-sim").symlink_to(place / "kms/tdx-sim")
         self.host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ear)
-        self.host.told = []
+        self.host.told, self.host.when_ready = [], lambda: when_ready(self)
         threading.Thread(target=self.host.serve_forever, daemon=True).start()
         settings = {"kms_urls": [kms.url], "host_api_url": f"http://10.0.2.2:{self.host.server_port}",
                     "vm_config": json.dumps({"os_image_hash": Image(image).digest})}
@@ -124,10 +130,14 @@ class Lasting(Guest):
         self.host.shutdown()
         self.host.server_close()
 
+    def app_key(self, name: str) -> bytes:
+        """One of the keys that the KMS gives to the app."""
+        return bytes.fromhex(make_keys.from_kms(self.shared.foretold().payload("app-id"))[name])
+
     @property
     def key(self) -> bytes:
         """The app's disk_crypt_key."""
-        return bytes.fromhex(make_keys.from_kms(self.shared.foretold().payload("app-id"))["disk_crypt_key"])
+        return self.app_key("disk_crypt_key")
 
     @property
     def address(self) -> str:
@@ -251,6 +261,68 @@ def test_cut_off_while_it_was_made_larger(lasting, starts, tmp_path):
     looked_at(disk, guest, 2)
 
 
+def written(key: bytes) -> list:
+    """A key as a file or a message could have it. The last characters of base64 depend on what follows."""
+    return [key, key.hex().encode(), key.hex().upper().encode(), base64.b64encode(key)[:len(key) * 8 // 6]]
+
+
+def padded(key: bytes) -> list:
+    """A key as HMAC prepares it."""
+    return [bytes(byte ^ pad for byte in key) for pad in (0x36, 0x5c)]
+
+
+def all_memory(guest: Guest, file: pathlib.Path) -> bytes:
+    """What the guest's memory holds, in use or freed, without most of its zeros."""
+    with guest.monitor() as monitor:
+        monitor.execute("stop")
+        monitor.execute("pmemsave", val=0, size=MEMORY, filename=str(file))
+        monitor.execute("cont")
+    with file.open("rb") as parts:
+        return b"".join(part for part in iter(lambda: parts.read(disks.BLOCK), b"") if any(part))
+
+
+def test_only_the_kernel_has_the_key(lasting, place, tmp_path):
+    """Once the disk is mounted, what was derived from the app's key is nowhere else in memory; and once the machine is up, neither is that
+    key. No process and no text has any of them."""
+    disk, probe = disks.new(tmp_path / "disk", 256), Probe(str(place / "search"))
+    nodes = {name: node for name, node in machines.overlay().items() if name.startswith("etc/")}
+    moments = []
+    guest = lasting([*qemu.data_disk(str(disk)), *qemu.port("probe", str(place / "search"))], nodes=nodes,
+                    when_ready=lambda guest: moments.append(all_memory(guest, tmp_path / "memory")))
+    guest.said("app keeps: done")
+    guest.said("serving")
+    assert probe.ready.wait(machines.PATIENCE)
+    header = disks.Header(disk, guest.key)
+    halves = [header.data_key[:32], header.data_key[32:]]
+
+    commands = {pid: command for pid, (_, command) in probe.processes().items()}
+    memory = {pid: probe.ask(f"memory {pid}") for pid in commands}
+    # the search sees all of a process: the key that the agent needs is found in it, and only there; the probe has passed it on
+    having = [command[:2] for pid, command in commands.items() if guest.app_key("k256_key") in memory[pid] and "probe" not in command[0]]
+    assert having == [["dstack-guest-agent", "serve"]]
+    table, log = probe.ask("table dstack-data"), probe.read("/dev/kmsg")
+    assert table.startswith(b"aes-xts-plain64 :64:logon:dstack:disk ") and b"\n\ntarget_name=crypt" in table and b"Linux version" in log
+    places = {"console": guest.console.encode(), "kernel log": log, "table": table, "host": repr(guest.host.told).encode(),
+              "events": probe.read(f"{EVENT_LOG}/runtime_events.log"), "metrics": httpx.get(guest.address + "/metrics", timeout=20).content,
+              "page": httpx.get(guest.address + "/", timeout=20).content}
+    places |= {path: probe.read(path) for path in ("/proc/keys", "/proc/cmdline", "/dstack/agent.json")}
+    assert all(places.values())
+    places |= {f"process {commands[pid]}": memory[pid] for pid in memory}
+    found = [name for name, content in places.items() for key in (guest.key, header.own_key, header.seed, *halves)
+             if any(form in content for form in written(key))]
+    assert found == []
+
+    moments.append(all_memory(guest, tmp_path / "memory"))
+    derived = {"header": header.own_key, "salted": header.seed, "extracted for the header": disks.extracted(guest.key),
+               "extracted for the data": disks.extracted(header.seed)}
+    for everything, keys in zip(moments, (derived, derived | {"the app's": guest.key}), strict=True):
+        left = [name for name, key in keys.items() if any(form in everything for form in (key, *padded(key)))]
+        assert left == []
+        # the search sees all of the memory: the state of the kernel's cipher, and the app keys file, in a tmpfs that programs do not see
+        assert [everything.count(half) for half in halves] == [1, 1]
+    assert guest.key.hex().encode() in moments[1]
+
+
 def test_after_a_power_cut_by_image_boot(disk_image, disk, place):
     """The same app, as image/boot makes it up."""
     boot = Boot(disk_image, "--disk", disk, "--kms", "fake", "--memory", "512M")
@@ -327,6 +399,16 @@ def failing(disk: pathlib.Path, what: str, sector: int) -> list:
     rules.write_text(f'[inject-error]\nevent = "none"\niotype = "{what}"\nerrno = "5"\nsector = "{sector}"\n')
     return ["-blockdev", f"driver=blkdebug,node-name=data,config={rules},image.driver=file,image.filename={disk}", "-device",
             "virtio-blk-pci,drive=data"]
+
+
+def test_second_disk_that_is_slow(refused, tmp_path):
+    """An NVMe disk that takes seconds to be looked at is seen beside one that does not. While the kernel looks for partitions it reads a sector
+    a second."""
+    disk, other = disks.new(tmp_path / "disk", 256), disks.new(tmp_path / "other", 256)
+    slow = ["-object", "throttle-group,id=slow,x-iops-total=1", "-blockdev",
+            f"driver=throttle,node-name=more,throttle-group=slow,file.driver=file,file.filename={other}", "-device", "nvme,serial=more,drive=more"]
+    console = refused(disk, *slow, options=qemu.data_disk(str(disk), "nvme,serial=data"))
+    assert "there are two disks that could be the data disk, nvme0n1 and nvme1n1: remove one" in console
 
 
 @pytest.mark.full

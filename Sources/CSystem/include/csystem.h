@@ -81,15 +81,17 @@ int sys_hardware_address(int fd, void *address);                 /* M: sockaddr 
 int sys_encrypt(const char *name, const char *disk, uint64_t sectors, const void *key, size_t size);  /* W: device mapper, add_key; a device
                                                                     that decrypts a disk from its second MiB on. Minor number or -errno */
 int sys_unmap(const char *name);                                 /* W: as above. 0 or -errno */
-int sys_mount_disk(const char *device, const char *target);      /* M: flags as in sys_mount_input; ext4. 0 or -errno */
-int sys_settle_disk(const char *device, const char *target, uint64_t blocks);  /* M: ioctl; mounts, resizes to blocks and unmounts; with 0
-                                                                    blocks it only replays the journal. 0 or -errno */
+int sys_mount_disk(const char *device, const char *target, uint64_t blocks);  /* M: flags as in sys_mount_input, ioctl; mounts ext4, resizes
+                                                                    it to blocks and unmounts; with 0 blocks it only replays the journal,
+                                                                    with UINT64_MAX it stays mounted. 0 or -errno */
+int sys_read_disk(const char *path, void *data, size_t size, off_t from, size_t *all);  /* A: reads all of size at from, which counts from
+                                                                    the end if negative; all becomes the disk's size. 0 or -errno */
 int sys_write_through(const char *path, const unsigned char *data, size_t size, size_t from);  /* M: O_RDWR; writes data[from..<size] to
                                                                     the same offset of a device and flushes it. 0 or -errno */
 
 /* template.c */
-void sys_template(unsigned char *blocks);                        /* M: Swift sees an array as a tuple; writes the first 35 blocks
-                                                                    of a new file system over zeros */
+void sys_template(unsigned char *blocks, const unsigned char *random);  /* M: Swift sees an array as a tuple; writes the first 35 blocks
+                                                                    of a new file system over zeros; random: 32 bytes */
 
 /* tdx.c */
 int sys_tdx_report(int fd, const unsigned char data[64], unsigned char report[1024]);  /* W: ioctl of /dev/tdx_guest. 0 or -errno */

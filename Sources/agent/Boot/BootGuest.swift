@@ -12,13 +12,13 @@ final class BootGuest {
   let product: [UInt8]
   /// The directory in sysfs with the PCI devices.
   let pciDevices: [UInt8]
-  /// The directory in sysfs with the block devices, and the one with their device nodes.
+  /// The directory in sysfs with the block devices, and the one with their device nodes; both end with a slash.
   let (disks, devices): ([UInt8], [UInt8])
 
   init(
     tdx: TDXPaths = TDXPaths(), log: RuntimeEventLog = RuntimeEventLog(), osRelease: [UInt8] = bytes("/etc/os-release"),
     settings: [UInt8] = bytes(ImageSettings.file), product: [UInt8] = SMBIOS.product,
-    pciDevices: [UInt8] = bytes(PCIDevices.directory), disks: [UInt8] = bytes("/sys/block"), devices: [UInt8] = bytes("/dev")
+    pciDevices: [UInt8] = bytes(PCIDevices.directory), disks: [UInt8] = bytes("/sys/block/"), devices: [UInt8] = bytes("/dev/")
   ) {
     (self.tdx, self.log, self.osRelease, self.settings) = (tdx, log, osRelease, settings)
     (self.product, self.pciDevices) = (product, pciDevices)

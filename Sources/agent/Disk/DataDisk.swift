@@ -58,37 +58,37 @@ final class DataDisk {
 
   @inline(never)
   private func prepare(_ ikm: borrowing Secret) throws(AgentError) {
-    let disk = try Errno.explain("cannot be opened", try Descriptor(path, .reading))
-    let size = try Errno.explain("has no size", try disk.size())
+    var size = 0
+    _ = try RawDisk.read(path, 0, at: 0, size: &size)
     if size < Limits.dataDisk { throw .failed("is smaller than 129 MiB") }
     blocks = UInt64((size - Self.start) / Superblock.block)
     try? Directory.makeIfMissing(point, mode: 0o755)
-    let used = try DiskHeader.used(
-      start: try Self.read(disk, Self.start, at: 0),
-      end: { () throws(AgentError) in try Self.read(disk, Self.start, at: size - Self.start) }, isScratch: isScratch, ikm)
-    let header: DiskHeader
-    if let used {
-      header = used
-      try map(header, ikm)
-      let superblock = try checked(header)
-      if superblock.isGrown(by: blocks) {
-        header.state = .growing
-        header.blocks = superblock.blocks
+    let header = try DiskHeader.used(
+      start: try RawDisk.read(path, Self.start, at: 0, size: &size),
+      end: { () throws(AgentError) in try RawDisk.read(path, Self.start, at: -Self.start, size: &size) }, isScratch: isScratch,
+      ikm)
+    let isBlank = header.state == .formatting
+    if isBlank {
+      tell(.info, " is blank, and is formatted")
+      try write(header, ikm)
+    }
+    try map(header, ikm)
+    var grows = isBlank
+    if isBlank {
+      try format()
+    } else {
+      let old = try checked(header)
+      grows = old.isGrown(by: blocks)
+      if grows {
+        header.change(to: .growing, blocks: old.blocks)
         try write(header, ikm)
-        try grow()
       } else if header.state == .ready {
         return
       }
-    } else {
-      tell(.info, " is blank, and is formatted")
-      header = try DiskHeader()
-      try write(header, ikm)
-      try map(header, ikm)
-      try format()
-      try grow()
-      if isScratch { return }
     }
-    header.state = .ready
+    if grows { try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be grown") }
+    if isBlank, isScratch { return }
+    header.change(to: .ready)
     try write(header, ikm)
   }
 
@@ -101,18 +101,11 @@ final class DataDisk {
     device = bytes("/dev/dm-") + decimal(number)
   }
 
-  /// Writes the template's file system, the superblock last. `grow` then makes it as large as the disk.
-  @inline(never)
+  /// Writes the template's file system, the superblock last. It is then made as large as the disk.
   private func format() throws(AgentError) {
-    guard let superblock = Superblock(RawDisk.template(blocks: Self.newBlocks)) else { return }
-    try write(superblock.data, from: Superblock.block, to: device)
-    superblock.identify(try Random.bytes(32))
-    try write(superblock.data, to: device)
-  }
-
-  @inline(never)
-  private func grow() throws(AgentError) {
-    try Errno.check(Mounts.settleDisk(device, at: point, blocks: blocks), "its file system cannot be grown")
+    let new = Superblock(sealing: RawDisk.template(blocks: Self.newBlocks, try Random.bytes(32))).data
+    try RawDisk.write(new, from: Superblock.block, to: device)
+    try RawDisk.write(new, from: 0, to: device)
   }
 
   /// The superblock after the journal has been replayed. That takes a mount of its own: the kernel reads the size before it
@@ -125,16 +118,17 @@ final class DataDisk {
     if result < 0, header.state == .growing {
       tell(.warning, " was interrupted while growing; the journal has the rest")
       superblock.turnBack(to: header.blocks)
-      try write(superblock.data, to: device)
+      try RawDisk.write(superblock.data, from: 0, to: device)
       result = Mounts.settleDisk(device, at: point, blocks: 0)
     }
     try Errno.check(result, "its journal cannot be replayed")
     return try self.superblock()
   }
 
+  @inline(never)
   private func superblock() throws(AgentError) -> Superblock {
-    let disk = try Errno.explain("cannot be opened", try Descriptor(device, .reading))
-    guard let found = Superblock(try Self.read(disk, Superblock.block, at: 0)) else {
+    var size = 0
+    guard let found = Superblock(try RawDisk.read(device, Superblock.block, at: 0, size: &size)) else {
       throw .failed("its superblock is damaged, or its header is from another disk: restore it from a copy")
     }
     if found.blocks > blocks {
@@ -145,20 +139,9 @@ final class DataDisk {
     return found
   }
 
+  @inline(never)
   private func write(_ header: DiskHeader, _ ikm: borrowing Secret) throws(AgentError) {
-    try write(try header.sector(ikm), to: path)
-  }
-
-  @inline(never)
-  private func write(_ data: [UInt8], from offset: Int = 0, to device: [UInt8]) throws(AgentError) {
-    try Errno.check(RawDisk.write(data, from: offset, to: device), "cannot be written")
-  }
-
-  @inline(never)
-  private static func read(_ disk: borrowing Descriptor, _ count: Int, at offset: Int) throws(AgentError) -> [UInt8] {
-    let data = try Errno.explain("cannot be read", try disk.read(count, at: offset))
-    if data.count < count { throw .failed("cannot be read: it ends early") }
-    return data
+    try RawDisk.write(try header.sector(ikm), from: 0, to: path)
   }
 
   @inline(never)

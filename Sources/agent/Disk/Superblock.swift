@@ -19,6 +19,12 @@ final class Superblock {
     }
   }
 
+  /// For blocks that are valid but for the superblock's checksum.
+  init(sealing data: [UInt8]) {
+    self.data = data
+    seal()
+  }
+
   /// Blocks of the file system.
   var blocks: UInt64 { number(4, 4) | number(0x150, 4) << 32 }
   /// Blocks of a group.
@@ -29,15 +35,9 @@ final class Superblock {
   var hasErrors: Bool { number(0x3a, 2) & 2 != 0 }
 
   /// Whether `size` is at least one group of blocks more than there are. For less the file system is not grown.
-  func isGrown(by size: UInt64) -> Bool { size > blocks && size - blocks >= blocksPerGroup }
-
-  /// Gives a file system made from the template a UUID and a hash seed of its own, from 32 random bytes.
-  func identify(_ random: [UInt8]) {
-    for (index, byte) in random.enumerated() { data[Self.offset + index + (index < 16 ? 0x68 : 0xec - 16)] = byte }
-    // a random UUID (RFC 9562, 5.4)
-    put(number(0x6e, 1) & 0x0f | 0x40, 0x6e, 1)
-    put(number(0x70, 1) & 0x3f | 0x80, 0x70, 1)
-    seal()
+  func isGrown(by size: UInt64) -> Bool {
+    let blocks = self.blocks
+    return size > blocks && size - blocks >= blocksPerGroup
   }
 
   /// Restores the size from before a growth that was interrupted: the superblock had reached the disk, but the descriptors of the new groups
@@ -64,6 +64,6 @@ final class Superblock {
 
   @inline(never)
   private func put(_ number: UInt64, _ offset: Int, _ count: Int) {
-    for index in 0..<count { data[Self.offset + offset + index] = UInt8(truncatingIfNeeded: number >> UInt64(8 * index)) }
+    LittleEndian.put(number, &data, Self.offset + offset, count)
   }
 }

@@ -11,4 +11,10 @@ enum LittleEndian {
   static func decode(_ data: [UInt8], _ offset: Int, _ count: Int) -> Int {
     (0..<count).reduce(0) { $0 | Int(data[offset + $1]) << (8 * $1) }
   }
+
+  /// Overwrites `count` bytes at `offset`, all of which must lie within the data, with the lowest of a number.
+  @inline(never)
+  static func put(_ number: UInt64, _ data: inout [UInt8], _ offset: Int, _ count: Int) {
+    for index in 0..<count { data[offset + index] = UInt8(truncatingIfNeeded: number >> UInt64(8 * index)) }
+  }
 }

@@ -1,9 +1,9 @@
 /// The app's keys, as the boot leaves them for the agent (docs/spec/keys.md).
 final class AppKeys {
   /// 32 bytes.
-  let diskCryptKey: Secret
+  private(set) var diskCryptKey: Secret
   /// The X25519 secret that encrypted environments are sealed to: 32 bytes; nil if there is none.
-  let envCryptKey: Secret?
+  private(set) var envCryptKey: Secret?
   /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range, in pages of its own.
   let k256Key: Secret
   /// The KMS root's signature over the app key: 65 bytes; empty without a KMS.
@@ -26,12 +26,15 @@ final class AppKeys {
     self.provider = provider
   }
 
-  /// Reads the file. Throws `.failed` if it cannot be read, is larger than `Limits.appKeysFile` or lacks something; the text names the
-  /// member at fault, never a value.
+  /// Reads the file, without the keys that only the startup needs: those of the disk and the environment. Throws `.failed` if it cannot
+  /// be read, is larger than `Limits.appKeysFile` or lacks something; the text names the member at fault, never a value.
   @inline(never)
   static func load(_ path: [UInt8]) throws(AgentError) -> AppKeys {
     do throws(AgentError) {
-      return try parse(try Secret.file(path, limit: Limits.appKeysFile))
+      let keys = try parse(try Secret.file(path, limit: Limits.appKeysFile))
+      keys.diskCryptKey = try Secret()
+      keys.envCryptKey = nil
+      return keys
     } catch {
       throw AgentError(.failed, bytes("app keys file: ") + error.text + ": " + path)
     }

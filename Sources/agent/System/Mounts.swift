@@ -31,13 +31,12 @@ enum Mounts {
   }
 
   /// Mounts the ext4 of a block device, without devices and set-user-ID programs. Returns 0 or -errno.
-  static func mountDisk(_ device: [UInt8], at target: [UInt8]) -> Int32 {
-    withPath(device) { device in withPath(target) { sys_mount_disk(device, $0) } }
-  }
+  static func mountDisk(_ device: [UInt8], at target: [UInt8]) -> Int32 { settleDisk(device, at: target, blocks: .max) }
 
   /// Mounts it for a moment, to resize it to so many blocks, or with 0 blocks to replay its journal. Returns 0 or -errno.
+  @inline(never)
   static func settleDisk(_ device: [UInt8], at target: [UInt8], blocks: UInt64) -> Int32 {
-    withPath(device) { device in withPath(target) { sys_settle_disk(device, $0, blocks) } }
+    withPath(device) { device in withPath(target) { sys_mount_disk(device, $0, blocks) } }
   }
 
   /// Unmounts what is mounted there, without following a symbolic link.

@@ -15,7 +15,7 @@ struct DiskSourceTests {
       try folder.write("block/\(disk.name)/ro", utf8(disk.ro + "\n"))
       try folder.write("dev/\(disk.name)", disk.start)
     }
-    return BootGuest(disks: folder.bytes + utf8("/block"), devices: folder.bytes + utf8("/dev"))
+    return BootGuest(disks: folder.bytes + utf8("/block/"), devices: folder.bytes + utf8("/dev/"))
   }
 
   private static let blank = [UInt8](repeating: 0, count: 512)

@@ -50,17 +50,30 @@ struct DiskHeaderTests {
     #expect(try DiskHeader(Array(Self.knownSector().dropLast()), Self.key()) == nil)
   }
 
+  @Test func changes() throws {
+    let header = try #require(try DiskHeader(Self.knownSector(), Self.key()))
+    header.change(to: .ready)
+    let ready = try #require(try DiskHeader(try header.sector(Self.key()), Self.key()))
+    #expect(ready.state == .ready && ready.blocks == 0 && ready.salt == octets(Self.salt))
+    ready.change(to: .growing, blocks: 0x1_0000_8000)
+    #expect(try ready.sector(Self.key()) == Self.knownSector())
+  }
+
   private static func sector(_ state: DiskHeader.State) throws -> [UInt8] {
-    var header = try DiskHeader()
-    header.state = state
+    let header = try DiskHeader()
+    header.change(to: state)
     return try header.sector(key())
   }
 
+  /// The header of a disk that is used; nil for one that gets another.
   private static func used(
     _ start: [UInt8], end: [UInt8] = [0], isScratch: Bool = false, key: UInt8 = 1
   ) throws -> DiskHeader? {
-    try DiskHeader.used(
+    let header = try DiskHeader.used(
       start: start + zeros(4096), end: { () throws(AgentError) in end }, isScratch: isScratch, try Self.key(key))
+    if header.state != .formatting { return header }
+    #expect(!start.contains(header.salt))
+    return nil
   }
 
   @Test func whatIsMadeAnew() throws {
@@ -121,7 +134,7 @@ struct DiskHeaderTests {
   @Test func theEndIsReadOnlyWhereItCounts() throws {
     let unread = { () throws(AgentError) -> [UInt8] in throw .failed("was read") }
     let sector = try Self.sector(.ready) + Self.zeros(4096)
-    #expect(try DiskHeader.used(start: sector, end: unread, isScratch: false, Self.key()) != nil)
+    #expect(try DiskHeader.used(start: sector, end: unread, isScratch: false, Self.key()).state == .ready)
     #expect(refusal { _ = try DiskHeader.used(start: Self.zeros(4096), end: unread, isScratch: false, Self.key()) } == .failed)
   }
 }

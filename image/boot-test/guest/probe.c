@@ -6,7 +6,8 @@
  *   list PATH            the names in a folder, a line each
  *   stat PATH            its inode and mode in octal, or nothing
  *   kill PID SIGNAL      0 or the errno
- *   table NAME           the device mapper's table of a device
+ *   memory PID           what a process can read of its own memory; all mappings in a row
+ *   table NAME           what the device mapper tells of a device, a line each: its table, its status, and what it would measure
  *   report               a TDREPORT */
 #include "common.h"
 #include <poll.h>
@@ -56,6 +57,23 @@ static void send_file(uint32_t id, const char *path) {
   close(fd);
 }
 
+static void send_memory(uint32_t id, const char *pid) {
+  static char data[FRAME];
+  char path[64], line[600], readable;
+  snprintf(path, sizeof path, "/proc/%s/maps", pid);
+  FILE *maps = fopen(path, "r");
+  snprintf(path, sizeof path, "/proc/%s/mem", pid);
+  int memory = open(path, O_RDONLY | O_CLOEXEC);
+  for (unsigned long at, end; maps && fgets(line, sizeof line, maps);) {
+    ssize_t n = -1;
+    if (sscanf(line, "%lx-%lx %c", &at, &end, &readable) != 3 || readable != 'r') continue;
+    /* some of the kernel's own pages in it cannot be read this way */
+    for (; at < end && (n = pread(memory, data, end - at < FRAME ? end - at : FRAME, at)) > 0; at += n) send_frame(id, data, n);
+  }
+  if (maps) fclose(maps);
+  close(memory);
+}
+
 static void send_names(uint32_t id, const char *path) {
   DIR *folder = opendir(path);
   for (struct dirent *each; folder && (each = readdir(folder));) {
@@ -74,15 +92,19 @@ static void send_report(uint32_t id) {
 }
 
 static void send_table(uint32_t id, const char *name) {
+  static const unsigned kinds[] = {DM_STATUS_TABLE_FLAG, 0, DM_IMA_MEASUREMENT_FLAG};
   static union {
     struct dm_ioctl head;
     char all[4096];
   } table;
-  table.head = (struct dm_ioctl){.version = {4}, .data_size = sizeof table, .data_start = sizeof table.head, .flags = DM_STATUS_TABLE_FLAG};
-  strncpy(table.head.name, name, sizeof table.head.name - 1);
+  char *text = table.all + sizeof table.head + sizeof(struct dm_target_spec);
   int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
-  const char *text = table.all + sizeof table.head + sizeof(struct dm_target_spec);
-  if (!ioctl(fd, DM_TABLE_STATUS, &table)) send_frame(id, text, strlen(text));
+  for (int i = 0; i < 3; i++) {
+    memset(&table, 0, sizeof table);
+    table.head = (struct dm_ioctl){.version = {4}, .data_size = sizeof table, .data_start = sizeof table.head, .flags = kinds[i]};
+    strncpy(table.head.name, name, sizeof table.head.name - 1);
+    if (!ioctl(fd, DM_TABLE_STATUS, &table)) send_frame(id, text, strlen(strcat(text, "\n")));
+  }
   close(fd);
 }
 
@@ -105,6 +127,8 @@ static void begin(uint32_t id, char *request) {
     send_names(id, path);
   } else if (!strcmp(verb, "report")) {
     send_report(id);
+  } else if (!strcmp(verb, "memory")) {
+    send_memory(id, path);
   } else if (!strcmp(verb, "table")) {
     send_table(id, path);
   } else if (!strcmp(verb, "stat") && !stat(path, &status)) {

@@ -31,6 +31,7 @@ enum HostSharedSource {
   }
 
   /// Whether a device holds a FAT file system with the label. False if it cannot be read.
+  @inline(never)
   static func isLabelled(_ device: [UInt8]) -> Bool {
     guard let sector = try? KernelFile.read(device, FATVolume.bootSector) else { return false }
     return FATVolume.label(sector)?.matches(label) ?? false
