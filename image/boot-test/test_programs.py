@@ -195,8 +195,9 @@ def test_memory_without_limits_and_var(programs):
 
 
 @pytest.mark.parametrize("words, given, compose, told", [
-    ("dstack.onexit=poweroff", {}, {}, "the kernel command line: want dstack.ip, on_exit, emit_event, on_failure, console or disk, not dstack.onexit=poweroff"),
-    ("", {"a": "usr = 1\n"}, {}, "/etc/dstack/run.d: a: a.conf:2: unknown key; want one of arg"),
+    ("dstack.onexit=poweroff", {}, {}, "the kernel command line: dstack.onexit=poweroff: unknown; want dstack.ip, on_exit"),
+    ("", {"a": "usr = 1\n"}, {}, "/etc/dstack/run.d/a.conf:2: unknown key; want one of arg"),
+    ("", {"a": "after = b\n", "b": "args = x\nafter = a\n"}, {}, "/etc/dstack/run.d/a.conf:2: b: leads back to this program, so neither could start"),
     ("", {}, {"runner": "docker-compose"}, "runner: must be none"),
 ])
 def test_mistakes_stop_the_boot(programs, words, given, compose, told):
