@@ -53,6 +53,7 @@ final class JSONObject {
     self.init(&reader, foreign, Failure(), [])
   }
 
+  @inline(never)
   private init(_ reader: inout JSONReader, _ foreign: StaticString?, _ failure: Failure, _ path: [StaticString]) {
     source = reader.source
     self.foreign = foreign

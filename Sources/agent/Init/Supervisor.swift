@@ -24,7 +24,7 @@ final class Supervisor {
   /// The measured startup; `status` is nil until it has ended.
   private var startup: (pid: Int32, status: Int32?) = (0, nil)
   /// The child that loads the modules that are needed later; 0 without one.
-  private let loader: Int32
+  private var loader: Int32 = 0
   private var hasChildren = false
   /// Whether the machine is to stop: by a signal, the power button, or a program's end with `powersOffOnExit`.
   private(set) var isStopping = false
@@ -34,8 +34,8 @@ final class Supervisor {
   @inline(never)
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
-    loader = try ModuleList.loadLater()
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
+    loader = try ModuleList.loadLater()
     if loader == 0 { watchPowerButton() }
   }
 
