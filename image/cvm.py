@@ -35,10 +35,14 @@ COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=1 net.ifnames=0 biosdevname=0 mc
 OS_NAME = "dstack minimal CVM"
 # The most bytes that the initramfs may have without kernel modules and APP, compressed by gzip.
 LIMIT = 700 * 1024
+# The most bytes of the command line with what QEMU appends: Linux on x86 ignores what follows.
+LINE_LIMIT = 2047 - len(" initrd=initrd")
 
 
-def base(names: list, version: str) -> dict:
-    """Our part of the initramfs; `names` are the files of modules to load, below lib/modules."""
+def base(names: list, later: list, version: str) -> dict:
+    """Our part of the initramfs; `names` are the files of modules to load, below lib/modules, and `later` are those of them that the
+    startup does not wait for."""
+    lists = {"modules": [name for name in names if name not in later]} | ({"modules-later": later} if later else {})
     return {
         "init": cpio.file(outputs.content(outputs.AGENT), 0o755),
         # the kernel opens it for process 1 before devtmpfs is mounted
@@ -47,7 +51,7 @@ def base(names: list, version: str) -> dict:
         **{name: cpio.directory() for name in ("proc", "sys", "run", "tmp", "dstack", "etc/dstack/run.d")},
         # a clock that shows an earlier time is wrong
         "etc/dstack/built": cpio.file(f"{outputs.time()}\n".encode()),
-        "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in names).encode()),
+        **{f"etc/dstack/{file}": cpio.file("".join(f"{name}\n" for name in listed).encode()) for file, listed in lists.items()},
         # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics report
         "etc/os-release": cpio.file(f'ID=dstack-minimal\nNAME="{OS_NAME}"\nVERSION_ID={version}\n'.encode()),
         # the host's quote generation service over vsock, which is faster than through the kernel
@@ -71,18 +75,28 @@ def combined(ours: dict, app: dict) -> dict:
 
 
 def words() -> list:
+    """What CMDLINE and HOSTNAME add to the command line."""
     given = os.environ.get("CMDLINE", "").split()
-    checks.command_line(given)
     name = os.environ.get("IMAGE_HOSTNAME", "")
-    if name and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", name):
-        outputs.fail(f"HOSTNAME={name}: want at most 63 letters, digits and hyphens, with no hyphen at either end")
+    names = [(f"HOSTNAME={name}", name)] if name else []
+    names += [(f"the kernel command line: {word}", word.partition("=")[2]) for word in given if word.startswith("hostname=")]
+    for what, each in names:
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", each):
+            outputs.fail(f"{what}: want at most 63 letters, digits and hyphens, with no hyphen at either end")
     return given + ([f"hostname={name}"] if name else [])
 
 
-def metadata(version: str, revision: str, initramfs: str, has_firmware: bool) -> bytes:
+def command_line(words: list) -> str:
+    line = " ".join([COMMAND_LINE, *words])
+    if len(line.encode()) > LINE_LIMIT:
+        outputs.fail(f"the kernel command line: it has {len(line.encode())} bytes, and Linux ignores what is beyond {LINE_LIMIT}: shorten CMDLINE")
+    return line
+
+
+def metadata(version: str, revision: str, line: str, initramfs: str, has_firmware: bool) -> bytes:
     fields = {"bios": "ovmf.fd"} if has_firmware else {}
     fields |= {
-        "kernel": "bzImage", "initrd": initramfs, "cmdline": " ".join([COMMAND_LINE, *words()]),
+        "kernel": "bzImage", "initrd": initramfs, "cmdline": line,
         "version": version, "git_revision": revision, "shared_ro": True, "is_dev": False,
     }
     return (json.dumps(fields, indent=2) + "\n").encode()
@@ -98,23 +112,24 @@ def more_modules(kernel) -> list:
 
 def main():
     version, revision = outputs.agent_version()
-    words()
+    given = words()
+    line = command_line(given)
     app = source.read(os.environ["APP"]) if os.environ.get("APP") else source.App({}, [])
     kernel = modules.chosen()
-    loaded = kernel.modules(more_modules(kernel))
-    ours = base([name.rpartition("/")[2] for name in loaded], version)
+    loaded, later = kernel.modules(more_modules(kernel))
+    ours = base([name.rpartition("/")[2] for name in loaded], later, version)
     size = len(cpio.compressed(ours))
     if size > LIMIT:
         outputs.fail(f"the initramfs without modules has {size} bytes, more than {LIMIT}")
     nodes = combined(ours | loaded, app.nodes)
-    checks.programs(nodes, outputs.AGENT)
+    checks.programs(nodes, outputs.AGENT, given)
     form = compression.chosen(os.environ.get("COMPRESS", ""), kernel)
     initramfs = "initramfs.cpio" + compression.FORMS[form][0]
 
     firmware = os.environ.get("FIRMWARE")
     files = {"ovmf.fd": outputs.content(pathlib.Path(firmware))} if firmware else {}
     files |= {"bzImage": kernel.image, initramfs: compression.compressed(cpio.archive(nodes), form)}
-    files["metadata.json"] = metadata(version, revision, initramfs, bool(firmware))
+    files["metadata.json"] = metadata(version, revision, line, initramfs, bool(firmware))
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()).encode()
     files["sha256sum.txt"] = sums
     files["digest.txt"] = f"{hashlib.sha256(sums).hexdigest()}\n".encode()

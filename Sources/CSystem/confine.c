@@ -41,8 +41,9 @@ static int set_capabilities(uint64_t kept, int are_passed_on) {
 }
 
 int sys_keep_capabilities(uint64_t kept, uint64_t bound) {
-  for (int i = 0, is_in; i < 64 && (is_in = prctl(PR_CAPBSET_READ, i, 0, 0, 0)) >= 0; i++) {
-    if (is_in && !(bound >> i & 1)) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+  for (int i = 0; i < 64; i++) {
+    /* EINVAL: the kernel knows no more of them */
+    if (!(bound >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) && errno == EINVAL) break;
   }
   return set_capabilities(kept, 0);
 }

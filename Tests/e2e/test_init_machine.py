@@ -147,7 +147,13 @@ def test_programs(tdx_machine, program):
     (lambda machine, program: machine.add_program("0-readme", program, 0o644), "0-readme: is not an executable file"),
     (lambda machine, program: (machine.tree / "etc/dstack/run.d/folder").mkdir(parents=True), "folder: is not an executable file"),
     (lambda machine, program: machine.add("etc/dstack/run.d/x.conf", b"once = yes\nsockets = some\n"),
-     "x: x.conf:2: want one of all quote none"),
+     "/etc/dstack/run.d/x.conf:2: want one of all quote none"),
+    (lambda machine, program: machine.add("etc/dstack/run.d/x.conf", b"once = yes\nprogram = /nowhere\n"),
+     "/etc/dstack/run.d/x.conf:2: /nowhere: is not an executable file"),
+    (lambda machine, program: [machine.add("etc/dstack/run.d/x.conf", b"\n\nafter = y x\n"), *[machine.add_program(name, program) for name in "xy"]],
+     "/etc/dstack/run.d/x.conf:3: x: leads back to this program, so neither could start"),
+    (lambda machine, program: [machine.add("etc/dstack/run.d/x.conf", b"after = y\n"), machine.add_program("x", program)],
+     "/etc/dstack/run.d/x.conf:1: y: no such program to start after"),
 ])
 def test_a_program_that_cannot_run(tdx_machine, program, make, told):
     """It does not vanish silently: the machine does not start."""
@@ -396,6 +402,16 @@ def test_modules_and_interfaces_that_are_missing(new_machine):
     assert "startup has failed" in text
 
 
+def test_modules_that_the_startup_does_not_need(tdx_machine):
+    """A process of its own loads them, and is gone then."""
+    machine = tdx_machine()
+    machine.add("etc/dstack/modules-later", b"# a comment\n/lib/none.ko\n")
+    machine.start().wait_until(machine.accepts, "listening")
+    machine.wait_until(lambda: [line for line in machine.console if line.endswith("cannot load /lib/none.ko: not found")], "the message")
+    machine.wait_until(lambda: machines.children(machine.pid) == machine.agents(), "the agent alone")
+    machine.off()
+
+
 def test_the_agent_is_two_processes(tdx_machine):
     """As under any supervisor; neither outlives the other for longer than a moment."""
     machine = tdx_machine()
@@ -439,12 +455,12 @@ def test_settings_of_the_image(tdx_machine, program):
 
 
 @pytest.mark.parametrize("settings, told", [
-    ('{"default":{"core":{"keys_file":"/k"}}}', "default.core.keys_file: an image can set only "),
-    ('{"quote":{"address":"vsock:1"}}', "quote: address: must be unix:/PATH"), ("[]", "expected a JSON object"),
+    ('{"default":{"core":\n{"keys_file":"/k"}}}', "2: default.core.keys_file: an image can set only "),
+    ('{"quote":{\n"address":\n"vsock:1"}}', "2: quote: address: must be unix:/PATH"), ("[]", "1: expected a JSON object"),
 ])
 def test_settings_of_the_image_with_a_mistake(new_machine, settings, told):
     """They stop the machine before anything is measured."""
     machine = new_machine()
     machine.add("etc/dstack/agent.json", settings.encode())
     machine.start().wait_off()
-    assert f"/etc/dstack/agent.json: {told}" in machine.console[-2], machine.console
+    assert f"/etc/dstack/agent.json:{told}" in machine.console[-2], machine.console

@@ -1,6 +1,5 @@
 """What would keep a program from starting, reported when the image is made."""
 
-import ipaddress
 import json
 import pathlib
 import stat
@@ -21,8 +20,6 @@ COVERED = ("dev", "proc", "run", "sys", "tmp")
 # Bits of a mode, and the capabilities (capabilities(7)) that do without: DAC_OVERRIDE and DAC_READ_SEARCH.
 READ, EXECUTE = 4, 1
 OVERRIDES_ALL, OVERRIDES_READING = 1 << 1, 1 << 2
-WORDS = {"dstack.on_exit": ("restart", "poweroff"), "dstack.on_failure": ("poweroff", "halt"), "dstack.emit_event": ("on", "off"),
-         "dstack.console": ("agent", "programs"), "dstack.disk": ("required", "optional", "scratch")}
 
 
 class User(NamedTuple):
@@ -31,6 +28,7 @@ class User(NamedTuple):
     user: int
     group: int
     capabilities: int
+    user_place: str
 
     def may(self, node, wanted: int) -> bool:
         """Whether the kernel lets it read (4) or execute (1) a file, or search (1) a folder: path_resolution(7), capabilities(7)."""
@@ -45,47 +43,53 @@ class User(NamedTuple):
         if not self.may(node, wanted):
             who = f"user {self.user}" + (f" of group {self.group}" if self.group != self.user else "")
             raise Refusal(f"{what} has mode {stat.S_IMODE(node.mode):04o} and belongs to {node.owner[0]}:{node.owner[1]}, so {self.name}, "
-                          f"which runs as {who}, cannot {verb} it: chmod a+{'r' if wanted == READ else 'x'}, or name another user in {RUN}/{self.name}.conf")
+                          f"which runs as {who}, cannot {verb} it: chmod a+{'r' if wanted == READ else 'x'}, or name another user in {self.user_place or f'{RUN}/{self.name}.conf'}")
 
 
-def programs(nodes: dict, agent: pathlib.Path):
-    """The agent's settings are valid, and each entry of run.d can be started. The agent itself reads both, as it does when it is /init."""
+def programs(nodes: dict, agent: pathlib.Path, words: list):
+    """The agent's settings, each entry of run.d and the words for the command line are what the machine can start with. The agent itself
+    reads all of them, as it does when it is /init."""
     folder = root.resolved(nodes, RUN) + "/"
-    with tempfile.TemporaryDirectory() as etc:
-        copy = pathlib.Path(etc, pathlib.Path(RUN).name)
-        copy.mkdir()
+    with tempfile.TemporaryDirectory() as top:
+        # so that it names files as this does
+        copy = pathlib.Path(top, RUN)
+        copy.mkdir(parents=True)
         settings = root.parent(nodes, SETTINGS)
         if settings in nodes:
-            node = root.regular(nodes, settings)
-            if not node:
-                raise Refusal(f"{SETTINGS} is missing, or is not a file")
-            (copy.parent / pathlib.Path(SETTINGS).name).write_bytes(node.data)
+            pathlib.Path(top, SETTINGS).write_bytes(regular(nodes, settings, SETTINGS).data)
         for name in [name for name in nodes if name.startswith(folder)]:
             if stat.S_ISDIR(nodes[name].mode):
                 raise Refusal(f"{name} is a folder: put programs into {RUN} itself")
             file = copy / name.removeprefix(folder)
             if file.suffix == ".conf":
-                node = root.regular(nodes, name)
-                file.write_bytes(node.data if node else b"")
+                file.write_bytes(regular(nodes, name, name).data)
             else:
                 file.touch(0o755)
-        read = subprocess.run([agent, "init", "--check", etc], capture_output=True, text=True, errors="replace")
+        read = subprocess.run([agent, "init", "--check", pathlib.PurePath(RUN).parent, " ".join(words)], cwd=top, capture_output=True,
+                              text=True, errors="replace")
         if read.returncode:
-            told = read.stderr.strip().rpartition("dstack-guest-agent: ")[2]
-            raise Refusal(told.replace(etc, str(pathlib.PurePath(RUN).parent)))
-        for line in read.stdout.splitlines():
-            program = json.loads(line)
-            path, directory = (program.pop(name) for name in ("program", "directory"))
-            user = User(**program)
-            if path.startswith(etc):
-                name = path.replace(str(copy) + "/", folder)
-                executable(nodes, name, name, user)
-            else:
-                executable(nodes, path.lstrip("/"), f"{RUN}/{user.name}.conf", user)
-            node = nodes.get(root.resolved(nodes, directory))
-            # a folder that is not in the image may exist when the program starts
-            if node:
-                reachable(nodes, directory + "/.", f", the directory of {RUN}/{user.name}.conf,", user)
+            raise Refusal(read.stderr.strip().partition("dstack-guest-agent: ")[2])
+    for line in read.stdout.splitlines():
+        program = json.loads(line)
+        path, place, directory, directory_place = (program.pop(name) for name in ("program", "program_place", "directory", "directory_place"))
+        user = User(**program)
+        if place:
+            executable(nodes, path.lstrip("/"), place, user)
+        else:
+            name = folder + path.removeprefix(RUN + "/")
+            executable(nodes, name, name, user)
+        node = nodes.get(root.resolved(nodes, directory))
+        # a folder that is not in the image may exist when the program starts
+        if node:
+            reachable(nodes, directory + "/.", f", the directory of {directory_place},", user)
+
+
+def regular(nodes: dict, name: str, what: str):
+    """A file, perhaps through links."""
+    node = root.regular(nodes, name)
+    if not node:
+        raise Refusal(f"{what} is missing, or is not a file: the link leads nowhere in the image")
+    return node
 
 
 def reachable(nodes: dict, name: str, through: str, user: User):
@@ -144,23 +148,3 @@ def loader_of(data: bytes, what: str) -> str:
         raise Refusal(f"{what} is a truncated ELF program") from None
     return ""
 
-
-def command_line(words: list):
-    """Our words for the command line are those that init knows."""
-    for word in words:
-        name, _, value = word.partition("=")
-        if word == "dstack.ip=dhcp":
-            continue
-        if name == "dstack.ip":
-            try:
-                own, *others = value.split(",")
-                ipaddress.IPv4Interface(own)
-                if "/" not in own or len(others) > 2:
-                    raise ValueError
-                list(map(ipaddress.IPv4Address, others))
-            except ValueError:
-                raise Refusal(f"CMDLINE has {word}: want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") from None
-        elif name in WORDS and value not in WORDS[name]:
-            raise Refusal(f"CMDLINE has {word}: want {name}={'|'.join(WORDS[name])}")
-        elif name.startswith("dstack.") and name not in WORDS:
-            raise Refusal(f"CMDLINE has the unknown word {word}; want dstack.ip, {', '.join(WORDS)}")

@@ -17,6 +17,7 @@ from conftest import IMAGES
 from containers import BASE, CONFIG, PROGRAM, layer
 
 RUN = "etc/dstack/run.d"
+LINE = "the kernel command line"
 STATIC = (f"{RUN}/app", PROGRAM, {"mode": 0o755})
 
 
@@ -210,19 +211,38 @@ def test_nobody_is_root(made, tmp_path, user):
 
 
 @pytest.mark.parametrize("settings, told", [
-    ("user = 1000\nuser = 1001\n", "app: app.conf:2: the key is given twice"), ("\n# x\nusr = 1\n", "app.conf:3: unknown key; want one of arg"),
-    ("after = nobody", "app: nobody: no such program to start after"), ("after = app", "app: its after leads to a cycle"),
-    ("program = /bin/sh", "bin/sh, which etc/dstack/run.d/app.conf needs, is missing"), ("memory = 0", "want a size such as 64M"),
-    ("capabilities = chown sys_all", "unknown capability: sys_all"), ("env = X", "want NAME=VALUE"), ("restart = often", "want one of always"),
-    ("stop = 301", "want a number from 1 to 300"), ("directory = srv", "want an absolute path"), ("x", "want key = value"),
+    ("user = 1000\nuser = 1001\n", ":2: the key is given twice"), ("\n# x\nusr = 1\n", ":3: unknown key; want one of arg"),
+    ("args = -a\nafter = app nobody", ":2: nobody: no such program to start after"),
+    ("# x\nafter = app", ":2: app: leads back to this program, so neither could start"), ("memory = 0", ":1: want a size such as 64M"),
+    ("capabilities = chown sys_all", ":1: unknown capability: sys_all"), ("env = X", ":1: want NAME=VALUE"), ("restart = often", ":1: want one of always"),
+    ("stop = 301", ":1: want a number from 1 to 300"), ("directory = srv", ":1: want an absolute path"), ("x", ":1: want key = value"),
+    ("#" * 65537, ": is too large"),
 ])
 def test_settings(refused, tar, settings, told):
-    assert told in refused(tar(STATIC, (f"{RUN}/app.conf", settings.encode())))
+    """The refusal begins with file and line."""
+    assert refused(tar(STATIC, (f"{RUN}/app.conf", settings.encode()))).startswith(f"{RUN}/app.conf{told}")
+
+
+@pytest.mark.parametrize("settings, told", [
+    ("\nprogram = /bin/sh", f"bin/sh, which {RUN}/app.conf:2 needs, is missing"),
+    ("program = /bin/x\ndirectory = /closed", f"closed, on the way to /closed, the directory of {RUN}/app.conf:2, has mode 0700"),
+    ("program = /bin/own\nuser = 7", f"cannot execute it: chmod a+x, or name another user in {RUN}/app.conf:2"),
+    ("program = /bin/own", f"cannot execute it: chmod a+x, or name another user in {RUN}/app.conf"),
+])
+def test_lines_of_settings(refused, tar, settings, told):
+    """What only the build finds out about settings names their line too."""
+    files = (("bin/x", PROGRAM, {"mode": 0o755}), ("bin/own", PROGRAM, {"mode": 0o700}), ("closed", None, {"mode": 0o700}),
+             (f"{RUN}/app.conf", settings.encode()))
+    assert told in refused(tar(*files))
+
+
+def test_settings_that_lead_nowhere(refused, tar):
+    assert refused(tar(STATIC, (f"{RUN}/app.conf", "/nowhere"))) == f"{RUN}/app.conf is missing, or is not a file: the link leads nowhere in the image"
 
 
 def test_settings_alone(refused, made, tar):
     """For a program that is elsewhere, and for none."""
-    assert "x: there is no such file, and its settings name no program" in refused(tar((f"{RUN}/x.conf", b"args = -a\n")))
+    assert f"{RUN}/x.conf: there is no such file, and its settings name no program" in refused(tar((f"{RUN}/x.conf", b"args = -a\n")))
     assert f"{RUN}/x.conf" in made(tar(("bin/x", PROGRAM, {"mode": 0o755}), (f"{RUN}/x.conf", b"program = /bin/x\nargs = -a b\n")))
 
 
@@ -274,6 +294,7 @@ def test_words(make, tmp_path):
     assert json.loads((tmp_path / "out/metadata.json").read_text())["cmdline"].endswith(
         " dstack.ip=10.0.2.15/24,10.0.2.2 dstack.on_exit=poweroff quiet hostname=host-1")
     assert make(CMDLINE="dstack.ip=dhcp").returncode == 0
+    assert make(CMDLINE="dstack.ip=10.0.2.15/24,10.0.2.2,fe80::1").returncode == 0
 
 
 def test_when_it_was_made(made, refused):
@@ -292,15 +313,14 @@ def test_twice_the_same(make, tmp_path):
 
 
 @pytest.mark.parametrize("environment, told", [
-    ({"CMDLINE": "dstack.onexit=poweroff"}, "CMDLINE has the unknown word dstack.onexit=poweroff; want dstack.ip, dstack.on_exit"),
-    ({"CMDLINE": "dstack.console=ttyS0"}, "CMDLINE has dstack.console=ttyS0: want dstack.console=agent|programs"),
-    ({"CMDLINE": "dstack.on_exit=reboot"}, "CMDLINE has dstack.on_exit=reboot: want dstack.on_exit=restart|poweroff"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15"}, "CMDLINE has dstack.ip=10.0.2.15: want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=DHCP"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15/33"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15/24,a"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
-    ({"CMDLINE": "dstack.ip=10.0.2.15/24,1.1.1.1,1.1.1.2,1.1.1.3"}, "want dstack.ip=dhcp or dstack.ip=ADDRESS/PREFIX"),
+    ({"CMDLINE": "quiet dstack.onexit=poweroff"}, f"{LINE}: dstack.onexit=poweroff: unknown; want dstack.ip, on_exit"),
+    ({"CMDLINE": "dstack.console=ttyS0"}, f"{LINE}: dstack.console=ttyS0: want agent or programs"),
+    ({"CMDLINE": "dstack.on_exit=reboot"}, f"{LINE}: dstack.on_exit=reboot: want restart or poweroff"),
+    *[({"CMDLINE": f"dstack.ip={ip}"}, f"{LINE}: dstack.ip={ip}: want dhcp or ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") for ip in (
+        "10.0.2.15", "DHCP", "10.0.2.15/33", "10.0.2.15/0", "10.0.2.15/255.255.255.0", "10.0.2.15/24,a", "10.0.2.15/24,1.1.1.1,1.1.1.2,1.1.1.3")],
     ({"IMAGE_HOSTNAME": "a_b"}, "HOSTNAME=a_b: want at most 63 letters"),
+    ({"CMDLINE": "quiet hostname=-a"}, f"{LINE}: hostname=-a: want at most 63 letters"),
+    ({"CMDLINE": "x" * 2048}, f"{LINE}: it has "),
     ({"COMPRESS": "xz"}, "COMPRESS=xz: want zstd, gzip, none"),
     ({"MODULES": "dm_crypt"}, "MODULES=dm_crypt: "),
     ({"APP": "nowhere"}, "APP=nowhere: no such file or folder"),
@@ -353,14 +373,14 @@ def test_modes_that_will_do(made, tar, settings, mode):
 
 
 @pytest.mark.parametrize("settings, mode, told", [
-    ("", 0o750, f"bin/x, which {RUN}/x.conf needs, has mode 0750 and belongs to 7:8, so x, which runs as user 487346311, cannot execute it: "
+    ("", 0o750, f"bin/x, which {RUN}/x.conf:1 needs, has mode 0750 and belongs to 7:8, so x, which runs as user 487346311, cannot execute it: "
                 f"chmod a+x, or name another user in {RUN}/x.conf"),
     ("user = 0\ngroup = 0", 0o700, "so x, which runs as user 0, cannot execute it"),
     # the first of owner, group and others that matches counts, even if it allows less
     ("user = 7", 0o677, "has mode 0677 and belongs to 7:8, so x, which runs as user 7, cannot execute it"),
     ("group = 8", 0o707, "has mode 0707 and belongs to 7:8, so x, which runs as user 487346311 of group 8, cannot execute it"),
     ("user = 8", 0o700, "user 8, cannot execute it"), ("capabilities = dac_read_search", 0o700, "cannot execute it"),
-    ("capabilities = dac_override", 0o644, f"bin/x, which {RUN}/x.conf needs, is not executable: chmod +x"),
+    ("capabilities = dac_override", 0o644, f"bin/x, which {RUN}/x.conf:1 needs, is not executable: chmod +x"),
 ])
 def test_modes_that_will_not(refused, tar, settings, mode, told):
     path = tar(("bin/x", PROGRAM, {"mode": mode, "uid": 7, "gid": 8}), (f"{RUN}/x.conf", f"program = /bin/x\n{settings}\n".encode()))
@@ -369,7 +389,7 @@ def test_modes_that_will_not(refused, tar, settings, mode, told):
 
 @pytest.mark.parametrize("settings, folder, told", [
     ("", {"mode": 0o711}, None), ("user = 7", {"mode": 0o700, "uid": 7}, None), ("capabilities = dac_read_search", {"mode": 0o600}, None),
-    ("", {"mode": 0o750}, f"pkg/own, on the way to pkg/link, which {RUN}/x.conf needs, has mode 0750 and belongs to 0:0"),
+    ("", {"mode": 0o750}, f"pkg/own, on the way to pkg/link, which {RUN}/x.conf:1 needs, has mode 0750 and belongs to 0:0"),
     ("user = 7", {"mode": 0o677, "uid": 7}, "runs as user 7, cannot enter it: chmod a+x"),
     ("", {"mode": 0o744}, "cannot enter it"),
 ])
@@ -403,13 +423,13 @@ def test_scripts_are_read(made, refused, tar, entry, told):
 def test_folders_that_are_covered(refused, tar, folder):
     """A file where process 1 mounts a file system is hidden when the program starts."""
     path = tar((f"{folder}/app", PROGRAM, {"mode": 0o755}), ("bin/app", f"/{folder}/app"), (f"{RUN}/x.conf", b"program = /bin/app\n"))
-    assert refused(path) == f"bin/app, which {RUN}/x.conf needs, is where the machine mounts another file system: put it elsewhere"
+    assert refused(path) == f"bin/app, which {RUN}/x.conf:1 needs, is where the machine mounts another file system: put it elsewhere"
 
 
 def test_directory_of_a_program(made, refused, tar):
     """A folder that is not in the image may exist when the program starts; its own folder belongs to it by then."""
     other = ("srv", None, {"mode": 0o700})
-    assert f"srv, on the way to /srv, the directory of {RUN}/app.conf, has mode 0700" in refused(
+    assert f"srv, on the way to /srv, the directory of {RUN}/app.conf:1, has mode 0700" in refused(
         tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /srv\n")))
     assert made(tar(STATIC, other, (f"{RUN}/app.conf", b"directory = /run/later\n")))
     own = ("var/lib/app", None, {"mode": 0o700})
@@ -419,10 +439,10 @@ def test_directory_of_a_program(made, refused, tar):
 def test_settings_of_the_agent(made, refused, tar):
     name = "etc/dstack/agent.json"
     settings = b'{"default":{"core":{"emit_event":false}},"front":{"user":1000}}'
-    for text, told in ((b'{"external":{"port":80}}', "external: an image can set only default.core.emit_event"),
-                       (b'{"front":{"user":0}}', "front: user: is out of range"), (b"{", ""), (bytes(64 * 1024 + 1), "is too large")):
-        assert refused(tar(STATIC, (name, text))).startswith(f"{name}: {told}")
-    assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is missing, or is not a file"
+    for text, told in ((b'{\n"external":{"port":80}}', ":2: external: an image can set only default.core.emit_event"),
+                       (b'{"front":{"user":0}}', ":1: front: user: is out of range"), (b"{", ":1: "), (bytes(64 * 1024 + 1), ": is too large")):
+        assert refused(tar(STATIC, (name, text))).startswith(f"{name}{told}")
+    assert refused(tar(STATIC, (name, "elsewhere"))) == f"{name} is missing, or is not a file: the link leads nowhere in the image"
     assert made(tar(STATIC, (name, settings)))[name].data == settings
     assert made(tar(STATIC, (name, "../agent.json"), ("etc/agent.json", settings)))
 

@@ -13,7 +13,13 @@ final class JSONObject {
   }
 
   /// The first error in a document, shared by all its objects.
-  private final class Failure { var error: AgentError? }
+  private final class Failure {
+    var error: AgentError?
+    /// Where the member is that was asked for last, or where the text is malformed.
+    var place = 0
+    /// Where the error is; without one, where the first member is that `unasked` has found.
+    var first: Int?
+  }
 
   /// The error for a member that nobody reads, in strict documents.
   static let unknownMember: StaticString = "has a member that this agent does not know"
@@ -30,7 +36,10 @@ final class JSONObject {
   convenience init(_ source: ByteSource, foreign: StaticString? = nil) {
     var reader = JSONReader(source)
     self.init(&reader, foreign: foreign)
-    do throws(AgentError) { try reader.end() } catch { keep(error) }
+    do throws(AgentError) { try reader.end() } catch {
+      failure.place = reader.position
+      keep(error)
+    }
   }
 
   @inline(never)
@@ -44,6 +53,7 @@ final class JSONObject {
     self.init(&reader, foreign, Failure(), [])
   }
 
+  @inline(never)
   private init(_ reader: inout JSONReader, _ foreign: StaticString?, _ failure: Failure, _ path: [StaticString]) {
     source = reader.source
     self.foreign = foreign
@@ -53,6 +63,7 @@ final class JSONObject {
       try collect(&reader)
     } catch {
       members = []
+      failure.place = reader.position
       keep(error)
     }
   }
@@ -67,9 +78,17 @@ final class JSONObject {
         names += object.unasked(section + member.name + ".")
       } else if !member.isAsked {
         names.append(section + member.name)
+        failure.first = failure.first ?? member.value
       }
     }
     return names
+  }
+
+  /// The line, from 1, of the document's first error; without one, of the first member that `unasked` has found. `text` is the document.
+  func line(in text: [UInt8]) -> Int {
+    var line = 1
+    for byte in text.prefix(failure.first ?? 0) where byte == UInt8(ascii: "\n") { line += 1 }
+    return line
   }
 
   /// Throws the first error, here or in an object within.
@@ -195,6 +214,7 @@ final class JSONObject {
     var found: Member?
     for member in members where member.name.matches(name) {
       member.isAsked = true
+      failure.place = member.value
       if found != nil { fail(name, "is given twice") }
       found = member
     }
@@ -223,6 +243,7 @@ final class JSONObject {
   @inline(never)
   private func keep(_ error: AgentError) {
     if failure.error != nil { return }
+    failure.first = failure.place
     var error = error
     for name in path.reversed() { error = error.during(name) }
     failure.error = error

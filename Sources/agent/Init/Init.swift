@@ -33,7 +33,7 @@ enum Init {
     Power.catchKeys()
     try settings.read()
     try checkClock(bytes(built))
-    ModuleList.load()
+    ModuleList.load(ModuleList.first)
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
     Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? bytes("/run/quote.sock")
@@ -52,12 +52,14 @@ enum Init {
   }
 
   private static func readPrograms(_ etc: [UInt8], areInstalled: Bool = true) throws(AgentError) -> [ProgramSettings] {
-    let folder = etc + "/" + programs
-    return try AgentError.during(folder, try RunFolder.read(folder, isInstalled: areInstalled))
+    try RunFolder.read(etc + "/" + programs, isInstalled: areInstalled)
   }
 
-  /// `init --check`: the programs that a copy of /etc/dstack would start, one line of JSON each. Throws the error that would stop the boot.
-  static func check(_ etc: [UInt8]) throws(AgentError) -> [UInt8] {
+  /// `init --check`: the programs that a copy of /etc/dstack would start, one line of JSON each. Throws the error that would stop the boot,
+  /// also if `words` were on the kernel command line.
+  static func check(_ etc: [UInt8], words: [UInt8] = []) throws(AgentError) -> [UInt8] {
+    var line = KernelCommandLine()
+    try line.read(words)
     _ = try ImageSettings.read(etc + "/agent.json")
     return RunFolder.report(try readPrograms(etc, areInstalled: false))
   }

@@ -26,19 +26,25 @@ struct KernelCommandLine {
   /// `dstack.console=programs`.
   private(set) var showsPrograms = false
 
+  /// Its name in error texts.
+  private static let name: StaticString = "the kernel command line"
+
   /// Reads the command line of the running kernel.
   @inline(never)
   mutating func read() throws(AgentError) {
     let file = bytes("/proc/cmdline")
-    try AgentError.during("the kernel command line", try read(try Files.read(file, limit: Limits.kernelCommandLine)))
+    try read(try AgentError.during(Self.name, try Files.read(file, limit: Limits.kernelCommandLine)))
   }
 
   /// Reads parameters separated by white space. Of a repeated one the last counts, as in the kernel. Throws `.invalid` for an
-  /// unknown `dstack.` parameter or a bad value, but only after reading all, so that `dstack.on_failure` applies to the failure.
+  /// unknown `dstack.` parameter or a bad value, with the parameter, but only after reading all, so that `dstack.on_failure` applies to
+  /// the failure.
   mutating func read(_ text: [UInt8]) throws(AgentError) {
     var failure: AgentError?
     for parameter in TextWords(text[...]) {
-      do throws(AgentError) { try read(parameter: parameter) } catch { failure = error }
+      do throws(AgentError) { try read(parameter: parameter) } catch {
+        failure = error.during(bytes(Self.name) + ": " + printable(parameter.prefix(Limits.quotedName)))
+      }
     }
     if let failure { throw failure }
   }
@@ -48,23 +54,20 @@ struct KernelCommandLine {
     if let value = parameter.behind("dstack.ip=") {
       usesDHCP = value.matches("dhcp")
       address = StaticAddress(value)
-      if !usesDHCP, address == nil { throw .invalid("dstack.ip is neither dhcp nor ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
+      if !usesDHCP, address == nil { throw .invalid("want dhcp or ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]") }
     } else if let value = parameter.behind("dstack.on_exit=") {
-      try choose(value, &powersOffOnExit, "poweroff", "restart", "dstack.on_exit is neither restart nor poweroff")
+      try choose(value, &powersOffOnExit, "poweroff", "restart", "want restart or poweroff")
     } else if let value = parameter.behind("dstack.emit_event=") {
-      try choose(value, &emitsEvents, "on", "off", "dstack.emit_event is neither on nor off")
+      try choose(value, &emitsEvents, "on", "off", "want on or off")
     } else if let value = parameter.behind("dstack.on_failure=") {
-      try choose(value, &haltsOnFailure, "halt", "poweroff", "dstack.on_failure is neither poweroff nor halt")
+      try choose(value, &haltsOnFailure, "halt", "poweroff", "want poweroff or halt")
     } else if let value = parameter.behind("dstack.disk=") {
-      guard let use = DiskUse(value) else { throw .invalid("dstack.disk must be required, optional or scratch") }
+      guard let use = DiskUse(value) else { throw .invalid("want required, optional or scratch") }
       disk = use
     } else if let value = parameter.behind("dstack.console=") {
-      try choose(value, &showsPrograms, "programs", "agent", "dstack.console is neither agent nor programs")
+      try choose(value, &showsPrograms, "programs", "agent", "want agent or programs")
     } else if parameter.hasPrefix("dstack.") {
-      throw AgentError(
-        .invalid,
-        bytes("want dstack.ip, on_exit, emit_event, on_failure, console or disk, not ")
-          + printable(parameter.prefix(Limits.quotedName)))
+      throw .invalid("unknown; want dstack.ip, on_exit, emit_event, on_failure, console or disk")
     }
   }
 }

@@ -23,8 +23,13 @@ final class ProgramSettings {
     perfmon bpf checkpoint_restore
     """
 
-  /// The name of its file, or of its settings without `.conf`.
+  /// What the name of a settings file ends in.
+  static let suffix: StaticString = ".conf"
+
+  /// The name of its file, or of its settings without the suffix.
   let name: [UInt8]
+  /// The path of its entry in run.d, and that of its settings, which need not exist.
+  let entry, file: [UInt8]
   /// The path of the program; empty until the settings name one.
   private(set) var path: [UInt8]
   /// The arguments after the program's name, each followed by a NUL.
@@ -61,13 +66,22 @@ final class ProgramSettings {
     variables.contains { $0.hasPrefix("HOME=") } ? variables : variables + [bytes("HOME=", state)]
   }
 
+  /// The places that name the program, its directory, its user and what it must be started after; empty if none does. A place is
+  /// `FILE:LINE`, for error texts.
+  private(set) var programPlace: [UInt8] = []
+  private(set) var directoryPlace: [UInt8] = []
+  private(set) var userPlace: [UInt8] = []
+  private(set) var afterPlace: [UInt8] = []
+
   private var seen: UInt32 = 0
   private var hasGroup = false
 
-  /// The defaults. `path` is the program's file; empty if the settings must name one.
-  init(_ name: [UInt8], path: [UInt8]) {
+  /// The defaults. `isFile`: whether the entry is the program itself, and not settings that must name one.
+  init(_ name: [UInt8], in folder: [UInt8], isFile: Bool) {
     self.name = name
-    self.path = path
+    file = folder + "/" + name + Self.suffix
+    entry = isFile ? folder + "/" + name : file
+    path = isFile ? entry : []
     user = Self.user(of: name)
     group = user
   }
@@ -85,15 +99,14 @@ final class ProgramSettings {
       number += 1
       let line = TextWords(line).rest
       if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
-      do throws(AgentError) { try take(line) } catch {
-        throw AgentError(.invalid, name + ".conf:" + decimal(number) + ": " + error.text)
-      }
+      let place = file + ":" + decimal(number)
+      do throws(AgentError) { try take(line, place) } catch { throw error.during(place) }
     }
     if isOnce, restart == .always { restart = .onFailure }
     if !hasGroup { group = user }
   }
 
-  private func take(_ line: ArraySlice<UInt8>) throws(AgentError) {
+  private func take(_ line: ArraySlice<UInt8>, _ place: [UInt8]) throws(AgentError) {
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw .invalid("want key = value") }
     let value = TextWords(line[(equals + 1)...]).rest
     guard let key = Self.place(of: TextWords(line[..<equals]).rest, in: Self.keys).flatMap({ Key(rawValue: $0) }) else {
@@ -104,10 +117,10 @@ final class ProgramSettings {
       if seen >> key.rawValue & 1 != 0 { throw .invalid("the key is given twice") }
       seen |= 1 << key.rawValue
     }
-    try set(key, value)
+    try set(key, value, place)
   }
 
-  private func set(_ key: Key, _ value: ArraySlice<UInt8>) throws(AgentError) {
+  private func set(_ key: Key, _ value: ArraySlice<UInt8>, _ place: [UInt8]) throws(AgentError) {
     switch key {
     case .arg: arguments += value + [0]
     case .args: for word in TextWords(value) { arguments += word + [0] }
@@ -116,22 +129,24 @@ final class ProgramSettings {
         throw .invalid("want NAME=VALUE")
       }
       variables.append(Array(value))
-    case .after: for word in TextWords(value) { after.append(Array(word)) }
+    case .after:
+      for word in TextWords(value) { after.append(Array(word)) }
+      afterPlace = place
     case .capabilities:
       for word in TextWords(value) {
         if word.matches("all") {
           capabilities = UInt64.max
         } else {
           guard let number = Self.place(of: word, in: Self.capabilityNames) else {
-            throw AgentError(.invalid, bytes("unknown capability: ") + word)
+            throw AgentError(.invalid, bytes("unknown capability: ") + printable(word.prefix(Limits.quotedName)))
           }
           capabilities |= 1 << UInt64(number)
         }
       }
-    case .program: path = try Self.path(value)
-    case .user: user = try Self.identity(value)
+    case .program: (path, programPlace) = (try Self.path(value), place)
+    case .user: (user, userPlace) = (try Self.identity(value), place)
     case .group: (group, hasGroup) = (try Self.identity(value), true)
-    case .directory: directory = try Self.path(value)
+    case .directory: (directory, directoryPlace) = (try Self.path(value), place)
     case .restart:
       switch try Self.choice(value, of: "always on-failure never") {
       case 0: restart = .always

@@ -12,29 +12,35 @@ struct ImageSettings {
   /// The user ID of the front process; nil if not set.
   private(set) var frontUser: UInt32?
 
-  /// Reads a file; the defaults if there is none. The error text names the file.
+  /// Reads a file; the defaults if there is none. The error text names the file and the line.
   @inline(never)
   static func read(_ path: [UInt8] = bytes(file)) throws(AgentError) -> ImageSettings {
     guard Files.exists(path) else { return ImageSettings() }
-    return try AgentError.during(path, try ImageSettings(try Files.readRegular(path, limit: Limits.configFile)))
+    return try ImageSettings(try AgentError.during(path, try Files.readRegular(path, limit: Limits.configFile)), from: path)
   }
 
   /// The defaults.
   init() {}
 
-  /// Throws `.invalid` for a member that is malformed, given twice, or not for an image to set; the text names it.
-  init(_ text: [UInt8]) throws(AgentError) {
+  /// Throws `.invalid` for a member that is malformed, given twice, or not for an image to set; the text names it, and its line in the file
+  /// at `path`.
+  init(_ text: [UInt8], from path: [UInt8]) throws(AgentError) {
     let object = JSONObject(text)
     emitsEvents = object.object("default")?.object("core")?.flag("emit_event") ?? true
     quoteSocket = object.object("quote")?.socket
     dockerSocket = object.object("docker")?.socket
     frontUser = object.object("front")?.user
     let others = object.unasked()
-    try object.finish()
-    if let name = others.first {
-      throw AgentError(
-        .invalid,
-        name + ": an image can set only default.core.emit_event, quote.address, docker.address and front.user")
+    do throws(AgentError) {
+      try object.finish()
+      if let name = others.first {
+        throw AgentError(
+          .invalid,
+          printable(name.prefix(Limits.quotedName))
+            + ": an image can set only default.core.emit_event, quote.address, docker.address and front.user")
+      }
+    } catch {
+      throw error.during(path + ":" + decimal(object.line(in: text)))
     }
   }
 

@@ -4,8 +4,9 @@ enum CommandLine {
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
-  /// Check a copy of /etc/dstack, and list the programs that process 1 would start from it.
-  case check(folder: [UInt8])
+  /// Check a copy of /etc/dstack, the second argument, and words for the kernel command line, the third if there is one; list the
+  /// programs that process 1 would start.
+  case check([[UInt8]])
   /// The front process, which the keeper starts.
   case front(Front.Options)
   /// The DHCP client, which process 1 starts.
@@ -19,7 +20,7 @@ enum CommandLine {
            dstack-guest-agent boot [OPTION]...                 measure and start what the host hands over
            dstack-guest-agent replay FILE                      compute RTMR3 from an event log
            dstack-guest-agent init                             process 1 of a machine with nothing else in it
-           dstack-guest-agent init --check DIR                 check DIR, a copy of /etc/dstack, and list its programs
+           dstack-guest-agent init --check DIR [WORDS]         check a copy of /etc/dstack, and kernel parameters
            dstack-guest-agent version                          version, commit and libraries
            dstack-guest-agent --help
 
@@ -54,7 +55,7 @@ enum CommandLine {
       if first.matches("front") { return front(arguments) }
       if first.matches("dhcp") { return arguments.count == 1 ? .dhcp : nil }
       if first.matches("init") {
-        if arguments.count == 3, arguments[1].matches("--check") { return .check(folder: arguments[2]) }
+        if arguments.count == 3 || arguments.count == 4, arguments[1].matches("--check") { return .check(arguments) }
         return arguments.count == 1 ? .processOne : nil
       }
       if first.matches("serve") { _ = words.next() }

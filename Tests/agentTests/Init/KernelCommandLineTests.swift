@@ -62,13 +62,23 @@ struct KernelCommandLineTests {
     #expect(settings.haltsOnFailure)
   }
 
-  @Test func unknownOnesAreNamed() {
-    #expect(
-      failureText { _ = try Self.read("quiet dstack.onexit=poweroff") }?.hasSuffix(", not dstack.onexit=poweroff") == true)
-    #expect(failureText { _ = try Self.read("dstack.\0\u{1b}[2J\u{e4}") }?.hasSuffix(", not dstack.??[2J??") == true)
+  @Test(arguments: [
+    ("dstack.onexit=poweroff", "unknown; want dstack.ip, on_exit, emit_event, on_failure, console or disk"),
+    ("dstack.ip=10.0.2.15", "want dhcp or ADDRESS/PREFIX[,GATEWAY[,NAMESERVER]]"),
+    ("dstack.on_exit=halt", "want restart or poweroff"),
+    ("dstack.emit_event=no", "want on or off"), ("dstack.on_failure=", "want poweroff or halt"),
+    ("dstack.console=ttyS0", "want agent or programs"), ("dstack.disk=some", "want required, optional or scratch"),
+  ])
+  func wordsAreNamed(_ word: String, _ told: String) {
+    let line = "quiet dstack.on_exit=restart \(word) dstack.ip=dhcp"
+    #expect(failureText { _ = try Self.read(line) } == "the kernel command line: \(word): \(told)")
+  }
+
+  @Test func quotedWords() {
+    #expect(failureText { _ = try Self.read("dstack.\0\u{1b}[2J\u{e4}") }?.contains(": dstack.??[2J??: unknown") == true)
     for size in [Limits.quotedName, Limits.quotedName + 1] {
       let word = "dstack.".padding(toLength: size, withPad: "a", startingAt: 0)
-      #expect(failureText { _ = try Self.read(word) }?.hasSuffix(", not " + word.prefix(Limits.quotedName)) == true)
+      #expect(failureText { _ = try Self.read(word) }?.contains(": \(word.prefix(Limits.quotedName)): unknown") == true)
     }
   }
 }

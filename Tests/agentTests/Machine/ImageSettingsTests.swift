@@ -4,9 +4,11 @@ import Testing
 @testable import agent
 
 struct ImageSettingsTests {
+  private static func read(_ text: String) throws -> ImageSettings { try ImageSettings(utf8(text), from: utf8("f")) }
+
   /// The settings of an image, as text.
   private static func described(_ text: String) throws -> String {
-    let settings = try ImageSettings(utf8(text))
+    let settings = try read(text)
     let path = { (path: [UInt8]?) in path.map { String(decoding: $0, as: UTF8.self) } ?? "-" }
     return "\(settings.emitsEvents) \(path(settings.quoteSocket)) \(path(settings.dockerSocket)) \(settings.frontUser ?? 0)"
   }
@@ -33,8 +35,8 @@ struct ImageSettingsTests {
   ])
   func others(_ name: String, _ text: String) {
     #expect(
-      failureText { _ = try ImageSettings(utf8(text)) }
-        == name + ": an image can set only default.core.emit_event, quote.address, docker.address and front.user")
+      failureText { _ = try Self.read(text) }
+        == "f:1: " + name + ": an image can set only default.core.emit_event, quote.address, docker.address and front.user")
   }
 
   @Test(arguments: [
@@ -48,14 +50,27 @@ struct ImageSettingsTests {
     (#"{"quote":{"address":"unix:/a"},"quote":{}}"#, "quote: is given twice"), ("", ""), ("[]", ""), ("{}x", ""),
   ])
   func malformed(_ text: String, _ told: String) {
-    #expect(failureText { _ = try ImageSettings(utf8(text)) }?.hasPrefix(told) == true)
+    #expect(failureText { _ = try Self.read(text) }?.hasPrefix("f:1: " + told) == true)
+  }
+
+  @Test(arguments: [
+    ("{\n\"front\":\n{\n\"user\":0}}", "f:4: front: user: is out of range"),
+    ("{\n\n\"a\":1,\n\"b\":2}", "f:3: a: an image can set only "),
+    ("{\n\"default\":{\n\"a\":1},\n\"b\":2}", "f:3: default.a: an image can set only "),
+    ("{\"docker\":{},\n\"docker\":{}}", "f:2: docker: is given twice"),
+    ("{\n\"front\":{},\n\"quote\":[]}", "f:3: quote: expected a JSON object"),
+    ("{\"front\":{\n\"user\":1},\n}", "f:3: expected a JSON string"), ("{}\n\nx", "f:3: malformed JSON"),
+  ])
+  func linesAreNamed(_ text: String, _ told: String) {
+    let found = failureText { _ = try Self.read(text) }
+    #expect(found?.hasPrefix(told) == true, "\(found ?? "")")
   }
 
   @Test(arguments: [0, 1]) func limitOfPaths(_ above: Int) throws {
     let path = "/" + String(repeating: "x", count: Limits.socketPath - 1 + above)
     let text = #"{"quote":{"address":"unix:\#(path)"}}"#
     if above == 0 { #expect(try Self.described(text) == "true \(path) - 0") }
-    if above > 0 { #expect(failureText { _ = try ImageSettings(utf8(text)) } != nil) }
+    if above > 0 { #expect(failureText { _ = try Self.read(text) } != nil) }
   }
 
   @Test func files() throws {
@@ -72,8 +87,8 @@ struct ImageSettingsTests {
 
   /// The agent reads what is written.
   @Test func written() throws {
-    let settings = try ImageSettings(
-      utf8(#"{"quote":{"address":"unix:/run/é\""},"docker":{"address":"unix:/d"},"front":{"user":7}}"#))
+    let settings = try Self.read(
+      #"{"quote":{"address":"unix:/run/é\""},"docker":{"address":"unix:/d"},"front":{"user":7}}"#)
     let config = try Config(json: JSONWriter.document { settings.write(to: $0) }.storage)
     guard case .unix(let quote) = config.quote?.address else { return #expect(Bool(false)) }
     #expect(quote == utf8("/run/é\"") && config.dockerSocket == utf8("/d") && config.frontUser == 7)

@@ -18,7 +18,7 @@ struct CommandLineTests {
       ].joined(separator: " ")
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .processOne: "init"
-    case .check(let folder): "check " + String(decoding: folder, as: UTF8.self)
+    case .check(let words): words.dropFirst(2).reduce("check") { $0 + " " + String(decoding: $1, as: UTF8.self) }
     case .dhcp: "dhcp"
     case .front(let options): "front \(options.user) \(options.memory) \(options.dataDisks.count)"
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
@@ -34,6 +34,7 @@ struct CommandLineTests {
     (["-c", "-w"], "serve -w"), (["-c", "serve"], "serve serve"), (["--help"], "help"), (["-h"], "help"), (["help"], "help"),
     (["--version"], "version"),
     (["-V"], "version"), (["version"], "version"), (["init"], "init"), (["init", "--check", "x"], "check x"),
+    (["init", "--check", "x", "a=b c"], "check x a=b c"),
     (["boot"], "boot - /dstack  "), (["boot", "--host-shared", "a", "--work-dir", "/b"], "boot a /b  "),
     (["boot", "--dry-run", "--host-shared", "a"], "boot a /dstack dry "),
     (["boot", "--dry-run", "--host-shared", "a", "--disk", "optional"], "boot a /dstack dry optional"),
@@ -56,7 +57,7 @@ struct CommandLineTests {
     (["-c", "a", "--config", "b"], "refused"), (["-ca"], "refused"),
     (["--config=a"], "refused"), (["serve", "serve"], "refused"), (["-w", "serve"], "refused"),
     (["version", "x"], "refused"), (["init", "x"], "refused"), (["init", "--check"], "refused"),
-    (["init", "--check", "x", "y"], "refused"),
+    (["init", "--check", "x", "y", "z"], "refused"),
     (["--help", "-w"], "refused"), (["-w", "--help"], "refused"), (["serve", "help"], "refused"), ([""], "refused"),
     (["-x"], "refused"), (["Serve"], "refused"),
     (["--watchdog=1"], "refused"), (["a.json"], "refused"), (["--"], "refused"),

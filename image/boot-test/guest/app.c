@@ -121,8 +121,11 @@ static void tries(void) {
   say("other's folder", open("/var/lib/a-tells", O_RDONLY));
   say("other's tmp", access("/tmp/mine", F_OK));
   struct stat state;
-  snprintf(path, sizeof path, "/dev/shm/%u", stat("/var/lib/a-tells", &state) ? 0 : state.st_uid);
-  say("other's shm", open(path, O_RDWR));
+  int fd;
+  /* `after` waits for the other's start alone, so it may not have made it yet */
+  do snprintf(path, sizeof path, "/dev/shm/%u", stat("/var/lib/a-tells", &state) ? 0 : state.st_uid);
+  while ((fd = open(path, O_RDWR)) < 0 && errno == ENOENT && !usleep(1000));
+  say("other's shm", fd);
   say("memory of the kernel", open("/dev/mem", O_RDONLY));
   say("sysctl", open("/proc/sys/kernel/hostname", O_WRONLY));
   say("apps' socket", dial("/run/dstack.sock"));
