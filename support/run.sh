@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the agent in the foreground with development keys and sockets under out/run, until Ctrl-C: in a simulated TDX guest, after a
-# measured startup of the example app, if tdx-sim is built and this machine lets it mount.
+# measured startup of the example app, if this machine lets tdx-sim mount.
 set -eu
 cd "$(dirname "$0")/.."
 agent=${AGENT:-out/dstack-guest-agent}
@@ -33,11 +33,12 @@ mkdir $run/host
 cp $compose $run/host/
 echo '{"vm_config":"{}"}' > $run/host/.sys-config.json
 guest=
-if [ -x out/tdx-sim ] && out/tdx-sim run --state $run/tdx -- true 2> /dev/null; then
+if problem=$(out/tdx-sim run --state $run/tdx -- true 2>&1); then
   guest="out/tdx-sim run --state $run/tdx --"
   what="It runs in a simulated TDX guest."
 else
-  what="This machine is not a TDX guest, and cannot simulate one: there are no quotes."
+  what="It runs without simulated TDX, so only a real TDX guest has quotes:
+$problem"
 fi
 cat << EOT
 The agent has development keys, which protect nothing. $what

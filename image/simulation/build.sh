@@ -69,7 +69,7 @@ build_module() {
     root=$1 headers=$2 work=$3 release=$4 owner=$5
     mount --make-rprivate /
     mount -t proc proc "$root/proc"
-    mount --bind /dev "$root/dev"
+    mount --rbind /dev "$root/dev" # in some containers each device is a mount of its own
     mount --bind "$headers/src" "$root/usr/src"
     for folder in "$headers"/lib/linux-kbuild-*; do mount --bind "$folder" "$root/usr/lib/${folder##*/}"; done
     mount --bind "$work" "$root/work"
