@@ -125,7 +125,8 @@ image-packages: packages
 image: build image-packages ## a minimal confidential VM, also as a tar, and a layer for dstack OS images, in out/image
 	@OUT="$(or $(OUT),out/image)/cvm" IMAGE_HOSTNAME="$(if $(filter command,$(origin HOSTNAME)),$(HOSTNAME))" image/cvm.py
 	@OUT="$(or $(OUT),out/image)/layer" image/layer.py
-	@[ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || ! { [ "$$(id -u)" = 0 ] || sudo -n true 2> /dev/null; } || image/simulation/build.sh $(KERNEL)
+	@[ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || ! $$([ "$$(id -u)" = 0 ] || echo sudo -n) unshare -m true 2> /dev/null || \
+		image/simulation/build.sh $(KERNEL)
 	@OUT="$(or $(OUT),out/image)" image/kit.py
 
 simulation: image-packages ## the module that simulates TDX in a guest of image/boot; needs root or sudo

@@ -82,6 +82,7 @@ if [ "$(id -u)" != 0 ]; then
   command -v sudo > /dev/null || die "needs root or sudo, to build the kernel module in a chroot"
   sudo=sudo
 fi
+$sudo unshare -m true || die "needs a machine or container that allows mounts (CAP_SYS_ADMIN), to build the kernel module in a chroot"
 make_toolchain
 inputs=$(cat "$here/tdx_sim.c" "$here/build.sh" "$kernel/version" "$kernel/release" "$toolchain/packages" | sha256sum)
 name=tdx_sim-$(cat "$kernel/release").ko
