@@ -19,7 +19,7 @@ export LIBS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages \
+.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages test-packages \
   boot-test boot-test-full image-full pictures release verify-release packages venv clean help
 
 all: build
@@ -31,8 +31,11 @@ help: ## this list
 
 build: agent tdx-sim
 
-packages: ## install the Debian packages that are missing
+packages: ## install the Debian packages that building needs and that are missing; other targets install what they need besides
 	@support/packages.sh
+
+test-packages: packages
+	@support/packages.sh test
 
 agent: packages ## the release agent alone
 	@support/build.sh
@@ -51,7 +54,7 @@ run: build ## start the agent with sockets under out/run
 
 test: unit selfcheck ctime sim e2e image-test ## all tests except those that boot
 
-unit: packages ## the tests in Swift
+unit: test-packages ## the tests in Swift
 	@echo "test   unit"
 	@support/quiet.sh out/log/unit.log swift test --disable-xctest
 	@tail -n 1 out/log/unit.log
@@ -63,11 +66,11 @@ selfcheck: selfcheck-program ## known answers through the release's own objects,
 	@echo "test   self-check"
 	@Tests/selfcheck/run.sh
 
-ctime: packages ## the libraries' work with secrets under Valgrind: no branch or address may depend on one
+ctime: test-packages ## the libraries' work with secrets under Valgrind: no branch or address may depend on one
 	@echo "test   constant time"
 	@Tests/ctime/run.sh
 
-sim: tdx-sim venv ## the tests of the TDX simulator
+sim: tdx-sim venv test-packages ## the tests of the TDX simulator
 	@echo "test   simulator"
 	@out/venv/bin/pytest -q Tests/sim
 
@@ -80,35 +83,35 @@ out/venv/ready: $(requirements)
 	@out/venv/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(requirements))
 	@touch $@
 
-e2e: build venv ## the tests with real clients, against the release agent
+e2e: build venv test-packages ## the tests with real clients, against the release agent
 	@echo "test   end to end: $(AGENT)"
 	@out/venv/bin/pytest -q -n $(WAITING) --dist loadfile Tests/e2e
 
 .PHONY: image-test simulation
-image-test: build venv image-packages ## tests of the tools that build, boot and verify images; boots none
+image-test: build venv image-packages test-packages ## tests of the tools that build, boot and verify images; boots none
 	@echo "test   images"
 	@out/venv/bin/pytest -q -n $(WORKING) --dist load image/tests
 
-smoke: build venv ## a fast selection of the end-to-end tests
+smoke: build venv test-packages ## a fast selection of the end-to-end tests
 	@echo "test   smoke: $(AGENT)"
 	@out/venv/bin/pytest -q Tests/e2e -m smoke
 
-lint: packages ## formatter, ShellCheck, design rules, documents against code
+lint: test-packages ## formatter, ShellCheck, design rules, documents against code
 	@support/lint.sh
 
-budget: agent selfcheck-program ## the binary's properties, size, memory and start time
+budget: agent selfcheck-program test-packages ## the binary's properties, size, memory and start time
 	@support/measure/budget.py "$(AGENT)"
 
-bench: build ## speed of the endpoints and the startup, next to the bare cryptography and the simulator
+bench: build test-packages ## speed of the endpoints and the startup, next to the bare cryptography and the simulator
 	@support/measure/bench.py "$(AGENT)"
 	@support/measure/evidence.py "$(AGENT)"
 	@support/measure/startup.py "$(AGENT)"
 	@support/measure/outward.py "$(AGENT)"
 
-attacks: build ## run each known attack, show what its victim gets and what the agent holds; needs root
+attacks: build test-packages ## run each known attack, show what its victim gets and what the agent holds; needs root
 	@support/measure/attacks.py "$(AGENT)" $(ATTACKS)
 
-soak: build venv ## mix all attacks with faults for SOAK_SECONDS: answers stay right, nothing is lost; needs root
+soak: build venv test-packages ## mix all attacks with faults for SOAK_SECONDS: answers stay right, nothing is lost; needs root
 	@echo "test   soak: $(AGENT)"
 	@out/venv/bin/python Tests/soak/soak.py $(SOAK_SECONDS) $(SOAK)
 
@@ -122,24 +125,25 @@ image-packages: packages
 image: build image-packages ## a minimal confidential VM, also as a tar, and a layer for dstack OS images, in out/image
 	@OUT="$(or $(OUT),out/image)/cvm" IMAGE_HOSTNAME="$(if $(filter command,$(origin HOSTNAME)),$(HOSTNAME))" image/cvm.py
 	@OUT="$(or $(OUT),out/image)/layer" image/layer.py
-	@[ "$$(id -u)" != 0 ] || [ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || image/simulation/build.sh $(KERNEL)
+	@[ -n "$(KERNEL)" -a ! -d "$(KERNEL)/headers" ] || ! $$([ "$$(id -u)" = 0 ] || echo sudo -n) unshare -m true 2> /dev/null || \
+		image/simulation/build.sh $(KERNEL)
 	@OUT="$(or $(OUT),out/image)" image/kit.py
 
-simulation: image-packages ## the module that simulates TDX in a guest of image/boot; needs root
+simulation: image-packages ## the module that simulates TDX in a guest of image/boot; needs root or sudo
 	@image/kernel.sh
 	@image/simulation/build.sh
 
-boot-test: build image simulation venv ## boot the images in QEMU, and check from outside what they measured
+boot-test: build image simulation venv test-packages ## boot the images in QEMU, and check from outside what they measured
 	@image/boot-test/build.sh
 	@echo "test   boot"
 	@out/venv/bin/pytest -v -n $(WORKING) --dist loadfile image/boot-test
 
-boot-test-full: build image simulation venv ## longer boot tests: data disks that fail or lost power; a kernel with 9p; the pinned kernel gone
+boot-test-full: build image simulation venv test-packages ## longer boot tests: data disks that fail or lost power; a kernel with 9p; the pinned kernel gone
 	@image/boot-test/build.sh
 	@echo "test   boot, the long ones"
 	@out/venv/bin/pytest -v image/boot-test -m full
 
-image-full: build image simulation venv ## boot what other tools build: a root file system by mkosi, container images by umoci and skopeo
+image-full: build image simulation venv test-packages ## boot what other tools build: a root file system by mkosi, container images by umoci and skopeo
 	@image/boot-test/build.sh
 	@echo "test   boot, what others build"
 	@out/venv/bin/pytest -v image/boot-test -m builders
@@ -147,7 +151,7 @@ image-full: build image simulation venv ## boot what other tools build: a root f
 repro: image-packages ## build agent and images in two folders, and compare
 	@support/repro.sh
 
-pictures: build venv ## take the dashboard's pictures in docs/ from a running agent; needs root
+pictures: build venv test-packages ## take the dashboard's pictures in docs/ from a running agent; needs root
 	@out/venv/bin/python support/pictures.py
 
 release: build image simulation ## make a release in out/release, from a clean checkout; needs root

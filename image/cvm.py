@@ -141,9 +141,9 @@ def main():
             (folder / name).write_bytes(data)
     for note in app.notes:
         print(f"note   {note}")
-    print(f"ready  {os.path.relpath(out)}: kernel {len(files['bzImage'])} bytes, {len(loaded)} modules "
-          f"{sum(len(node.data) for node in loaded.values())}, ours {size}, the app "
-          f"{sum(len(node.data) for node in app.nodes.values())}; as {initramfs} {len(files[initramfs])}")
+    print(f"ready  {os.path.relpath(out)}: kernel {len(files['bzImage'])} bytes, {initramfs} {len(files[initramfs])}; in it the agent "
+          f"({size} by gzip), {len(loaded)} modules ({sum(len(node.data) for node in loaded.values())} unpacked) and your files "
+          f"({sum(len(node.data) for node in app.nodes.values())} unpacked)")
 
 
 try:

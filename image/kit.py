@@ -53,7 +53,7 @@ def main():
     draft.write_bytes(gzip.compress(data.getvalue(), 6, mtime=0))
     draft.rename(target)
     is_whole = any("/simulation/" in name for name in files)
-    lacking = "" if is_whole else "; without simulated TDX (for that: make simulation, as root)"
+    lacking = "" if is_whole else "; without simulated TDX (for that: make simulation)"
     print(f"ready  {os.path.relpath(target)}: {target.stat().st_size} bytes{lacking}")
 
 

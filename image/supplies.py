@@ -27,7 +27,7 @@ def simulator() -> pathlib.Path:
 
 def simulation(name: str) -> pathlib.Path:
     """A file that goes into a guest with a simulated TDX module."""
-    return found((PACKED if is_packed() else ROOT / "out") / "simulation" / name, "as root: make simulation")
+    return found((PACKED if is_packed() else ROOT / "out") / "simulation" / name, "make simulation")
 
 
 def default_image() -> pathlib.Path:

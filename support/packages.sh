@@ -1,16 +1,18 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need, if any is missing. The Swift toolchain is not among them.
-#   packages.sh [image]    those of the images and the boot tests
+# Installs the Debian packages that are needed, if any is missing. The Swift toolchain is not among them.
+#   packages.sh            those of building, `make run` and image/verify
+#   packages.sh test       those that the tests and checks need besides
+#   packages.sh image      those that the images and the boot tests need besides
 set -eu
-# build: compiler parts, fetching and unpacking source packages; for plain `swift build` and LIBS=system, the -dev packages
-# tests: Python, curl, openssl, FUSE, strace, systemd's tools, a container engine, a browser, promtool, Valgrind, FAT disks, a DHCP
-#   server
-# checks: shellcheck, mandoc, readelf and objdump of binutils
+# build: compiler parts, fetching and unpacking source packages, FUSE; for plain `swift build`, LIBS=system and the images' example, the
+#   other -dev packages
+# test: openssl, strace, systemd's tools, a container engine, a browser, promtool, Valgrind, FAT disks, a DHCP server, shellcheck, mandoc
 # image: kmod's modprobe, for the order of modules; boot tests: QEMU with a PC's firmware
 case ${1:-} in
 '') set -- gcc libc6-dev binutils make dpkg-dev git \
-  libmbedtls-dev libsecp256k1-dev libsodium-dev libssl-dev pkg-config libfuse3-dev fuse3 \
-  python3-venv curl openssl strace iproute2 systemd podman crun chromium prometheus valgrind dosfstools mtools dnsmasq-base shellcheck mandoc ;;
+  libmbedtls-dev libsecp256k1-dev libsodium-dev pkg-config libfuse3-dev fuse3 python3-venv curl ;;
+test) set -- libssl-dev openssl strace iproute2 systemd podman crun chromium prometheus valgrind dosfstools mtools dnsmasq-base shellcheck \
+  mandoc ;;
 image) set -- kmod zstd qemu-system-x86 seabios ovmf swtpm debootstrap e2fsprogs cryptsetup-bin skopeo umoci ;;
 esac
 

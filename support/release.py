@@ -211,7 +211,7 @@ def main():
         case ["--verify", folder] if folder:
             verify(pathlib.Path(folder).resolve())
         case _:
-            fail("want --verify DIR or nothing; make verify-release DIR=…")
+            fail("name the folder of the release to verify: make verify-release DIR=FOLDER")
 
 
 if __name__ == "__main__":

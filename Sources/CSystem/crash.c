@@ -40,9 +40,9 @@ void sys_write_lines(struct sys_output *out, const void *data, size_t size) {
   if (out->lost) {
     line.size = 0;
     if (out->is_cut) add("\n");
-    add("dstack-guest-agent: ");
+    add("dstack-guest-agent: lines lost here: ");
     add_number(out->lost, 10);
-    add(" lines were lost here\n");
+    add("\n");
     if (put(out, line.text, line.size) == line.size) out->lost = 0;
   }
   size_t from = out->lost ? 0 : put(out, text, size), ends = 0;

@@ -42,7 +42,7 @@ final class FuseMount {
   private static func device() throws -> Int32 {
     let fd = sim_open("/dev/fuse", O_RDWR, 0)
     if fd == -ENOENT || fd == -ENODEV || fd == -ENXIO {
-      throw Failure("there is no /dev/fuse, which the simulator needs: try `modprobe fuse`")
+      throw Failure("there is no /dev/fuse: try `modprobe fuse`, or `--device /dev/fuse` for a container")
     }
     if fd == -EACCES || fd == -EPERM {
       throw Failure("this user may not open /dev/fuse: run as root, or make it accessible (`chmod 0666 /dev/fuse`)")

@@ -24,7 +24,7 @@ def guest(simulator, tmp_path):
 @pytest.mark.smoke
 def test_boot_then_serve(guest, simulator, new_agent, tmp_path):
     guest.offer({"no_instance_id": False}, vm_config=boot.VM_CONFIG)
-    guest.succeed()
+    said = guest.succeed()
     agent = guest.configure(new_agent(prefix=simulator.prefix))
     boot.start(agent)
     client = DstackClient(agent.socket)
@@ -35,6 +35,7 @@ def test_boot_then_serve(guest, simulator, new_agent, tmp_path):
     assert info.compose_hash == compose_hash
     assert info.app_id == compose_hash[:40]
     assert info.instance_id == payloads["instance-id"].hex() and len(info.instance_id) == 40
+    assert said.endswith(f"started app {info.app_id}, instance {info.instance_id}\n")
     assert json.loads(info.key_provider_info) == {"name": "none", "id": ""}
     assert info.app_name == "e2e"
     assert info.os_image_hash == boot.IMAGE_HASH.hex()
@@ -153,6 +154,11 @@ def test_device_without_class(new_simulator, tmp_path):
     assert guest.refuse() == "PCI device 0000:00:01.0: its class is malformed"
     (tmp_path / "bus/0000:00:01.0/class").write_text("0x020000\n")
     guest.succeed()
+
+
+def test_app_without_instances(guest):
+    compose_hash = hashlib.sha256((guest.host / "app-compose.json").read_bytes()).hexdigest()
+    assert guest.succeed().endswith(f"started app {compose_hash[:40]}\n")
 
 
 def test_null_is_absent(guest, simulator, new_agent):

@@ -127,7 +127,7 @@ def test_an_address_in_use(new_agent):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = {"address": "127.0.0.1", "port": taken.getsockname()[1]}
-        assert "cannot be bound: address in use" in refused_start(new_agent(changes={"external": address}))
+        assert f"127.0.0.1 port {address['port']} cannot be bound: address in use" in refused_start(new_agent(changes={"external": address}))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"null", b"[]", b"{"])

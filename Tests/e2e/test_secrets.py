@@ -126,7 +126,7 @@ def test_another_process_of_the_same_user_cannot_trace_it(new_agent):
         assert reader.returncode != 0 and "ermission denied" in reader.stderr
     # not root: the front keeps the user, and the log says so
     agent.wait_until(lambda: agent.surprises, "a line")
-    assert agent.surprises == ["<4>dstack-guest-agent: the front is less confined: the user stays: not permitted"]
+    assert agent.surprises == ["<4>dstack-guest-agent: the front is less confined: the user cannot be changed: not permitted"]
     agent.expected = agent.surprises
 
 

@@ -177,7 +177,7 @@ def test_what_a_container_does_not_give(tmp_path):
                 found = front.status(pid)
                 assert int(found["CapEff"], 16) == 0 and found["NoNewPrivs"] == "1" and found["Seccomp"] == "2"
             lines = [line for line in told() if "less confined" in line]
-            assert len(lines) == 1 and "the front is less confined: the user stays" in lines[0], lines
+            assert len(lines) == 1 and "the front is less confined: the user cannot be changed" in lines[0], lines
             os.kill(other, signal.SIGKILL)
             wait(process, lambda: children(keeper) not in ([], [other]), told)
             os.kill(keeper, signal.SIGTERM)

@@ -12,8 +12,8 @@ def answer(host: str, port: int, method: str, seconds: float) -> tuple:
         connection.request("GET", f"/prpc/{method}")
         response = connection.getresponse()
         return response.status, response.read()
-    except http.client.HTTPException as problem:
-        raise OSError(f"that is not an agent: {problem!r}") from None
+    except (http.client.HTTPException, ConnectionResetError) as problem:
+        raise OSError("this port does not speak HTTP as the agent's does; for an app's own port write https://HOST:PORT") from problem
     finally:
         connection.close()
 

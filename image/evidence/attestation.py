@@ -36,6 +36,8 @@ def from_answer(answer: dict) -> Attestation:
     """Of GetQuote, Attest or GetAttestationForAppKey."""
     if answer.get("attestation"):
         return from_bytes(bytes.fromhex(answer["attestation"]))
+    if "error" in answer:
+        raise BadEvidence(f"the answer is an error: {answer['error']}")
     log = answer["event_log"]
     events = [json_event(fields) for fields in (json.loads(log) if isinstance(log, str) else log)]
     bound = answer.get("report_data")

@@ -14,6 +14,7 @@ from evidence.signature import Signature
 from evidence.source import Source
 
 OK, WRONG, OPEN = "ok", "WRONG", "open"
+NOTHING_MEASURED = "no startup has been measured: RTMR3 has no event of one"
 
 
 class Check(NamedTuple):
@@ -60,7 +61,7 @@ def check(source: Source, given: Given) -> list:
         step(f"RTMR{register}", lambda: of_image(quote, evidence.events, register, given, evidence.config))
     found += [Check("RTMR0", OPEN, "virtual hardware and ACPI tables: known only from the VMM's version and options"),
               Check("MRTD", OPEN, f"the firmware, which its builder must vouch for: {quote.mr_td.hex()}"),
-              Check("origin", OPEN, source.note)]
+              Check("origin", OK if source.is_proven else OPEN, source.note)]
     return found
 
 
@@ -91,7 +92,7 @@ def compose_hash(log: list, compose: bytes) -> tuple:
             break
         if event.name == "compose-hash":
             return (OK, wanted.hex()) if event.payload == wanted else (WRONG, f"another app: {event.payload.hex()}")
-    return WRONG, "the startup measured no compose hash"
+    return WRONG, NOTHING_MEASURED
 
 
 def split(log: list) -> tuple:
@@ -111,6 +112,8 @@ def foretold(given: Given, log: list) -> startup.Startup:
 def measured(log: list, given: Given) -> tuple:
     """Compares each event with what the agent computes for this app-compose."""
     system, app = split(log)
+    if not system:
+        return WRONG, NOTHING_MEASURED
     expected = foretold(given, log).events
     if [event.name for event in system] != [event.name for event in expected]:
         return WRONG, "other events than this app's: " + ", ".join(event.name for event in system)
@@ -138,7 +141,7 @@ def last_register(quote: Quote, log: list, given: Given) -> tuple:
 
 def config_id(quote: Quote, compose: bytes) -> tuple:
     if not any(quote.mr_config_id):
-        return OK, "not used"
+        return OK, "the host has not set it"
     if quote.mr_config_id[0] == 1:
         wanted = (b"\1" + hashlib.sha256(compose).digest()).ljust(48, b"\0")
         return (OK, "it demands this app-compose") if quote.mr_config_id == wanted else (WRONG, "it demands another app-compose")

@@ -23,7 +23,11 @@ class Signature(NamedTuple):
         now = self.at or int(time.time())
         if self.collateral is None:
             import asyncio
-            collateral = asyncio.run(dcap_qvl.get_collateral_from_pcs(quote))
+            try:
+                collateral = asyncio.run(dcap_qvl.get_collateral_from_pcs(quote))
+            except Exception as problem:  # the package does not say which it raises
+                raise Refusal(f"no collateral from Intel's service: {problem}. Give it with --collateral; a machine with simulated TDX "
+                              "also needs --root") from None
         else:
             collateral = dcap_qvl.QuoteCollateralV3.from_json(self.collateral)
         if self.root:

@@ -22,6 +22,8 @@ class Source(NamedTuple):
     meaning: str
     # what a reader must know about where it came from
     note: str
+    # whether it is certain that who answered has it
+    is_proven: bool = False
 
 
 def of_address(text: str) -> Source:
@@ -41,16 +43,16 @@ def of_address(text: str) -> Source:
 
 def of_tls(host: str, port: int) -> Source:
     return of_certificate(certificate.of_server(host, port, SECONDS),
-                          "TLS shows that the server that answered has this key")
+                          "TLS shows that the server that answered has this key", is_proven=True)
 
 
-def of_certificate(data: bytes, note: str) -> Source:
+def of_certificate(data: bytes, note: str, is_proven: bool = False) -> Source:
     parsed = certificate.parse(data)
     if parsed.attestation is None:
         raise BadEvidence("the certificate has no evidence in it: it was not made with usage_ra_tls")
     bound = hashlib.sha512(b"ratls-cert:" + parsed.key).digest()
     pin = base64.b64encode(hashlib.sha256(parsed.key).digest()).decode()  # as curl's --pinnedpubkey takes it
-    return Source(attestation.from_bytes(parsed.attestation), bound, f"it is the certificate's key, sha256//{pin}", note)
+    return Source(attestation.from_bytes(parsed.attestation), bound, f"it is the certificate's key, sha256//{pin}", note, is_proven)
 
 
 def of_agent(host: str, port: int) -> Source:

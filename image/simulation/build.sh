@@ -3,7 +3,7 @@
 # the init that starts both.
 #   build.sh [KERNEL]     the kernel to build the module for: a folder of deps/kernel, or one like those; by default cloud-amd64
 # The module is built with the compiler that built its kernel, in a chroot in deps/toolchain: packages of Debian, unpacked and
-# not installed, in a mount namespace of its own. Needs root, and a mirror once.
+# not installed, in a mount namespace of its own. Needs root or sudo, for the chroot alone, and a mirror once.
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -63,20 +63,26 @@ build_module() {
   headers=$kernel/headers/usr
   mkdir -p "$toolchain/root/usr/src"
   for folder in "$headers"/lib/linux-kbuild-*; do mkdir -p "$toolchain/root/usr/lib/${folder##*/}"; done
+  # what is made belongs to who called
   # shellcheck disable=SC2016
-  unshare -m sh -eu -c '
-    root=$1 headers=$2 work=$3 release=$4
+  $sudo unshare -m sh -eu -c '
+    root=$1 headers=$2 work=$3 release=$4 owner=$5
     mount --make-rprivate /
     mount -t proc proc "$root/proc"
-    mount --bind /dev "$root/dev"
+    mount --rbind /dev "$root/dev" # in some containers each device is a mount of its own
     mount --bind "$headers/src" "$root/usr/src"
     for folder in "$headers"/lib/linux-kbuild-*; do mount --bind "$folder" "$root/usr/lib/${folder##*/}"; done
     mount --bind "$work" "$root/work"
-    exec chroot "$root" env -i PATH=/usr/bin:/usr/sbin make -C "/usr/src/linux-headers-$release" M=/work modules
-  ' sh "$toolchain/root" "$headers" "$1" "$release"
+    exec chroot --userspec="$owner" "$root" env -i PATH=/usr/bin:/usr/sbin make -C "/usr/src/linux-headers-$release" M=/work modules
+  ' sh "$toolchain/root" "$headers" "$1" "$release" "$(id -u):$(id -g)"
 }
 
-[ "$(id -u)" = 0 ] || die "needs root, to build the kernel module in a chroot"
+sudo=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo > /dev/null || die "needs root or sudo, to build the kernel module in a chroot"
+  sudo=sudo
+fi
+$sudo unshare -m true || die "needs a machine or container that allows mounts (CAP_SYS_ADMIN), to build the kernel module in a chroot"
 make_toolchain
 inputs=$(cat "$here/tdx_sim.c" "$here/build.sh" "$kernel/version" "$kernel/release" "$toolchain/packages" | sha256sum)
 name=tdx_sim-$(cat "$kernel/release").ko

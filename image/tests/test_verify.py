@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 
 import pytest
@@ -71,7 +72,13 @@ def test_certificate(machine, serve):
     assert status == 0
     state, detail = checks["report data"]
     assert state == "ok" and re.fullmatch("it is the certificate's key, sha256//[A-Za-z0-9+/]{43}=", detail)
-    assert checks["RTMR1"][0] == checks["RTMR2"][0] == "ok" and checks["log RTMR1"][0] == "open"
+    assert checks["RTMR1"][0] == checks["RTMR2"][0] == checks["origin"][0] == "ok" and checks["log RTMR1"][0] == "open"
+
+
+def test_port_of_an_app_without_its_scheme(machine, serve):
+    address = serve(machine.api.ok("GetTlsKey", subject="app", usage_ra_tls=True, usage_server_auth=True))
+    done = command("verify", address.removeprefix("https://"), *machine.arguments)
+    assert (done.returncode, done.stdout) == (2, "") and "for an app's own port write https://HOST:PORT" in done.stderr
 
 
 def test_certificate_in_a_file(machine, tmp_path):
@@ -165,6 +172,14 @@ def test_left_out_event(answer, attest):
     assert attest(event_log=json.dumps(events)) == ["log RTMR3", "startup"]
 
 
+def test_no_startup(machine, answer, tmp_path):
+    """As of a machine whose agent was started by hand."""
+    events = [event for event in json.loads(answer["event_log"]) if event["imr"] < 3]
+    (tmp_path / "answer.json").write_text(json.dumps(answer | {"event_log": json.dumps(events)}))
+    status, checks = verify(machine, "--attestation", tmp_path / "answer.json")
+    assert status == 1 and "no startup has been measured" in checks["compose hash"][1] == checks["startup"][1]
+
+
 def test_second_compose_hash(answer, attest):
     """What comes after system-ready is the app's."""
     events = json.loads(answer["event_log"])
@@ -210,6 +225,17 @@ def test_root_of_intel(machine, attest):
     assert attest(arguments=arguments) == ["quote"]
 
 
+def test_no_collateral(machine, answer, tmp_path):
+    """A quote that could not be checked is neither right nor wrong."""
+    (tmp_path / "answer.json").write_text(json.dumps(answer))
+    arguments = machine.arguments
+    for option in ("--root", "--collateral"):
+        del arguments[arguments.index(option):arguments.index(option) + 2]
+    nowhere = {name: "http://127.0.0.1:1" for name in ("HTTPS_PROXY", "https_proxy")}
+    done = command("verify", "--attestation", tmp_path / "answer.json", *arguments, env=os.environ | nowhere)
+    assert (done.returncode, done.stdout) == (2, "") and "no collateral from Intel's service: " in done.stderr
+
+
 def test_stale_collateral(attest):
     assert attest("--at", 5_000_000_000) == ["quote"]
 
@@ -253,6 +279,7 @@ def test_refused(machine, words, told):
     (b"", "there is no attestation"),
     (b"{", "malformed JSON"),
     (b"{}", "not an attestation in a known format"),
+    (b'{"error": "this machine is not a TDX guest"}', "the answer is an error: this machine is not a TDX guest"),
     (b'{"quote": "00", "event_log": "[]"}', "not a TDX quote"),
     (b"\0\0\x04", "truncated"),
     (b"\x81\xa7version\x01", "not an attestation in a known format"),

@@ -143,6 +143,7 @@ final class Startup {
     }
     host.notify("instance.info", info.storage)
     host.notify("boot.progress", bytes("done"))
-    Log.info(bytes("started app ") + Hex.encode(values.appID) + ", instance " + Hex.encode(instanceID))
+    let instance = instanceID.isEmpty ? [] : bytes(", instance ") + Hex.encode(instanceID)
+    Log.info(bytes("started app ") + Hex.encode(values.appID) + instance)
   }
 }

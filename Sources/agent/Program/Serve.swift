@@ -115,7 +115,7 @@ extension ListenerConfig {
     return try open()
   }
 
-  /// Opens a listening socket; nil for vsock on a machine that has none. Error texts begin with the address.
+  /// Opens a listening socket; nil for vsock on a machine that has none. Error texts begin with its place.
   fileprivate func open() throws(AgentError) -> Descriptor? {
     do throws(AgentError) {
       switch address {
@@ -124,8 +124,12 @@ extension ListenerConfig {
       case .vsock(let cid): return try Sockets.listen(vsock: cid, port: port)
       }
     } catch {
-      throw AgentError(error.kind, address.text + " " + error.text)
+      throw AgentError(error.kind, place + " " + error.text)
     }
+  }
+
+  private var place: [UInt8] {
+    if case .unix = address { address.text } else { address.text + " port " + decimal(port) }
   }
 }
 

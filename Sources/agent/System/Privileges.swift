@@ -28,7 +28,7 @@ enum Privileges {
   }
 
   /// Becomes a user, with the group of the same number and no other.
-  static func become(_ user: UInt32) throws(AgentError) { try Errno.check(sys_become(user), "the user stays") }
+  static func become(_ user: UInt32) throws(AgentError) { try Errno.check(sys_become(user), "the user cannot be changed") }
 
   /// Limits the address space to so many bytes (RLIMIT_AS).
   static func limitMemory(_ size: UInt64) throws(AgentError) {

@@ -11,7 +11,7 @@ struct LineOutputTests {
     return String(decoding: data, as: UTF8.self)
   }
 
-  private static func mark(_ lost: Int) -> String { "dstack-guest-agent: \(lost) lines were lost here\n" }
+  private static func mark(_ lost: Int) -> String { "dstack-guest-agent: lines lost here: \(lost)\n" }
 
   /// Whether writing to it blocks or not: nobody waits for a full pipe.
   @Test(arguments: [false, true]) func fullPipe(_ isBlocking: Bool) throws {
@@ -63,8 +63,8 @@ struct LineOutputTests {
     }
     let lines = text.components(separatedBy: "\r\n")
     let there = lines.filter { $0.hasPrefix("line ") && $0.hasSuffix(".") || $0 == "the end" }.count
-    let marks = lines.filter { $0.hasSuffix(" lines were lost here") }
-    let lost = marks.compactMap { Int($0.dropFirst("dstack-guest-agent: ".count).prefix { $0.isNumber }) }
+    let mark = "dstack-guest-agent: lines lost here: "
+    let lost = lines.filter { $0.hasPrefix(mark) }.compactMap { Int($0.dropFirst(mark.count)) }
     #expect(!lost.isEmpty && (written...(written + lost.count)).contains(there + lost.reduce(0, +)))
   }
 
