@@ -11,7 +11,7 @@
 LIBS ?= musl
 AGENT ?= out/dstack-guest-agent
 FUZZ_SECONDS ?= 60
-# Test files side by side: most of the end-to-end tests wait for a deadline; those of images compute.
+# How many test files run in parallel: most of the end-to-end tests wait for a deadline; those of images compute.
 WAITING = 4
 WORKING = 2
 SOAK_SECONDS ?= 600
@@ -40,8 +40,8 @@ test-packages: packages
 agent: packages ## the release agent alone
 	@support/build.sh
 
-# A development tool, never in an image: ordinary Swift, debug. Debug information would name this folder in it, and so would a hash of the
-# compiler's options, by which it leaves code alone that is there already.
+# A development tool, never in an image: ordinary Swift, debug. Debug information would name this folder, and a hash of the compiler's
+# options, by which the compiler skips code that it has generated before, would depend on it.
 tdx-sim: packages ## the TDX simulator alone
 	@echo "build  out/tdx-sim"
 	@support/quiet.sh out/log/tdx-sim.log swift build --product tdx-sim --static-swift-stdlib -debug-info-format none \

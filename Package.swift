@@ -26,13 +26,13 @@ let embedded = ["-enable-experimental-feature", "Embedded"]
 let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-warnings-as-errors"]),
   .unsafeFlags(
-    // else each parser is compiled once for every closure that it is given, 90 kB, and conditions of loops are there twice, 3 kB
+    // else each parser is compiled once for every closure that it is given, 90 kB, and loop conditions are emitted twice, 3 kB
     embedded + ["-Osize"] + ["closure-specialize", "loop-rotate"].flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }
       + headers.flatMap { ["-Xcc", $0] }, release),
 ]
 let entryPoint: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
 
-/// What `version` tells; `make` sets it.
+/// The commit that `version` prints; `make` sets it.
 let commit = env["AGENT_COMMIT"] ?? "unknown"
 
 let cSettings: [CSetting] = [
@@ -104,7 +104,7 @@ let package = Package(
     .executableTarget(
       name: "selfcheck", dependencies: ["agent"], path: "Tests/selfcheck",
       exclude: ["checks", "make_vectors.py", "run.sh", "vectors.txt"], swiftSettings: swiftSettings + entryPoint),
-    // no access by package, whose name is that of the checkout's folder and would be in the program
+    // no package access: the package's name, that of the checkout's folder, would be in the program
     .executableTarget(
       name: "tdx-sim", dependencies: ["CFuse3", "CMbedTLS"], packageAccess: false,
       swiftSettings: [.unsafeFlags(["-warnings-as-errors"], debug)] + entryPoint,

@@ -39,7 +39,7 @@ apt_private "$work/apt" deb "$suite" || case $? in
 *) die "the Debian mirror did not answer, needed once to fetch Linux $release of $suite (kept in $cache)" ;;
 esac
 
-# The packages of a release: the image and the headers, and those of one version that they need. None if one is missing.
+# The packages of a release: the image, the headers, and the packages of the same release that these need.
 packages() {
   apt-cache -c "$work/apt/conf" depends --recurse --important "linux-image-$1-$flavour" "linux-headers-$1-$flavour" \
     2> /dev/null | grep -Fx -e "linux-image-$1-$flavour" -e "linux-base-$1-$flavour" -e "linux-binary-$1-$flavour" \

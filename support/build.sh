@@ -16,8 +16,8 @@ AGENT_COMMIT=${AGENT_COMMIT:-$(git describe --always --abbrev=12 --exclude='*' -
 export LIBS AGENT_COMMIT
 
 # Swift and the C shims are optimised together at link time, which saves 6 % of the binary; omitting frame pointers saves 1 %
-# (docs/libraries.md). Without debug information: it is stripped in the end, but names folders and influences the code, so that
-# two builds of one commit differed.
+# (docs/libraries.md). No debug information: it would be stripped in the end, but it names folders and influences the code, so two
+# builds of one commit would differ.
 options="--experimental-lto-mode=full --omit-frame-pointers -debug-info-format none"
 case $LIBS in
 musl) scratch=.build ;;

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes Sources/CSystem/template.c: the parts that are not zero of the file system that a new data disk begins with (docs/spec/disk.md).
 
-    disk-template.py          writes it anew
-    disk-template.py FILE     writes that, to be compared
+    disk-template.py          writes it again
+    disk-template.py FILE     writes FILE instead, for comparison
 
 It is one full group of ext4, made by mke2fs 1.47, the same bytes each time; it grows to the disk's size when it is mounted.
 """

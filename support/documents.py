@@ -386,7 +386,7 @@ def prose(path, text):
         if match["prose"]:
             words += [re.sub(r"[^\n]", "_", text[end : match.start()]), match[0]]
             end = match.end()
-    # the mark of a comment's next line is no word of its sentence
+    # the mark at the start of a comment's next line is not part of the sentence
     return re.sub(rf"\n[_ ]*(?:{mark})? ?", "\n", re.sub(r"`[^`\n]*`", blank, "".join(words)))
 
 

@@ -2,7 +2,7 @@
 """The parsers of what comes from outside (Tests/fuzz) under libFuzzer and AddressSanitizer, each in a process of its own.
 
     fuzz.py SECONDS [TARGET...]    looks for inputs that fail, for so long altogether, on all processors; each target gets the same time
-    fuzz.py --keep [TARGET...]     adds to the seeds, of the inputs that were found, those that reach code which some seconds do not
+    fuzz.py --keep [TARGET...]     adds to the seeds those of the inputs found that reach code which some seconds of fuzzing do not
 
 Seeds are the files of Tests/fuzz/corpus/TARGET: bytes as they are or, if the name ends in .hex, hex digits, where 00*9 stands for nine
 bytes. What is found is kept in out/fuzz/TARGET, and the next run goes on from there."""
@@ -92,7 +92,7 @@ def explain(target: str, text: str):
     for path in re.findall(r"Test unit written to (\S+)", text):
         path = os.path.relpath(path, ROOT)
         print(f"again  SWIFT_BACKTRACE=enable=no {BINARY} --target={target} {path}")
-        print(f"mended? keep it: mv {path} {CORPUS.relative_to(ROOT)}/{target}/NAME, in hex digits if it is no text", flush=True)
+        print(f"fixed? keep it: mv {path} {CORPUS.relative_to(ROOT)}/{target}/NAME, or NAME.hex as hex digits if it is not text", flush=True)
 
 
 def look(targets: dict, chosen: list, pool, seconds: int):

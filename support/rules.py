@@ -137,7 +137,7 @@ def layers(files):
         here = folder(path)
         if here == "":
             if not COMMON & {name for name, (at, file) in owner.items() if at == "" and path.endswith("/" + file)}:
-                yield path, 1, "only what every layer uses stands outside the folders"
+                yield path, 1, "only what every layer uses may be outside the folders"
             continue
         if here not in LAYERS:
             yield path, 1, f"{here}/ has no place in the layers"

@@ -75,7 +75,7 @@ static inline int sim_peer_pid(int fd) {
   socklen_t n = sizeof c;
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) ? -errno : c.pid;
 }
-/* Makes close(2) reset the connection instead of ending it in order: M */
+/* Makes close(2) reset the connection instead of closing it normally: M */
 static inline int sim_reset_on_close(int fd) {
   struct linger l = { 1, 0 };
   return sim_result(setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l));

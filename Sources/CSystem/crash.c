@@ -5,7 +5,7 @@
 /* The linker's symbol for the start of the program. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
-/* The line being written: a process that crashes writes no other. */
+/* The line being written. One buffer is enough: a process that crashes writes no other line. */
 static struct {
   char text[256];
   size_t size;

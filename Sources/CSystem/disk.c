@@ -17,7 +17,7 @@ struct mapping {
   char type[16], parameters[200];
 };
 enum { HEAD = 312, TARGET = 40, CREATE = 3, REMOVE = 4, SUSPEND = 6, LOAD = 9, SECURE_DATA = 1 << 15 };
-_Static_assert(sizeof(struct mapping) == HEAD + TARGET + 200 && offsetof(struct mapping, first) == HEAD, "as the kernel has it");
+_Static_assert(sizeof(struct mapping) == HEAD + TARGET + 200 && offsetof(struct mapping, first) == HEAD, "the kernel's layout");
 
 static int control(int fd, unsigned command, struct mapping *mapping, const char *name) {
   mapping->version[0] = 4;

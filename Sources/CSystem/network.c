@@ -150,7 +150,7 @@ int sys_inet_addresses(int fd, unsigned char *records, int most) {
     for (int i = 0; i < list.ifc_len / (int)sizeof *found && count < most; i++, count++, records += 21) {
       memcpy(records, found[i].ifr_name, 16);
       memcpy(records + 16, &((struct sockaddr_in *)&found[i].ifr_addr)->sin_addr, 4);
-      /* finds the interface by name and address, and replaces the address by the mask */
+      /* finds the interface by name and address, and replaces the address with the mask */
       uint32_t mask = 0;
       if (!ioctl(fd, SIOCGIFNETMASK, found + i)) mask = ((struct sockaddr_in *)&found[i].ifr_netmask)->sin_addr.s_addr;
       records[20] = (unsigned char)__builtin_popcount(mask);
@@ -177,7 +177,7 @@ int sys_look_up(const char *name, unsigned char *records, int most) {
 }
 
 int sys_power_off(void) {
-  /* systemd powers off on SIGRTMIN+4 (systemd(1)), where its C library, glibc, has SIGRTMIN 34; ours may differ.
+  /* systemd powers off on SIGRTMIN+4 (systemd(1)). Its C library, glibc, defines SIGRTMIN as 34; ours may differ.
      Any other process 1, such as our own, powers off on SIGTERM. */
   return kill(1, access("/run/systemd/system", F_OK) ? SIGTERM : 34 + 4) ? -errno : 0;
 }

@@ -41,7 +41,7 @@ struct AgentError: Error {
   static func failed(_ text: StaticString, errno: Int32) -> AgentError {
     AgentError(.failed, bytes(text) + ": " + Errno(code: errno).text)
   }
-  /// Too much is asked for at present; the answer carries Retry-After.
+  /// Too much is being asked for; the answer carries Retry-After.
   @inline(never)
   static func unavailable(_ text: StaticString) -> AgentError { AgentError(.unavailable, bytes(text)) }
 

@@ -3,7 +3,7 @@ enum Limits {
   // MARK: HTTP
   /// Request line, header fields and the empty line after them.
   static let requestHead = 8 * 1024
-  /// A longer head is parsed anew each time that a client sends it.
+  /// A longer head is parsed again each time that a client sends it.
   static let keptHead = 512
   static let requestBody = 1024 * 1024
   /// A larger body is never worked on in the loop.
@@ -82,7 +82,7 @@ enum Limits {
   static let channelRequests = 128
   /// From one ping of the front to the next; a front that has said nothing in between has failed.
   static let ping: Int64 = 5_000
-  /// Attempts to open a listening socket that the front of a keeper that has ended may still hold.
+  /// Attempts to open a listening socket, which the front of a keeper that has just ended may still hold.
   static let frontEndTries = 10
   /// The front's memory, and what is added for each byte of app-compose, which pages show escaped twice.
   static let frontMemory = 128 * 1024 * 1024
@@ -155,7 +155,7 @@ enum Limits {
   /// Memory that such a child must be able to get.
   static let callMemory = 4 * requestBody
   /// What the loop is given of such a call's arguments: bytes of a field, elements of a list, and bytes of an element. One more than any
-  /// method takes, so that too much stays too much. And the size of all arguments together, or of a reply.
+  /// method takes, so that the method still sees that there was too much. And the size of all arguments together, or of a reply.
   static let argument = eventPayload + 1
   static let arguments = altNames + 1
   static let listedArgument = altName + 1
@@ -163,7 +163,7 @@ enum Limits {
   /// Members of a JSON object whose members are read by name.
   static let jsonMembers = 1024
   static let configFile = 64 * 1024
-  /// Of a Unix socket (unix(7)), without a NUL.
+  /// The path of a Unix socket (unix(7)), without a NUL.
   static let socketPath = 107
   static let appKeysFile = 64 * 1024
   static let gpuAttestation = 1024 * 1024
@@ -197,7 +197,7 @@ enum Limits {
   static let engineAnswer: Int64 = 5_000
   /// A container's name or identifier.
   static let containerName = 255
-  /// What is read at a time of a program's output, and when a reader who follows looks again.
+  /// What is read at a time of a program's output, and how soon a reader who follows it looks again.
   static let outputChunk = 16 * 1024
   static let outputPause: Int64 = 250
   /// Logs followed at once, and how long one may be silent.
@@ -208,7 +208,7 @@ enum Limits {
   /// Between two checks of the app's health, and how long one may take.
   static let healthPause: Int64 = 5_000
   static let healthRefresh: Int64 = 10_000
-  /// Checks in a row without a result that the last verdict survives.
+  /// How many checks in a row may have no result while the last verdict still counts.
   static let healthDoubts = 2
   /// Containers of an app that are judged, and bytes quoted of a word that the engine says about one.
   static let healthContainers = 256
@@ -302,7 +302,7 @@ enum Limits {
   /// Before a program that has ended is restarted: the first pause, and the longest; it doubles each time.
   static let restartPause: Int64 = 100
   static let restartPauseLimit: Int64 = 10_000
-  /// A number of seconds and its line end.
+  /// When the image was made: a number of seconds and a line end.
   static let built = 21
   /// A label in DNS (RFC 1035).
   static let hostName = 63
@@ -311,35 +311,35 @@ enum Limits {
   static let programSettings = 64 * 1024
   /// Programs.
   static let programs = 128
-  /// What is kept of what a program writes, with the heads of blocks; bytes of a block; and what is read at a time of a program's pipe, which
-  /// holds 64 KiB, and in front of its end.
+  /// What is kept of a program's output, with the heads of blocks; bytes of a block; bytes of one read of its pipe, which holds 64 KiB; and
+  /// reads after the program has ended.
   static let programOutput = 256 * 1024
   static let outputBlock = 1024
   static let outputRead = 4 * 1024
   static let outputReads = 16
   /// The bytes of a program's path that the front gets.
   static let programPath = 255
-  /// From one look at programs' memory to the next.
+  /// Between two readings of programs' memory.
   static let programMemory: Int64 = 5_000
-  /// The most that such settings may ask for: seconds of grace, and processes or files.
+  /// The most that a program's settings may ask for: seconds of grace, and processes or files.
   static let stopSeconds: UInt64 = 300
   static let programNumber: UInt64 = 1 << 20
   /// Memory that programs leave to the agent and the kernel.
   static let reservedMemory: Int64 = 64 * 1024 * 1024
   /// From SIGTERM to SIGKILL when the machine stops.
   static let stopGrace: Int64 = 5_000
-  /// For a first address by DHCP, before a boot that needs one stops and programs are started without.
+  /// How long to wait for a first address by DHCP. After that, a boot that needs one fails, and programs are started without one.
   static let firstLease: Int64 = 15_000
-  /// From one message to a DHCP server to the next, while there is no lease: at first, and at most; twice as long each time.
+  /// Between two messages to a DHCP server while there is no lease: at first, and at most. It doubles each time.
   static let leasePause: Int64 = 1_000
   static let leasePauseLimit: Int64 = 64_000
-  /// From one request for more time to the next, at least, but for the last (RFC 2131 §4.4.5).
+  /// Between two requests for more time, at least, except before the last one (RFC 2131 §4.4.5).
   static let renewalPause: Int64 = 60_000
-  /// Requests of what a server has offered.
+  /// How many times an offered address is requested.
   static let leaseRequests = 3
-  /// A frame of Ethernet, with its header.
+  /// An Ethernet frame, with its header.
   static let leaseFrame = 1514
-  /// As many as the C libraries read of /etc/resolv.conf.
+  /// As many as the C libraries read from /etc/resolv.conf.
   static let leasedNameServers = 3
   /// One read of an input device's events.
   static let inputEvents = 64 * 24

@@ -11,14 +11,14 @@ enum Command {
 
     A simulated Intel TDX guest for development and tests: nothing in it is confidential.
       run   runs COMMAND with the kernel's TDX interfaces: configfs-tsm, the measurement registers, CCEL, and DIR/log as
-            /run/log/dstack. Joins the guest of DIR if one is running; registers and event log start anew with the first run
+            /run/log/dstack. Joins the guest of DIR if one is running; registers and event log start over with the first run
             and end with the last. --kernel 0.5 has a QGS on DIR/qgs.sock instead of configfs-tsm and the registers, which
             those kernels do not have; their /dev/tdx_guest cannot be simulated without a kernel module. The PCI bus is
-            empty, or has the devices of --pci DIR: a folder for each, named by its address, with what sysfs says of it.
+            empty, or has the devices of --pci DIR: a folder for each, named by its address, with its files in sysfs.
       qgs   serves QEMU's quote generation protocol on a Unix socket.
       pki   makes the development PKI if it is missing, and prints where its root and collateral are.
     DIR/faults, read at every quote, makes quotes slow or fail: delay-ms N, skip N, busy [N], eintr [N], fail ERRNO [N],
-    hang [N], empty [N], garbage [N], big [N], reset [N], extend ERRNO [N]; one a line, used up in order.
+    hang [N], empty [N], garbage [N], big [N], reset [N], extend ERRNO [N]; one per line, used up in order.
     """
 
   /// The options of each command besides those of a guest. `run` starts `simulate`, which is not for users.

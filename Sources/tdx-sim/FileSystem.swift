@@ -13,7 +13,7 @@ class OpenFile {
   func flush(_ request: Request) { request.done() }
 }
 
-/// A tree of attribute files. It changes only by its callers' own mkdir and rmdir, so the kernel may cache names for long.
+/// A tree of attribute files. Only its callers change it, by mkdir and rmdir, so the kernel may cache names for a long time.
 /// Subclasses define the content; ``FuseMount`` talks to the kernel.
 class FileSystem {
   struct Attributes {
@@ -60,7 +60,7 @@ class FileSystem {
     entry.attr = attributes.stat(node)
     entry.attr_timeout = FuseMount.timeout
     entry.entry_timeout = FuseMount.timeout
-    // -ENOENT: the caller was killed meanwhile, and the kernel did not take the node.
+    // -ENOENT: the caller was killed in the meantime, and the kernel did not take the node.
     if fuse_reply_entry(request.handle, &entry) == -ENOENT { forget(node, count: 1) }
   }
 }

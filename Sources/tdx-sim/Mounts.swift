@@ -38,7 +38,7 @@ struct Mounts {
     try System.makeFolders(path)
   }
 
-  /// Replaces a folder by a tmpfs whose entries are bind mounts of the original ones, except those in `left`.
+  /// Replaces a folder with a tmpfs whose entries are bind mounts of the original ones, except those in `left`.
   func copy(_ path: String, without left: [String] = []) throws {
     try call("tdx-sim", staging, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755")
     for name in System.names(in: path) where !left.contains(name) {

@@ -41,7 +41,7 @@ struct Options {
     return true
   }
 
-  /// An option that was given with another value than the running guest has; nil if there is none.
+  /// An option that was given with a different value from the running guest's; nil if there is none.
   func conflict(with running: Options) -> String? {
     given.first { running.values[$0.key] != $0.value }?.key
   }

@@ -49,7 +49,7 @@ final class Simulator {
     let fd = try System.check(sim_open(path, O_RDWR | O_CREAT, 0o644), "cannot open \(path)")
     let limit = System.now() + 5_000_000_000
     while flock(fd, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK, System.now() < limit else { throw Failure("another simulator has \(state)", code: errno) }
+      guard errno == EWOULDBLOCK, System.now() < limit else { throw Failure("another simulator uses \(state)", code: errno) }
       usleep(2000)
     }
   }

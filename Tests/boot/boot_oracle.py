@@ -38,7 +38,7 @@ def provider_of(compose):
 
 
 def events(compose_file, info, vm_config):
-    """Pairs of name and payload; a payload is None where only the boot can tell it."""
+    """Pairs of name and payload; a payload is None if only the boot determines it."""
     compose = json.loads(compose_file)
     compose_hash = sha256(compose_file)
     provider = provider_of(compose)

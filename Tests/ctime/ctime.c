@@ -1,10 +1,10 @@
 /* The libraries' work with secrets, each secret marked as undefined to Valgrind, which then reports every branch and every address
    that depends on one. What is public by its meaning is marked as defined again. run.sh builds it as the release is linked.
-   P-256 is not here: Mbed TLS blinds it, and that Valgrind cannot see.
+   P-256 is not here: Mbed TLS blinds it, and Valgrind cannot see through that.
      ctime NAME           does the work of that name; `branch` and `address` are what Valgrind must report
-     ctime NAME DIGITS    the same where the secret is text of these two digits: what is read is checked, and a check is a branch
-                          that every digit takes the same way, so run.sh compares what is executed for one text and for another;
-                          `digit` is what must differ */
+     ctime NAME DIGITS    the same for a secret that is text of these two digits. Reading checks each digit, and a check is a
+                          branch, which must go the same way for every digit: run.sh compares what is executed for two texts.
+                          For the work `digit` this must differ */
 #include <stdio.h>
 #include <string.h>
 

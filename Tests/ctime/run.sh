@@ -1,7 +1,6 @@
 #!/bin/sh
-# Whether the libraries' work with secrets takes the same way for every secret (ctime.c), as the release is compiled: by the same
-# compiler, at link time. The libraries are built once more, with libsecp256k1's marks for Valgrind of
-# what is no secret any more.
+# Whether the libraries' work with secrets runs the same way for every secret (ctime.c), as the release is compiled: by the same
+# compiler, at link time. The libraries are built once more, with the marks by which libsecp256k1 tells Valgrind what is no longer secret.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -30,7 +29,7 @@ for work in secp256k1 ed25519 x25519 hkdf aes-gcm hex base64; do
   fi
 done
 
-# whether two texts of digits make the same instructions and the same addresses
+# whether two texts of digits lead to the same instructions and the same addresses
 same() { # name, digits, other digits
   trace "$1" "$2" one && trace "$1" "$3" other && cmp -s "out/ctime/$1.one" "out/ctime/$1.other"
 }

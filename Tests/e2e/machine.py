@@ -45,8 +45,8 @@ class Machine:
         self.add(f"etc/dstack/run.d/{name}", source.read_bytes(), mode)
 
     def start(self, console=None):
-        """Switches it on; its console is its own file, or a descriptor. In a simulated guest the measured startup has already run, as this kernel has neither a disk
-        DSTACKSHR nor a 9p export: so `boot` finds nothing to do."""
+        """Switches it on; its console is its own file, or a descriptor. In a simulated guest the measured startup has already run, so that
+        `boot` finds nothing to do: this kernel has neither a disk DSTACKSHR nor a 9p export."""
         prefix = self.simulator.prefix if self.simulator else []
         enter = [sys.executable, str(HERE / "enter_machine.py"), str(self.directory), *self.traits]
         with open(self.directory / "console", "wb") as file:

@@ -20,13 +20,13 @@ from verifier import Verifier
 CALLERS = 24
 SECONDS = 20
 IDLE_SECONDS = 5
-# The issue's bound on the 99th percentile of GetKey and Version while quotes are made, in milliseconds. A machine that cannot meet it
+# The bound on the 99th percentile of GetKey and Version while quotes are made, in milliseconds. A machine that cannot meet it
 # idle is measured against its own idle run.
 CEILING = 5.0
 IDLE_RATIO = 3.0
 # The SDKs' patience.
 TIMEOUT = 3.0
-# KiB; the design's budget for 64 connections.
+# KiB; the budget for 64 connections.
 MEMORY = 4096
 
 

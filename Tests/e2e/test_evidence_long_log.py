@@ -23,7 +23,7 @@ from simulator import Simulator, line
 COUNT = 58_000
 # For answers of 20 MB on a busy machine.
 TIMEOUT = 60
-# The bound of the design in bytes, beside which there are five times the log and three times app-compose.
+# Bytes that the agent may hold besides five times the log and three times app-compose.
 MEMORY = 16 << 20
 READERS, THOROUGH = 24, 6
 ATTESTATION, EVENT_LOG = 8, 2

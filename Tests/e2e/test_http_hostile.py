@@ -1,6 +1,7 @@
 """Requests that no honest client sends, byte for byte: the status of each, and whether the connection is kept.
 
-RFC 9110 and 9112 where they leave no choice, design.md (Faults and limits) where they do, and what we chose elsewhere: 405 for every method but GET and POST, 400 for every target that is not a path or an absolute URL.
+The expected statuses are those of RFC 9110 and 9112 where these leave no choice, and otherwise those of docs/spec/http.md: 405 for every
+method but GET and POST, 400 for every target that is not a path or an absolute URL.
 """
 
 import re

@@ -191,7 +191,7 @@ def test_a_program_that_ends_is_started_again(tdx_machine, program):
 
 @pytest.mark.parametrize("kind", ["pipe", "terminal"])
 def test_a_console_that_nobody_reads(tdx_machine, program, kind):
-    """Holds up nobody; once it is read again, it says how much it is missing."""
+    """It holds up nobody; once it is read again, it says how many lines were lost."""
     reader, console = os.pipe() if kind == "pipe" else os.openpty()
     os.set_blocking(reader, False)
     machine = tdx_machine("dstack.console=programs")
@@ -202,17 +202,17 @@ def test_a_console_that_nobody_reads(tdx_machine, program, kind):
         told = "".join(f"floods {number:0100}\n" for number in range(2000))
         machine.wait_until(lambda: machine.page("logs/floods?text&bare&tail=2001") == f"floods says hello\n{told}", "all of its output")
         assert wire.exchange(machine.socket, VERSION).status == 200
-        # it is as it was for those who have it too
+        # it still blocks: others who have it open may rely on that
         assert os.get_blocking(console)
         text = read_all(reader)
         [agent] = machine.agents()
         os.kill(agent, signal.SIGKILL)
         machine.wait_until(lambda: machine.agents() not in ([], [agent]), "another agent")
         text += read_all(reader)
-        # a terminal moves what it has, so that there is room again in between
+        # a terminal passes on what it has, so there may be room again in between
         lost = sum(map(int, re.findall(rb"^dstack-guest-agent: lines lost here: (\d+)\r?$", text, re.MULTILINE)))
         there = len(re.findall(rb"^floods \d{100}\r?$", text, re.MULTILINE))
-        # the other program's line may be lost too, and of a line in two reads one part alone
+        # a line of the other program may be lost too, and so may one part of a line that was read in two
         assert lost > 0 and abs(there + lost - 2000) < 20
         machine.off()
         assert b"the machine is powered off" in read_all(reader)

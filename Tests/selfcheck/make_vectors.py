@@ -45,7 +45,7 @@ def comment(text):
 
 
 def vector(operation, *values):
-    """The inputs, and behind them a list of the outputs or REFUSED."""
+    """The inputs, followed by a list of the outputs or REFUSED."""
     *inputs, outputs = values
     right = "refused" if outputs is REFUSED else " ".join(map(field, outputs))
     ROWS.append(" ".join([operation, *map(field, inputs), "=", right]))
@@ -434,7 +434,7 @@ def startup():
         "016100700070002d0063000f00ff6f006d0070006f007300650000002e006a004150502d434f7e314a534f20000055677c5d7c5d000055677c5d03000e000000"
         + "00" * 32)
     vector("fat-entry", directory, [b"\0", "3", "14"])
-    # the short name is another one, so that the long name is not its
+    # the long name has the checksum of another short name, so it does not count
     vector("fat-entry", directory.replace(b"APP-CO~1", b"APP-CO~2"), REFUSED)
 
 

@@ -74,7 +74,7 @@ def kinds(is_full: bool) -> dict:
 
 
 WRITERS = ("events", "large events")
-# Attacks that take only places for connections from the victims' container, which has enough for both.
+# Attacks that may come from the victims' container: they use up only connections, of which it has enough for both.
 MATES = ("idle", "info", "nonsense", "slow readers")
 NONSENSE = [b"\0" * 100, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"POST /GetKey HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{\"path\":1",
             b"POST /GetKey HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\n", b"x" * 9000,

@@ -13,11 +13,11 @@ from apps.entry import RUN
 from refusal import Refusal
 
 X86_64, INTERPRETER = 62, 3
-# What the image says of the agent.
+# The image's settings for the agent.
 SETTINGS = "etc/dstack/agent.json"
-# What process 1 mounts something over.
+# Folders that process 1 mounts another file system over.
 COVERED = ("dev", "proc", "run", "sys", "tmp")
-# Bits of a mode, and the capabilities (capabilities(7)) that do without: DAC_OVERRIDE and DAC_READ_SEARCH.
+# Mode bits, and the capabilities that override them (capabilities(7)): DAC_OVERRIDE and DAC_READ_SEARCH.
 READ, EXECUTE = 4, 1
 OVERRIDES_ALL, OVERRIDES_READING = 1 << 1, 1 << 2
 

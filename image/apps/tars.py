@@ -64,7 +64,7 @@ def lay(nodes: dict, data: bytes, what: str, has_whiteouts: bool) -> list:
     with opened(data, what) as archive:
         members = archive.getmembers()
         if has_whiteouts:
-            # a whiteout hides what lower layers have, wherever in its layer it stands
+            # a whiteout hides what lower layers have, wherever it is in its own layer
             for member in members:
                 hide(nodes, plain(member.name, what))
         for member in members:

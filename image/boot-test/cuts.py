@@ -1,6 +1,6 @@
-"""The disks that a power cut could have left: every write of a boot is recorded by QEMU (blklogwrites, the form of Linux's dm-log-writes). What came
-before the last flush is on the disk; of the writes after it any may be, each block of 4096 bytes independently. As a virtio disk:
-QEMU's NVMe does not say which writes were to go through the cache."""
+"""The disks that a power cut could have left. QEMU records every write of a boot (blklogwrites, in the format of Linux's dm-log-writes).
+What was written before the last flush is on the disk; of what was written after it, each block of 4096 bytes may be there or not. The disk
+is virtio, because QEMU's NVMe does not say which writes were to go through the cache."""
 
 import os
 import pathlib

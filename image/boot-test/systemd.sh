@@ -2,7 +2,7 @@
 # Makes out/boot-test/systemd.img: an ext4 root file system of Debian with systemd and nothing more, with the layer of
 # `make image` and the units in systemd/ over it, which stand in for the rest of a dstack OS. The root comes from debootstrap, in a mount
 # namespace of its own, and is kept in deps/systemd-root. Needs root, and a mirror once.
-#   systemd.sh [ROOT IMAGE]    of a root file system that has the layer already, to another file
+#   systemd.sh [ROOT IMAGE]    makes IMAGE from ROOT instead, a root file system that already has the layer
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)

@@ -97,7 +97,7 @@ def test_address_by_dhcp(boot, tmp_path):
     machine = boot(make(tmp_path / "image", CMDLINE="dstack.ip=dhcp"), "--kms", "fake")
     machine.wait_for(r"a DHCP server has leased the address 10.0.2.15")
     machine.wait_for(r"^verify ")
-    # through its router, and learnt from who asks the agent from outside
+    # the guest reached the KMS through its router, and the agent can be reached from outside
     assert re.search(r"^rtmr3 +expected ([0-9a-f]{96})\n +quoted +\1$", machine.said, re.MULTILINE)
     assert "\nwords" not in machine.said and "less confined" not in machine.said and "DHCP client" not in machine.said
     machine.process.send_signal(signal.SIGINT)
@@ -124,7 +124,7 @@ def test_two_at_once(boot):
     for machine in both:
         machine.wait_for(r"^verify ")
     both[0].process.terminate()
-    # the other's QEMU fails, which the status tells its user
+    # the other's QEMU fails, and the exit status says so
     children = pathlib.Path(f"/proc/{both[1].process.pid}/task/{both[1].process.pid}/children").read_text().split()
     (qemu,) = [int(pid) for pid in children if pathlib.Path(f"/proc/{pid}/comm").read_text().startswith("qemu")]
     os.kill(qemu, signal.SIGKILL)

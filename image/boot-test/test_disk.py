@@ -182,7 +182,7 @@ def test_blank_disk_is_made(lasting, disk, starts, place, measure):
     guest = lasting(cuts.options(disk, place / "log"))
     assert guest.kept() == (0, 190)
     guest.said("serving")
-    begun, ready = guest.wait_for("is blank, and is formatted", 1), guest.wait_for("data disk /dev/vdb is ready", 1)
+    begun, ready = guest.wait_for("is blank: formatting it", 1), guest.wait_for("data disk /dev/vdb is ready", 1)
     measure(f"disk   {1000 * (ready - begun):.0f} ms to make and mount 256 MiB")
     progress = [each["payload"] for each in guest.host.told if each["event"] == "boot.progress"]
     assert progress == ["measuring", "requesting app keys", "data disk ready", "done"]
@@ -233,17 +233,17 @@ def test_cut_off_while_it_was_made(lasting, starts, tmp_path):
     moment = max(index for index, (at, data, _) in enumerate(log[:first_at(log, disks.MIB)]) if data)
     cuts.one(before, log, moment, lambda write: write % 2).save(disk, 256 * disks.MIB)
     guest = lasting(qemu.data_disk(str(disk)))
-    assert guest.kept()[0] == 0 and "is blank, and is formatted" in guest.console
+    assert guest.kept()[0] == 0 and "is blank: formatting it" in guest.console
     guest.power_off()
     looked_at(disk, guest, 1)
 
 
 def test_cut_off_when_it_was_made(lasting, starts, tmp_path):
-    """The header that says so was written, and nothing of what was not flushed before it."""
+    """The header that says so was written, but no other write since the last flush."""
     disk, (before, log, _) = tmp_path / "disk", starts[0]
     cuts.one(before, log, ready(log), lambda write: write == ready(log)).save(disk, 256 * disks.MIB)
     guest = lasting(qemu.data_disk(str(disk)))
-    assert guest.kept()[0] == 0 and "and is formatted" not in guest.console
+    assert guest.kept()[0] == 0 and "formatting it" not in guest.console
     guest.power_off()
     looked_at(disk, guest, 1)
 
@@ -256,7 +256,7 @@ def test_cut_off_while_it_was_made_larger(lasting, starts, tmp_path):
     guest = lasting(qemu.data_disk(str(disk), "nvme,serial=data"))
     count, mib = guest.kept()
     assert count == 1 and mib > 20_000
-    assert "was interrupted while growing; the journal has the rest" in guest.console
+    assert "was interrupted while growing; its journal completes that" in guest.console
     guest.power_off()
     looked_at(disk, guest, 2)
 
@@ -515,11 +515,11 @@ def test_headers_that_the_host_has_kept(lasting, tmp_path):
     for count, number in ((2, 1), (3, 2)):
         guest = with_header(number)
         kept, mib = guest.kept()
-        assert kept == count and mib > 768 and "and is formatted" not in guest.console
+        assert kept == count and mib > 768 and "formatting it" not in guest.console
         # a power cut
         guest.kill()
     guest = with_header(0)
-    assert guest.kept()[0] == 0 and "is blank, and is formatted" in guest.console
+    assert guest.kept()[0] == 0 and "is blank: formatting it" in guest.console
     guest.power_off()
     looked_at(disk, guest, 1)
 

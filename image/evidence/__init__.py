@@ -1,1 +1,1 @@
-"""What a machine says of itself, and what it is compared with."""
+"""What a machine says about itself, and what that is compared with."""

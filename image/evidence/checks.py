@@ -1,5 +1,4 @@
-"""What a relying party checks of a machine, one step after the other. A step that fails does not stop
-the others."""
+"""What a relying party checks about a machine, one step after another. A step that fails does not stop the others."""
 
 import hashlib
 import json
@@ -116,7 +115,7 @@ def measured(log: list, given: Given) -> tuple:
         return WRONG, NOTHING_MEASURED
     expected = foretold(given, log).events
     if [event.name for event in system] != [event.name for event in expected]:
-        return WRONG, "other events than this app's: " + ", ".join(event.name for event in system)
+        return WRONG, "events other than this app's: " + ", ".join(event.name for event in system)
     for event, other in zip(system, expected):
         if event.kind != RUNTIME:
             return WRONG, f"{event.name} is not an event of the startup"

@@ -44,7 +44,7 @@ def events_of(image: Image, kernel_digest: bytes, words: str) -> list:
 
 
 def kernel_digests(image: Image, memory: int = None) -> dict:
-    """The digests that the kernel may have, with the reason for each. If the memory is not known, as with enough that it does not matter."""
+    """The digests that the kernel may have, with the reason for each. Unknown memory counts as so much that its size does not matter."""
     found = {}
     for amount, name in ((memory, f"with {(memory or 0) >> 20} MiB"), (HIGH_MEMORY, "with 2 GiB or 2.75 GiB and more")):
         if amount:

@@ -64,8 +64,8 @@ def of_agent(host: str, port: int) -> Source:
     key = re.fullmatch(rb"dip1::ed25519-pk:([A-Za-z0-9_-]{43})", bound.rstrip(b"\0"))
     if not key:
         raise BadEvidence("the answer's report data names no key of the app")
-    return Source(found, bound, f"it is the key that the app signs by, {key[1].decode()}",
-                  "plain HTTP does not tell which machine has answered, and the quote may be 30 s old")
+    return Source(found, bound, f"it is the key that the app signs with, {key[1].decode()}",
+                  "plain HTTP does not show which machine answered, and the quote may be 30 s old")
 
 
 def of_file(path: pathlib.Path, report_data: Optional[bytes]) -> Source:

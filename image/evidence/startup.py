@@ -12,7 +12,7 @@ from refusal import Refusal
 
 class Foretold(NamedTuple):
     name: str
-    # None where it is random until the boot, for the reason `unknown`
+    # None if only the boot decides it; `unknown` says why
     payload: Optional[bytes]
     unknown: str
 

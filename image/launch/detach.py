@@ -6,7 +6,7 @@ import sys
 
 
 class Detached:
-    """Forks. The parent waits for the child's word and passes it on; the child does the rest of the run."""
+    """Forks. The parent waits for the child's status and exits with it; the child does the rest of the run."""
 
     def __init__(self):
         self.read, self.write = os.pipe()

@@ -10,7 +10,7 @@ from refusal import Refusal
 
 COMPOSE, SYS_CONFIG, USER_CONFIG, ENVIRONMENT = "app-compose.json", ".sys-config.json", ".user-config", ".encrypted-env"
 NAMES = [COMPOSE, SYS_CONFIG, USER_CONFIG, ENVIRONMENT, ".instance_info"]
-# An app whose identity is its app-compose alone: an instance's would be random, and RTMR3 no value to compute beforehand.
+# An app whose identity is its app-compose alone: an instance's identity would be random, and RTMR3 could not be predicted.
 MADE_UP = {"manifest_version": 2, "name": "image-boot", "runner": "none", "key_provider": "none", "allowed_envs": [],
            "no_instance_id": True, "public_logs": True, "public_sysinfo": True, "public_tcbinfo": True}
 

@@ -12,7 +12,7 @@ from evidence import startup
 from launch import host, network, qemu
 from refusal import Refusal
 
-# Below that no kernel of today comes up; QEMU of a PC has places for so many CPUs.
+# No current kernel boots with less memory; QEMU's PC has room for no more CPUs.
 LEAST_MEMORY, MOST_CPUS = 128 << 20, 255
 
 
@@ -58,7 +58,7 @@ def checked(given: argparse.Namespace) -> Options:
     files = host.gather(given.host_shared, **{"app-compose": (host.COMPOSE, given.app_compose),
                                               "user-config": (host.USER_CONFIG, given.user_config)})
     if given.kms and host.SYS_CONFIG in files:
-        raise Refusal(f"--kms {given.kms}: {given.host_shared / host.SYS_CONFIG} says already which KMS to use; leave out one of the two")
+        raise Refusal(f"--kms {given.kms}: {given.host_shared / host.SYS_CONFIG} already says which KMS to use; leave out one of the two")
     words += disk_words(given, image, files)
     return Options(image, accelerator, files, environment(given), given.kms, given.disk, [network.published(text) for text in given.publish],
                    memory, given.cpus, " ".join(words), firmware, given.kernel_log, given.detach, given.timeout)

@@ -29,9 +29,9 @@ UP, FAILED, REFUSED, LATE, OTHER, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 SERVING = r"dstack-guest-agent: serving"
 KERNEL_LINE = re.compile(r"^\[ *\d+\.\d+\]")
 LAST_WORDS = 30
-# How long a quote may take, and powering off after that was asked for.
+# How many seconds a quote may take; GOODBYE: powering off, once it has been requested.
 QUOTE = 20
-# Bytes of a data disk that is made here, of which the file system takes what it needs.
+# Bytes of a data disk that is made here. The file is sparse: it takes only the space that is used.
 NEW_DISK = 1 << 30
 GOODBYE = 10
 WAYS = {"tdx": "real", "kvm": "simulated: it protects nothing",

@@ -477,7 +477,7 @@ static int __init tdx_sim_init(void)
 	return 0;
 }
 
-/* No exit: the driver that uses it could not be told. */
+/* No module_exit: the driver that uses this module could not be told that it is gone. */
 module_init(tdx_sim_init);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Test-only TDX module/VMM simulator below the stock tdx-guest driver");

@@ -1,6 +1,6 @@
 /* The crowds that attack an agent, and the clients that measure what it does for other users; attacks.py and the soak compile and run it.
      attack crowd ADDRESS REQUESTS [NAME=NUMBER | cgroup=PATH | from=IP]…
-                                               sends the requests of a file, in turn, over many connections until there is input, or its end
+                                               sends the requests of a file in turn, over many connections, until stdin has data or ends
        connections=N   how many at once (1); a closed one is opened again after 20 ms
        uid=N           as this user
        cgroup=PATH     in this control group
@@ -173,7 +173,7 @@ static void await(struct answer *a) { a->have = 0, a->status = 0, a->missing = 0
 /* Takes what was read; returns whether the answer is complete. */
 static int take(struct answer *a, const char *data, size_t size) {
   while (!a->status && size) {
-    /* a byte too much of one head cannot come: no request is sent before the last one's answer */
+    /* no byte of another answer can follow a head: the next request is sent only after this answer */
     size_t part = size < HEAD - a->have ? size : HEAD - a->have;
     if (!part) return 1;
     memcpy(a->head + a->have, data, part);

@@ -3,10 +3,10 @@
 
     attacks.py BINARY [--short] [--check] [ATTACK...]
 
-The attacker is one user (and 127.0.0.2 on TCP), the victim another. Both are C programs (attack.c). The victim asks GetKey 200 times a
-second, and by processes of its own, one call after the other, GetQuote and GetTlsKey with RA-TLS, and EmitEvent. Each attack has an
-agent of its own. What is measured is the agent, not how processors are shared: its processes and the one that asks GetKey have priority over
-all others, and attackers have the lowest. `--short` runs the main attacks, for two seconds each; `--check` exits with 1 if a figure
+The attacker is one user (and 127.0.0.2 on TCP), the victim another. Both are C programs (attack.c). The victim calls GetKey 200 times a
+second. Two more of its processes make calls one after another: one GetQuote and GetTlsKey with RA-TLS, the other EmitEvent. Each attack
+gets a new agent. What is measured is the agent, not how processors are shared: its processes and the one that calls GetKey have priority
+over all others, and attackers have the lowest. `--short` runs the main attacks, for two seconds each; `--check` exits with 1 if a figure
 misses its target.
 """
 

@@ -1,7 +1,7 @@
 /* The least that a program can do to answer over a Unix socket: a loop of poll(2) that reads once, looks for the end of the head
-   and writes a fixed text. bench.py compiles it and sets the agent beside it.
+   and writes a fixed text. bench.py compiles it and compares the agent with it.
      plain SOCKET TEXT            answers every request with TEXT, until it is killed
-     plain SOCKET TEXT filtered   the same under a filter of system calls, which all that it calls passes, as the agent is */
+     plain SOCKET TEXT filtered   the same under a system call filter, like the agent; the filter allows all its calls */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>

@@ -9,7 +9,7 @@ final class AppIdentity {
   private(set) var initScriptHashes: [[UInt8]] = []
   /// Whether `system-ready` has been seen.
   private(set) var isReady = false
-  /// Which of the events whose first occurrence counts have been seen.
+  /// For each event of which only the first counts, whether it has been seen.
   private var seen: [Bool] = [false, false, false, false]
 
   /// Before the first event.
@@ -50,7 +50,7 @@ final class AppInfo {
   /// SHA-256 over MRTD, RTMR0 to 2 and the key provider's hash; and over MRTD, RTMR0 to 3 and what the host declared.
   let mrSystem: [UInt8]
   let mrAggregated: [UInt8]
-  /// RTMR3 as the events give it.
+  /// RTMR3 as computed from the events.
   let replayed: [UInt8]
 
   /// From the registers, and the events read so far.
@@ -79,8 +79,8 @@ final class AppInfo {
     (mrSystem, replayed) = ([], [])
   }
 
-  /// Info's tcb_info, a JSON object. `rtmr3` is the register's own value, so that a log that does not reproduce it shows; if that was found
-  /// (`isMismatched`), a member of our own says so. `compose` is the text of app-compose, escaped for a JSON string.
+  /// Info's tcb_info, a JSON object. `rtmr3` is the register's own value, so that a verifier notices if the log does not reproduce it. If
+  /// the agent has noticed (`isMismatched`), an extra member says so. `compose` is the text of app-compose, escaped for a JSON string.
   func tcbInfo(_ registers: Registers, _ log: EventLog, compose: BodyReader, isMismatched: Bool = false) -> BodyReader {
     let out = JSONWriter.document { json in
       json.hex("mrtd", registers.mrtd)

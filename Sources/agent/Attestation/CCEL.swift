@@ -37,7 +37,7 @@ struct CCEL {
     return try log.finish()
   }
 
-  /// Whether a log has events of RTMR3: they would be replayed before the runtime's, though no firmware has extended it.
+  /// Whether a log has events of RTMR3. They would be replayed before the runtime events, though no firmware extends that register.
   static func hasForeign(_ events: [LogEvent]) -> Bool { events.contains { $0.register == RuntimeEvent.register } }
 
   /// For a log with such events.

@@ -40,7 +40,7 @@ final class EventLog {
     return JoinedBody(json.out)
   }
 
-  /// A recipe for texts whose reader also has the log.
+  /// An empty recipe, for texts that go to a process which also has the log.
   var recipe: BodyRecipe { BodyRecipe(sharing: ObjectIdentifier(boot), ObjectIdentifier(runtime)) }
 
   /// The text that a recipe describes, with the log that it refers to; nil if it is malformed.

@@ -1,5 +1,5 @@
-/// Events in compact form, one after another. The store only grows: a reader that has a count of events can read that many, whatever is
-/// appended after them.
+/// Events in compact form, one after another. The store only grows: a reader that knows a count of events can always read that many,
+/// whatever is appended later.
 final class EventStore {
   /// Bytes per block: one allocation for many events, and no large one.
   private static let blockSize = 16_000

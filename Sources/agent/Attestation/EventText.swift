@@ -13,7 +13,7 @@ final class EventText {
     out.clear()
     holes.removeAll(keepingCapacity: true)
     short = event.payloadSize <= Self.shortPayload && event.payload.count == event.payloadSize ? event.payload : nil
-    // certificate verifiers compute it themselves; one of version 2 they compare with the preimage
+    // certificate verifiers compute a digest of version 1 themselves, and compare one of version 2 with the preimage
     let digest = form.isStripped && event.version == .one ? [] : event.digest
     switch form {
     case .json: json(event)

@@ -7,7 +7,7 @@ struct LogEvent {
   let digest: [UInt8]
   /// UTF-8; empty for most events of the firmware.
   let name: [UInt8]
-  /// The part of the payload that is at hand, and the size of all of it.
+  /// The part of the payload that is held here, and the size of the whole payload.
   let payload: [UInt8]
   let payloadSize: Int
   /// How the digest of a runtime event is formed; nil for the firmware's.

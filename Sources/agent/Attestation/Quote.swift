@@ -17,7 +17,7 @@ enum Quote {
     return Array(quote[(bodyOffset + 520)..<signedSize])
   }
 
-  /// Version 4, an ECDSA P-256 attestation key, TEE type TDX. The rest is the verifier's to check.
+  /// Version 4, an ECDSA P-256 attestation key, TEE type TDX. Verifiers check the rest.
   private static func checkHeader(_ quote: [UInt8]) throws(AgentError) {
     guard quote.count > signedSize else { throw malformed }
     var reader = LittleEndianReader(quote)

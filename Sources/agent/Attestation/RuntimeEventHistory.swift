@@ -1,6 +1,6 @@
 /// The runtime events, as far as the log has been read. The log only grows, so each refresh reads only what is new.
 struct RuntimeEventHistory {
-  /// Whether events after `system-ready` are ignored: where applications emit none, nobody vouches for what comes later.
+  /// Whether events after `system-ready` are ignored: if applications may not emit events, nobody vouches for later ones.
   private(set) var endsAtReady = false
   private var isClosed = false
   private(set) var events = EventStore()

@@ -48,7 +48,7 @@ struct RuntimeEventLog {
 
   /// Reads the events added since the last time. Throws if the log cannot be read or exceeds its limit.
   func refresh(_ history: inout RuntimeEventHistory) throws(AgentError) {
-    // in pieces, each after the incomplete line of the one before
+    // read in pieces; `text` begins with the incomplete last line of the piece before
     var text: [UInt8] = []
     while true {
       let at = history.position + text.count

@@ -1,4 +1,4 @@
-/// The interface's lines; a caller chooses one by the path. v1 always has evidence in the newest form.
+/// The versions of the interface; a caller chooses one by the path. v1 always gives evidence in the newest form.
 enum APIVersion { case v0, v1 }
 
 /// A quote with everything that a verifier needs to make sense of it. Version 0 is SCALE, version 1 MessagePack; the first byte tells them
@@ -62,7 +62,7 @@ final class VersionedAttestation {
     return JoinedBody(pack.out)
   }
 
-  /// `kind` comes before `data`: readers choose the members by it. The members must follow.
+  /// `kind` comes before `data`, because readers need it to choose the members. The caller writes the members next.
   private func tagged(_ pack: MessagePackWriter, _ kind: StaticString, members: Int) {
     pack.map(2)
     pack.text("kind").text(kind)

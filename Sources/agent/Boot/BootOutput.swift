@@ -12,7 +12,7 @@ struct BootOutput {
   /// The image's own settings, which go into the agent's configuration.
   var image = ImageSettings()
 
-  /// Writes the files, each atomically. `directory` holds the copies of the host's files. Throws also if the keys do not belong together.
+  /// Writes each file atomically. `directory` holds the copies of the host's files. Throws if the CA's key and certificate do not match.
   @inline(never)
   func write(
     _ directory: borrowing OpenDirectory, _ keys: AppKeys, _ env: DecryptedEnv, hasDataDisk: Bool
@@ -40,7 +40,7 @@ struct BootOutput {
     for name in [Self.keysFile, Self.envFile, Self.envJSONFile] { directory.remove(name) }
   }
 
-  /// The agent's configuration: what differs from its defaults, which is the disks, the image's settings and another work directory.
+  /// The agent's configuration. Only what may differ from the defaults: the disks, the image's settings, the work directory.
   private func config(_ hasDataDisk: Bool) -> [UInt8] {
     JSONWriter.document { json in
       json.name("default").object { json in

@@ -1,5 +1,5 @@
 /// Checks that must pass before anything is measured and the app's keys are requested. Each throws `.invalid` with a text that
-/// says what is not met.
+/// says which demand is not met.
 enum Checks {
   /// The app's `requirements`. `osVersion` is the image's VERSION_ID, nil if it has none; `userConfig` is nil if the host gave none.
   @inline(never)
@@ -27,8 +27,8 @@ enum Checks {
     if let hash = requirements.launchTokenHash { try LaunchToken.check(userConfig, hash: hash) }
   }
 
-  /// The platforms that the app allows. Only the host says that a machine is Google's, as long as nothing asks its vTPM. So the
-  /// claim can keep an app from starting, but cannot be the reason to let it start: the app must allow `dstack-tdx` in any case.
+  /// The platforms that the app allows. Only the host says that a machine is Google's, because nothing asks its vTPM. So this
+  /// claim may keep an app from starting, but must never let one start: the app must allow `dstack-tdx` in any case.
   @inline(never)
   private static func check(_ platforms: [[UInt8]], _ platform: Platform) throws(AgentError) {
     guard platforms.contains(where: { $0.matches(platform.name) }) else {

@@ -50,7 +50,7 @@ struct DecryptedEnv {
     }
   }
 
-  /// Throws `.invalid` for a name that is no identifier of the shell, a value with a NUL, and a name or value that is too long.
+  /// Throws `.invalid` for a name that is not a shell identifier, a value with a NUL, and a name or value that is too long.
   @inline(never)
   private static func check(_ name: [UInt8], _ value: [UInt8]) throws(AgentError) {
     var isName = !name.isEmpty && !isDigit(name[0])

@@ -61,7 +61,7 @@ final class DryRun: StartupEvents {
   private static func reason(_ event: SystemEvent) -> StaticString {
     switch event {
     case .instanceID: "random unless app-compose has no_instance_id, or a key provider and .instance_info has a seed"
-    case .osImageHash: "given by the KMS; vm_config has no os_image_hash to expect"
+    case .osImageHash: "given by the KMS; vm_config has no os_image_hash that predicts it"
     default: "app-compose does not pin the provider by key_provider_id"
     }
   }

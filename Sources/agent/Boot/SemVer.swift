@@ -82,7 +82,7 @@ final class SemVer {
     }
   }
 
-  /// Cuts a text before the first such byte and returns what followed that; nil if the byte is not there.
+  /// Cuts a text before the first such byte and returns what follows that byte; nil if the text does not have it.
   private static func cut(_ text: inout ArraySlice<UInt8>, _ byte: UInt8) -> ArraySlice<UInt8>? {
     guard let at = text.firstIndex(of: byte) else { return nil }
     let rest = text[(at + 1)...]

@@ -16,7 +16,7 @@ final class SemVerRange {
     }
   }
 
-  /// Whether a version is in the range. A pre-release is only if a comparator names a pre-release of the same three numbers.
+  /// Whether a version is in the range. A pre-release is in it only if a comparator names a pre-release of the same three numbers.
   func contains(_ version: SemVer) -> Bool {
     var namesPreRelease = version.preRelease.isEmpty
     for comparator in comparators {

@@ -10,7 +10,7 @@ final class Certificate {
   let publicKey: [UInt8]
   /// Made by `CertificateExtension`.
   let extensions: [UInt8]
-  /// After them, the protocol's own, whose content may be long.
+  /// The protocol's own extensions, which follow those; their content may be long.
   let own: [LeafRequest.Extension]
 
   init(
@@ -78,7 +78,7 @@ final class Certificate {
     return JoinedBody(out)
   }
 
-  /// Both in one step.
+  /// The body and the signature in one step.
   func signed(by key: P256) throws(AgentError) -> BodyReader {
     let body = try body()
     return try Self.signed(body, Hash.sha256(body.copy()), by: key)

@@ -16,10 +16,10 @@ enum CertificateExtension {
     wrap(OID.extendedKeyUsage, critical: false, DER.sequence(purposes))
   }
 
-  /// For a certificate that signs none.
+  /// For a certificate that may not sign others.
   static var notCA: [UInt8] { wrap(OID.basicConstraints, critical: true, DER.sequence([])) }
 
-  /// For a CA with at most `pathLength` more below it.
+  /// For a CA with at most `pathLength` CAs below it.
   static func ca(pathLength: UInt8) -> [UInt8] {
     wrap(OID.basicConstraints, critical: true, DER.sequence(DER.element(DER.boolean, [0xff]) + DER.unsigned([pathLength])))
   }

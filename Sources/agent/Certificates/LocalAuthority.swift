@@ -1,5 +1,5 @@
 /// The CA of an app without a KMS: the key and the certificate in the app keys file. Whether they match is checked at first use, because
-/// that takes longer than the rest of the start.
+/// the check takes longer than the rest of the start.
 final class LocalAuthority {
   /// PEM.
   private let keyText: Secret
@@ -47,7 +47,7 @@ final class LocalAuthority {
       guard publicKey == key.spki else { throw .failed("the key in key_provider does not match ca_cert") }
       return key
     } catch {
-      // no request is at fault
+      // not `.invalid`, because no request is at fault
       throw AgentError(.failed, error.text)
     }
   }

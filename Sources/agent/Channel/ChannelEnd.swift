@@ -1,4 +1,4 @@
-/// An end of the channel. Messages are `Limits.channelMessage` bytes at most, and some carry a descriptor. Subclasses take them.
+/// One end of the channel between keeper and front. A message has at most `Limits.channelMessage` bytes, and may carry a descriptor.
 class ChannelEnd: EventSource {
   private var outgoing: [(message: [UInt8], passed: OpenFile?)] = []
   /// Whether messages that arrive may carry a descriptor.
@@ -19,13 +19,13 @@ class ChannelEnd: EventSource {
     flush()
   }
 
-  /// A message has arrived. Throws the rule that it breaks.
+  /// A message has arrived. Throws if it breaks a rule of the channel.
   func received(_ message: [UInt8], passed: OpenFile?) throws(AgentError) {}
 
-  /// No more messages come: `rule` was broken, or the other end is closed.
+  /// No more messages come: the other end broke `rule`, or is closed if that is nil.
   func ended(_ rule: AgentError?) { isFinished = true }
 
-  /// Takes one message a round, so that nobody waits while many are taken.
+  /// Takes one message per round of the loop, so that a flood of messages delays nobody.
   override func ready(_ happened: Int16) {
     if happened & Poll.writable != 0 { flush() }
     guard happened & ~Poll.writable != 0 else { return }

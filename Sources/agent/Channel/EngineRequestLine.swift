@@ -4,14 +4,14 @@ enum EngineRequestLine {
   static let connected: UInt8 = 0
   static let absent: UInt8 = 1
 
-  /// Whether a text could be a container's name or identifier, and can stand in a path as it is.
+  /// Whether a text could be a container's name or identifier, and needs no escaping in a path.
   static func isName(_ text: [UInt8]) -> Bool {
     guard let first = text.first, isLetter(first) || isDigit(first), text.count <= Limits.containerName else { return false }
     return text.allSatisfy { isAlphanumeric($0, or: "_.-") }
   }
 
-  /// The path and query (Docker Engine API: ContainerList, ContainerInspect, ContainerLogs). Throws the rule of the channel that
-  /// `data` breaks.
+  /// The path and query (Docker Engine API: ContainerList, ContainerInspect, ContainerLogs). Throws if `data` breaks a rule of
+  /// the channel.
   static func target(_ question: Question, _ data: [UInt8]) throws(AgentError) -> [UInt8] {
     let containers = bytes("/containers/")
     if question == .list {

@@ -1,2 +1,2 @@
-/// What became of reading the app's health file: the first byte of the answer. The content follows, or why there is none.
+/// The outcome of reading the app's health file: the first byte of the answer. The content follows, or why there is none.
 enum HealthFinding: UInt8 { case content, missing, special, unreadable }

@@ -3,11 +3,11 @@ struct LogExtent: Equatable {
   /// Bytes in a message.
   static let size = 12
 
-  /// Changes if the log begins anew; 0 for no log.
+  /// Changes when the log starts over; 0 for no log.
   var number: UInt32 = 0
-  /// Events of the firmware, counted.
+  /// The number of firmware events.
   var boot = 0
-  /// Runtime events, counted.
+  /// The number of runtime events.
   var runtime = 0
 
   /// For the channel: three numbers of 4 bytes, little-endian.

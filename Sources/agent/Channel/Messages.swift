@@ -1,8 +1,8 @@
 // Everything that the two processes say to each other. A message has a head of 8 bytes (what it is, three zeros, a number of 4
 // bytes, little-endian), and then its data; the whole is `Limits.channelMessage` bytes at most. Each end treats what arrives as
-// an enemy's.
+// hostile.
 
-/// What the front may ask of the keeper, and so all that a front that was taken over can ask for.
+/// What the front may ask of the keeper. A front that was taken over can ask for nothing else.
 enum Question: UInt8 {
   /// Not a question: the front is alive.
   case pong
@@ -25,7 +25,7 @@ enum Question: UInt8 {
   case attestation
   /// The container engine's containers; a Compose project's if one is named.
   case list
-  /// What the engine knows of a container, which is named.
+  /// What the engine knows about a container, given by name.
   case inspection
   /// A container's log: which part (`LogSelection`), and its name.
   case log
@@ -44,7 +44,7 @@ struct FrontMessage {
   /// Its data. For questions to the engine, the path and query of the request.
   let data: [UInt8]
 
-  /// Throws the rule that it breaks.
+  /// Throws if the message breaks a rule of the channel.
   init(parsing message: [UInt8]) throws(AgentError) {
     let head = try ChannelMessage(parsing: message)
     guard let question = Question(rawValue: head.kind) else { throw ChannelMessage.unknown }
@@ -66,13 +66,13 @@ struct FrontMessage {
 
 /// What the keeper says to the front.
 struct KeeperMessage {
-  /// What a message of the keeper is.
+  /// The kinds of messages that the keeper sends.
   enum Kind: UInt8 {
     /// Is the front alive?
     case ping
     /// Accept no more connections, answer what is in flight, and end.
     case stop
-    /// The answer is in a sealed file, or comes out of a pipe, which is passed along.
+    /// The answer is in a sealed file, or comes out of a pipe; the message carries its descriptor.
     case file, pipe
     /// The answer itself.
     case answer
@@ -81,16 +81,16 @@ struct KeeperMessage {
   }
 
   let kind: Kind
-  /// The question's.
+  /// The number of the question.
   let number: UInt32
   let data: [UInt8]
 
-  /// `passes`: a descriptor was passed along. Throws the rule that it breaks.
+  /// `passes`: a descriptor came with the message. Throws if the message breaks a rule of the channel.
   init(parsing message: [UInt8], passes: Bool) throws(AgentError) {
     let head = try ChannelMessage(parsing: message)
     guard let kind = Kind(rawValue: head.kind) else { throw ChannelMessage.unknown }
     if kind.rawValue < Kind.answer.rawValue, !head.data.isEmpty { throw ChannelMessage.wrongSize }
-    if passes != (kind == .file || kind == .pipe) { throw .invalid("a descriptor is missing, or one too many") }
+    if passes != (kind == .file || kind == .pipe) { throw .invalid("a descriptor is missing or unexpected") }
     (self.kind, number, data) = (kind, head.number, head.data)
     if kind == .failure, error == nil { throw .invalid("a failure is malformed") }
   }

@@ -1,4 +1,4 @@
-/// What can be learned about the app and the system that it runs on: all of it by the app itself, and by anyone else without what
+/// What can be learned about the app and the system that it runs on. The app itself learns all of it; anyone else, all but what
 /// app-compose hides.
 final class PublicIdentity {
   let app: AppInfo
@@ -29,9 +29,9 @@ final class PublicIdentity {
   }
 }
 
-/// Everything that the front knows of the guest.
+/// Everything that the front knows about the guest.
 final class PublicState {
-  /// Another one for each state; 0 while nothing is known.
+  /// Different for each state; 0 while nothing is known.
   let version: UInt32
   /// What the app shows, and how its health is checked.
   let visibility: AppVisibility
@@ -52,7 +52,7 @@ final class PublicState {
     (self.isPresent, self.identity, self.error) = (isPresent, identity, error)
   }
 
-  /// Throws why there is no identity.
+  /// The identity; throws the reason if there is none.
   func known() throws(AgentError) -> PublicIdentity {
     if let identity { return identity }
     throw error ?? .failed("nothing is known about this guest")

@@ -70,7 +70,7 @@ struct Base64Stream {
     rest = Array(all[whole...])
   }
 
-  /// At the end of the data; what follows is another text.
+  /// Ends the text; data written later begins another one.
   mutating func finish(to out: ByteBuffer) {
     Base64.append(rest[...], to: out)
     rest = []

@@ -4,7 +4,7 @@ import CSodium
 final class Ed25519 {
   /// 32 bytes.
   let publicKey: [UInt8]
-  /// The seed and then the public key, as libsodium wants them: 64 bytes.
+  /// The seed and then the public key, the form that libsodium takes: 64 bytes.
   private let key: Secret
 
   /// Any 32 bytes are a seed. Throws for another length and if memory is short.
@@ -26,8 +26,8 @@ final class Ed25519 {
     return out
   }
 
-  /// Whether a 64-byte signature over the message is by the 32-byte key. As libsodium has it, these are not valid: S not below the group
-  /// order, a key or an R of small order, a key whose y coordinate is not below the field's prime. Throws `.invalid` for a wrong length,
+  /// Whether a 64-byte signature over the message is by the 32-byte key. libsodium refuses an S that is not below the group order,
+  /// a key or an R of small order, and a key whose y coordinate is not below the field's prime. Throws `.invalid` for a wrong length,
   /// and for a key that is not a point of the curve.
   static func verify(_ signature: [UInt8], _ message: [UInt8], by publicKey: [UInt8]) throws(AgentError) -> Bool {
     guard publicKey.count == 32 else { throw .invalid("malformed Ed25519 public key") }

@@ -9,7 +9,7 @@ enum Hash {
   /// 64 bytes.
   static func sha512(_ data: [UInt8]) -> [UInt8] { digest(MBEDTLS_MD_SHA512, 64, data) }
 
-  /// Of everything that a reader has left; reads it to its end.
+  /// SHA-256 of everything that a reader has left; reads it to its end.
   @inline(never)
   static func sha256(_ body: BodyReader) -> [UInt8] {
     var context = mbedtls_md_context_t()
@@ -28,7 +28,7 @@ enum Hash {
     return out
   }
 
-  /// SHA-256 of secret bytes, secret itself. Throws if memory is short.
+  /// SHA-256 of secret bytes, which is secret too. Throws if memory is short.
   static func sha256(_ data: borrowing Secret) throws(AgentError) -> Secret {
     var out = try Secret(count: 32)
     let count = data.count

@@ -10,7 +10,7 @@ extension P256 {
     guard isEncoded(as: der) else { throw .invalid("the key file holds a different public key, or extra data") }
   }
 
-  /// Throws `.invalid` like the initialiser, but checks neither the public key nor what follows: that takes a hundred times as long.
+  /// Throws `.invalid` like the initialiser. Skips the check of the public key and extra data, which takes a hundred times as long.
   static func inspect(pem: borrowing Secret) throws(AgentError) { _ = try scalar(try der(pem)) }
 
   private static func der(_ pem: borrowing Secret) throws(AgentError) -> Secret {

@@ -1,9 +1,9 @@
 import CMbedTLS
 
 extension PEM {
-  /// The content of a block, in locked memory: the first block with the first of the labels that the text has. What is around it is
-  /// ignored. Every digit takes the same path: none is a dash, and Mbed TLS uses no lookup table. Throws `.invalid` if there is no such
-  /// block or it is malformed.
+  /// The content of the first block with one of the labels, in locked memory; earlier labels take precedence. Text around the block is
+  /// ignored. Every base 64 digit takes the same path: none is a dash, with which a marker begins, and Mbed TLS uses no lookup table.
+  /// Throws `.invalid` if there is no such block or it is malformed.
   static func read(_ labels: StaticString..., in text: UnsafePointer<UInt8>, _ count: Int) throws(AgentError) -> Secret {
     let text = UnsafeBufferPointer(start: text, count: count)
     for label in labels {

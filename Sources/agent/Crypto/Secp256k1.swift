@@ -15,7 +15,7 @@ enum Secp256k1 {
     return out
   }
 
-  /// Whether a secret is valid. Cheaper than `publicKey(of:)`, which checks it too: only that needs a blinded context.
+  /// Whether a secret is valid. Cheaper than `publicKey(of:)`, which checks it too but needs a blinded context.
   @inline(never)
   static func isValid(_ secret: borrowing Secret) -> Bool {
     secret.count == 32 && secret.withUnsafeBytes { secp256k1_is_secret($0) } == 1

@@ -78,7 +78,7 @@ final class TLSClient {
     }
   }
 
-  /// Fills the front of `buffer` and returns how far; 0 once the server has closed the connection (close_notify).
+  /// Reads into the start of `buffer` and returns how many bytes; 0 once the server has closed the connection (close_notify).
   func receive(_ buffer: inout Secret) throws(AgentError) -> Int {
     let limit = buffer.count
     let count = buffer.withUnsafeMutableBytes { mbedtls_ssl_read(ssl, $0, limit) }

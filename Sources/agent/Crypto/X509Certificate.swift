@@ -76,7 +76,7 @@ final class X509Certificate {
   }
 }
 
-/// DER elements of a certificate, valid while that exists.
+/// DER elements of a certificate, valid while the certificate exists.
 private struct Elements {
   private var at: UnsafeMutablePointer<UInt8>?
   private let end: UnsafeMutablePointer<UInt8>?

@@ -27,7 +27,7 @@ final class DataDisk {
     return Mounts.isMountPoint(point) ? point + "/" + program : nil
   }
 
-  /// Unmounts the disk and removes its mapping, if there is one. Call it once no program runs any more. A failure is logged.
+  /// Unmounts the disk and removes its mapping, if there is one. Call it when no program runs any more. A failure is logged.
   static func close() {
     let point = bytes(mountPoint)
     if !Mounts.isMountPoint(point) { return }
@@ -69,7 +69,7 @@ final class DataDisk {
       ikm)
     let isBlank = header.state == .formatting
     if isBlank {
-      tell(.info, " is blank, and is formatted")
+      tell(.info, " is blank: formatting it")
       try write(header, ikm)
     }
     try map(header, ikm)
@@ -108,7 +108,7 @@ final class DataDisk {
     try RawDisk.write(new, from: 0, to: device)
   }
 
-  /// The superblock after the journal has been replayed. That takes a mount of its own: the kernel reads the size before it
+  /// The superblock after the journal has been replayed. That takes a separate mount: the kernel reads the size before it
   /// replays the journal, and would go on with an outdated one.
   @inline(never)
   private func checked(_ header: DiskHeader) throws(AgentError) -> Superblock {
@@ -116,7 +116,7 @@ final class DataDisk {
     guard superblock.needsReplay else { return superblock }
     var result = Mounts.settleDisk(device, at: point, blocks: 0)
     if result < 0, header.state == .growing {
-      tell(.warning, " was interrupted while growing; the journal has the rest")
+      tell(.warning, " was interrupted while growing; its journal completes that")
       superblock.turnBack(to: header.blocks)
       try RawDisk.write(superblock.data, from: 0, to: device)
       result = Mounts.settleDisk(device, at: point, blocks: 0)

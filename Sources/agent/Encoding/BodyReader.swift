@@ -152,7 +152,7 @@ final class EscapedBody: BodyReader {
       escaper.finish(to: out)
       return true
     }
-    // six bytes for each, and one character that the part before left open
+    // each byte may become six, and the part before may have left one character unfinished
     let most = form == .hex ? room / 2 : room / 6 - 2
     let part = ByteBuffer(capacity: most)
     body.read(upTo: most, into: part)

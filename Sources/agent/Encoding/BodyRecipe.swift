@@ -1,4 +1,4 @@
-/// Describes a long text to another process that also holds its longest parts: those are named, the rest is written out.
+/// Describes a long text to another process that also holds its longest parts: it names those, and writes out the rest.
 final class BodyRecipe {
   /// What comes next; each step is followed by the length of its data in four bytes, then the data. Literal bytes; a part that both
   /// processes hold (which store, the form, whether it comes first, how many events in four bytes); the start and the end of text in PEM

@@ -1,7 +1,7 @@
 /// Bytes that a parser reads in place: an array, or locked memory that must not be copied (System's SecretMemory). A class rather than a
 /// protocol, so that each parser is compiled once.
 class ByteSource {
-  /// All the bytes, if they are not secret, for parsers that can read them faster at once; else empty.
+  /// All the bytes, if they are not secret, for parsers that read an array faster; else empty.
   var plain: [UInt8] { [] }
   var count: Int { 0 }
   /// The byte at an offset below `count`; anything else traps.

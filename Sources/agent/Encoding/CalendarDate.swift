@@ -7,7 +7,7 @@ enum CalendarDate {
     let days = days + 719_468
     let dayOf400 = modulo(days, 146_097)
     let cycles = (days - dayOf400) / 146_097
-    // every 4th year has a day more, except each 100th, unless it is a 400th; 1460, 36524 and 146096 are the last days of such periods
+    // every 4th year is a day longer, except each 100th unless it is a 400th; 1460, 36524 and 146096 are the last days of such periods
     let yearOf400 = (dayOf400 - dayOf400 / 1460 + dayOf400 / 36524 - dayOf400 / 146_096) / 365
     let dayOfYear = dayOf400 - (365 * yearOf400 + yearOf400 / 4 - yearOf400 / 100)
     // five months from March, or from August, have 153 days

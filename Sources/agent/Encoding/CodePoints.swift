@@ -1,4 +1,4 @@
-/// Code points that are kept out of text for people. Tables of Unicode's properties would be far larger.
+/// Code points that are kept out of text that people read. Tables of Unicode's properties would be far larger.
 enum CodePoints {
   /// Controls (category Cc), and what is invisible or changes how the rest is displayed: the soft hyphen, zero-width spaces, direction
   /// marks, embeddings and isolates, line and paragraph separators, joiners and invisible operators, annotations and tags.

@@ -109,7 +109,7 @@ final class JSONObject {
   @inline(never)
   func fail(_ name: StaticString, _ text: StaticString) { keep(AgentError.invalid(text).during(name)) }
 
-  /// The same for those that go no further. Returns the first.
+  /// The same for callers that stop there. Returns the first error.
   @inline(never)
   func firstError(_ name: StaticString, _ text: StaticString) -> AgentError {
     fail(name, text)

@@ -106,7 +106,7 @@ final class JSONWriter {
     out.append("null")
   }
 
-  // a member in one call: there are many
+  // a name and its value in one call, for the many callers that write both
 
   /// A member that is a string of UTF-8.
   @inline(never)

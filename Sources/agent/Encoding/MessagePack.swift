@@ -1,5 +1,5 @@
 /// Writes MessagePack (github.com/msgpack/msgpack, spec.md), each value in its shortest form. Counts are below 2^32. Every call
-/// returns the writer, so that a key and its value stand together.
+/// returns the writer, so that a key and its value can be written together.
 struct MessagePackWriter {
   let out: ByteBuffer
 

@@ -7,7 +7,7 @@ extension ByteBuffer {
     case label
   }
 
-  /// Writes a text of ours with each `~` replaced by the next value. Values are escaped and become well-formed UTF-8; in HTML, control
+  /// Writes our own text, with each `~` replaced by the next value. Values are escaped and become well-formed UTF-8; in HTML, control
   /// characters except tab and line feed become U+FFFD.
   func fill(_ template: StaticString, _ values: [[UInt8]], for place: Place = .html) {
     var next = 0

@@ -1,4 +1,4 @@
-/// What this guest is: the identity of the app and of the system it runs on. What else verifiers need is in Attest.
+/// What this guest is: the identity of the app and of the system it runs on. Attest gives what else verifiers need.
 struct InfoV1: ReplyMessage {
   let identity: PublicIdentity
 

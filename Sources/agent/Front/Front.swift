@@ -22,7 +22,7 @@ final class Front {
     Counters(longestRound: UInt64(clamping: loop.longestRound), listeners: listeners.map { ListenerCounts($0.traffic) })
   }
 
-  /// What the keeper puts after the command.
+  /// The arguments that the keeper passes after the command.
   struct Options {
     let user: UInt32
     /// Bytes of address space that it may use.

@@ -1,5 +1,5 @@
-/// What the front knows of the guest, from the keeper. It is always up to date when somebody looks, as an event emitted before
-/// must show; those who look at the same time share one question.
+/// What the front knows of the guest, from the keeper. Each look asks the keeper, so that an event emitted before shows; looks
+/// at the same time share one question.
 final class PublicView {
   /// Takes the state.
   typealias Answer = (PublicState) -> Void
@@ -9,7 +9,7 @@ final class PublicView {
   /// Nil if it is not public.
   private var compose: ComposeText?
   private var state = PublicState()
-  /// Those who came after the question under way was asked.
+  /// Looks that came after the question under way was asked.
   private var waiting: [Answer] = []
   private var isAsking = false
 

@@ -10,7 +10,7 @@ final class Traffic {
 
   init(_ name: StaticString) { self.name = name }
 
-  /// Counts an answer; whether it is a refusal or a failure.
+  /// Counts an answer; returns whether it is a refusal or a failure.
   func count(_ status: Status) -> Bool {
     requests &+= 1
     if status.rawValue < Status.badRequest.rawValue { return false }

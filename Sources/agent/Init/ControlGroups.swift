@@ -42,7 +42,7 @@ enum ControlGroups {
       try Directory.makeIfMissing(path, mode: 0o755)
       try KernelFile.write(path + "/memory.max", program.memory)
       try KernelFile.write(path + "/pids.max", program.pids)
-      // out of memory, the kernel kills the whole program and not one of its processes, so it is restarted
+      // when memory runs out, the kernel kills the whole program instead of one of its processes, so it is restarted
       try write("1", to: path + "/memory.oom.group")
     }
   }

@@ -65,7 +65,7 @@ enum Init {
   }
 
   /// Throws if the clock is before the time in `file`. The host sets the clock; without this check it could have certificates
-  /// issued that expired before the image existed. A clock that is too late goes unnoticed. Without the file nothing is checked.
+  /// issued that expired before the image existed. A clock that is ahead goes unnoticed. Without the file nothing is checked.
   @inline(never)
   static func checkClock(_ file: [UInt8], now: Int64 = Clock.unix()) throws(AgentError) {
     guard Files.exists(file) else { return }

@@ -36,7 +36,7 @@ struct KernelCommandLine {
     try read(try AgentError.during(Self.name, try Files.read(file, limit: Limits.kernelCommandLine)))
   }
 
-  /// Reads parameters separated by white space. Of a repeated one the last counts, as in the kernel. Throws `.invalid` for an
+  /// Reads parameters separated by white space. If one is repeated, the last counts, as in the kernel. Throws `.invalid` for an
   /// unknown `dstack.` parameter or a bad value, with the parameter, but only after reading all, so that `dstack.on_failure` applies to
   /// the failure.
   mutating func read(_ text: [UInt8]) throws(AgentError) {

@@ -38,7 +38,7 @@ final class OutputRing {
     tell { $0.end = end }
   }
 
-  /// Where the oldest block begins that still fits once the ring ends at `end`.
+  /// The start of the oldest block that still fits once the ring ends at `end`.
   private func firstLeft(_ end: UInt64) -> UInt64 {
     var start = record.start
     while end - start > UInt64(Limits.programOutput) {

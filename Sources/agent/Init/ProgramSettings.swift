@@ -36,7 +36,7 @@ final class ProgramSettings {
   private(set) var arguments: [UInt8] = []
   /// `NAME=VALUE`.
   private var variables: [[UInt8]] = []
-  /// IDs; the group is the user's number unless the settings say otherwise.
+  /// IDs; the group's is the same as the user's unless the settings say otherwise.
   private(set) var user: UInt32
   private(set) var group: UInt32
   /// The working directory.
@@ -86,8 +86,8 @@ final class ProgramSettings {
     group = user
   }
 
-  /// The default user ID for a name: 28 bits of its FNV hash, plus 2^28, which is far above the owners that files of images
-  /// usually have. It depends on the name alone, so adding or removing programs changes nobody's ID.
+  /// The default user ID for a name: 28 bits of its FNV hash, plus 2^28, which is far above the IDs that usually own files in
+  /// images. It depends on the name alone, so adding or removing programs changes nobody's ID.
   static func user(of name: [UInt8]) -> UInt32 {
     0x1000_0000 | FNV.hash(name[...]) & 0x0fff_ffff
   }

@@ -14,7 +14,7 @@ class SupervisedProgram: EventSource {
   /// Starts a child that becomes the program; returns its process ID.
   func start() throws(AgentError) -> Int32 { 0 }
 
-  /// Called when it has ended. Whether to restart it; `status` is as in `ChildProcess.Reaped`.
+  /// Called when it has ended. Returns whether to restart it; `status` is as in `ChildProcess.Reaped`.
   func hasEnded(_ status: Int32) -> Bool { true }
 
   /// Starts it: the pause is over.
@@ -108,7 +108,7 @@ final class OperatorProgram: SupervisedProgram {
     let pid = try ChildProcess.start(of: title) { () throws(AgentError) in
       let environment = try AppEnvironment.read(over: settings.environment)
       try Separation.enter(settings)
-      // /dev/null gives no input and takes all output
+      // 0, stdin, is /dev/null, which takes output too
       let output = pipes.isEmpty ? (0, 0) : (pipes[0].input.number, pipes[1].input.number)
       try ChildProcess.replace(
         settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment, output: output)

@@ -1,4 +1,4 @@
-/// Records every `Limits.programMemory` how much memory each program uses.
+/// Records how much memory each program uses, once in `Limits.programMemory`.
 private final class Scales: EventSource {
   private let programs: [OperatorProgram]
 
@@ -82,7 +82,7 @@ final class Supervisor {
     while !isStopping { loop.turn() }
   }
 
-  /// Stops the operator's programs, SIGKILL following SIGTERM after each one's grace time, and then every other process.
+  /// Stops the operator's programs, with SIGTERM and, after each one's grace time, SIGKILL; then every other process.
   func stop() {
     isStopping = true
     agent?.isFinished = true

@@ -1,6 +1,6 @@
-/// Answers the front's questions: everything that it can have from the keeper.
+/// Answers the front's questions: everything that it can get from the keeper.
 final class FrontDesk {
-  /// What makes a state of the guest differ from the last one.
+  /// What two states of the guest are compared by.
   private struct Mark: Equatable {
     var position = -1
     var register: [UInt8] = []
@@ -63,7 +63,7 @@ final class FrontDesk {
     var now = Mark(isMismatched: evidence.isMismatched, hasChain: agent.appCertificate.chain != nil)
     do throws(AgentError) {
       let measured = try evidence.measure()
-      // for the next question, if it could not be made before
+      // tried again if it could not be made before; the next question gets the result
       agent.appCertificate.make()
       (now.position, now.register) = (measured.position, measured.registers.rtmr3)
       identity = PublicIdentity(measured, agent, showsTCB: app.visibility.tcbInfo)
@@ -91,7 +91,7 @@ final class FrontDesk {
     try reply.send(known == LittleEndian.encode(version) ? [] : state)
   }
 
-  /// Sends the parts of GetQuote's answer, over report data that bind the key that signs for Sign.
+  /// Sends the parts of GetQuote's answer, over report data that bind the public key of Sign.
   private func attest(_ curve: KeyCurve, _ reply: FrontLink.Reply) throws(AgentError) {
     try agent.evidence.requireQuotes()
     let kept = curve == .ed25519 ? ed25519 : secp256k1

@@ -1,4 +1,4 @@
-/// The keeper's end of the channel to one front process, which it kills when it goes.
+/// The keeper's end of the channel to one front process, which is killed when this end goes.
 final class FrontLink: ChannelEnd {
   /// Takes the answer to a question. Only the first one counts, and none once the front is gone.
   final class Reply {
@@ -30,7 +30,7 @@ final class FrontLink: ChannelEnd {
   /// Whether anything has arrived since the last ping.
   private(set) var isAlive = true
 
-  /// From pidfd_open(2): the number alone may be another process's by now.
+  /// From pidfd_open(2), because the process ID may be reused.
   private let process: Descriptor
   private let handler: Handler
   private let gone: () -> Void
@@ -39,7 +39,7 @@ final class FrontLink: ChannelEnd {
   private var isStopping = false
   private var hasCompose = false
 
-  /// `handler` answers the front's questions; `gone` is called once, when it is gone.
+  /// `handler` answers the front's questions; `gone` is called once, when the front is gone.
   init(
     _ channel: OpenFile, _ process: consuming Descriptor, gone: @escaping () -> Void, _ handler: @escaping Handler
   ) {

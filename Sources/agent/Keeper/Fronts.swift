@@ -1,5 +1,5 @@
 /// Keeps a front running: starts it, restarts it when it ends, and ends one that hangs. Its listening sockets stay open here
-/// meanwhile.
+/// between restarts.
 final class Fronts: EventSource {
   /// This program, wherever it is.
   private static let own: StaticString = "/proc/self/exe"
@@ -29,10 +29,10 @@ final class Fronts: EventSource {
     super.init(nil)
   }
 
-  /// Whether there is no front, and will not be one again.
+  /// Whether there is no front, and none will be started.
   var isGone: Bool { isStopping && link == nil }
 
-  /// Has the front end, and starts no other.
+  /// Asks the front to end, and starts no other.
   func stop() {
     isStopping = true
     deadline = Int64.max

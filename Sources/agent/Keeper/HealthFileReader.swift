@@ -1,4 +1,4 @@
-/// Reads the file in which an app says how it is. The app chooses the path, so it may be anything, and reading may take forever.
+/// Reads the file in which an app reports its health. The app chooses the path, so it may be anything, and reading may take forever.
 enum HealthFileReader {
   /// Reads in a child, one at a time: nothing can end a child that hangs in the kernel.
   static func read(_ path: [UInt8], _ jobs: Jobs, done: @escaping (Result<[UInt8], AgentError>) -> Void) {
@@ -7,7 +7,7 @@ enum HealthFileReader {
     jobs.start(.health, timeout: 2 * Limits.healthRefresh, { read(path) }, done: done)
   }
 
-  /// What the front is answered: a `HealthFinding` and what follows it.
+  /// The answer to the front: a `HealthFinding` and what follows it.
   static func read(_ path: [UInt8]) -> [UInt8] {
     do throws(Errno) {
       let file = try Descriptor(path, .readingNow)

@@ -1,6 +1,6 @@
 extension Jobs.Kind {
-  /// What a child of the keeper gives up beyond what the keeper did, by the kind of its work. What cannot be had was logged at
-  /// the start.
+  /// What a child of the keeper gives up beyond what the keeper did, by the kind of its work. Failures are not logged: the
+  /// keeper's own were, at the start.
   func confine(_ app: AppDescription) {
     do throws(AgentError) {
       try Privileges.keep([])
@@ -23,7 +23,7 @@ extension Jobs.Kind {
       }
       rules.allow(paths.report, [.read, .write, .list, .makeDirectory, .removeDirectory])
       rules.allow(paths.attestConfig, .read)
-      // it has been there since the start
+      // it has existed since the start, so a rule can name it
       rules.allow(RuntimeEventLog().lockPath, [.read, .write])
     case .kms:
       rules.allow("/etc/hosts", .read)

@@ -39,7 +39,7 @@ extension Agent {
   /// What the app is told about itself: everything.
   private func identity() throws(AgentError) -> PublicIdentity {
     let measured = try evidence.measure()
-    // for the next caller, if it could not be made before
+    // tried again if it could not be made before; the next caller gets the result
     appCertificate.make()
     return PublicIdentity(measured, self, showsTCB: true)
   }
@@ -62,7 +62,7 @@ extension Agent {
     return service
   }
 
-  /// Both lines of the apps' interface. v0 is at the root as well.
+  /// Both versions of the apps' interface. v0 is at the root as well.
   private static func handler(_ v0: Service, _ v1: Service) -> Listener.Handler {
     var router = Router()
     router.mount(v0, at: [])

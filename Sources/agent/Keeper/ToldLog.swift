@@ -4,7 +4,7 @@ final class ToldLog {
   private var log: EventLog?
   private var number: UInt32 = 0
 
-  /// Lets the front have this log from now on, and returns its extent.
+  /// Lets the front fetch this log from now on, and returns its extent.
   func tell(_ log: EventLog) -> LogExtent {
     if let told = self.log, told.runtime === log.runtime {
       if log.count > told.count { self.log = log }

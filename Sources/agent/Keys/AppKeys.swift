@@ -4,7 +4,7 @@ final class AppKeys {
   private(set) var diskCryptKey: Secret
   /// The X25519 secret that encrypted environments are sealed to: 32 bytes; nil if there is none.
   private(set) var envCryptKey: Secret?
-  /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range, in pages of its own.
+  /// The secp256k1 secret that every key of the app is derived from: 32 bytes, in range, alone in its pages.
   let k256Key: Secret
   /// The KMS root's signature over the app key: 65 bytes; empty without a KMS.
   let k256Signature: [UInt8]

@@ -1,5 +1,5 @@
-/// A key of the app and the proof that it is one, as v0 or v1 derives it (docs/spec/keys.md). A claim of one line cannot pass for one of
-/// the other: v0's ends in hex digits where v1's has zeros.
+/// A key of the app and the proof that it is one, as v0 or v1 derives it (docs/spec/keys.md). A claim of one version cannot pass for one
+/// of the other: v0's ends in hex digits where v1's has zeros.
 final class DerivedKey {
   /// 32 bytes: a secp256k1 secret or an Ed25519 seed.
   let secret: Secret

@@ -48,7 +48,7 @@ struct ProgramRecord: Equatable {
     get { self[5] }
     set { self[5] = newValue }
   }
-  /// How often it has been started again.
+  /// How many times it has been restarted.
   var restarts: UInt64 {
     get { self[6] }
     set { self[6] = newValue }

@@ -64,7 +64,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
   loop.run { fronts.isGone && listeners.allSatisfy { $0.isEmpty } }
 }
 
-// Not inlined: else each way out of a step ends all that the steps before it have made.
+// Not inlined: otherwise each exit from a step would have its own code to release what the steps before it made.
 
 @inline(never)
 private func takeSockets() throws(AgentError) -> SocketActivation { try SocketActivation.take() }

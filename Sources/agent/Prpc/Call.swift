@@ -75,7 +75,7 @@ struct Call {
     var call = self
     call.work = work
     call.run(method)
-    guard let outcome = work.outcome else { throw .failed("a call came to nothing") }
+    guard let outcome = work.outcome else { throw .failed("a call has no result") }
     return try Secret(copying: outcome.get().storage)
   }
 

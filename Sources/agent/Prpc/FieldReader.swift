@@ -69,7 +69,7 @@ class FieldReader {
     try count()
   }
 
-  /// Whether the current field is this one and has a value; if so, takes it. Here by name, and a known field must not come twice.
+  /// Whether the current field is this one and has a value; if so, takes it. This version goes by name, and refuses repeated fields.
   fileprivate func take(
     _ name: StaticString, _ tag: UInt32, _ wire: WireType, isList: Bool = false
   ) throws(AgentError) -> Bool {
@@ -81,7 +81,7 @@ class FieldReader {
     return true
   }
 
-  /// Whether each element of a list arrives as a field of its own.
+  /// Whether each element of a list arrives as a separate field.
   fileprivate var repeatsLists: Bool { false }
   /// Offers every field that has arrived.
   fileprivate func read(_ offer: Offer) throws(AgentError) {}
@@ -199,7 +199,7 @@ final class QueryFieldReader: FieldReader {
   }
 }
 
-/// Fields of a protobuf message (proto3): of a single field given twice the last counts, and unknown fields are skipped.
+/// Fields of a protobuf message (proto3): if a single field is given twice, the last counts; unknown fields are skipped.
 final class ProtobufFieldReader: FieldReader {
   private var reader: ProtobufReader
   private var tag: UInt32 = 0

@@ -1,5 +1,5 @@
 /// Deadlines for the reader of an answer that is held in memory: for the next part, for the whole, and for its average speed. A reader that
-/// takes an answer drop by drop holds memory that others may need.
+/// takes an answer very slowly holds memory that others may need.
 struct AnswerPace {
   private let beginning: Int64
   private var lastSent: Int64

@@ -13,7 +13,7 @@ final class BodyRoom {
   func hold(_ more: Int, for connection: Connection) -> Bool {
     while taken + more > limit {
       let others = holders.filter { $0 !== connection }
-      // margin 1: closing one loses what has arrived, so not for a caller that would then hold as much
+      // margin 1: closing a connection loses what has arrived, so none is closed for a caller that would then hold as many
       guard let index = others.toClear(for: connection.peer, margin: 1) else { return false }
       others[index].giveWay()
     }

@@ -77,7 +77,7 @@ final class Connection: EventSource {
   }
 
   /// Its place in the listener's table. It yields first while it is idle or its request is incomplete; last while it is sent an answer, as
-  /// long answers could hold the table forever; and only at worst while its request is being worked on.
+  /// long answers could hold the table forever; and only as a last resort while its request is being worked on.
   var place: Place {
     let yield: Place.Yield =
       switch state {

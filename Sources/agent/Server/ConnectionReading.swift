@@ -78,7 +78,7 @@ extension Connection {
     // RFC 9112 §2.2: empty lines before a request are ignored
     while at + 1 < all.endIndex, all[at] == 0x0d, all[at + 1] == 0x0a {
       at += 2
-      // its scan began at the dropped line
+      // the old parser's scan began at the dropped line
       parser = RequestParser()
     }
     let exchange = loop.workbench.exchange

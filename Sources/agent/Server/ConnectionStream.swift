@@ -23,7 +23,7 @@ extension Connection {
       finish()
       return false
     }
-    // the stream may have lasted long
+    // starts over, because the stream may have taken long
     pace = AnswerPace(from: loop.now)
     output = ByteBuffer(capacity: 0)
     if isChunked { output.append("0\r\n\r\n") }

@@ -148,7 +148,7 @@ final class Loop {
     if !source.isFinished { source.ready(happened == 0 ? source.events : happened) }
   }
 
-  /// A source whose event is not handled yet is not late.
+  /// A source whose event has not been handled yet does not expire.
   private func expire() {
     earliest = Int64.max
     for index in 0..<sources.count {

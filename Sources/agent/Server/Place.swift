@@ -16,7 +16,7 @@ struct Place {
 
   /// The index of the place to clear for a newcomer. Groups and users are those of `Peer`. The group with the most places gives way, in it
   /// the user with the most, and of that user's places the one without progress for longest. A user with no place to give is passed over
-  /// for the next largest. If nobody has one, the largest gives the connection whose request came last, of those waiting for an answer. If
+  /// for the next largest. If no user has one, all wait for an answer, and the largest loses the connection whose request came last. If
   /// no group holds more than the newcomer's, the users of that group are compared instead. Nil if no holder exceeds the newcomer by more
   /// than `margin`.
   static func toClear(_ places: [Place], for newcomer: Peer, margin: Int = 0) -> Int? {
@@ -39,7 +39,7 @@ struct Place {
         places[$0].holder.user == places[$1].holder.user
       }
       guard let holder = user.first.map({ places[$0].holder }) else { return nil }
-      // groups are compared by their sums, the users of the newcomer's group by their own
+      // groups are compared by their totals, the users of the newcomer's group by their own counts
       let (theirs, his) =
         isHisGroup
         ? (user.count, own.count { places[$0].holder.user == newcomer.user })

@@ -1,5 +1,5 @@
-/// Whose turn it is: that of the group whose last turn was longest ago, and in it of such a user (`Peer`). Those without a turn
-/// yet come first; among equals, the first to arrive.
+/// Whose turn it is: in the group whose last turn was longest ago, the user whose last turn was longest ago (`Peer`). Those
+/// without a turn yet come first; among equals, the first to arrive.
 struct Turns {
   /// Peers that have had a turn since the queue was last empty, the most recent at the end.
   private var served: [Peer] = []

@@ -1,6 +1,6 @@
 import CSystem
 
-/// What the build put in.
+/// What the build put into the program.
 enum Build {
   /// The abbreviated commit, or `unknown` outside a checkout.
   static var commit: [UInt8] { Arguments.text(sys_commit()) }

@@ -16,8 +16,8 @@ struct CallFilter {
   /// The address family that new sockets must have; 0 for any.
   private let family: UInt32
 
-  // Codes of instructions (linux/bpf_common.h): load a word, three conditional jumps, and return. Constants one by one: Swift would make a
-  // tuple of them at run time, at each use.
+  // Codes of instructions (linux/bpf_common.h): load a word, three conditional jumps, and return. Separate constants, because Swift would
+  // make a tuple of them at run time, at each use.
   private static let load: UInt64 = 0x20
   private static let jumpIfEqual: UInt64 = 0x15
   private static let jumpIfFrom: UInt64 = 0x35
@@ -29,7 +29,7 @@ struct CallFilter {
   private static let architecture: UInt32 = 4
   private static let arguments: UInt32 = 16
   private static let x86: UInt32 = 0xc000_003e
-  /// MSG_FASTOPEN, which connects a socket without connect(2), and where Landlock does not look.
+  /// MSG_FASTOPEN, which connects a socket without connect(2), so that Landlock does not see it.
   private static let fastOpen: UInt32 = 0x2000_0000
   /// More than any number in the lists.
   private static let numbers = 512
@@ -195,8 +195,8 @@ extension CallFilter {
       SYS_prctl, SYS_mlockall,
     ]
   }
-  /// For the keeper alone: starting a front, and listening. With prlimit64, another process of the keeper's user could take its
-  /// limits down to nothing. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
+  /// For the keeper alone: starting a front, and listening. With prlimit64, another process of the keeper's user could lower the
+  /// keeper's limits to nothing. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
   static var starting: [Int32] {
     [
       SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,

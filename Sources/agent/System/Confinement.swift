@@ -1,7 +1,7 @@
-/// What a process gives up for good before it reads a stranger's first byte. A restriction that cannot be had is logged, and the
+/// What a process gives up for good before it reads a stranger's first byte. If a restriction fails, that is logged, and the
 /// others still apply.
 struct Confinement {
-  /// How that line in the log begins.
+  /// How such a log line begins.
   let name: StaticString
 
   /// The front: its own user, no capabilities, no access to files, and only the system calls that it takes to serve descriptors
@@ -26,7 +26,7 @@ struct Confinement {
     attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
     attempt { () throws(AgentError) in try Landlock().begin() }
     attempt { () throws(AgentError) in
-      // to find who is to give way, `Peer` looks into /proc: here that fails, and it does without
+      // opening a file is refused, not fatal: `Peer` looks into /proc to tell callers apart, and does without if that fails
       try CallFilter(calls, refused: CallFilter.opening, others: .kill).begin()
     }
   }

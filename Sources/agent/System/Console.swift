@@ -2,8 +2,8 @@ import CSystem
 
 /// The machine's console.
 enum Console {
-  /// Gives this process its own open file as stdin, stdout and stderr, so that it and its children can write without waiting, and no other
-  /// process's file changes its flags. If the process was started without them, as the kernel starts process 1 when the initramfs has no
+  /// Gives this process its own open file as stdin, stdout and stderr, so that it and its children can write without waiting, and other
+  /// processes' files keep their flags. If the process was started without them, as the kernel starts process 1 when the initramfs has no
   /// /dev/console, that file is the console.
   static func open() {
     var status = stat()

@@ -1,7 +1,7 @@
 /// cgroups(7), version 2.
 enum ControlGroup {
-  /// The container or unit that a process belongs to, from the text of /proc/PID/cgroup: its path, cut where groups of its own
-  /// making begin, so that nobody gets a second share by making groups. Empty if there is none.
+  /// The container or unit that a process belongs to, from the text of /proc/PID/cgroup: its path, cut before any groups that
+  /// it could make itself, so that nobody gets a second share by making groups. Empty if there is none.
   static func owner(_ text: [UInt8]) -> [UInt8] {
     for line in TextParts(linesOf: text) {
       guard let path = line.behind("0::/") else { continue }

@@ -8,7 +8,7 @@ final class DiskSpace {
 
   init(_ path: [UInt8]) {
     self.path = path
-    // O_PATH, which glibc hides: only as a place, not to read
+    // O_PATH, which glibc hides: refers to the directory, but cannot read it
     first = Descriptor(owning: withPath(path) { sys_open($0, 0x20_0000, 0) })
   }
 

@@ -19,7 +19,7 @@ struct Errno: Error {
       case ENOMEM, ENOBUFS: "out of memory"
       case EACCES: "permission denied"
       case EBUSY, ETXTBSY: "busy"
-      case EEXIST: "exists already"
+      case EEXIST: "already exists"
       case ENOTDIR: "not a directory"
       case EISDIR: "a directory"
       case EINVAL: "invalid argument"

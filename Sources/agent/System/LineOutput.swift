@@ -1,7 +1,7 @@
 import CSystem
 
-/// Writes lines to a descriptor without waiting for its reader. What does not fit is lost; once there is room again, a line in its place
-/// says how many lines.
+/// Writes lines to a descriptor without waiting for its reader. What does not fit is lost; once there is room again, a line says how
+/// many lines were lost.
 struct LineOutput {
   private var output: sys_output
 

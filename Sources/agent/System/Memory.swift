@@ -2,7 +2,7 @@ import CSystem
 
 /// Ordinary memory.
 enum Memory {
-  /// Whether that many bytes can be had in one piece. An array that cannot grow ends the process, so what others may make larger
+  /// Whether that many bytes can be allocated at once. An array that cannot grow ends the process, so what others may make larger
   /// than `Limits.largeBody` is asked for here first. Nothing else takes the memory in between, as there is one thread.
   static func has(_ count: Int) -> Bool {
     // pages, because the compiler removes a malloc whose result goes unused; twice as many, because an allocator may round up
@@ -11,7 +11,7 @@ enum Memory {
     return true
   }
 
-  /// Throws if they cannot be had, and are more than `Limits.largeBody`.
+  /// Throws if that many bytes cannot be allocated, and are more than `Limits.largeBody`.
   @inline(never)
   static func require(_ count: Int) throws(AgentError) {
     if count > Limits.largeBody, !has(count) { throw .unavailable("out of memory for something large") }

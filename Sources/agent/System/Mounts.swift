@@ -15,7 +15,7 @@ enum Mounts {
     try Errno.check(withPath(target) { sys_mount_system(type.utf8Start, $0, options.utf8Start) })
   }
 
-  /// Whether a path lies on another file system than the directory above it.
+  /// Whether a path is on a different file system from the directory above it.
   static func isMountPoint(_ path: [UInt8]) -> Bool {
     var (own, outer) = (stat(), stat())
     return withPath(path) { stat($0, &own) } == 0 && withPath(path + "/..") { stat($0, &outer) } == 0

@@ -27,7 +27,7 @@ struct NetworkInterface {
   static let noLease: StaticString = "/run/dstack.no-lease"
 
   /// A packet socket that receives only UDP to the DHCP clients' port, 68, and sends any frame. It also binds that port, which
-  /// others then cannot have. The caller closes the descriptor.
+  /// others then cannot bind. The caller closes the descriptor.
   func openDHCP() throws(AgentError) -> Int32 {
     try Errno.check(withPath(name) { sys_dhcp_socket($0) }, "no socket for DHCP")
   }

@@ -1,6 +1,6 @@
 import CSystem
 
-/// Who is at the other end of a connection, as shares are counted.
+/// Who is at the other end of a connection: the party that shares are charged to.
 struct Peer: Equatable {
   /// Shares are divided among these first: the container or unit of a process, a network address, a vsock context identifier.
   /// Empty if it is unknown.
@@ -48,7 +48,7 @@ struct Peer: Equatable {
     return poll.wait(0) > 0
   }
 
-  /// The control group of the process that connected; empty if that is gone, as its number may be another's by now.
+  /// The control group of the process that connected; empty if the process is gone, because its ID may be reused.
   private static func group(of pid: Int32, _ connection: Int32) -> [UInt8] {
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"

@@ -5,7 +5,7 @@ struct Poll {
   /// Events to wait for.
   static let readable = Int16(POLLIN)
   static let writable = Int16(POLLOUT)
-  /// Reported unasked: the peer is gone, or the descriptor is bad.
+  /// Always reported: the peer is gone, or the descriptor is bad.
   static let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
 
   private var entries: [pollfd] = []

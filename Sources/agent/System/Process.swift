@@ -2,7 +2,7 @@ import CSystem
 
 /// What concerns the whole process.
 enum Process {
-  /// Makes relocations read-only, and forbids core dumps and tracing. To be called before anything else.
+  /// Makes relocations read-only, and forbids core dumps and tracing. Call it before anything else.
   static func harden() throws(AgentError) {
     try Errno.check(sys_harden(), "the process cannot be protected")
   }
@@ -34,13 +34,13 @@ enum Process {
     }
   }
 
-  /// This process's number.
+  /// This process's ID.
   static var id: Int32 { getpid() }
-  /// Its parent's number.
+  /// Its parent's ID.
   static var parent: Int32 { getppid() }
 
   /// Whether process 1 started this process: systemd says so in a variable (systemd.exec(5)), and so does `init`. A parent with
-  /// number 1 is not enough: every orphan has it.
+  /// the ID 1 is not enough: every orphan has it.
   static let isService =
     getppid() == 1 && Environment.take("SYSTEMD_EXEC_PID").flatMap { parseDecimal($0) } == UInt64(Process.id)
 
@@ -60,7 +60,7 @@ enum Process {
   /// Processors online.
   static var cpuCount: UInt32 { UInt32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-  /// A handle of a child (pidfd_open(2)); one that no call accepts if the kernel has none.
+  /// A handle of a child (pidfd_open(2)); an invalid one if the kernel gives none.
   static func handle(_ pid: Int32) -> Descriptor { Descriptor(owning: sys_process_handle(pid)) }
 
   /// Sends SIGKILL.

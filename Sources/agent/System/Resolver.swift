@@ -1,7 +1,7 @@
 import CSystem
 
-/// Addresses of host names, by the C library's getaddrinfo(3). The answers are not trusted: whoever is reached there must prove
-/// who it is.
+/// Addresses of host names, by the C library's getaddrinfo(3). The answers are not trusted: a server at one of them must prove
+/// its identity.
 enum Resolver {
   /// Bytes of a record of `sys_look_up`: the address's size, 4 or 16, and room for 16 bytes.
   private static let recordSize = 17

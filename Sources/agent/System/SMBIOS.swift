@@ -1,6 +1,6 @@
 /// What the firmware says about the machine (SMBIOS, in sysfs), read once; empty if it says nothing.
 enum SMBIOS {
-  // not inlined: each use would check anew whether they have been read
+  // not inlined: otherwise each use would have code to check whether they have been read
   static var vendor: [UInt8] { @inline(never) get { readVendor } }
   static var product: [UInt8] { @inline(never) get { readProduct } }
 

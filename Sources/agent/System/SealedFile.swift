@@ -1,6 +1,6 @@
 import CSystem
 
-/// A file in memory that nobody can change any more, for what is too long for a message.
+/// An immutable file in memory, for what is too long for a message.
 enum SealedFile {
   /// Creates one.
   static func make(_ content: [UInt8]) throws(AgentError) -> Descriptor {

@@ -21,7 +21,7 @@ struct Secret: ~Copyable {
   /// The same bytes, which last as long as either owner.
   init(sharing other: borrowing Secret) { source = other.source }
 
-  /// A copy in pages of its own, which can be lent: a slot's neighbours are none of a child's business.
+  /// A copy alone in its pages, which can be lent: to lend a slot would show a child the secrets beside it.
   @inline(never)
   borrowing func alone() throws(AgentError) -> Secret {
     let copy = try Secret(count: count, capacity: SecretArena.slotSize + 1)
@@ -64,7 +64,7 @@ struct Secret: ~Copyable {
   }
 }
 
-/// Overwrites an array in place. It must be the only reference to its storage: else the copy would be wiped and the original stay.
+/// Overwrites an array in place. It must be the only reference to its storage: otherwise a copy would be wiped, not the original.
 @inline(never)
 func wipe(_ data: inout [UInt8]) {
   data.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } }

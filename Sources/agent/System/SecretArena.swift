@@ -3,13 +3,13 @@ import Synchronization
 
 /// Room for short secrets in one run of guarded pages: four system calls for each derived key would cost more than the key.
 enum SecretArena {
-  /// Bytes of a slot: what is longer gets pages of its own.
+  /// Bytes of a slot: a longer secret gets separate pages.
   static let slotSize = 128
   private static let slots = 64
 
   /// Nil if memory is short.
   nonisolated(unsafe) private static let base = guardedPages(slots * slotSize)
-  /// A bit for each slot. Atomic for the tests' sake, which run in parallel.
+  /// A bit for each slot. Atomic because tests run in parallel.
   private static let used = Atomic<UInt64>(0)
   /// A forked child has none of these pages: there every secret gets its own.
   nonisolated(unsafe) static var isInChild = false
@@ -20,7 +20,7 @@ enum SecretArena {
   /// Notes that a secret is being used.
   static func noteUse() { isUsed.store(true, ordering: .relaxed) }
 
-  /// Whether one was used, and forgets it.
+  /// Whether one was used since the last call.
   static func takeUse() -> Bool {
     guard isUsed.load(ordering: .relaxed) else { return false }
     isUsed.store(false, ordering: .relaxed)

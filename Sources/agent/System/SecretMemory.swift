@@ -41,7 +41,7 @@ final class SecretMemory: ByteSource {
     guard madvise(base, capacity, MADV_DOFORK) == 0 else { throw .failed("a key cannot be handed over") }
   }
 
-  /// Ends that.
+  /// Keeps it from children forked from now on.
   func withhold() { _ = madvise(base, capacity, MADV_DONTFORK) }
 
   /// A copy in ordinary memory, for what is not secret.

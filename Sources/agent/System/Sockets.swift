@@ -73,7 +73,7 @@ enum Sockets {
     return getsockopt(client, SOL_SOCKET, 77, &handle, &size) == 0 ? handle : -sys_errno()
   }
 
-  /// The address at the other end, as the kernel has it (`sockaddr`, 128 bytes at most); empty if there is none.
+  /// The address at the other end, as the kernel gives it (`sockaddr`, 128 bytes at most); empty if there is none.
   static func peerAddress(_ client: Int32) -> [UInt8] {
     var (address, size) = ([UInt8](repeating: 0, count: 128), socklen_t(128))
     let result = address.withUnsafeMutableBytes { room in

@@ -1,4 +1,4 @@
-/// A text from the kernel about the machine, opened once and read afresh each time.
+/// A text from the kernel about the machine, opened once and read from its start each time.
 final class SystemFile {
   private let file: Descriptor
 

@@ -3,7 +3,7 @@ import CSystem
 /// A forked child that does what blocks or reads what strangers send, and reports through a pipe. It inherits no other descriptor
 /// above 2, and no secrets but those that are handed over. If it crashes, hangs or floods, its parent goes on without its result.
 struct Worker: ~Copyable {
-  /// The child's process number.
+  /// The child's process ID.
   let pid: Int32
   /// Where the report arrives. At its end the child is gone.
   let pipe: Descriptor
@@ -47,8 +47,8 @@ struct Worker: ~Copyable {
     throw tookTooLong
   }
 
-  /// Kills a child that is known to run, because its pipe is open; the number of one that has ended may be another's by now. A
-  /// child that hangs in the kernel goes later.
+  /// Kills a child. Its pipe must still be open: the process ID of a child that has ended may have been reused. A child that
+  /// hangs in the kernel ends later.
   static func kill(_ pid: Int32) { _ = CSystem.kill(pid, SIGKILL) }
 
   static var died: AgentError { .failed("a worker process died") }

@@ -1,5 +1,5 @@
-/// What a worker tells its parent: the length of what follows the head, in three bytes (it tells a worker that died half-way from
-/// one that finished); how many bytes of an error's text are ours; a byte that is 0 for a result, else 1 + the error's kind; and
+/// What a worker tells its parent: the length of what follows the head, in three bytes (which shows whether the worker died
+/// half-way); how many bytes of an error's text are ours; a byte that is 0 for a result, else 1 + the error's kind; and
 /// the result or the error's text. The result may be a secret, and is handled as one.
 struct WorkerReport: ~Copyable {
   private static let headSize = 5
@@ -57,7 +57,7 @@ struct WorkerReport: ~Copyable {
     guard let rest = rest.take() else { throw Worker.died }
     if head[4] == 0 { return rest }
     guard let kind = AgentError.Kind(rawValue: head[4] - 1) else { throw Worker.died }
-    // a worker that a stranger has taken over may say anything
+    // a worker that has been taken over may say anything
     let text = printable(rest.plain()[...])
     throw AgentError(kind, text, quotesFrom: Int(head[3]))
   }

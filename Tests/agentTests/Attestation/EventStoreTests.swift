@@ -208,7 +208,7 @@ struct EventStoreTests {
     #expect(Self.same(made, text.copy().all()) && recipe.needed == 200 && recipe.out.count < 200)
     #expect(made.measured().json == text.measured().json)
     for count in 0..<recipe.out.count {
-      // between two steps it may be one
+      // a recipe that is cut between two steps may be one of a shorter text
       let cut = EventLog.text(of: Array(recipe.out.storage[..<count]), log)
       #expect(cut.map { $0.remaining < text.remaining } ?? true)
     }

@@ -238,7 +238,7 @@ struct CertificateTests {
     try authority.issue(LeafRequest(), for: try P256.generate())
   }
 
-  /// That is found out at the first use too; it is our failure then and no fault of the request.
+  /// This too is found at the first use; it is then a failure of the agent, not a fault of the request.
   @Test func authorityWithAnotherPublicKey() throws {
     let own = try PEM.read("PRIVATE KEY", in: Array(KeyFiles.pkcs8.utf8), KeyFiles.pkcs8.utf8.count).plain()
     var der = revealed(try P256.generate().pkcs8())

@@ -52,7 +52,7 @@ final class ParsedCertificate {
     }
   }
 
-  /// Mbed TLS's flags against a verification with this one as the only root; 0 for none.
+  /// The flags that Mbed TLS raises when it verifies this certificate with `root` as the only root; 0 for none.
   func problems(under root: ParsedCertificate) -> UInt32 {
     var flags: UInt32 = 0
     _ = mbedtls_x509_crt_verify(crt, root.crt, nil, nil, &flags, nil, nil)

@@ -57,9 +57,9 @@ struct P256ReaderTests {
     }
   }
 
-  /// In order: no curve; another public key; something behind the public key, instead of it, and twice; before it; in PKCS#8 behind
-  /// ECPrivateKey, and attributes; version 1, with the public key as RFC 5958 has it and without; other versions; the order of the curve
-  /// and its double as the secret; a compressed public key; lengths that are not in their shortest form.
+  /// In order: no curve; another public key; something after the public key, or instead of it, and the public key twice; something before
+  /// it; in PKCS#8 something after ECPrivateKey, and attributes; version 1, with the public key as RFC 5958 has it and without; other
+  /// versions; the order of the curve and its double as the secret; a compressed public key; lengths that are not in their shortest form.
   @Test func others() {
     let curve = octets(Self.curve)
     let zeros = [UInt8](repeating: 0, count: 32)

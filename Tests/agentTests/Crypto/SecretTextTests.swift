@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// Hex of keys. What the rest of the program writes and reads as hex is the measure.
+/// Hex of keys, compared with what the rest of the program writes and reads as hex.
 struct SecretTextTests {
   private static let all = (0...255).map { UInt8($0) }
 

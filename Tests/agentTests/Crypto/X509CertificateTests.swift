@@ -49,7 +49,7 @@ struct X509CertificateTests {
     #expect(!leaf.isFor([UInt8](repeating: 0, count: 12) + [192, 0, 2, 7]))
     let other = try Self.leaf([CertificateExtension.subjectAltName([0x87, 16] + mapped + [192, 0, 2, 7])])
     #expect(other.isFor([192, 0, 2, 7]) && other.isFor(mapped + [192, 0, 2, 7]) && !other.isFor([192, 0, 2, 8]))
-    // the same bytes as a name are none
+    // the same bytes as a DNS name are not an address
     #expect(try !Self.leaf([CertificateExtension.subjectAltName(octets("8204 c0000207"))]).isFor([192, 0, 2, 7]))
   }
 
@@ -64,7 +64,7 @@ struct X509CertificateTests {
     #expect(leaf.keyIdentifier == [7, 7])
   }
 
-  /// In order: another type, a length that is too large, something behind the OCTET STRING, nothing.
+  /// In order: another type, a length that is too large, something after the OCTET STRING, nothing.
   @Test(arguments: ["0c0178", "040278", "04017805 00", ""])
   func ownExtensionOfAnotherShape(_ value: String) throws {
     let content = DER.element(DER.octetString, octets(value))

@@ -45,7 +45,7 @@ struct JSONObjectTests {
     #expect(Self.failure(JSONObject(ifAny: utf8(" "))) != nil)
   }
 
-  /// What was wrong first is what is told.
+  /// The first failure is the one that is reported.
   @Test func firstFailure() {
     let object = Self.object(#"{"a":1,"b":"x"}"#)
     object.fail("c", "is odd")
@@ -62,7 +62,7 @@ struct JSONObjectTests {
     #expect(Self.failure(Self.object("{} x")) == "malformed JSON at byte 3")
   }
 
-  /// Names that are asked for come once; they are compared after their escapes are undone. Others are others' business.
+  /// A name that is asked for may occur only once. Names are compared after their escapes are decoded. Other names are not checked.
   @Test func twice() throws {
     for text in [#"{"a":1,"a":1}"#, #"{"a":1,"b":2,"\u0061":1}"#, #"{"a":null,"a":1}"#, #"{"a":1,"a":null}"#] {
       let object = Self.object(text)
@@ -74,23 +74,23 @@ struct JSONObjectTests {
     #expect(Self.object(#"{"a\u0000":1,"A":2,"ab":3,"":4}"#).number("a") == nil)
   }
 
-  /// Nothing but what was asked for may be in a strict object.
+  /// A strict object may contain only what was asked for.
   @Test func foreign() throws {
     let object = Self.object(#"{"a":1,"b":null}"#, foreign: "is foreign")
     _ = object.number("a")
-    // a name that somebody forgot
+    // a name that was not asked for
     #expect(Self.failure(object) == "is foreign")
     let whole = Self.object(#"{"a":1,"b":null}"#, foreign: "is foreign")
     _ = (whole.number("a"), whole.text("b"), whole.text("c"))
     try whole.finish()
     try Self.object(#"{"a":1}"#).finish()
-    // a value that is wrong is told before
+    // a wrong value is reported first
     let wrong = Self.object(#"{"b":1,"a":"x"}"#, foreign: "is foreign")
     _ = wrong.number("a")
     #expect(Self.failure(wrong)?.hasPrefix("a: ") == true)
   }
 
-  /// A member's object tells its failures by the one around it.
+  /// A member's object reports its failures through the object around it.
   @Test func nested() throws {
     let object = Self.object(#"{"a":{"x":{"y":1}},"b":null}"#)
     #expect(object.object("b") == nil)
@@ -121,7 +121,7 @@ struct JSONObjectTests {
     let object = Self.object(#"{"a": null,"b":"null","c":{}}"#, foreign: "is foreign")
     #expect(object.has("a") && object.has("b") && object.has("c") && !object.has("d"))
     #expect(object.isNull("a") && !object.isNull("b") && !object.isNull("c") && !object.isNull("d"))
-    // who looks has asked
+    // `has` and `isNull` count as asking
     try object.finish()
     for ask in [{ _ = $0.has("a") }, { _ = $0.isNull("a") }] as [(JSONObject) -> Void] {
       let twice = Self.object(#"{"a":1,"a":null}"#)
@@ -136,7 +136,7 @@ struct JSONObjectTests {
     #expect(object.unasked() == ["z", "a.x", "a.b.", "d.e", "f", "z"].map(utf8))
   }
 
-  /// One object after the other, each read where it stands.
+  /// One object after another, each read in its place.
   @Test func elements() throws {
     var reader = JSONReader(utf8(#"[{"a":1}, {"a":{"a":3}} ,{}]"#))
     var elements = try reader.enterArray()
@@ -164,7 +164,7 @@ struct JSONObjectTests {
     try most.finish()
     #expect(Self.failure(object(Limits.jsonMembers + 1)) == "a JSON object has more than 1024 members")
     #expect(object(Limits.jsonMembers + 1).number("m0") == nil)
-    // an array's elements are none
+    // an array's elements do not count as members
     try Self.object(#"{"a":["# + String(repeating: "{},", count: 5000) + "1]}").finish()
   }
 

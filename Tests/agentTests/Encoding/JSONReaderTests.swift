@@ -32,7 +32,7 @@ struct JSONReaderTests {
     // BOM, other white space, comments
     "\u{feff}{}", "\u{feff}1", "\u{a0}1", "1\u{a0}", "\u{0c}1", "\u{0b}1", "[1\u{2028}]", "/**/1", "1//", "#1", "1\0", "\0",
     "\01", "[\0]", "1 \0",
-    // behind the end
+    // after the end
     "1 2", "1,", "{}{}", "{}]", "[]]", "[]x", "{}}", "\"\"\"", "truefalse", "null,", "{} 1", "00", "[1]2",
     // literals
     "True", "TRUE", "tru", "truee", "t", "f", "n", "nul", "nulll", "fals", "nil", "undefined", "NaN", "Infinity", "-Infinity",
@@ -61,7 +61,7 @@ struct JSONReaderTests {
   @Test(arguments: accepted) func wellFormed(_ text: String) throws {
     let tree = try JSONTree.read(Array(text.utf8))
     try JSONTree.skip(Array(text.utf8))
-    // Foundation holds numbers in a Double, and takes U+FEFF for a mark wherever it stands
+    // Foundation holds numbers in a Double, and takes U+FEFF for a mark wherever it is
     if !text.contains("e400"), !text.contains("\u{feff}") { #expect(try JSONTree.foundation(Array(text.utf8)) == tree) }
   }
 
@@ -71,7 +71,7 @@ struct JSONReaderTests {
     #expect(refusal { try JSONTree.skip(Array("{\"a\":\(text)}".utf8)) } == .invalid)
   }
 
-  /// Every byte behind a backslash: eight are escapes, `u` starts one.
+  /// Every byte after a backslash: eight are escapes, `u` starts one.
   @Test func escapes() throws {
     let known: [UInt8: UInt8] = [0x22: 0x22, 0x5c: 0x5c, 0x2f: 0x2f, 0x62: 8, 0x66: 12, 0x6e: 10, 0x72: 13, 0x74: 9]
     for byte in (0...255).map({ UInt8($0) }) {
@@ -94,7 +94,7 @@ struct JSONReaderTests {
     #expect(wrong == [])
   }
 
-  /// No byte but the four white spaces may stand around a value, and no control character inside a string.
+  /// Only the four white spaces may be around a value, and no control character may be inside a string.
   @Test func everyByteAround() {
     for byte in (0...255).map({ UInt8($0) }) {
       let isSpace = [0x20, 0x09, 0x0a, 0x0d].contains(byte)
@@ -243,7 +243,7 @@ struct JSONReaderTests {
     #expect(fits { if try $0.null() != text.matches("null") { throw AgentError.failed("null is not told") } })
   }
 
-  /// `null()` that finds none leaves everything in its place.
+  /// If there is no null, `null()` reads nothing.
   @Test func aMissingNullIsNotRead() throws {
     for text in ["nul", "n", "", "number"] {
       var reader = JSONReader(Array(text.utf8))
@@ -337,7 +337,7 @@ struct JSONReaderTests {
     }
   }
 
-  /// Every byte of the sample replaced by each of a few: it must be told like Foundation tells it.
+  /// Every byte of the sample is replaced by each of a few others: the result must be what Foundation makes of it.
   @Test func damagedSamples() {
     var differences: [String] = []
     for place in Self.sample.indices {

@@ -14,7 +14,7 @@ struct UTF8Tests {
     #expect(Self.disagreements(all.lazy.flatMap { first in all.map { [first, $0] } }) == [])
   }
 
-  /// Every lead with the values next to each boundary of Unicode's table 3-7 behind it.
+  /// Every lead byte, followed by the values next to each boundary of Unicode's table 3-7.
   @Test func boundariesOfLongerSequences() {
     let edges: [UInt8] = [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0]
     var sequences: [[UInt8]] = []

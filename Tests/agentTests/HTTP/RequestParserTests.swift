@@ -328,7 +328,7 @@ struct RequestParserTests {
     #expect(whole == .refused(.contentTooLarge, "request bodies are at most 1 MiB: payload too large"))
   }
 
-  /// Wherever it stands, in values of any length: eight bytes are looked at together.
+  /// At every place, in values of any length: the parser looks at eight bytes together.
   @Test func controlsEverywhere() {
     for count in 1...20 {
       for place in 0..<count {

@@ -55,7 +55,7 @@ struct ToldLogTests {
     #expect(try told.piece(behind: LogExtent(number: 1, boot: 0, runtime: 0)).isEmpty)
   }
 
-  /// Never more than was told, in any order.
+  /// The front gets the log up to the largest count that it was told, and nothing beyond.
   @Test func growth() throws {
     let (store, told) = (Self.runtime(9), ToldLog())
     for (count, most) in [(3, 3), (2, 3), (7, 7), (3, 7)] {

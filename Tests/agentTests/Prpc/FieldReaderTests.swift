@@ -2,7 +2,7 @@ import Testing
 
 @testable import agent
 
-/// What goes on of a large call's arguments.
+/// What a child passes on of a large call's arguments.
 struct FieldReaderTests {
   private static func passedOn(_ message: EveryField) throws -> EveryField {
     var (message, out) = (message, EveryField())
@@ -20,7 +20,7 @@ struct FieldReaderTests {
     #expect(try Self.passedOn(EveryField()) == EveryField())
   }
 
-  /// A number that is there is told from one that is not.
+  /// A number that is present, even 0, differs from an absent one.
   @Test(arguments: [0, 1, UInt64.max]) func numbers(_ number: UInt64) throws {
     #expect(try Self.passedOn(EveryField(limit: number)).limit == number)
   }
@@ -35,7 +35,7 @@ struct FieldReaderTests {
     #expect(try Self.passedOn(more) == most)
   }
 
-  /// Within a character too: what is cut is too long in any case.
+  /// Text may be cut within a character: the method refuses it in any case, because it is too long.
   @Test func aCutCharacter() throws {
     let text = String(repeating: "a", count: Limits.argument - 1) + "é"
     #expect(try Self.passedOn(EveryField(name: text)).name == Array(text.utf8.dropLast()))

@@ -27,7 +27,7 @@ struct JSONFieldReaderTests {
     ("{\"limit\":0}", EveryField(limit: 0)), ("{\"limit\":18446744073709551615}", EveryField(limit: UInt64.max)),
     ("{\"limit\":\"0\"}", EveryField(limit: 0)), ("{\"limit\":\"18446744073709551615\"}", EveryField(limit: UInt64.max)),
     ("{\"limit\":\"\\u0037\"}", EveryField(limit: 7)),
-    // null says nothing
+    // null counts as absent
     ("{\"name\":null,\"data\": null,\"flag\":null,\"limit\":null,\"names\":null}", EveryField()),
     ("{\"names\":null,\"name\":\"a\"}", EveryField(name: "a")),
     // unknown fields, whatever is in them
@@ -66,7 +66,7 @@ struct JSONFieldReaderTests {
   ])
   func refused(_ text: String) { #expect(refusal { _ = try Self.read(text) } == .invalid) }
 
-  /// A wrong type is called that, by the field's name.
+  /// A wrong type is reported as such, with the field's name.
   @Test(arguments: [
     ("{\"name\":1}", "name: expected a JSON string at byte 8"),
     ("{\"name\":[\"a\"]}", "name: expected a JSON string at byte 8"),
@@ -85,7 +85,7 @@ struct JSONFieldReaderTests {
   ])
   func reasons(_ text: String, _ reason: String) { #expect(failureText { _ = try Self.read(text) } == reason) }
 
-  /// So that a large body cannot be one of very many small things.
+  /// So that a large body cannot consist of very many small fields.
   @Test func manyFields() throws {
     func fields(_ count: Int) -> String { "{" + (0..<count).map { "\"x\($0)\":0" }.joined(separator: ",") + "}" }
     func names(_ count: Int) -> String {

@@ -3,9 +3,9 @@ import Testing
 
 @testable import agent
 
-/// Calls with large bodies, in children. Of the suite whose children come one after the other.
+/// Calls with large bodies, in children. Part of the suite whose children run one after another.
 extension JobsTests {
-  /// Tells what it was given, and where it was made.
+  /// Says what it was given, and which process made it.
   private struct Echo: ReplyMessage {
     let name: [UInt8]
     let process = decimal(getpid())
@@ -135,7 +135,7 @@ extension JobsTests {
     #expect(Self.text(try #require(exchange.response)) == "{\"name\":\"\",\"process\":\"\(getpid())\"}")
   }
 
-  /// The key is there for those who need it, while their child is made.
+  /// A child has the key only if its method needs it, and the key is lent only while that child is forked.
   @Test func theKeyIsLent() throws {
     let secret = try Secret(copying: bytes("key")).alone()
     let fixture = Fixture(secret)

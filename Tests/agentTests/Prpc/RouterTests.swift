@@ -38,7 +38,7 @@ struct RouterTests {
     #expect(answer.status == .ok && answer.text == #"{"name":"\#(name)"}"#)
   }
 
-  /// The name is told as it came.
+  /// The error has the name as it was received.
   @Test(arguments: [
     ("/get", "get"), ("/v1", "v1"), ("/v2", "v2"), ("/v1/Put", "Put"), ("/prpc/Worker.Put", "Worker.Put"), ("/prpc", "prpc"),
     ("/", ""), ("/prpc/v1", "v1"), ("/prpc/v1/Worker.Get", "Worker.Get"), ("/prpc/worker.Get", "worker.Get"),

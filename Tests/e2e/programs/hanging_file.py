@@ -1,6 +1,6 @@
 """Mounts a file system whose one file, `file`, opens and is never read: hanging_file.py DIRECTORY
 
-The kernel's FUSE protocol (linux/fuse.h, version 7.12) as far as that takes. Says "mounted", then a line for each read."""
+Speaks as much of the kernel's FUSE protocol (linux/fuse.h, version 7.12) as this needs. Prints "mounted", then a line for each read."""
 
 import ctypes
 import os

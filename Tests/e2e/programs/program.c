@@ -1,9 +1,9 @@
-/* A program of /etc/dstack/run.d, for tests. It tells in /out what it was started with, and does what its name says:
+/* A program of /etc/dstack/run.d, for tests. It writes to /out what it was started with, and does what its name says:
 
      …stay      waits for SIGTERM, which it notes, and ends
      …deaf      waits, and ignores SIGTERM
      …brief     ends at once, with status 3
-     …second    as …brief, but not before 1-stay has told
+     …second    as …brief, but not before 1-stay has written
      …floods    writes 2000 lines to stdout, each with its number, and waits as …stay
      …orphans   leaves twenty processes without a parent, which end by themselves, and waits as …stay */
 #include <fcntl.h>

@@ -63,7 +63,7 @@ func fuzzDHCPAnswers(_ input: [UInt8]) {
 /// What the DHCP client sends to process 1: what is accepted can be set.
 func fuzzLease(_ data: [UInt8]) {
   guard data.count == Lease.size, Lease.fault(data) == nil else { return }
-  check(data[0] != 0 && Lease.milliseconds(data) > 0, "a lease is not none")
+  check(data[0] != 0 && Lease.milliseconds(data) > 0, "a lease has an address and a time")
   check(Lease.word(data, 2) != Lease.word(data, 0), "a router is another machine")
   let mask = UInt32(truncatingIfNeeded: Lease.word(data, 1))
   check(mask.leadingZeroBitCount == 0 && mask.nonzeroBitCount + mask.trailingZeroBitCount == 32, "a mask has no gaps")

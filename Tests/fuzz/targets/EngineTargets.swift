@@ -18,7 +18,7 @@ func fuzzResponse(_ input: [UInt8]) {
 func fuzzContainers(_ text: [UInt8]) {
   attempt { () throws(AgentError) in
     for container in try ContainerList(text).containers {
-      check(container.created <= Int64.max, "a date is one")
+      check(container.created <= Int64.max, "a date fits into 63 bits")
       check(UTF8Text.isValid(container.name) && UTF8Text.isValid(container.image), "what is shown is UTF-8")
     }
   }

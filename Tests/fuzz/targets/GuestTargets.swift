@@ -56,9 +56,9 @@ func fuzzNetwork(_ text: [UInt8]) {
   reading.readRoutes(text)
   reading.readInterfaces(text)
   reading.readAddresses(text)
-  for address in reading.nameServers + reading.gateways { check(IPAddress.parse(address) != nil, "an address is one") }
+  for address in reading.nameServers + reading.gateways { check(IPAddress.parse(address) != nil, "an address can be parsed") }
   for interface in reading.interfaces {
-    check(interface.addresses.allSatisfy { IPAddress.parse($0.text)?.count == 16 }, "an interface's address is one")
+    check(interface.addresses.allSatisfy { IPAddress.parse($0.text)?.count == 16 }, "an interface's address can be parsed")
   }
 }
 
@@ -68,10 +68,10 @@ func fuzzMachine(_ text: [UInt8]) {
   reading.readMemory(text)
   reading.readLoad(text, uptime: text)
   reading.readProcessor(text)
-  check(reading.usedMemory <= reading.totalMemory && reading.usedSwap <= reading.totalSwap, "a part is used")
-  if let source = Disk.source(of: bytes("/"), text) { check(source.count <= text.count, "a source is a part") }
+  check(reading.usedMemory <= reading.totalMemory && reading.usedSwap <= reading.totalSwap, "no more is used than there is")
+  if let source = Disk.source(of: bytes("/"), text) { check(source.count <= text.count, "a source is part of the text") }
   let value = OSRelease.value(of: "NAME", text)
   check(!(value?.contains(0x0a) ?? false), "a value has one line")
   let disk = Disk(name: [], mountPoint: [], size: reading.totalMemory, free: reading.freeMemory)
-  check(disk.usage <= 10_000, "a share is not above the whole")
+  check(disk.usage <= 10_000, "a share is at most the whole")
 }

@@ -112,7 +112,7 @@ func fuzzVersions(_ text: [UInt8]) {
 }
 
 func fuzzHostAddress(_ url: [UInt8]) {
-  if let address = HostAddress(url) { check(address.path.count < url.count, "a path is a part") }
+  if let address = HostAddress(url) { check(address.path.count < url.count, "a path is part of the URL") }
 }
 
 /// The firmware's event log: what is accepted can be shown, and is the same in any pieces.
@@ -135,7 +135,7 @@ func fuzzCCEL(_ area: [UInt8]) {
 }
 
 func fuzzQuoteService(_ answer: [UInt8]) {
-  attempt { () throws(AgentError) in check(try QGSMessage.quote(answer).count <= answer.count, "a quote is a part") }
+  attempt { () throws(AgentError) in check(try QGSMessage.quote(answer).count <= answer.count, "a quote is in the answer") }
 }
 
 /// The first bytes of a data disk. The key is one that the seeds were made with.
@@ -159,8 +159,8 @@ func fuzzSuperblock(_ input: [UInt8]) {
   block.replaceSubrange(1024..<1024 + used, with: input[..<used])
   block.replaceSubrange(2044..<2048, with: LittleEndian.encode(CRC32C.sum(block[1024..<2044])))
   guard let superblock = Superblock(block) else { return }
-  check(!superblock.isGrown(by: superblock.blocks), "none is smaller than itself")
+  check(!superblock.isGrown(by: superblock.blocks), "a file system of the same size does not grow")
   _ = (superblock.needsReplay, superblock.hasErrors)
   superblock.turnBack(to: superblock.blocks &+ 1)
-  check(Superblock(superblock.data) != nil, "what is written is one")
+  check(Superblock(superblock.data) != nil, "what is written is a superblock")
 }

@@ -2,8 +2,7 @@
  * runs and as which user. `app tries`: a line for each attempt, with its result. `app exits N`. `app grows`: takes memory until it is stopped.
  * `app daemon`: leaves a child running, and ends. `app keeps`: counts in its folder how often it has been started. `app fills`: writes
  * there until there is no room. `app beats`: adds a byte to a file there ten times a second, and ignores SIGTERM.
- * `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a
- * second. */
+ * `app floods`: writes lines without end. `app counts`: a line to stdout and one to stderr ten times a second. */
 #define _GNU_SOURCE
 #include "common.h"
 #include <arpa/inet.h>

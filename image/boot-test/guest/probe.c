@@ -7,7 +7,7 @@
  *   stat PATH            its inode and mode in octal, or nothing
  *   kill PID SIGNAL      0 or the errno
  *   memory PID           what a process can read of its own memory; all mappings in a row
- *   table NAME           what the device mapper tells of a device, a line each: its table, its status, and what it would measure
+ *   table NAME           what the device mapper says about a device, a line each: its table, its status, and what it would measure
  *   report               a TDREPORT */
 #include "common.h"
 #include <poll.h>

@@ -63,14 +63,14 @@ struct ConfigfsQuote {
     return entry
   }
 
-  /// Makes the one request of a new entry. Nil if the kernel is busy, or if someone else has written to the entry meanwhile.
+  /// Makes the only request of a new entry. Nil if the kernel is busy, or if someone else has written to the entry in the meantime.
   func attempt(_ entry: [UInt8], _ reportData: [UInt8]) throws(AgentError) -> [UInt8]? {
     let quote: [UInt8]
     do throws(Errno) {
       try KernelFile.writeAndClose(entry + "/inblob", reportData)
       // binary attributes are read whole
       quote = try KernelFile.read(entry + "/outblob", Limits.quote + 1)
-      // how often the entry was written to
+      // how many times the entry was written to
       guard try KernelFile.read(entry + "/generation", 64) == bytes("1\n") else { return nil }
     } catch {
       if error.isBusy { return nil }

@@ -1,4 +1,4 @@
-/// Quotes from the host's quote generation service over vsock, for a TD report. About 4 ms.
+/// Quotes from the host's quote generation service over vsock, for a TD report. A quote takes about 4 ms.
 struct QGSQuote {
   /// The host's context identifier, VMADDR_CID_HOST.
   private static let host: UInt32 = 2

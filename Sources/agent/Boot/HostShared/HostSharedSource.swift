@@ -5,7 +5,7 @@ enum HostSharedSource {
   private static let parent: StaticString = "/run/dstack"
   private static let point: StaticString = "/run/dstack/host-shared"
 
-  /// Calls `body` with the files; a 9p export is mounted only meanwhile. Throws `.failed` if there is neither.
+  /// Calls `body` with the files; a 9p export is mounted only for that call. Throws `.failed` if there is neither.
   static func with(_ body: (HostFiles) throws(AgentError) -> Void) throws(AgentError) {
     if let disk = disk() {
       let device = try Errno.explain("the host-shared disk cannot be opened", try Descriptor(disk, .reading))

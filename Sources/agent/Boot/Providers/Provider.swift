@@ -14,7 +14,7 @@ class Provider {
     switch kind {
     case .none: return NoneProvider()
     case .kms: return KMSProvider(kmsURLs)
-    // the enclave's answer does not say for which TD the key was derived, so a host can learn a key of a TD of its own and have
+    // the enclave's answer does not say for which TD the key was derived, so a host can learn the key of a TD that it runs and have
     // it sealed to this guest; verifying the enclave's quote would not show that (docs/decisions/local-and-tpm.md)
     case .local:
       throw .invalid(

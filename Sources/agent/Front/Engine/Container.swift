@@ -1,11 +1,11 @@
 /// A container as the engine lists it. Its texts are UTF-8; the engine and the app choose them.
 final class Container {
   let id: [UInt8]
-  /// Each begins with a slash, as the engine has it.
+  /// Each begins with a slash, as in the engine's answer.
   let names: [[UInt8]]
   let image: [UInt8]
   let imageID: [UInt8]
-  /// Seconds since 1970; 0 if the engine gives none, or no such number.
+  /// Seconds since 1970; 0 if the engine gives nothing, or something else.
   let created: UInt64
   /// One word: `running`, `exited` …
   let state: [UInt8]
@@ -18,8 +18,8 @@ final class Container {
     return name.first == UInt8(ascii: "/") ? name.dropFirst() : name[...]
   }
 
-  /// Whether the container's log has frames, as it has without a terminal, from the answer to `GET /containers/<id>/json`
-  /// (ContainerInspect). Throws for a container whose log no engine can read.
+  /// From the answer to `GET /containers/<id>/json` (ContainerInspect), whether the container's log has frames: that of a
+  /// terminal has none. Throws for a container whose log no engine can read.
   static func hasFrames(_ text: [UInt8]) throws(AgentError) -> Bool {
     let hasTerminal: Bool
     let driver: [UInt8]
@@ -31,7 +31,7 @@ final class Container {
     } catch {
       throw .failed("the container engine's answer is malformed")
     }
-    // not every engine says later why it refuses
+    // checked now, because not every engine says why it refuses to give the log
     if driver.matches("none") || driver.hasPrefix("passthrough") { throw unreadableLog }
     return !hasTerminal
   }

@@ -49,12 +49,12 @@ final class ContainerEngine {
       })
   }
 
-  /// Sends a container's log to `sink`; without one, only looks whether there is such a container. `start` is called once, when
-  /// the log begins or with what is wrong. The name must satisfy `EngineRequestLine.isName`.
+  /// Sends a container's log to `sink`; without one, only checks whether there is such a container. `start` is called once: when
+  /// the log begins, or with the error. The name must satisfy `EngineRequestLine.isName`.
   func log(_ name: [UInt8], _ selection: LogSelection, to sink: LogSink?, start: @escaping (AgentError?) -> Void) {
     do throws(AgentError) { try followers.add(selection) } catch { return start(error) }
     let done = { [followers] in followers.remove(selection) }
-    // only this says whether there is such a log, and whether it has frames
+    // only the inspection says whether there is such a log, and whether it has frames
     call(.inspection, name) { [self] result in
       do throws(AgentError) {
         let isFramed = try Container.hasFrames(result.get())

@@ -17,7 +17,7 @@ class EngineRequest: EventSource {
   /// The answer's status; called once.
   func answered(_ status: Int) {}
 
-  /// What a status says is wrong; nil if the answer is the one wanted.
+  /// The error that a status stands for; nil for 200.
   static func refusal(_ status: Int) -> AgentError? {
     switch status {
     case 200: nil
@@ -67,7 +67,7 @@ class EngineRequest: EventSource {
     let hadHead = parser.hasHead
     var body: [UInt8] = []
     let isBroken = (try? parser.take(ArraySource(input), input.count) { body += input[$0] }) == nil
-    // what was valid is passed on all the same
+    // what came before the fault is still passed on
     if parser.hasHead, !hadHead { answered(parser.status) }
     if !body.isEmpty, !isFinished { received(body) }
     if isBroken || parser.isComplete { finish(isBroken ? Self.broken : nil) }
@@ -76,7 +76,7 @@ class EngineRequest: EventSource {
   private static var broken: AgentError { .failed("the container engine's answer is broken") }
 }
 
-/// A request whose answer is wanted whole.
+/// A request whose answer is needed whole.
 final class EngineCall: EngineRequest {
   private let limit: Int
   private let done: (Result<[UInt8], AgentError>) -> Void

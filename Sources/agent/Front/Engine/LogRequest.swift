@@ -7,7 +7,7 @@ final class LogRequest: EngineRequest {
   private var start: ((AgentError?) -> Void)?
   private let done: () -> Void
 
-  /// `start` is called once, when the log begins or with what is wrong; `done` once, at the end.
+  /// `start` is called once, when the log begins or with the error; `done` once, at the end.
   init(
     _ pipe: OpenFile, _ loop: Loop, follows: Bool, isFramed: Bool, sink: LogSink,
     start: @escaping (AgentError?) -> Void, done: @escaping () -> Void

@@ -10,7 +10,7 @@ final class ComposeHealth {
     self.look = look
   }
 
-  /// `project` is the app's, for when the startup's file names none.
+  /// `project` is the app's own, used if the startup's file names none.
   static func look(_ project: [UInt8], _ engine: ContainerEngine, _ keeper: KeeperLink, _ look: HealthLook) {
     let run = ComposeHealth(engine, look)
     keeper.ask(.project) { answer in
@@ -58,7 +58,7 @@ final class ComposeHealth {
       do throws(AgentError) {
         found.append(try ContainerHealth.parse(result.get(), name: name))
       } catch {
-        // a container that has gone meanwhile is no fault
+        // a container may have been removed since it was listed
         if error.kind != .notFound { return look.conclude(.failure(error)) }
       }
       inspect(index + 1)

@@ -1,4 +1,4 @@
-/// The file in which an app says how it is: its state and the time of writing, on a line each.
+/// The file in which an app reports its health: its state and the time of writing, one per line.
 enum HealthFile {
   /// Has the keeper read the file, and judges its content.
   static func look(_ path: [UInt8], _ keeper: KeeperLink, _ look: HealthLook) {
@@ -25,7 +25,7 @@ enum HealthFile {
     }
   }
 
-  /// What is wrong with the content, which is never repeated; empty if nothing is.
+  /// What is wrong with the content, which is never quoted; empty if nothing is.
   static func judge(_ content: [UInt8], now: Int64) -> [UInt8] {
     if content.isEmpty { return bytes("health file is empty") }
     var lines = TextParts(linesOf: content)

@@ -1,4 +1,4 @@
-/// A file system that the configuration wants reported. Sizes are in bytes; `free` is what unprivileged users may fill.
+/// A file system that is reported because the configuration lists it. Sizes are in bytes; `free` is what unprivileged users may fill.
 final class Disk {
   let name: [UInt8]
   let mountPoint: [UInt8]

@@ -75,7 +75,7 @@ struct NetworkReading {
   }
 }
 
-/// Reads it from files and a socket that are open from the start.
+/// Reads the network's state from files and a socket that are opened at the start.
 final class NetworkSource {
   private let (routes, devices, addresses): (SystemFile, SystemFile, SystemFile)
   private let interfaces = Interfaces()

@@ -9,7 +9,7 @@ final class ProgramLog: EventSource {
   private var lines: OutputLines
   /// Lines to skip before the last ones that are wanted.
   private var skipped: UInt64 = 0
-  /// Where to stop: the end of the output when this began, or now if it follows.
+  /// Where to stop: the end of the output when this began, or its current end if this follows it.
   private var end: UInt64
   /// Whether the current line of stdout, and of stderr, is wanted.
   private var isWanted = [false, false]
@@ -29,7 +29,7 @@ final class ProgramLog: EventSource {
     sink.stream.drained = { [self] in proceed() }
   }
 
-  /// Finds the first line that is wanted, and sends what is there. To be called once.
+  /// Finds the first line that is wanted, and sends what has been written. Call it once.
   func begin() {
     if isFinished { return }
     if let tail = selection.tail {

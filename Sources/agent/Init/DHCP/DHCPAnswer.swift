@@ -32,13 +32,13 @@ struct DHCPAnswer {
   /// The address offered or leased (`yiaddr`).
   var address: UInt64 { BigEndian.decode(data, 16, 4) }
 
-  /// An option of four bytes; 0, which is no valid value of any, if it is absent or has another size.
+  /// An option of four bytes; 0, which is never a valid value, if it is absent or has another size.
   func number(_ code: UInt8) -> UInt64 {
     let found = option(code)
     return found.count == 4 ? found.value : 0
   }
 
-  /// The lease in the form of `Lease`, still unchecked: of the routers the first, and of the name servers the first usable ones.
+  /// The lease in the form of `Lease`, still unchecked: with the first router, and the first usable name servers.
   func lease() -> [UInt8] {
     var lease = Lease.none
     BigEndian.put(address, 4, 0, &lease)

@@ -18,7 +18,7 @@ struct DHCPClient {
   private var begin: Int64 = 0
   /// Attempts since the last lease. Each doubles the pause, up to `Limits.leasePauseLimit`.
   private var tries: Int64 = 0
-  /// How often to send the request for an offer, counting the one in flight.
+  /// How many times to send the request for an offer, counting the one in flight.
   private var requests = 0
   /// The address offered or leased, and the server that it comes from.
   private var address: UInt64 = 0

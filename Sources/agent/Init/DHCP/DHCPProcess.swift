@@ -1,7 +1,7 @@
 /// The command `dhcp`: the process that asks DHCP servers for an address and reports leases to process 1. Descriptor 3 is a packet socket,
 /// 4 a socket to process 1. It drops all other rights before it reads a byte from the network.
 enum DHCPProcess {
-  /// Returns when process 1 cannot be given a report.
+  /// Returns when a report cannot be sent to process 1.
   @inline(never)
   static func run() throws(AgentError) {
     let (link, parent): (Int32, Int32) = (3, 4)

@@ -21,7 +21,7 @@ enum Lease {
     let hosts = mask ^ 0xffff_ffff
     if mask == 0 || hosts & (hosts + 1) != 0 { return "no network mask, or one with gaps" }
     if !isMachine(address, hosts) { return "an address that no machine can have" }
-    // with a /32 mask the router is outside the network, and is reached by a route of its own
+    // with a /32 mask the router is outside the network, and is reached by a separate route
     if router != 0, router == address || !isMachine(router, hosts) || hosts != 0 && (router ^ address) & mask != 0 {
       return "a router that is not in the network"
     }

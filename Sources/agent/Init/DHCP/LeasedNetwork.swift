@@ -30,7 +30,7 @@ final class LeasedNetwork: EventSource {
       if Lease.word(data, 0) == 0 { return end() }
       if Lease.fault(data) == nil { return take(data) }
     }
-    // the message of a client that has already ended
+    // from a client that has already ended
     if client.pid == 0 { return }
     Log.error("the DHCP client sent an invalid message")
     ChildProcess.end(session: client.pid, forced: true)

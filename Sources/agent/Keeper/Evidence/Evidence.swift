@@ -93,14 +93,14 @@ final class Evidence {
     loop.add(events)
   }
 
-  /// A quote that has been begun: one that does not come in time has used that time up.
+  /// Makes a quote. If it is not ready in time, the error is `.overdue`, because the work was begun.
   private static func begun(_ quote: () throws(AgentError) -> [UInt8]) throws(AgentError) -> [UInt8] {
     do throws(AgentError) { return try quote() } catch {
       throw error.kind == .unavailable ? AgentError(.overdue, error.text) : error
     }
   }
 
-  /// To be called once, when the loop can look after children.
+  /// Call it once, when the loop can look after children.
   func start() { if isPresent { Self.removeStaleEntries(paths, jobs) } }
 
   /// Removes what a killed child left in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
@@ -112,8 +112,8 @@ final class Evidence {
     }
   }
 
-  /// An attestation over at most 64 bytes of report data, padded with zeros. Its event log is the one that the quote's RTMR3
-  /// stands for, whatever has been emitted since. `caller` is nil for strangers.
+  /// An attestation over at most 64 bytes of report data, padded with zeros. Its event log is the one that leads to the quote's
+  /// RTMR3, whatever has been emitted since. `caller` is nil for strangers.
   func attestation(_ reportData: [UInt8], for caller: Peer?, _ answer: @escaping Answer<VersionedAttestation>) {
     do throws(AgentError) {
       let stamp = try stamp()
@@ -127,7 +127,7 @@ final class Evidence {
     }
   }
 
-  /// Changes with every extend that is in the log.
+  /// A number that changes with every extend that is in the log.
   func stamp() throws(AgentError) -> Int {
     try checkPresence()
     try log.refresh(&history)
@@ -142,7 +142,7 @@ final class Evidence {
     return history.events.count
   }
 
-  /// Measures an application's event into RTMR3 when the caller's turn comes (`FairQueue`), unless `isWanted` says by then that
+  /// Measures an application's event into RTMR3 when the caller's turn comes (`FairQueue`), unless `isWanted` then says that
   /// nobody waits any more.
   func emit(
     name: [UInt8], payload: [UInt8], by peer: Peer, isWanted: @escaping () -> Bool, _ answer: @escaping Answer<Void>
@@ -182,8 +182,8 @@ final class Evidence {
     }
   }
 
-  /// SHA-256 of what is to be signed, which the loop does not read. With a long event log in it that takes time, so a child does
-  /// it, for one caller after another.
+  /// SHA-256 of data to be signed. Data with a long event log would take the loop too long, so a child hashes them, for one
+  /// caller after another.
   func digest(_ body: BodyReader, for caller: Peer, _ answer: @escaping Answer<[UInt8]>) {
     if body.remaining <= Limits.digestAtOnce { return answer(.success(Hash.sha256(body.copy()))) }
     digests.add(caller, isWanted: { true }) { [jobs] done in
@@ -198,15 +198,15 @@ final class Evidence {
     }
   }
 
-  /// The registers and what they say, read again after an extend that is in the log, and once in `Limits.reading` for one that is
-  /// not.
+  /// The registers and what they say. They are read again after an extend that is in the log, and once in `Limits.reading` to
+  /// notice one that is not.
   func measure() throws(AgentError) -> Measurements {
     try checkPresence()
     try log.refresh(&history)
     let now = Clock.monotonic()
     let kept = measurements?.position == history.position ? measurements : nil
     if let kept, now < expiry { return kept }
-    // also if they cannot be read, which may take a while to find out
+    // set even if they cannot be read, because finding that out may take a while
     expiry = now + Limits.reading
     let registers = try RegisterSource(paths: paths).read()
     if let kept, kept.registers.rtmr3 == registers.rtmr3 {

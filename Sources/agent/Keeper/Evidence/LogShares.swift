@@ -61,7 +61,7 @@ struct LogShares {
     Peer(group: Array(Hash.sha256(peer.group).prefix(8)), user: peer.user)
   }
 
-  /// One may fill up to three quarters of a room. The last quarter is for those who hold less than a sixteenth.
+  /// One account may fill up to three quarters of the room. The last quarter is for accounts with at most a sixteenth.
   private static func fits(_ count: Int, own: Int, used: Int, of room: Int) -> Bool {
     own + count <= room / 4 * 3 && (used + count <= room / 4 * 3 || own + count <= room / 16)
   }

@@ -15,7 +15,7 @@ final class PublicAttestation: EventSource {
   private var isUnderWay = false
   private var waiting: [Waiting] = []
 
-  /// `make` has one made, after everything that the app wants.
+  /// `make` requests an attestation, which is made after those that the app requests.
   init(_ loop: Loop, make: @escaping (_ reportData: [UInt8], _ answer: @escaping Answer) -> Void) {
     self.loop = loop
     self.make = make

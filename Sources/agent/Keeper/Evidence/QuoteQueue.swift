@@ -1,4 +1,4 @@
-/// Makes quotes one at a time, as the kernel does. Callers take turns, and strangers come when nobody else waits. Requests for
+/// Makes quotes one at a time, as the kernel does. Callers take turns; strangers are served when no caller waits. Requests for
 /// the same report data share a quote while it is being made. A request that cannot be answered before the SDKs give up is
 /// refused at once.
 final class QuoteQueue: EventSource {
@@ -8,7 +8,7 @@ final class QuoteQueue: EventSource {
   /// Requests for one quote.
   private final class Entry {
     let reportData: [UInt8]
-    /// Changes with every extend: a quote begun before one must not answer a request that came after it.
+    /// Changes with every extend: a quote begun before an extend must not answer a request that came after it.
     var stamp: Int
     let arrival: Int64
     /// Who wants it; nil if only strangers do.
@@ -73,7 +73,7 @@ final class QuoteQueue: EventSource {
     }
     let callers = queue.compactMap { $0.caller }
     let ahead = caller.map { turns.ahead(of: $0, callers) } ?? queue.count
-    // with nobody ahead, a slow quote is no reason to refuse, or it would be the last one; nor is one under way for strangers
+    // with nobody ahead, a slow last quote is no reason to refuse, or none would be made again; nor is one under way for strangers
     let isNext = ahead == 0 && (running == nil || running?.caller == nil && caller != nil)
     guard isNext || expectedWait(behind: ahead) <= Limits.quoteWait, callers.count < Limits.quoteQueue || makeRoom(for: caller)
     else { return answer(.failure(QuoteQueue.busy)) }
@@ -81,7 +81,7 @@ final class QuoteQueue: EventSource {
     startNext()
   }
 
-  /// Refuses a request of the caller who has most of them in the queue; false if nobody has to give way.
+  /// Refuses a request of the caller who has the most in the queue; false if nobody has to give way.
   private func makeRoom(for caller: Peer?) -> Bool {
     guard let caller else { return false }
     let callers = queue.indices.filter { queue[$0].caller != nil }

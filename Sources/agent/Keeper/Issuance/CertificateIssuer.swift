@@ -1,8 +1,8 @@
-/// A certificate to be issued: what it is to say, and the key that it is for.
+/// A certificate to be issued: what it must contain, and the key that it is for.
 final class CertificateOrder {
   var request: LeafRequest
   let key: P256
-  /// Whether it is to carry evidence bound to the key (RA-TLS), and what this guest says about its app.
+  /// Whether it must contain evidence bound to the key (RA-TLS), and what this guest says about its app.
   let hasEvidence: Bool
   let hasAppInfo: Bool
   /// The form of the evidence.
@@ -26,7 +26,7 @@ final class CertificateOrder {
   var reportData: [UInt8] { TLSIdentity.reportData(key) }
 }
 
-/// Who signs the app's certificates: the app's own CA or a KMS, a subclass each.
+/// Issues the app's certificates, with one subclass for the app's own CA and one for a KMS.
 class CertificateIssuer {
   /// Takes the chain in PEM, leaf first.
   typealias Answer = (Result<[BodyReader], AgentError>) -> Void
@@ -46,7 +46,7 @@ class CertificateIssuer {
   /// Begins to issue a certificate for a request that has been checked. Throws to fail at once.
   func start(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {}
 
-  /// Throws if the CA of this guest cannot work. That is logged once, and the app's keys are served all the same.
+  /// Throws if the CA of this guest cannot work. That is logged once, and the app's keys are still served.
   final func check(_ authority: LocalAuthority) throws(AgentError) {
     do throws(AgentError) {
       try authority.check()

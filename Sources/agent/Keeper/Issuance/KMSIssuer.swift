@@ -1,4 +1,4 @@
-/// Certificates that a KMS signs. A forked child makes each call, so that a KMS that is slow or away holds up nobody else.
+/// Certificates that a KMS signs. A forked child makes each call, so that a KMS that is slow or unreachable delays nobody else.
 final class KMSIssuer: CertificateIssuer {
   private let address: KMSAddress
   /// The KMS's CA in PEM.
@@ -7,13 +7,13 @@ final class KMSIssuer: CertificateIssuer {
   private let authority: LocalAuthority
   private let evidence: Evidence
   private let jobs: Jobs
-  /// What this guest shows the KMS. The evidence in it is about the startup, which does not change. This one worked in a call,
-  /// and stays until another has: a new one may be refused, or be too long for TLS once the app has emitted events.
+  /// What this guest shows the KMS. Its evidence is about the startup, which does not change. This identity worked in a call, and
+  /// stays until another has: a new one may be refused, or be too long for TLS once the app has emitted events.
   private var good: TLSIdentity?
   /// One that is not yet known to work.
   private var fresh: TLSIdentity?
-  /// Whether a call with the good one has failed since. Its evidence or its certificate's time may be the reason, and a new one
-  /// would have them as of now.
+  /// Whether a call with the good one has failed since. Its evidence or its certificate may be out of date, and those of a new
+  /// identity would not be.
   private var isDoubted = false
   private var underWay = 0
 
@@ -97,7 +97,7 @@ final class KMSIssuer: CertificateIssuer {
         answer(.success(chain.map { JoinedBody($0) }))
       } catch {
         note(identity, isGood: false)
-        // not too much was asked of this agent: the KMS failed
+        // not `.unavailable`: this agent is not overloaded, the KMS failed
         answer(.failure(AgentError(.failed, bytes("KMS: ", error.text))))
       }
     }

@@ -32,7 +32,7 @@ struct ContainerTests {
     #expect(list.containers.map { $0.id } == [[0x61], [0x62]] && list.containers[0].names == [Array("/n".utf8)])
   }
 
-  /// An entry that cannot be read hides no other, wherever it stands.
+  /// An entry that cannot be read hides no other, wherever it is in the list.
   @Test(arguments: [
     "{\"Id\":1}", "{\"Names\":[1]}", "{\"Names\":\"/n\"}", "{\"State\":{}}", "{\"Image\":\"\\ud800\"}", "1", "null", "\"{}\"",
     "[]",

@@ -23,7 +23,7 @@ enum Metrics {
     let page = ByteBuffer(capacity: 16 * 1024)
     let system = machine.reading(now: Clock.monotonic())
     write(page, system, isDeprecated: false)
-    // also 1 if there are none
+    // 1 even if there are no GPUs
     page.family("dstack_gpu_nvml_up", "Whether GPUs could be sampled.").line(1)
     write(page, system, isDeprecated: true)
     page.family("dstack_agent_requests_total", "Requests answered.", type: "counter").lines(counters.listeners) { $0.requests }

@@ -1,6 +1,6 @@
 /// Info for anyone, without what the app hides.
 enum WorkerInfo {
-  /// `kept` is the last reply, good while the state stays the same.
+  /// `kept` is the last reply, valid while the state stays the same.
   static func serve(_ call: Call, _ view: PublicView, _ kept: KeptReply) {
     view.look { state in
       let version = Int(state.version)

@@ -1,8 +1,8 @@
-/// Whether the app is healthy, by the checks that it wants. The verdict is there already: asking for it starts no check.
+/// Whether the app is healthy, by the checks that it asks for. A request only reads the last verdict: it starts no check.
 struct Health: ReplyMessage {
   let verdict: HealthVerdict
 
-  /// `kept` is the last reply, good while the verdict stays the same.
+  /// `kept` is the last reply, valid while the verdict stays the same.
   static func serve(_ call: Call, _ monitor: HealthMonitor, _ kept: KeptReply) {
     if call.reply(from: kept, monitor.stamp) { return }
     call.reply(keptIn: kept, monitor.stamp, for: Limits.healthReuse) { Health(verdict: monitor.verdict) }

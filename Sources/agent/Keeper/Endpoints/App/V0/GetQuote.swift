@@ -1,4 +1,4 @@
-/// Report data: what a quote is to bind.
+/// The report data that a quote will bind.
 struct ReportDataArguments: RequestMessage {
   /// At most 64 bytes.
   var reportData: [UInt8] = []
@@ -8,13 +8,13 @@ struct ReportDataArguments: RequestMessage {
 
 /// What a quote binds of a caller's report data.
 enum ReportDataBinding {
-  /// They are bound as they are. So a caller can speak for this guest, for example with its own TLS key to a KMS, which then
-  /// gives it the app's keys. For a socket whose callers may have those keys anyway.
+  /// The report data as they are. A caller can then speak for this guest: for example, bind its own TLS key and get the app's
+  /// keys from a KMS. So this is only for a socket whose callers may have those keys anyway.
   case plain
-  /// A digest of them, as TdxQuote binds by default, which cannot be mistaken for anything else.
+  /// A digest of the report data, as TdxQuote binds by default, which cannot be mistaken for anything else.
   case appData
 
-  /// The quote's report data. Throws `.invalid` if there are too many.
+  /// The quote's report data. Throws `.invalid` if a digest is bound and `data` is too long.
   func bound(_ data: [UInt8]) throws(AgentError) -> [UInt8] {
     if self == .plain { return data }
     guard data.count <= VersionedAttestation.reportDataSize else { throw .invalid("Report data is too long") }
