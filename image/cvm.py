@@ -39,10 +39,8 @@ LIMIT = 700 * 1024
 LINE_LIMIT = 2047 - len(" initrd=initrd")
 
 
-def base(names: list, later: list, version: str) -> dict:
-    """Our part of the initramfs; `names` are the files of modules to load, below lib/modules, and `later` are those of them that the
-    startup does not wait for."""
-    lists = {"modules": [name for name in names if name not in later]} | ({"modules-later": later} if later else {})
+def base(names: list, version: str) -> dict:
+    """Our part of the initramfs; `names` are the files of modules to load, below lib/modules."""
     return {
         "init": cpio.file(outputs.content(outputs.AGENT), 0o755),
         # the kernel opens it for process 1 before devtmpfs is mounted
@@ -51,7 +49,7 @@ def base(names: list, later: list, version: str) -> dict:
         **{name: cpio.directory() for name in ("proc", "sys", "run", "tmp", "dstack", "etc/dstack/run.d")},
         # a clock that shows an earlier time is wrong
         "etc/dstack/built": cpio.file(f"{outputs.time()}\n".encode()),
-        **{f"etc/dstack/{file}": cpio.file("".join(f"{name}\n" for name in listed).encode()) for file, listed in lists.items()},
+        "etc/dstack/modules": cpio.file("".join(f"{name}\n" for name in names).encode()),
         # what `requirements.os_version` of an app-compose is compared with, and what SysInfo and the metrics report
         "etc/os-release": cpio.file(f'ID=dstack-minimal\nNAME="{OS_NAME}"\nVERSION_ID={version}\n'.encode()),
         # the host's quote generation service over vsock, which is faster than through the kernel
@@ -116,8 +114,8 @@ def main():
     line = command_line(given)
     app = source.read(os.environ["APP"]) if os.environ.get("APP") else source.App({}, [])
     kernel = modules.chosen()
-    loaded, later = kernel.modules(more_modules(kernel))
-    ours = base([name.rpartition("/")[2] for name in loaded], later, version)
+    loaded = kernel.modules(more_modules(kernel))
+    ours = base([name.rpartition("/")[2] for name in loaded], version)
     size = len(cpio.compressed(ours))
     if size > LIMIT:
         outputs.fail(f"the initramfs without modules has {size} bytes, more than {LIMIT}")

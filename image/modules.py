@@ -34,22 +34,19 @@ class Kernel:
             self.path.glob(f"headers/usr/src/linux-headers-{self.release}/.config"))
         return any(f"{setting}=y\n" in file.read_text() for file in files)
 
-    def modules(self, more: list) -> tuple:
-        """The modules of modules.txt and then of `more`, which are such lines, with their dependencies: as files in the order of loading,
-        and the names of those that are loaded later."""
+    def modules(self, more: list) -> dict:
+        """The modules of modules.txt and then of `more`, which are such lines, with their dependencies, as files in the order of loading."""
         if not self.release:
             if more:
                 outputs.fail(f"MODULES={' '.join(more)}: {self.path} is a single bzImage; set KERNEL to a folder that has modules/ too")
-            return {}, []
+            return {}
         lines = (HERE / "modules.txt").read_text().splitlines() + more
         wanted = [line.partition("#")[0].split() for line in lines]
         files = {}
         for name, *marks in filter(None, wanted):
             for path in self.files(name, "optional" in marks):
-                files[path] = files.get(path, True) and "later" in marks
-        unpacked = {path: unpack(path) for path in files}
-        return ({f"lib/modules/{name}": cpio.file(data) for name, data in unpacked.values()},
-                [unpacked[path][0] for path, is_later in files.items() if is_later])
+                files.setdefault(path)
+        return {f"lib/modules/{name}": cpio.file(data) for name, data in map(unpacked, files)}
 
     def files(self, name: str, is_optional: bool) -> list:
         asked = subprocess.run(
@@ -70,7 +67,7 @@ def chosen() -> Kernel:
     return Kernel(outputs.ROOT / "deps/kernel/cloud-amd64")
 
 
-def unpack(path: pathlib.Path) -> tuple:
+def unpacked(path: pathlib.Path) -> tuple:
     """A module's name and bytes, its signature included. Unpacked, because the kernel would take longer for that than for the rest of
     the start, and the initramfs is compressed anyway."""
     data = path.read_bytes()

@@ -402,16 +402,6 @@ def test_modules_and_interfaces_that_are_missing(new_machine):
     assert "startup has failed" in text
 
 
-def test_modules_that_the_startup_does_not_need(tdx_machine):
-    """A process of its own loads them, and is gone then."""
-    machine = tdx_machine()
-    machine.add("etc/dstack/modules-later", b"# a comment\n/lib/none.ko\n")
-    machine.start().wait_until(machine.accepts, "listening")
-    machine.wait_until(lambda: [line for line in machine.console if line.endswith("cannot load /lib/none.ko: not found")], "the message")
-    machine.wait_until(lambda: machines.children(machine.pid) == machine.agents(), "the agent alone")
-    machine.off()
-
-
 def test_the_agent_is_two_processes(tdx_machine):
     """As under any supervisor; neither outlives the other for longer than a moment."""
     machine = tdx_machine()

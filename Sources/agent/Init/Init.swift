@@ -33,7 +33,7 @@ enum Init {
     Power.catchKeys()
     try settings.read()
     try checkClock(bytes(built))
-    ModuleList.load(ModuleList.first)
+    ModuleList.load()
     SystemMounts.mountConfig()
     Network.bringUp(settings.address)
     Separation.quoteSocket = try ImageSettings.read().quoteSocket ?? bytes("/run/quote.sock")

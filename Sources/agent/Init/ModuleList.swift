@@ -1,6 +1,5 @@
 /// The kernel modules to load, from `/etc/dstack/modules`: one per line, dependencies first. A line is a path, absolute or
-/// relative to `/lib/modules`, and the module's parameters. Lines that begin with `#` are comments. `/etc/dstack/modules-later` has in
-/// the same form those that the startup does not need.
+/// relative to `/lib/modules`, and the module's parameters. Lines that begin with `#` are comments.
 enum ModuleList {
   /// A module to load.
   struct Entry: Equatable {
@@ -13,28 +12,16 @@ enum ModuleList {
     var isCompressed: Bool { path.suffix(3).matches(".xz") }
   }
 
-  /// What the startup needs.
-  static let first: StaticString = "/etc/dstack/modules"
-  private static let later: StaticString = "/etc/dstack/modules-later"
+  private static let file: StaticString = "/etc/dstack/modules"
 
-  /// Loads the modules of a list in order. A module that cannot be loaded is logged and skipped.
+  /// Loads the modules in order. A module that cannot be loaded is logged and skipped.
   @inline(never)
-  static func load(_ file: StaticString) {
+  static func load() {
     guard Files.exists(bytes(file)) else { return }
     do throws(AgentError) {
       for entry in parse(try Files.read(bytes(file), limit: Limits.moduleList)) { load(entry) }
     } catch {
       Log.error(error.during(file).text)
-    }
-  }
-
-  /// Starts a child that loads the modules that the startup does not need while others leave the processor idle; returns its process
-  /// ID, or 0 if there are none.
-  static func loadLater() throws(AgentError) -> Int32 {
-    guard Files.exists(bytes(later)) else { return 0 }
-    return try ChildProcess.start { () throws(AgentError) in
-      Process.giveWay()
-      load(later)
     }
   }
 

@@ -23,23 +23,15 @@ final class Supervisor {
   private var programs: [OperatorProgram] = []
   /// The measured startup; `status` is nil until it has ended.
   private var startup: (pid: Int32, status: Int32?) = (0, nil)
-  /// The child that loads the modules that are needed later; 0 without one.
-  private var loader: Int32 = 0
   private var hasChildren = false
   /// Whether the machine is to stop: by a signal, the power button, or a program's end with `powersOffOnExit`.
   private(set) var isStopping = false
 
-  /// Takes SIGTERM, SIGINT and SIGCHLD, has the rest of the modules loaded, and watches the power button, whose driver may be one of
-  /// them.
+  /// Takes SIGTERM, SIGINT and SIGCHLD, and watches the power button.
   @inline(never)
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
-    loader = try ModuleList.loadLater()
-    if loader == 0 { watchPowerButton() }
-  }
-
-  private func watchPowerButton() {
     for device in PowerButton.devices(pressed: { [self] in isStopping = true }) { loop.add(device) }
   }
 
@@ -140,7 +132,6 @@ final class Supervisor {
   }
 
   private func note(_ pid: Int32, _ status: Int32) {
-    if pid == loader { watchPowerButton() }
     if pid == startup.pid { startup.status = status }
     if pid == agent?.pid { agent?.ended(status) }
     if pid == network?.client.pid, !isStopping { network?.client.ended(status) }

@@ -35,7 +35,7 @@ enum SystemMounts {
     try? Files.publish(bytes("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ", name), at: path)
   }
 
-  /// Mounts configfs, which quotes are requested through. It may be a module, so call this after the first `ModuleList.load`.
+  /// Mounts configfs, which quotes are requested through. It may be a module, so call this after `ModuleList.load`.
   static func mountConfig() {
     attempt("configfs", "/sys/kernel/config")
   }

@@ -78,12 +78,6 @@ enum Process {
     try Errno.check(withPath(directory) { chdir($0) == 0 ? 0 : -sys_errno() })
   }
 
-  /// Leaves the processor to all others that want it. Where the kernel groups processes by session (sched(7)), the group's value counts.
-  static func giveWay() {
-    _ = nice(19)
-    try? KernelFile.write(bytes("/proc/self/autogroup"), bytes("19"))
-  }
-
   /// Has the kernel kill others first when memory runs out.
   static func spareWhenOutOfMemory() { try? KernelFile.write(bytes("/proc/self/oom_score_adj"), bytes("-999")) }
 }
