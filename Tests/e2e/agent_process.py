@@ -1,5 +1,6 @@
 """Starting and stopping the agent under test."""
 
+import contextlib
 import functools
 import json
 import os
@@ -44,6 +45,17 @@ def free_vsock_port() -> int:
     with probe:
         probe.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
         return probe.getsockname()[1]
+
+
+def full_pipe() -> tuple:
+    """Both ends of a pipe that takes nothing more: a write waits."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    return reader, writer
 
 
 class Agent:

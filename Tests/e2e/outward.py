@@ -3,6 +3,8 @@
 import json
 from typing import NamedTuple
 
+import pytest
+
 import wire
 from agent_process import DATA, Agent
 
@@ -21,6 +23,16 @@ def configure(agent: Agent, engine=None, **compose) -> Agent:
     agent.settings["default"]["core"]["compose_file"] = str(path)
     agent.settings["docker"] = {"address": f"unix:{engine or agent.directory / 'no-engine.sock'}"}
     return agent
+
+
+@pytest.fixture(scope="module", name="agent")
+def page_agent():
+    """A running agent for all tests of a module that only read its pages."""
+    agent = configure(Agent())
+    try:
+        yield agent.start()
+    finally:
+        agent.finish()
 
 
 class Body(NamedTuple):

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import wire
-from agent_process import BINARY, PATIENCE
+from agent_process import BINARY, PATIENCE, full_pipe
 from api import Api, error_text
 from simulator import READ, in_system_call
 
@@ -64,12 +64,7 @@ def test_a_log_that_nobody_reads(new_agent):
     agent = new_agent()
     agent.spawn()
     agent.stop()
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    with pytest.raises(BlockingIOError):
-        while True:
-            os.write(writer, b"x" * 4096)
-    os.set_blocking(writer, True)
+    reader, writer = full_pipe()
     process = subprocess.Popen([BINARY, "-c", agent.config], stderr=writer)
     try:
         agent.wait_until(agent.accepts, "listening")

@@ -12,6 +12,7 @@ import boot
 import front
 import outward
 from api import Api
+from outward import page_agent  # noqa: F401
 
 SYSTEM = ["system_os_name", "system_os_version", "system_kernel_version", "system_cpu_model", "system_num_cpus",
           "system_memory_total", "system_memory_available", "system_memory_used", "system_memory_free", "system_swap_total",
@@ -25,17 +26,6 @@ GUEST = ["dstack_guest_info", *(f"dstack_guest_{name}" for name in (
 AGENT = ["dstack_agent_requests_total", "dstack_agent_errors_total", "dstack_agent_connections", "dstack_agent_quote_seconds",
          "dstack_agent_quote_queue_depth", "dstack_agent_longest_round_seconds", "dstack_agent_resident_bytes",
          "dstack_agent_rtmr3_events_total"]
-
-
-@pytest.fixture(scope="module")
-def agent():
-    from agent_process import Agent
-
-    agent = outward.configure(Agent())
-    try:
-        yield agent.start()
-    finally:
-        agent.finish()
 
 
 def scrape(agent) -> dict:

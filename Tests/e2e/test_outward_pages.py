@@ -9,17 +9,7 @@ import pytest
 import outward
 import wire
 from api import Api
-
-
-@pytest.fixture(scope="module")
-def agent():
-    from agent_process import Agent
-
-    agent = outward.configure(Agent())
-    try:
-        yield agent.start()
-    finally:
-        agent.finish()
+from outward import page_agent  # noqa: F401
 
 
 def check_fields(agent, response: wire.Response):

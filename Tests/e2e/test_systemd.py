@@ -10,7 +10,7 @@ import pytest
 
 import fake_kms
 import wire
-from agent_process import BINARY, PATIENCE, ROOT
+from agent_process import BINARY, PATIENCE, ROOT, full_pipe
 from api import Api
 from fake_kms import FakeKMS
 from simulator import Simulator
@@ -252,12 +252,7 @@ def test_a_log_that_nobody_reads(new_agent):
     agent = new_agent()
     agent.spawn()
     agent.stop()
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    with pytest.raises(BlockingIOError):
-        while True:
-            os.write(writer, b"x" * 4096)
-    os.set_blocking(writer, True)
+    reader, writer = full_pipe()
     process = subprocess.Popen([BINARY, "-c", agent.config], stderr=writer)
     try:
         agent.wait_until(agent.accepts, "listening")
