@@ -31,7 +31,7 @@ import fake_engine  # noqa: E402
 import outward  # noqa: E402
 import wire  # noqa: E402
 from agent_process import Agent  # noqa: E402
-from callers import make_container  # noqa: E402
+from callers import make_container, own_container  # noqa: E402
 from simulator import READ, Simulator  # noqa: E402
 from verifier import Verifier  # noqa: E402
 from victims import Process, Victim  # noqa: E402
@@ -127,7 +127,7 @@ class Soak:
         # what is resident, and the log's bytes, after each round; and how many rounds it takes for each attack to have run once
         self.rests = []
         self.warm_after = 1
-        self.container, self.home = make_container("soak-attackers"), make_container("soak-victims")
+        self.container, self.home, self.outside = make_container("soak-attackers"), make_container("soak-victims"), None
         self.kinds = kinds(is_full)
         if self.home is None:
             # the victims' container would have no share of the log left
@@ -138,6 +138,11 @@ class Soak:
     def start(self, stack):
         for container in filter(None, (self.container, self.home)):
             stack.callback(container.rmdir)
+        if self.home:
+            # the calls at rest come from the victims' container: attackers outside may use up the share of this one
+            self.outside = own_container(self.home.parent)
+            stack.callback((self.outside / "cgroup.procs").write_text, "0")
+            (self.home / "cgroup.procs").write_text("0")
         self.simulator = Simulator(pathlib.Path(self.directory) / "guest", "--quote-delay", str(QUOTE_DELAY))
         stack.callback(self.simulator.end)
         self.simulator.emit(*boot.EVENTS)
@@ -203,7 +208,7 @@ class Soak:
         return chosen
 
     def begin_crowd(self, name: str):
-        uid, container = self.random.choice([(CONTAINED[0], self.container), (CONTAINED[1], self.container), (OUTSIDE, None)])
+        uid, container = self.random.choice([(CONTAINED[0], self.container), (CONTAINED[1], self.container), (OUTSIDE, self.outside)])
         if name in MATES and self.random.random() < 0.3:
             uid, container = MATE, self.home
         if self.home is None:
