@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes Sources/CSystem/template.c: the parts that are not zero of the file system that a new data disk begins with (docs/spec/disk.md).
+"""Writes the numbers in Sources/CSystem/template.c: the parts that are not zero of the file system that a new data disk begins with
+(docs/spec/disk.md).
 
-    disk-template.py          writes it again
-    disk-template.py FILE     writes FILE instead, for comparison
+    disk-template.py          replaces them
+    disk-template.py FILE     writes the file with them to FILE instead, for comparison
 
 It is one full group of ext4, made by mke2fs 1.47, the same bytes each time; it grows to the disk's size when it is mounted.
 """
@@ -23,42 +24,9 @@ OPTIONS = ["-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-g", str(BLOCKS), "-G", 
            "-e", "remount-ro", "-O", FEATURES,
            "-E", "nodiscard,lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,hash_seed=00000000-0000-4000-8000-000000000001",
            "-U", "00000000-0000-4000-8000-000000000000"]
-HEAD = """/* Made by support/disk-template.py. Each piece: how far its start is from the end of the one before; twice its length, plus one if all its
-   bytes are 0xff; and else those. Numbers are in LEB128. */
-#include "csystem.h"
-
-"""
-TAIL = """static unsigned number(const unsigned char **next) {
-  unsigned value = 0, shift = 0, part;
-  do {
-    part = *(*next)++;
-    value |= (part & 127) << shift;
-    shift += 7;
-  } while (part > 127);
-  return value;
-}
-
-void sys_template(unsigned char *blocks, const unsigned char *random) {
-  unsigned char *to = blocks;
-  for (const unsigned char *next = pieces; next < pieces + sizeof pieces;) {
-    to += number(&next);
-    unsigned size = number(&next), is_filled = size & 1;
-    size >>= 1;
-    if (is_filled) {
-      memset(to, 0xff, size);
-    } else {
-      memcpy(to, next, size);
-      next += size;
-    }
-    to += size;
-  }
-  unsigned char *uuid = blocks + 1024 + 0x68;
-  memcpy(uuid, random, 16);
-  uuid[6] = (uuid[6] & 0x0f) | 0x40; /* a random UUID (RFC 9562, 5.4) */
-  uuid[8] = (uuid[8] & 0x3f) | 0x80;
-  memcpy(blocks + 1024 + 0xec, random + 16, 16);
-}
-"""
+TEMPLATE = ROOT / "Sources/CSystem/template.c"
+# What surrounds the numbers there.
+BEGIN, END = "static const unsigned char pieces[] = {\n", ",\n};\n"
 
 
 def image() -> dict:
@@ -99,9 +67,9 @@ def main():
     blocks = image()
     data = pieces(b"".join(blocks.get(number, bytes(BLOCK)) for number in range(max(blocks) + 1)))
     lines = [", ".join(map(str, data[at:at + 32])) for at in range(0, len(data), 32)]
-    text = HEAD + "static const unsigned char pieces[] = {\n  " + ",\n  ".join(lines) + ",\n};\n\n"
-    text += TAIL
-    pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "Sources/CSystem/template.c").write_text(text)
+    head, _, rest = TEMPLATE.read_text().partition(BEGIN)
+    text = head + BEGIN + "  " + ",\n  ".join(lines) + END + rest.partition(END)[2]
+    pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else TEMPLATE).write_text(text)
     print(f"template {len(data)} bytes")
 
 

@@ -1,7 +1,8 @@
-/* Made by support/disk-template.py. Each piece: how far its start is from the end of the one before; twice its length, plus one if all its
-   bytes are 0xff; and else those. Numbers are in LEB128. */
+/* The file system that a new data disk begins with (docs/spec/disk.md). */
 #include "csystem.h"
 
+/* Made by support/disk-template.py. For each piece: the distance from the end of the piece before; twice its length, plus one if all its
+   bytes are 0xff; and otherwise the bytes. Numbers are in LEB128. */
 static const unsigned char pieces[] = {
   129, 8, 2, 32, 3, 2, 128, 6, 12, 247, 65, 0, 0, 245, 31, 6, 2, 2, 3, 2, 2, 4, 2, 128, 3, 2, 128, 3, 2, 32, 6, 2,
   1, 5, 14, 255, 255, 83, 239, 1, 0, 2, 3, 2, 1, 11, 2, 1, 7, 2, 11, 4, 8, 1, 0, 0, 44, 3, 12, 210, 34, 0, 0, 107,
@@ -48,9 +49,9 @@ void sys_template(unsigned char *blocks, const unsigned char *random) {
     }
     to += size;
   }
-  unsigned char *uuid = blocks + 1024 + 0x68;
+  unsigned char *uuid = blocks + 1024 + 0x68; /* s_uuid of the superblock */
   memcpy(uuid, random, 16);
   uuid[6] = (uuid[6] & 0x0f) | 0x40; /* a random UUID (RFC 9562, 5.4) */
   uuid[8] = (uuid[8] & 0x3f) | 0x80;
-  memcpy(blocks + 1024 + 0xec, random + 16, 16);
+  memcpy(blocks + 1024 + 0xec, random + 16, 16); /* s_hash_seed */
 }
