@@ -125,8 +125,11 @@ struct EventStoreTests {
   private static func events(_ count: Int, seed: UInt64, twos: Bool) -> [RuntimeEvent] {
     var random = Sequence(state: seed)
     return (0..<count).map { index in
+      let short = EventText.shortPayload
       let large =
-        index % 40 == 7 ? [64 * 1024, 16_000, 15_999, 8 * 1024][index / 40 % 4] : Int.random(in: 0..<40, using: &random)
+        index % 20 == 7
+        ? [64 * 1024, short, 16_000, short + 1, 15_999, short - 1, 8 * 1024][index / 20 % 7]
+        : Int.random(in: 0..<40, using: &random)
       let payload = (0..<large).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ index) }
       let version: RuntimeEvent.Version = twos && Bool.random(using: &random) ? .two : .one
       return RuntimeEvent(
