@@ -42,8 +42,9 @@ class User(NamedTuple):
     def need(self, node, wanted: int, what: str, verb: str):
         if not self.may(node, wanted):
             who = f"user {self.user}" + (f" of group {self.group}" if self.group != self.user else "")
+            place, mode = self.user_place or f"{RUN}/{self.name}.conf", "r" if wanted == READ else "x"
             raise Refusal(f"{what} has mode {stat.S_IMODE(node.mode):04o} and belongs to {node.owner[0]}:{node.owner[1]}, so {self.name}, "
-                          f"which runs as {who}, cannot {verb} it: chmod a+{'r' if wanted == READ else 'x'}, or name another user in {self.user_place or f'{RUN}/{self.name}.conf'}")
+                          f"which runs as {who}, cannot {verb} it: chmod a+{mode}, or name another user in {place}")
 
 
 def programs(nodes: dict, agent: pathlib.Path, words: list):

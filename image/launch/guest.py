@@ -21,7 +21,8 @@ KEPT = 20_000
 
 class Guest:
     """`options` are QEMU's for the devices beyond the machine itself. `words` follow the image's command line and are measured
-    with it. `overlay` are files for the initramfs, which only a simulated machine leaves out of its measurements. `firmware_log` is the log of a simulated machine's firmware."""
+    with it. `overlay` are files for the initramfs, which only a simulated machine leaves out of its measurements. `firmware_log` is the
+    log of a simulated machine's firmware."""
 
     def __init__(self, image: Image, folder: pathlib.Path, accelerator: str, memory: int, cpus: int = 1, options=(), words: str = "",
                  overlay: dict = None, init: str = "", config_id: bytes = bytes(48), firmware_log: bytes = b"",

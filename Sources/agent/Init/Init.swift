@@ -57,7 +57,7 @@ enum Init {
 
   /// `init --check`: the programs that a copy of /etc/dstack would start, one line of JSON each. Throws the error that would stop the boot,
   /// also if `words` were on the kernel command line.
-  static func check(_ etc: [UInt8], words: [UInt8] = []) throws(AgentError) -> [UInt8] {
+  static func check(_ etc: [UInt8], words: [UInt8]) throws(AgentError) -> [UInt8] {
     var line = KernelCommandLine()
     try line.read(words)
     _ = try ImageSettings.read(etc + "/agent.json")

@@ -64,7 +64,7 @@ enum RunFolder {
     while !left.isEmpty {
       let waiting = left.filter { awaited(by: $0, left) != nil }
       if waiting.count == left.count {
-        // who follows each one's first wait ends up in a cycle
+        // following each program's first wait leads into a cycle
         var program = left[0]
         for _ in left { program = awaited(by: program, left) ?? program }
         let next = awaited(by: program, left) ?? program

@@ -4,9 +4,8 @@ enum CommandLine {
   case boot(BootOptions)
   case replay(file: [UInt8])
   case processOne
-  /// Check a copy of /etc/dstack, the second argument, and words for the kernel command line, the third if there is one; list the
-  /// programs that process 1 would start.
-  case check([[UInt8]])
+  /// Check a copy of /etc/dstack, and words for the kernel command line; list the programs that process 1 would start.
+  case check(folder: [UInt8], words: [UInt8])
   /// The front process, which the keeper starts.
   case front(Front.Options)
   /// The DHCP client, which process 1 starts.
@@ -55,7 +54,9 @@ enum CommandLine {
       if first.matches("front") { return front(arguments) }
       if first.matches("dhcp") { return arguments.count == 1 ? .dhcp : nil }
       if first.matches("init") {
-        if arguments.count == 3 || arguments.count == 4, arguments[1].matches("--check") { return .check(arguments) }
+        if arguments.count == 3 || arguments.count == 4, arguments[1].matches("--check") {
+          return .check(folder: arguments[2], words: arguments.count == 4 ? arguments[3] : [])
+        }
         return arguments.count == 1 ? .processOne : nil
       }
       if first.matches("serve") { _ = words.next() }

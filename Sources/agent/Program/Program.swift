@@ -15,8 +15,7 @@ public func agentMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMu
     case .boot(let options): try Boot.run(options)
     case .replay(let file): Arguments.print(try Replay.report(file: file), to: 1)
     case .processOne: try Init.run()
-    case .check(let arguments):
-      Arguments.print(try Init.check(arguments[2], words: arguments.count > 3 ? arguments[3] : []), to: 1)
+    case .check(let folder, let words): Arguments.print(try Init.check(folder, words: words), to: 1)
     case .front(let options): try Front.run(options)
     case .dhcp: try DHCPProcess.run()
     case .serve(let config): try serve(configFile: config)

@@ -142,7 +142,7 @@ struct RunFolderTests {
     try folder.write(
       "run.d/a.conf", utf8("program = /bin/x y\nuser = 7\ngroup = 8\ncapabilities = dac_override\ndirectory = /srv"))
     let report = try #require(
-      try JSONSerialization.jsonObject(with: Data(try Init.check(folder.bytes))) as? [String: NSObject])
+      try JSONSerialization.jsonObject(with: Data(try Init.check(folder.bytes, words: []))) as? [String: NSObject])
     let settings = folder.path + "/run.d/a.conf"
     #expect(
       report == [
@@ -151,10 +151,11 @@ struct RunFolderTests {
         "user_place": settings + ":2" as NSString, "directory_place": settings + ":5" as NSString,
       ])
     try folder.write("run.d/a.conf", utf8("program = x"))
-    #expect(failureText { _ = try Init.check(folder.bytes) } == settings + ":1: want an absolute path")
+    #expect(failureText { _ = try Init.check(folder.bytes, words: []) } == settings + ":1: want an absolute path")
     try folder.write("agent.json", utf8("{\n\"x\":1}"))
     #expect(
-      failureText { _ = try Init.check(folder.bytes) }?.hasPrefix(folder.path + "/agent.json:2: x: an image can set only")
+      failureText { _ = try Init.check(folder.bytes, words: []) }?.hasPrefix(
+        folder.path + "/agent.json:2: x: an image can set only")
         == true)
     #expect(
       failureText { _ = try Init.check(folder.bytes, words: utf8("quiet dstack.on_exit=halt")) }

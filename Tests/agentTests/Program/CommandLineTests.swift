@@ -18,7 +18,8 @@ struct CommandLineTests {
       ].joined(separator: " ")
     case .replay(let file): "replay " + String(decoding: file, as: Unicode.UTF8.self)
     case .processOne: "init"
-    case .check(let words): words.dropFirst(2).reduce("check") { $0 + " " + String(decoding: $1, as: UTF8.self) }
+    case .check(let folder, let words):
+      (words.isEmpty ? [folder] : [folder, words]).reduce("check") { $0 + " " + String(decoding: $1, as: UTF8.self) }
     case .dhcp: "dhcp"
     case .front(let options): "front \(options.user) \(options.memory) \(options.dataDisks.count)"
     case .serve(let file): file.map { "serve " + String(decoding: $0, as: Unicode.UTF8.self) } ?? "serve"
