@@ -60,6 +60,10 @@ class Machine:
     def console(self) -> list:
         return (self.directory / "console").read_text(errors="replace").splitlines()
 
+    def wait_for_line(self, end: str):
+        """Waits for a line of the console that ends so. Whatever the line reports may be seen elsewhere before the line is."""
+        self.wait_until(lambda: any(line.endswith(end) for line in self.console), end)
+
     @property
     def pid(self) -> int:
         """The process id of its process 1, as seen from this machine."""

@@ -81,7 +81,7 @@ def test_dnsmasq(leased, wire, tmp_path):
         assert [route.split()[:5] for route in routes(leased)] == [
             ["default", "via", "10.7.0.1", "dev", "eth0"], ["10.7.0.0/20", "dev", "eth0", "proto", "kernel"]]
         assert name_servers(leased) == "nameserver 10.7.0.3\nnameserver 10.7.0.4\n"
-        assert any(line.endswith("a DHCP server has leased the address 10.7.0.50") for line in leased.console)
+        leased.wait_for_line("a DHCP server has leased the address 10.7.0.50")
         assert not (leased.root / "run/dstack.no-lease").exists()
         leased.inside("ping", "-c", "1", "10.7.0.1") if shutil.which("ping") else None
         leased.wait_until(lambda: any(each.startswith("fd00:7::") for each in addresses(leased, "-6")), "an address of IPv6")
@@ -115,7 +115,7 @@ def test_renewal_rebinding_and_the_end(asking, wire):
     again = wire.next(DISCOVER)
     asking.wait_until(lambda: not addresses(asking), "an end of the address")
     assert routes(asking) == [] and again.source == "0.0.0.0"
-    assert any("the DHCP lease is lost" in line for line in asking.console)
+    asking.wait_for_line("the DHCP lease is lost")
     wire.answer(again, OFFER, "10.7.0.77")
     wire.answer(wire.next(REQUEST), ACK, "10.7.0.77", {dhcp.MASK: "255.255.0.0", dhcp.ROUTER: None})
     asking.wait_until(lambda: addresses(asking) == ["10.7.0.77/16"], "another address")
@@ -213,7 +213,7 @@ def test_the_client(asking, wire):
     wire.answer(request, OFFER, "10.7.0.9")
     wire.answer(wire.next(REQUEST), ACK, "10.7.0.9", {dhcp.NAME_SERVERS: "10.7.0.4"})
     asking.wait_until(lambda: name_servers(asking) == "nameserver 10.7.0.4\n", "another name server")
-    assert any(line.endswith("the DHCP client was ended by signal 9") for line in asking.console)
+    asking.wait_for_line("the DHCP client was ended by signal 9")
 
     # as an attacker in its place; each of these messages ends it
     fault = "the DHCP client sent an invalid message"
@@ -297,7 +297,7 @@ def test_no_server(asking, wire, guest, no_lease):
     process = guest()
     asked = wire.next(DISCOVER)
     assert (asking.root / "run/dstack.no-lease").is_dir()
-    asking.wait_for("stay")
+    asking.wait_for_line("stay says hello")
     text = "\n".join(asking.console)
     assert text.index("no DHCP server has given an address in 15 s") < text.index("stay says hello")
     assert process.wait(PATIENCE) == 1 and time.monotonic() - begin >= 15
