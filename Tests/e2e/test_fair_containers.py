@@ -143,8 +143,9 @@ def test_the_log_of_a_container(simulator, new_agent, container, new_caller):
             assert caller("EmitEvent", event="x", payload="") == 500
     assert simulator.replayed == simulator.register(3)
 def test_quotes_of_a_container(simulator, tdx_agent, container, new_caller):
-    """Of three users in one container that request quotes of a second without pause, only one gets a turn before us."""
-    simulator.faults("delay-ms 1000")
+    """Of three users in one container that request slow quotes without pause, only one gets a turn before us; after all three, ours would
+    be refused."""
+    simulator.faults("delay-ms 700")
     for user in USERS[:3]:
         new_caller(tdx_agent, user, container).begin("quote_for_ever")
     in_system_call(tdx_agent, READ, "/outblob")

@@ -109,9 +109,15 @@ class Machine(Guest):
         """Lines about programs that trapped in the kernel's log of a running guest: the image keeps these off the console."""
         return [message for _, message in self.kernel_log() if ALARMING.search(message)]
 
-    def ours(self) -> list:
-        """The processes of this program."""
-        return [pid for pid, (_, command) in self.probe.processes().items() if command[0] in ("/init", "dstack-guest-agent")]
+    def ours(self) -> dict:
+        """The processes of this program, with their command lines; without the agent's short-lived children, which have the agent's."""
+        return {pid: command for pid, (parent, command) in self.probe.processes().items()
+                if command[0] in ("/init", "dstack-guest-agent") and (parent == 1 or "serve" not in command)}
+
+    def agent(self) -> int:
+        """The process that serves the apps."""
+        (found,) = [pid for pid, command in self.ours().items() if "serve" in command]
+        return found
 
     def memory(self, what="") -> tuple:
         """A line to print, and the KiB that our processes take."""

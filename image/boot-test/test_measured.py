@@ -42,10 +42,7 @@ class Booted:
         return DstackClient(self.socket)
 
     def agent(self) -> int:
-        """The process that serves."""
-        found = [pid for pid, (_, command) in self.probe.processes().items() if "serve" in command]
-        assert len(found) == 1
-        return found[0]
+        return self.machine.agent()
 
 
 @pytest.fixture(scope="module")

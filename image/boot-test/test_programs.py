@@ -76,7 +76,7 @@ def test_who_they_are_and_what_they_may(programs, image, measure):
                     if not re.search(rb"^\s*log\s*=\s*none", machine.probe.read(f"/{RUN}/{name}.conf"), re.MULTILINE)])
     total = int(re.search(rb"MemTotal: +(\d+)", machine.probe.read("/proc/meminfo"))[1]) * 1024
     assert int(machine.probe.read("/sys/fs/cgroup/programs/memory.max")) == total - (64 << 20) - logs * (256 << 10)
-    (agent,) = [pid for pid, (_, command) in machine.probe.processes().items() if "serve" in command]
+    agent = machine.agent()
     assert machine.probe.read(f"/proc/{agent}/cgroup") == b"0::/agent\n"
     assert machine.probe.read(f"/proc/{agent}/oom_score_adj") == b"-999\n"
     line, resident = machine.memory(" beside three programs")

@@ -3,7 +3,8 @@ import Testing
 
 @testable import agent
 
-struct LineOutputTests {
+// One at a time: the agent has one thread, and so one buffer for the line that reports a loss.
+@Suite(.serialized) struct LineOutputTests {
   /// All that can be read now.
   private static func taken(_ descriptor: Int32) -> String {
     var data: [UInt8] = []
