@@ -172,6 +172,23 @@ int sys_dhcp_socket(const char *name) {
   return with_filter(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), &some, &link, sizeof link);
 }
 
+struct netlink_address { /* struct sockaddr_nl of linux/netlink.h */
+  unsigned short family, padding;
+  uint32_t process, groups;
+};
+
+int sys_netlink(void) {
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 16 /* NETLINK_GENERIC */);
+  return fd < 0 ? -errno : fd;
+}
+
+ssize_t sys_netlink_receive(int fd, void *out, size_t n) {
+  struct netlink_address from = {.process = 0};
+  socklen_t size = sizeof from;
+  ssize_t got = recvfrom(fd, out, n, 0, (struct sockaddr *)&from, &size);
+  return from.process ? 0 : got;
+}
+
 int sys_hardware_address(int fd, void *address) {
   struct link_address link = {.size = 0};
   socklen_t size = sizeof link;

@@ -341,6 +341,6 @@ enum Limits {
   static let leaseFrame = 1514
   /// As many as the C libraries read from /etc/resolv.conf.
   static let leasedNameServers = 3
-  /// One read of an input device's events.
-  static let inputEvents = 64 * 24
+  /// One event of an ACPI driver, or the kernel's answer of where they are reported; 68 and about 120 bytes.
+  static let kernelEvent = 1024
 }

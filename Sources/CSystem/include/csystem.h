@@ -74,6 +74,8 @@ int sys_reap(int *status);                                       /* M: reaps a c
 int sys_interface_up(const char *name);                          /* M: ioctl, unions. 0 or -errno */
 int sys_interface_address(const char *name, const unsigned char address[4], const unsigned char mask[4]);  /* M: as above; address 0 removes it */
 int sys_default_route(const unsigned char gateway[4], const char *name);  /* M: as above; name: NULL, or the interface for a gateway outside the interface's network */
+int sys_netlink(void);                                           /* M: generic netlink(7); non-blocking. fd or -errno */
+ssize_t sys_netlink_receive(int fd, void *out, size_t n);        /* M: sockaddr casts; one message: its size, 0 if another process has sent it, or -1 */
 int sys_dhcp_socket(const char *name);                           /* M: packet(7); non-blocking; receives only UDP to port 68, on an Ethernet interface. fd or -errno */
 int sys_hardware_address(int fd, void *address);                 /* M: sockaddr casts; 6 bytes: the address of a sys_dhcp_socket's interface. 0 or -errno */
 

@@ -32,7 +32,7 @@ final class Supervisor {
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
-    for device in PowerButton.devices(pressed: { [self] in isStopping = true }) { loop.add(device) }
+    if let socket = ACPIEvents.open() { loop.add(PowerButton(socket, pressed: { [self] in isStopping = true })) }
   }
 
   /// Runs the DHCP client from now on.

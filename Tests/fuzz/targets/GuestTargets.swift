@@ -36,7 +36,10 @@ func fuzzKernelCommandLine(_ text: [UInt8]) {
   check(address.nameServer.isEmpty || IPAddress.parse(address.nameServer) != nil, "a name server has an address")
 }
 
-func fuzzPowerButton(_ events: [UInt8]) { check(!PowerButton.isPressed(events) || events.count >= 24, "an event is whole") }
+func fuzzPowerButton(_ message: [UInt8]) {
+  check(!ACPIEvents.isPowerButton(message) || message.count >= 37, "an event has its class")
+  check(ACPIEvents.group(message) == nil || message.count >= 36, "an answer has its group")
+}
 
 /// systemd's LISTEN_FDS and LISTEN_FDNAMES, with an equals sign between: each descriptor has one use.
 func fuzzSocketActivation(_ input: [UInt8]) {
