@@ -51,12 +51,12 @@ def requests(agent):
 
 def compare(agent):
     """Version beside programs that answer with the same text and do nothing else. Where the scheduler puts client and server would matter
-    more than the programs, so both are pinned. With one connection only one of the two works at a time: they share one processor.
-    With several, one processor measures the work of both, and two measure the busier one."""
+    more than the programs, so both are pinned. One processor measures the work of both, and two measure the busier one, or with one
+    connection how fast they wake each other."""
     print("\nVersion, requests/s at best, in rounds that take turns, client and server kept on processors:")
     first, *more = sorted(os.sched_getaffinity(0))
-    cases = [(1, first, "one processor"), (CONNECTIONS, first, "one processor")]
-    cases += [(CONNECTIONS, more[0], "a processor each")] if more else []
+    places = [(first, "one processor"), *[(other, "a processor each") for other in more[:1]]]
+    cases = [(connections, client, place) for connections in (1, CONNECTIONS) for client, place in places]
     with tempfile.TemporaryDirectory(prefix="measure-") as folder, others(folder, agent.answer()) as (sockets, processes):
         for connections, client, place in cases:
             with on_processors([agent.pid, *processes], first, client):
