@@ -40,7 +40,7 @@ enum Limits {
   // MARK: Server
   /// Microseconds that a round of the loop may take before what is left waits for the next one. With the work begun by then, a round should
   /// end within 5 ms.
-  static let round: Int64 = 2_000
+  static let round: Int64 = 1_000
   /// Writes of one connection in a round, each of a part of its answer.
   static let partsInRound = 4
   /// Connections of one listener. When a further one arrives, another gives way, or it is answered 503 at once.
@@ -75,7 +75,7 @@ enum Limits {
   static let channelMessage = 64 * 1024
   static let channelFile = composeFile
   /// A message with events of the log gets another event while it is shorter than this.
-  static let logPiece = 16 * 1024
+  static let logPiece = 4 * 1024
   /// Memory that reading a line of the log, or passing an event between the processes, may take for each of its bytes.
   static let lineCopies = 8
   /// Requests of the front that are not answered yet.

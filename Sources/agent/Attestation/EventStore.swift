@@ -1,8 +1,9 @@
 /// Events in compact form, one after another. The store only grows: a reader that knows a count of events can always read that many,
 /// whatever is appended later.
 final class EventStore {
-  /// Bytes per block: one allocation for many events, and no large one.
-  private static let blockSize = 16_000
+  /// Bytes per block: one allocation for many events, and no large one. Each reader writes to the page where a block's references are
+  /// counted, which a child that exists then no longer shares, so many small blocks would cost memory.
+  private static let blockSize = 64_000
   /// Events from one mark to the next.
   private static let stride = 128
   /// Bytes of an event's head: version (0 for the firmware's), register, type, the lengths of name and payload.

@@ -128,7 +128,7 @@ struct EventStoreTests {
       let short = EventText.shortPayload
       let large =
         index % 20 == 7
-        ? [64 * 1024, short, 16_000, short + 1, 15_999, short - 1, 8 * 1024][index / 20 % 7]
+        ? [64 * 1024, short, 64_000, short + 1, 63_999, short - 1, 8 * 1024][index / 20 % 7]
         : Int.random(in: 0..<40, using: &random)
       let payload = (0..<large).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ index) }
       let version: RuntimeEvent.Version = twos && Bool.random(using: &random) ? .two : .one
