@@ -94,26 +94,23 @@ def until(condition, seconds=10):
         time.sleep(0.002)
 
 
-def syscall(guest):
-    """The number of the system call in which a guest waits; None while it runs."""
+READ, MKDIR, RMDIR = 0, 83, 84  # x86-64
+
+
+def waits_in(guest, number, name=""):
+    """Whether a guest waits in a system call; with a name, of a file that ends so: it also reads its own commands."""
     with open(f"/proc/{guest.pid}/syscall") as file:
-        call = file.read().split()[0]
-    return None if call == "running" else int(call)
+        call = file.read().split()
+    if call[0] != str(number):
+        return False
+    try:
+        return not name or os.readlink(f"/proc/{guest.pid}/fd/{int(call[1], 16)}").endswith(name)
+    except FileNotFoundError:
+        return False
 
 
 def in_flight(guest, other):
     """Waits until the simulator has taken the read of an outblob by one guest, which another helps to see."""
-
-    def reads():
-        with open(f"/proc/{guest.pid}/syscall") as file:
-            call = file.read().split()
-        if call[0] != "0":  # read(2) on x86-64
-            return False
-        try:
-            return os.readlink(f"/proc/{guest.pid}/fd/{int(call[1], 16)}").endswith("/outblob")
-        except FileNotFoundError:
-            return False
-
-    until(reads)
+    until(lambda: waits_in(guest, READ, "/outblob"))
     # The kernel has queued it; the simulator answers in order.
     other.listdir(REPORT)

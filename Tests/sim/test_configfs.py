@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from guest import REPORT, in_flight, syscall, until
+from guest import MKDIR, READ, REPORT, RMDIR, in_flight, until, waits_in
 
 A = REPORT + "/a"
 
@@ -151,16 +151,13 @@ def test_entries_are_independent(entry):
     assert entry.errno("read_file", REPORT + "/b/outblob") == errno.EINVAL
 
 
-READ, MKDIR, RMDIR = 0, 83, 84  # x86-64
-
-
 def test_everything_waits_for_a_quote_in_flight(start):
     """The kernel holds tsm_rwsem while it waits for the VMM: a second quote, a write or a mkdir is delayed, not refused."""
     first, helper = start(), start()
     calls = {
-        "quote": (READ, "read_file", REPORT + "/b/outblob"),
-        "generation": (READ, "read_file", REPORT + "/b/generation"),
-        "mkdir": (MKDIR, "mkdir", REPORT + "/c"),
+        "quote": (READ, "/b/outblob", "read_file", REPORT + "/b/outblob"),
+        "generation": (READ, "/b/generation", "read_file", REPORT + "/b/generation"),
+        "mkdir": (MKDIR, "", "mkdir", REPORT + "/c"),
     }
     others = {name: start() for name in calls}
     for entry in ("a", "b"):
@@ -169,11 +166,11 @@ def test_everything_waits_for_a_quote_in_flight(start):
     first.faults("hang")
     first.send("read_file", A + "/outblob")
     in_flight(first, helper)
-    for name, (number, *call) in calls.items():
+    for name, (number, file, *call) in calls.items():
         others[name].send(*call)
-        until(lambda: syscall(others[name]) == number)
+        until(lambda: waits_in(others[name], number, file))
     helper.close(helper.open(REPORT + "/b/generation", os.O_RDONLY))  # the simulator has seen them all
-    assert [syscall(others[name]) for name in calls] == [number for number, *_ in calls.values()]
+    assert all(waits_in(others[name], number, file) for name, (number, file, *_) in calls.items())
     first.faults()
     assert first.receive()[568:632] == b"a" * 64
     assert others["quote"].receive()[568:632] == b"b" * 64
@@ -206,9 +203,9 @@ def test_rmdir_waits_for_the_quote_of_its_entry(start):
     first.send("read_file", A + "/outblob")
     in_flight(first, helper)
     second.send("rmdir", A)
-    until(lambda: syscall(second) == RMDIR)
+    until(lambda: waits_in(second, RMDIR))
     helper.close(helper.open(REPORT + "/b/generation", os.O_RDONLY))
-    assert syscall(second) == RMDIR
+    assert waits_in(second, RMDIR)
     first.faults()
     assert len(first.receive()) > 1024
     second.receive()
