@@ -49,7 +49,7 @@ enum Limits {
   /// Bytes read of the list of a process's control groups.
   static let controlGroups = 4 * 1024
   /// Connections that a listener accepts in one round of the loop.
-  static let acceptBatch = 16
+  static let acceptBatch = 8
   /// How long accepting pauses when descriptors or memory have run out, unless a connection closes earlier.
   static let acceptPause: Int64 = 100
   /// For requests in flight after SIGTERM.

@@ -383,7 +383,7 @@ def test_how_much_of_the_log_is_told(simulator, new_agent, is_public):
         for start in range(0, count, 100):
             pieces.append(ask(12, struct.pack("<III", number, boots, start)))
         assert ask(12, struct.pack("<III", number, boots, count)) == b"" == ask(12, struct.pack("<III", number + 1, 0, 0))
-        assert all(16384 <= len(piece) < 16384 + 200 for piece in pieces[:-3])
+        assert all(4096 <= len(piece) < 4096 + 200 for piece in pieces[:-3])
         assert (b"hidden" in b"".join(pieces)) == is_public and ask(12, extent)
         if is_public:
             assert pieces[-1][-65536:] == b"\2" * 65536
