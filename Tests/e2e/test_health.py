@@ -224,7 +224,7 @@ def test_the_gateway_under_a_flood(new_agent, tmp_path):
         stranger.start()
     try:
         for verb, body in [("GET", None), ("POST", b"")] * 20:
-            with wire.Wire(outward.address(agent), timeout=5) as poll:
+            with wire.Wire(outward.address(agent), timeout=2) as poll:
                 poll.send(wire.request(verb, PATH, body))
                 assert poll.response().status == 200
     finally:
