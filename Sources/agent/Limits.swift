@@ -341,6 +341,6 @@ enum Limits {
   static let leaseFrame = 1514
   /// As many as the C libraries read from /etc/resolv.conf.
   static let leasedNameServers = 3
-  /// One event of an ACPI driver, or the kernel's answer of where they are reported; 68 and about 120 bytes.
+  /// Bytes read of an event of an ACPI driver, which has 68, or of the kernel's description of their family, which has 104.
   static let kernelEvent = 1024
 }

@@ -30,8 +30,8 @@ MARKS = re.compile(r"test-init: starting /init|serving on ")
 
 
 class Boot(Guest):
-    """One boot: what its marks on the console came at, as (seconds, seconds of processor time), or as (millions of instructions,) if QEMU
-    counts these, which makes it slower."""
+    """One boot, and how far it was at each mark on the console: (seconds, seconds of processor time), or (millions of instructions,) if
+    QEMU counts these, which makes it slower."""
 
     def __init__(self, image: pathlib.Path, folder: pathlib.Path, counts: bool):
         self.counts, self.marks, self.is_ready = counts, [], threading.Event()

@@ -41,9 +41,6 @@ class Booted:
     def client(self) -> DstackClient:
         return DstackClient(self.socket)
 
-    def agent(self) -> int:
-        return self.machine.agent()
-
 
 @pytest.fixture(scope="module")
 def booted(image, tmp_path_factory, check_console):
@@ -154,19 +151,19 @@ def test_host_interface(booted):
 
 
 def test_agent_comes_back_on_the_same_sockets(booted):
-    before, agent = [booted.probe.stat(path) for path in SOCKETS], booted.agent()
+    before, agent = [booted.probe.stat(path) for path in SOCKETS], booted.machine.agent()
     assert all(before)
     key = booted.client.get_key("a").decode_key()
     booted.probe.kill(agent, signal.SIGKILL)
     # the connection waits in the socket until an agent runs
     assert booted.client.get_key("a").decode_key() == key
-    assert booted.agent() != agent
+    assert booted.machine.agent() != agent
     assert [booted.probe.stat(path) for path in SOCKETS] == before
 
 
 def test_a_crash_does_not_go_unnoticed(booted):
     """The check of every guest's console finds it; this guest is exempt."""
-    booted.probe.kill(booted.agent(), signal.SIGILL)
+    booted.probe.kill(booted.machine.agent(), signal.SIGILL)
     booted.machine.wait_for(r"the agent was ended by signal 4")
     (told,) = booted.machine.kernel_messages()
     booted.machine.lines[:] = [(when, line) for when, line in booted.machine.lines if line != told]

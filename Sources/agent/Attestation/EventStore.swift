@@ -1,8 +1,8 @@
 /// Events in compact form, one after another. The store only grows: a reader that knows a count of events can always read that many,
 /// whatever is appended later.
 final class EventStore {
-  /// Bytes per block: one allocation for many events, and no large one. Each reader writes to the page where a block's references are
-  /// counted, which a child that exists then no longer shares, so many small blocks would cost memory.
+  /// Bytes per block: one allocation for many events, and no large one. A reader changes the reference count on a block's first page, and
+  /// each child forked before that keeps the old page, so many small blocks would cost memory.
   private static let blockSize = 64_000
   /// Events from one mark to the next.
   private static let stride = 128

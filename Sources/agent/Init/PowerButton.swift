@@ -9,6 +9,6 @@ final class PowerButton: EventSource {
     events = Poll.readable
   }
 
-  // an error means that events were lost, which a read(2) clears
+  // an error means that events were lost; receiving clears it
   override func ready(_ happened: Int16) { if ACPIEvents.isPowerButton(ACPIEvents.receive(descriptor)) { pressed() } }
 }

@@ -70,6 +70,17 @@ struct PowerButtonTests {
     #expect(presses == 2 && button.descriptor == ends[0])
   }
 
+  /// A message at the limit is received whole; of one that is a byte longer, the end is cut off.
+  @Test(arguments: [0, 1]) func longMessages(_ above: Int) throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+    defer { for end in ends { close(end) } }
+    let message = (0..<Limits.kernelEvent + above).map { UInt8(truncatingIfNeeded: $0) }
+    #expect(send(ends[1], message, message.count, 0) == message.count)
+    #expect(ACPIEvents.receive(ends[0]) == Array(message[..<Limits.kernelEvent]))
+    #expect(ACPIEvents.receive(ends[0]) == [])
+  }
+
   /// Any process with CAP_NET_ADMIN can send to the group; only the kernel is believed. Needs the first network namespace and root.
   @Test func othersAreNotBelieved() throws {
     guard let socket = ACPIEvents.open() else { return }
