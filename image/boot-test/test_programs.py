@@ -175,7 +175,6 @@ def test_daemons_and_memory(programs):
     machine.wait_for_probe()
     machine.wait_for("daemon has ended with status 3")
     machine.wait_for("grows was ended by signal 9")
-    machine.wait_for("script: cannot run: its interpreter or dynamic loader is not there")
     machine.wait_for("script has ended with status 127")
     machine.wait_for("serving")
     assert not [command for _, command in machine.probe.processes().values() if command[0] == "/bin/app"]
@@ -192,6 +191,22 @@ def test_memory_without_limits_and_var(programs):
     assert DstackClient(machine.probe.bridge("/run/dstack.sock")).get_key("a").decode_key()
     assert int(machine.probe.read("/sys/fs/cgroup/programs/fills/memory.current")) <= 24 << 20
     assert not [command for _, command in machine.probe.processes().values() if command[0] == "/bin/app"]
+
+
+def test_settings_that_fail_at_the_start(programs):
+    """What only the start of a program can find is told with its file and line too. The others start."""
+    machine = programs(
+        "cgroup_disable=memory sysctl.fs.nr_open=4096", files={f"{RUN}/script": cpio.file(b"#!/bin/nowhere\n", 0o755)},
+        lost="args = counts\ndirectory = /nowhere\n", bound="args = counts\n\nmemory = 16M\n", many="args = counts\nnofile = 8192\n")
+    run = f"/{RUN}"
+    for told in (f"lost: {run}/lost.conf:3: cannot enter its directory: not found",
+                 f"bound: {run}/bound.conf:4: its control group cannot have this limit: not found",
+                 f"many: {run}/many.conf:3: nofile is too high: not permitted",
+                 f"script: {run}/script: cannot run: its interpreter or dynamic loader is not there"):
+        machine.wait_for(re.escape(told))
+    machine.wait_for("cannot set up /sys/fs/cgroup: ")
+    machine.wait_for_probe()
+    machine.wait_for("serving")
 
 
 @pytest.mark.parametrize("words, given, compose, told", [

@@ -17,8 +17,8 @@ enum ControlGroups {
   /// buffers and `Limits.reservedMemory` for the agent and the kernel, but at least half of the machine's memory.
   @inline(never)
   static func make(_ programs: [ProgramSettings]) {
-    attempt("control groups") { () throws(Errno) in
-      let root = bytes(root)
+    let root = bytes(root)
+    attempt(root) { () throws(Errno) in
       try write(controllers, to: root + "/cgroup.subtree_control")
       try Directory.makeIfMissing(path(nil), mode: 0o755)
       let parent = root + "/programs"
@@ -34,16 +34,28 @@ enum ControlGroups {
     }
   }
 
-  /// Makes a program's group, with the limits from its settings.
-  static func make(_ program: ProgramSettings) {
-    if !arePresent { return }
-    attempt("its control group") { () throws(Errno) in
-      let path = path(program.name)
-      try Directory.makeIfMissing(path, mode: 0o755)
-      try KernelFile.write(path + "/memory.max", program.memory)
-      try KernelFile.write(path + "/pids.max", program.pids)
-      // when memory runs out, the kernel kills the whole program instead of one of its processes, so it is restarted
-      try write("1", to: path + "/memory.oom.group")
+  /// Moves this process, which is to become a program, into a group of its own. Throws if a limit from its settings cannot be set.
+  static func enter(_ program: ProgramSettings) throws(AgentError) {
+    let path = path(program.name)
+    if arePresent {
+      attempt(path) { () throws(Errno) in
+        try Directory.makeIfMissing(path, mode: 0o755)
+        // when memory runs out, the kernel kills the whole program instead of one of its processes, so it is restarted
+        try write("1", to: path + "/memory.oom.group")
+      }
+    }
+    try limit(program, .memory, path + "/memory.max", program.memory)
+    try limit(program, .pids, path + "/pids.max", program.pids)
+    join(program.name)
+  }
+
+  @inline(never)
+  private static func limit(
+    _ program: ProgramSettings, _ key: ProgramSettings.Key, _ file: [UInt8], _ value: [UInt8]
+  ) throws(AgentError) {
+    if !program.sets(key) { return }
+    try program.explain(key, "its control group cannot have this limit") { () throws(Errno) in
+      try KernelFile.write(file, value)
     }
   }
 
@@ -51,7 +63,8 @@ enum ControlGroups {
   @inline(never)
   static func join(_ program: [UInt8]?) {
     if !arePresent { return }
-    attempt("its control group") { () throws(Errno) in try write("0", to: path(program) + "/cgroup.procs") }
+    let path = path(program)
+    attempt(path) { () throws(Errno) in try write("0", to: path + "/cgroup.procs") }
   }
 
   /// The memory that a program's group uses, in bytes; 0 if it cannot be read.
@@ -66,7 +79,7 @@ enum ControlGroups {
   @inline(never)
   private static func write(_ text: StaticString, to file: [UInt8]) throws(Errno) { try KernelFile.write(file, bytes(text)) }
 
-  private static func attempt(_ what: StaticString, _ body: () throws(Errno) -> Void) {
-    do throws(Errno) { try body() } catch { Log.failure("cannot set up ", bytes(what), error) }
+  private static func attempt(_ group: [UInt8], _ body: () throws(Errno) -> Void) {
+    do throws(Errno) { try body() } catch { Log.failure("cannot set up ", group, error) }
   }
 }

@@ -7,7 +7,7 @@ final class ProgramSettings {
   enum Access { case all, evidence, none }
 
   /// In the order of `keys`. Those up to `env` may be repeated.
-  private enum Key: Int {
+  enum Key: Int {
     case arg, args, env, after, capabilities, program, user, group, directory, restart, once, stop, memory, pids, nofile,
       sockets, log
   }
@@ -66,15 +66,8 @@ final class ProgramSettings {
     variables.contains { $0.hasPrefix("HOME=") } ? variables : variables + [bytes("HOME=", state)]
   }
 
-  /// The places that name the program, its directory, its user and what it must be started after; empty if none does. A place is
-  /// `FILE:LINE`, for error texts.
-  private(set) var programPlace: [UInt8] = []
-  private(set) var directoryPlace: [UInt8] = []
-  private(set) var userPlace: [UInt8] = []
-  private(set) var afterPlace: [UInt8] = []
-
-  private var seen: UInt32 = 0
-  private var hasGroup = false
+  /// The line that sets each `Key`, the last one if it is repeated; 0 if none does.
+  private var lines = [Int](repeating: 0, count: 17)
 
   /// The defaults. `isFile`: whether the entry is the program itself, and not settings that must name one.
   init(_ name: [UInt8], in folder: [UInt8], isFile: Bool) {
@@ -92,6 +85,22 @@ final class ProgramSettings {
     0x1000_0000 | FNV.hash(name[...]) & 0x0fff_ffff
   }
 
+  /// Whether the settings have a key.
+  func sets(_ key: Key) -> Bool { lines[key.rawValue] > 0 }
+
+  /// Where a key is set, `FILE:LINE`, for error texts; the program's entry if it is not.
+  @inline(never)
+  func place(of key: Key) -> [UInt8] { sets(key) ? place(lines[key.rawValue]) : entry }
+
+  @inline(never)
+  private func place(_ line: Int) -> [UInt8] { file + ":" + decimal(line) }
+
+  /// Takes a step that a setting asks for. The text of a failure begins with the setting's place.
+  @inline(never)
+  func explain(_ key: Key, _ failure: StaticString, _ step: () throws(Errno) -> Void) throws(AgentError) {
+    try AgentError.during(place(of: key), try Errno.explain(failure, step))
+  }
+
   /// Applies the text of a settings file. Throws `.invalid` for the first error, with its line number.
   func read(_ text: [UInt8]) throws(AgentError) {
     var number = 0
@@ -99,28 +108,25 @@ final class ProgramSettings {
       number += 1
       let line = TextWords(line).rest
       if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
-      let place = file + ":" + decimal(number)
-      do throws(AgentError) { try take(line, place) } catch { throw error.during(place) }
+      do throws(AgentError) { try take(line, number) } catch { throw error.during(place(number)) }
     }
     if isOnce, restart == .always { restart = .onFailure }
-    if !hasGroup { group = user }
+    if !sets(.group) { group = user }
   }
 
-  private func take(_ line: ArraySlice<UInt8>, _ place: [UInt8]) throws(AgentError) {
+  private func take(_ line: ArraySlice<UInt8>, _ number: Int) throws(AgentError) {
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw .invalid("want key = value") }
     let value = TextWords(line[(equals + 1)...]).rest
     guard let key = Self.place(of: TextWords(line[..<equals]).rest, in: Self.keys).flatMap({ Key(rawValue: $0) }) else {
       throw AgentError(.invalid, bytes("unknown key; want one of ") + Self.keys)
     }
     if value.isEmpty || value.contains(0) { throw .invalid("the value is empty, or has a NUL") }
-    if key.rawValue > Key.env.rawValue {
-      if seen >> key.rawValue & 1 != 0 { throw .invalid("the key is given twice") }
-      seen |= 1 << key.rawValue
-    }
-    try set(key, value, place)
+    if sets(key), key.rawValue > Key.env.rawValue { throw .invalid("the key is given twice") }
+    lines[key.rawValue] = number
+    try set(key, value)
   }
 
-  private func set(_ key: Key, _ value: ArraySlice<UInt8>, _ place: [UInt8]) throws(AgentError) {
+  private func set(_ key: Key, _ value: ArraySlice<UInt8>) throws(AgentError) {
     switch key {
     case .arg: arguments += value + [0]
     case .args: for word in TextWords(value) { arguments += word + [0] }
@@ -129,9 +135,7 @@ final class ProgramSettings {
         throw .invalid("want NAME=VALUE")
       }
       variables.append(Array(value))
-    case .after:
-      for word in TextWords(value) { after.append(Array(word)) }
-      afterPlace = place
+    case .after: for word in TextWords(value) { after.append(Array(word)) }
     case .capabilities:
       for word in TextWords(value) {
         if word.matches("all") {
@@ -143,10 +147,10 @@ final class ProgramSettings {
           capabilities |= 1 << UInt64(number)
         }
       }
-    case .program: (path, programPlace) = (try Self.path(value), place)
-    case .user: (user, userPlace) = (try Self.identity(value), place)
-    case .group: (group, hasGroup) = (try Self.identity(value), true)
-    case .directory: (directory, directoryPlace) = (try Self.path(value), place)
+    case .program: path = try Self.path(value)
+    case .user: user = try Self.identity(value)
+    case .group: group = try Self.identity(value)
+    case .directory: directory = try Self.path(value)
     case .restart:
       switch try Self.choice(value, of: "always on-failure never") {
       case 0: restart = .always

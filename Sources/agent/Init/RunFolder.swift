@@ -36,9 +36,10 @@ enum RunFolder {
 
   private static func check(_ program: ProgramSettings, isInstalled: Bool) throws(AgentError) {
     if program.path.isEmpty { throw fault("there is no such file, and its settings name no program", program.file) }
-    let place = program.programPlace
-    if place.isEmpty || isInstalled, !Files.isExecutable(program.path) {
-      throw fault("is not an executable file", place.isEmpty ? program.path : place + ": " + program.path)
+    let isElsewhere = program.sets(.program)
+    if isInstalled || !isElsewhere, !Files.isExecutable(program.path) {
+      let place = program.place(of: .program)
+      throw fault("is not an executable file", isElsewhere ? place + ": " + program.path : place)
     }
   }
 
@@ -83,7 +84,7 @@ enum RunFolder {
   /// The error for a name in a program's `after`.
   @inline(never)
   private static func refusal(_ program: ProgramSettings, _ name: [UInt8], _ text: StaticString) -> AgentError {
-    fault(text, program.afterPlace + ": " + printable(name.prefix(Limits.quotedName)))
+    fault(text, program.place(of: .after) + ": " + printable(name.prefix(Limits.quotedName)))
   }
 
   /// One line of JSON for each program: what runs, in which directory, as which user, with which capabilities, and where its settings
@@ -98,9 +99,10 @@ enum RunFolder {
         json.number("user", UInt64(program.user))
         json.number("group", UInt64(program.group))
         json.number("capabilities", program.capabilities)
-        json.string("program_place", program.programPlace)
-        json.string("directory_place", program.directoryPlace)
-        json.string("user_place", program.userPlace)
+        let place = { (key: ProgramSettings.Key) in program.sets(key) ? program.place(of: key) : [] }
+        json.string("program_place", place(.program))
+        json.string("directory_place", place(.directory))
+        json.string("user_place", place(.user))
       }
       out.append("\n")
     }

@@ -100,7 +100,6 @@ final class OperatorProgram: SupervisedProgram {
   /// Starts it for the first time.
   func begin() {
     hasBegun = true
-    ControlGroups.make(settings)
     expired()
   }
 
@@ -110,8 +109,10 @@ final class OperatorProgram: SupervisedProgram {
       try Separation.enter(settings)
       // 0, stdin, is /dev/null, which takes output too
       let output = pipes.isEmpty ? (0, 0) : (pipes[0].input.number, pipes[1].input.number)
-      try ChildProcess.replace(
-        settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment, output: output)
+      try AgentError.during(
+        settings.place(of: .program),
+        try ChildProcess.replace(
+          settings.path, arguments: settings.path + [0] + settings.arguments, environment: environment, output: output))
     }
     change(.running) {
       if $0.began > 0 { $0.restarts += 1 }
