@@ -41,18 +41,29 @@ enum Keccak {
   /// FIPS 202 §3.3: 24 rounds of theta, rho and pi, chi, iota.
   private static func permute(_ state: inout State) {
     for round in 0..<24 {
-      var parity = [5 of UInt64](repeating: 0)
-      for x in 0..<5 { parity[x] = state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20] }
-      for x in 0..<5 {
-        let effect = parity[(x + 4) % 5] ^ rotated(parity[(x + 1) % 5], 1)
-        for y in 0..<5 { state[x + 5 * y] ^= effect }
+      var (a, b, c, d, e) = (UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+      for row in stride(from: 0, to: 25, by: 5) {
+        a ^= state[row]
+        b ^= state[row + 1]
+        c ^= state[row + 2]
+        d ^= state[row + 3]
+        e ^= state[row + 4]
+      }
+      for row in stride(from: 0, to: 25, by: 5) {
+        state[row] ^= e ^ rotated(b, 1)
+        state[row + 1] ^= a ^ rotated(c, 1)
+        state[row + 2] ^= b ^ rotated(d, 1)
+        state[row + 3] ^= c ^ rotated(e, 1)
+        state[row + 4] ^= d ^ rotated(a, 1)
       }
       var moving = state[1]
+      var offset: UInt64 = 0
       for step in 0..<24 {
         let lane = lanes[step]
         let next = state[lane]
         // the offsets of rho are the triangular numbers, in the order in which pi visits the lanes
-        state[lane] = rotated(moving, UInt64((step + 1) * (step + 2) / 2 % 64))
+        offset &+= UInt64(truncatingIfNeeded: step) &+ 1
+        state[lane] = rotated(moving, offset)
         moving = next
       }
       for row in stride(from: 0, to: 25, by: 5) {
@@ -67,7 +78,8 @@ enum Keccak {
     }
   }
 
-  private static func rotated(_ lane: UInt64, _ by: UInt64) -> UInt64 { lane &<< by | lane &>> (64 &- by) }
+  /// Rotated by `by` mod 64.
+  private static func rotated(_ lane: UInt64, _ by: UInt64) -> UInt64 { lane &<< by | lane &>> (0 &- by) }
 
   /// The lanes x + 5y in the order of pi, from (1, 0) on.
   private static let lanes: [24 of Int] = [
