@@ -54,7 +54,8 @@ let linkerSettings: [LinkerSetting] =
       embedded + ["-use-ld=lld", "-L", deps + "/lib"]
         + clang(["-Wno-unused-command-line-argument", "-static-pie"] + (musl ? ["-nostdlib"] : []))
         + linker((musl ? ["rcrt1.o", "crti.o", "crtn.o"] : []).map { "\(deps)/lib/\($0)" })
-        + linker(["--icf=all", "-O2", "-mllvm", "-inline-threshold=0", "-s", "--build-id=none"])
+        + linker(["--icf=all", "-O2", "-s", "--build-id=none"])
+        + linker(["-inline-threshold=-10", "-inline-call-penalty=10"].flatMap { ["-mllvm", $0] })
         // processes of one thread: references are counted without locked instructions
         + linker(["--lto-newpm-passes=function(lower-atomic),lto<O2>"])
         + linker(["-z", "noseparate-code", "-z", "relro", "-z", "now"])

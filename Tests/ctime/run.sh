@@ -9,7 +9,7 @@ deps=out/ctime/musl
 library() { echo "$deps/lib/$1"; }
 clang=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift.*".*|\1/bin/clang|p')
 "$clang" -Wall -Wextra -Werror -Os -flto -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong "--sysroot=$deps" \
-  -idirafter /usr/include -fuse-ld=lld -static-pie -nostdlib -Wl,--gc-sections,--icf=all,-O2,-mllvm,-inline-threshold=0 \
+  -idirafter /usr/include -fuse-ld=lld -static-pie -nostdlib -Wl,--gc-sections,--icf=all,-O2,-mllvm,-inline-threshold=-10,-mllvm,-inline-call-penalty=10 \
   "$(library rcrt1.o)" "$(library crti.o)" "$here/ctime.c" "$(library libsecp256k1.a)" "$(library libsodium.a)" \
   "$(library libmbedcrypto.a)" "$(library libc.a)" "$(library libgcc.a)" "$(library crtn.o)" -o out/ctime/ctime
 

@@ -56,7 +56,7 @@ class Crypto:
         deps = ROOT / "deps/musl"
         files = ["rcrt1.o", "crti.o", "libmbedcrypto.a", "libsecp256k1.a", "libsodium.a", "libc.a", "libgcc.a", "crtn.o"]
         self.program = compiled("clang", *WARNINGS, "-fPIE", f"--sysroot={deps}", "-fuse-ld=lld", "-static-pie", "-nostdlib",
-                                "-Wl,--gc-sections,--icf=all,-O2,-mllvm,-inline-threshold=0", source, *(deps / "lib" / name for name in files), "-o", OUT / "crypto")
+                                "-Wl,--gc-sections,--icf=all,-O2,-mllvm,-inline-threshold=-10,-mllvm,-inline-call-penalty=10", source, *(deps / "lib" / name for name in files), "-o", OUT / "crypto")
 
     def times(self):
         """Microseconds by name."""
