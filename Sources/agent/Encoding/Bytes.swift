@@ -95,7 +95,7 @@ extension [UInt8] {
 
   /// Like the standard library's.
   @inline(never)
-  static func == (one: [UInt8], other: [UInt8]) -> Bool { areEqual(one, other) }
+  static func == (one: [UInt8], other: [UInt8]) -> Bool { one.count == other.count && one.span.has(other.span, at: 0) }
   static func != (one: [UInt8], other: [UInt8]) -> Bool { !(one == other) }
 }
 
@@ -137,8 +137,6 @@ private func reserve<Element>(_ elements: inout [Element], _ count: Int) { eleme
 
 private func empty<Element>(_ elements: inout [Element], _ isKept: Bool) { elements.removeAll(keepingCapacity: isKept) }
 
-private func areEqual<Element: Equatable>(_ one: [Element], _ other: [Element]) -> Bool { one == other }
-
 /// Appends with the standard library's method, inlined.
 @inline(__always)
 func grow<Elements: RangeReplaceableCollection>(_ elements: inout Elements, _ element: consuming Elements.Element) {
@@ -176,35 +174,6 @@ extension Span<UInt8> {
   @inline(never)
   func has(_ text: StaticString, at offset: Int, folding: UInt8 = 0) -> Bool {
     text.withUTF8Buffer { has($0.span, at: offset, folding: folding) }
-  }
-
-  /// The same for any text.
-  @inline(never)
-  func has(_ text: Span<UInt8>, at offset: Int, folding: UInt8 = 0) -> Bool {
-    let (bytes, words) = (self.bytes, text.bytes)
-    var index = 0
-    // eight at a time while they are equal
-    while index + 8 <= text.count {
-      let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-      if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt64.self) != word { break }
-      index += 8
-    }
-    // the remainder, as the last eight bytes, some of which are known to be equal
-    if text.count >= 8, index + 8 > text.count {
-      let rest = text.count - 8
-      let word = words.unsafeLoadUnaligned(fromByteOffset: rest, as: UInt64.self)
-      if bytes.unsafeLoadUnaligned(fromByteOffset: offset + rest, as: UInt64.self) == word { return true }
-    }
-    if index + 4 <= text.count {
-      let word = words.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
-      if bytes.unsafeLoadUnaligned(fromByteOffset: offset + index, as: UInt32.self) == word { index += 4 }
-    }
-    while index < text.count {
-      let difference = self[offset + index] ^ text[index]
-      if difference != 0, difference != folding || !isLetter(text[index]) { return false }
-      index += 1
-    }
-    return true
   }
 }
 

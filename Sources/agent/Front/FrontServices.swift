@@ -10,10 +10,9 @@ extension Front {
     service.add("ListContainers") { [self] (call) in ListContainers.serve(call, engine) }
     service.add("GpuInfo") { [self] (call) in GpuInfo.serve(call, hasCard: hasCard) }
     service.add("Shutdown") { [self] (call) in Shutdown.serve(call, keeper) }
-    var router = Router()
+    let router = Router()
     router.mount(service, at: ["api"])
-    let methods = router
-    return { methods.serve($0) }
+    return { router.serve($0) }
   }
 
   /// For anyone: the pages; `/prpc/<Method>` and `/prpc/v0/<Method>`, also as `Worker.<Method>`; `/prpc/v1/<Method>`.
@@ -30,11 +29,10 @@ extension Front {
     v1.add("Info") { [self] (call) in WorkerInfoV1.serve(call, view, infoV1) }
     v1.add("Version") { (call) in Version.serve(call) }
     v1.add("Health") { (call) in Health.serve(call, health, verdict) }
-    var router = Router()
+    let router = Router()
     router.mount(v0, at: ["prpc"], prefix: "Worker.")
     router.mount(v0, at: ["prpc", "v0"], prefix: "Worker.")
     router.mount(v1, at: ["prpc", "v1"])
-    let methods = router
     let (dashboard, metrics) = (KeptPage(), KeptPage())
     return { [self] exchange in
       let path = exchange.request.path
@@ -45,7 +43,7 @@ extension Front {
       } else if path.count == 2, path[0].matches("logs"), visibility.logs {
         Self.page(exchange) { () throws(AgentError) in try Logs.serve(exchange, path[1], programs, engine) }
       } else {
-        methods.serve(exchange)
+        router.serve(exchange)
       }
     }
   }

@@ -17,9 +17,10 @@ final class Exchange {
   /// Called by the server before it hands the request on.
   func begin(for caller: Caller) { self.caller = caller }
 
-  /// Makes the exchange ready for another request. It must be answered, and nobody else may hold it.
+  /// Makes the exchange ready for another request. It must be answered, and nobody else may hold it. Keeps the head and a small body, which
+  /// the next request may repeat.
   func clear() {
-    request.clearBody()
+    if request.body.capacity > Limits.smallBody { request.body = [] }
     (caller, response, answered) = (nil, nil, nil)
     isAbandoned = false
   }

@@ -42,7 +42,6 @@ struct Request {
     if !query.isEmpty { query = [] }
     route.removeAll(keepingCapacity: true)
     head.removeAll(keepingCapacity: true)
-    clearBody()
   }
 
   /// Records that the fields are those of this head.
@@ -50,16 +49,19 @@ struct Request {
     if head.count <= Limits.keptHead, Memory.makeRoom(head.count, behind: &self.head) { copy(head, behind: &self.head) }
   }
 
-  /// Erases the head.
-  mutating func wipeHead() {
-    wipe(&head)
-    // its zeros must not pass for a kept head
+  /// Erases the head and the body.
+  mutating func wipe() {
+    agent.wipe(&head)
+    agent.wipe(&body)
+    // their zeros must not pass for what was kept
     head.removeAll(keepingCapacity: true)
+    body.removeAll(keepingCapacity: true)
   }
 
-  /// Makes it ready for another body of the same head.
-  mutating func clearBody() {
-    if body.capacity > Limits.smallBody { body = [] }
-    if !body.isEmpty { body.removeAll(keepingCapacity: true) }
+  /// Sets the body, which has arrived whole. A client that repeats a head often repeats a short body too: that need not be copied.
+  mutating func take(_ text: Span<UInt8>) {
+    if body.count == text.count, body.span.has(text, at: 0) { return }
+    body.removeAll(keepingCapacity: true)
+    copy(text, behind: &body)
   }
 }

@@ -31,7 +31,7 @@ extension Agent {
     service.add("RawQuote", .reduced) { [self] (call) throws(AgentError) in try RawQuote.serve(call, evidence) }
     service.add("Info") { [self] (call) in call.reply { () throws(AgentError) in Info(identity: try identity()) } }
     service.add("Version") { (call) in Version.serve(call) }
-    var router = Router()
+    let router = Router()
     router.mount(service, at: ["prpc"], prefix: "Tappd.")
     return Self.handler(router)
   }
@@ -64,7 +64,7 @@ extension Agent {
 
   /// Both versions of the apps' interface. v0 is at the root as well.
   private static func handler(_ v0: Service, _ v1: Service) -> Listener.Handler {
-    var router = Router()
+    let router = Router()
     router.mount(v0, at: [])
     router.mount(v0, at: ["v0"])
     router.mount(v1, at: ["v1"])

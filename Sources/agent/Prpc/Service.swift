@@ -3,14 +3,31 @@ final class Service {
   /// Runs the call: replies or fails before it returns, or later; throws to fail at once.
   typealias Method = (Call) throws(AgentError) -> Void
 
-  /// A class, because a closure is wrapped again each time it is read from an array of values.
-  private final class Entry {
-    let name: StaticString
-    let large: LargeBody
-    let run: Method
+  /// One of the methods. A class, because a closure is wrapped again each time it is read from an array of values.
+  final class Entry {
+    fileprivate let name: StaticString
+    private let large: LargeBody
+    private let run: Method
+    private let largeCalls: LargeCalls?
+    private let caller: Peer?
 
-    init(_ name: StaticString, _ large: LargeBody, _ run: @escaping Method) {
+    fileprivate init(_ name: StaticString, _ large: LargeBody, _ service: Service, _ run: @escaping Method) {
       (self.name, self.large, self.run) = (name, large, run)
+      (largeCalls, caller) = (service.largeCalls, service.caller)
+    }
+
+    /// Answers a call.
+    func answer(_ exchange: Exchange) {
+      switch exchange.request.method {
+      case .get, .post: break
+      default: return exchange.answer(.methodNotAllowed("GET, POST"))
+      }
+      let call = Call(exchange)
+      if let largeCalls, large != .ignored, call.isLarge {
+        largeCalls.add(call, by: caller ?? call.peer, large, run)
+      } else {
+        call.run(run)
+      }
     }
   }
 
@@ -27,25 +44,22 @@ final class Service {
 
   @inline(never)
   func add(_ name: StaticString, _ large: LargeBody = .ignored, _ run: @escaping Method) {
-    methods.append(Entry(name, large, run))
+    methods.append(Entry(name, large, self, run))
   }
 
-  /// `prefix` before the method's name is ignored, even if repeated.
-  func answer(_ exchange: Exchange, method given: ArraySlice<UInt8>, prefix: StaticString = "") {
-    let call = Call(exchange)
+  /// Answers a call of the method with this name, and returns that; nil if there is none. `prefix` before the name is ignored, even if
+  /// repeated.
+  @discardableResult
+  func answer(_ exchange: Exchange, method given: ArraySlice<UInt8>, prefix: StaticString = "") -> Entry? {
     var name = given
     while prefix.utf8CodeUnitCount > 0, let rest = name.behind(prefix) { name = rest }
-    guard let index = methods.firstIndex(where: { name.matches($0.name) }) else { return call.fail(notFound(Array(given))) }
-    switch exchange.request.method {
-    case .get, .post: break
-    default: return exchange.answer(.methodNotAllowed("GET, POST"))
+    guard let index = methods.firstIndex(where: { name.matches($0.name) }) else {
+      Call(exchange).fail(notFound(Array(given)))
+      return nil
     }
     let method = methods[index]
-    if let largeCalls, method.large != .ignored, call.isLarge {
-      largeCalls.add(call, by: caller ?? call.peer, method.large, method.run)
-    } else {
-      call.run(method.run)
-    }
+    method.answer(exchange)
+    return method
   }
 
   /// Upstream's clients look for the method's name in this text. It is quoted only if it is short, printable and harmless in HTML.

@@ -25,7 +25,7 @@ extension Connection {
   func read() {
     let result =
       input.isEmpty
-      ? IO.read(descriptor, into: &loop.workbench.input)
+      ? IO.receive(descriptor, into: &loop.workbench.input)
       : IO.read(descriptor, appendingTo: &input, limit: max(1, Limits.readChunk - input.count))
     switch result {
     case .bytes(let count):
@@ -82,16 +82,19 @@ extension Connection {
       parser = RequestParser()
     }
     let exchange = loop.workbench.exchange
-    guard let length = try parser.read(at == all.startIndex ? all : all[at...], into: &exchange.request) else {
-      return (at - all.startIndex, false)
-    }
+    let begun =
+      try at == all.startIndex
+      ? parser.read(all, into: &exchange.request) : parser.read(all[at...], into: &exchange.request)
+    guard let length = begun else { return (at - all.startIndex, false) }
     at += length
     let size = exchange.request.contentLength
     if !exchange.request.isChunked, size <= all.endIndex - at {
-      if size > 0 { exchange.request.body += all[at..<(at + size)] }
-      return (at + size - all.startIndex, true)
+      let taken = at + size - all.startIndex
+      exchange.request.take(all.span.extracting(taken - size..<taken))
+      return (taken, true)
     }
     loop.workbench.replaceExchange()
+    exchange.request.body = []
     state = .body(exchange)
     body = RequestBody(of: exchange.request)
     bodyDeadline = loop.now + Limits.bodyDeadline
@@ -135,9 +138,9 @@ extension Connection {
 
   private func dispatch(_ exchange: Exchange) {
     exchange.begin(for: client)
-    state = .waiting(exchange)
     handler(exchange)
     if exchange.response != nil { return reply(exchange) }
+    state = .waiting(exchange)
     events = 0
     deadline = Int64.max
     exchange.answered = { [self] in reply(exchange) }

@@ -19,8 +19,9 @@ extension Connection {
     forgetBody()
     pace = AnswerPace(from: loop.now)
     if keepAlive, withBody, listener.fields.isEmpty, let whole = response.whole {
+      wasBrief = true
       state = .writing(.request)
-      write(whole)
+      if write(whole) { return awaitRequest() }
     } else {
       begin(response, minorVersion: minorVersion, keepAlive: keepAlive, withBody: withBody)
     }
@@ -51,19 +52,22 @@ extension Connection {
     first.clear()
   }
 
-  /// Writes as much of an answer's beginning as the kernel takes, and keeps the rest.
-  private func write(_ first: ByteBuffer) {
+  /// Writes as much of an answer's beginning as the kernel takes, and keeps the rest. Returns whether it took everything.
+  @discardableResult
+  private func write(_ first: ByteBuffer) -> Bool {
     var sent = 0
     switch IO.write(descriptor, first.storage, from: 0) {
     case .bytes(let count): sent = count
     case .wouldBlock: break
-    case .end, .failed: return finish()
+    case .end, .failed:
+      finish()
+      return false
     }
     pace.note(sent, at: loop.now)
-    if sent < first.count {
-      output = ByteBuffer(capacity: first.count - sent)
-      output.append(first.storage[sent...])
-    }
+    if sent == first.count { return true }
+    output = ByteBuffer(capacity: first.count - sent)
+    output.append(first.storage[sent...])
+    return false
   }
 
   /// Writes as much as the kernel takes, at most `Limits.partsInRound` parts and no further one once the round's time is over, so that

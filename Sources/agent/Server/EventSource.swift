@@ -11,6 +11,8 @@ class EventSource {
   final var comesLast = false
   /// Set by a call that ends before its work does, so that others get their turn: it can be called again in the same round.
   final var hasMore = false
+  /// Set by a call that took a few microseconds at most: the loop need not look at the clock after each of those.
+  final var wasBrief = false
   /// Set to leave the loop at the end of the round.
   final var isFinished = false { didSet { loop?.noteFinished() } }
   /// The caller served here; nil for the agent itself.

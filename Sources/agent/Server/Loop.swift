@@ -8,6 +8,8 @@ final class Loop {
   private var rota = Rota()
   /// The last round ran out of time with sources left.
   private var isCrowded = false
+  /// Several sources were ready in this round, so more may be by now. To ask without the readiness to wait costs the kernel less.
+  private var isBusy = false
   /// The ready sources that come last, and their events.
   private var last: [(source: EventSource, happened: Int16)] = []
   /// No deadline is earlier.
@@ -65,7 +67,8 @@ final class Loop {
   func turn(until limit: Int64 = Int64.max) {
     let next = hasFinished ? now : min(earliest, limit)
     let timeout = next == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(next - end / 1000, 60_000)))
-    let happened = poll.wait(timeout)
+    let happened = poll.wait(isBusy ? 0 : timeout)
+    isBusy = happened >= Limits.busyRound
     beginning = clock()
     now = beginning / 1000
     if happened > 0 { handle(happened) }
@@ -112,6 +115,7 @@ final class Loop {
     var (left, next) = (count, 0)
     var waiting: [EventSource] = []
     var isCut = false
+    var brief = 0
     while left > 0, let entry = poll.next(from: next) {
       (left, next) = (left - 1, entry + 1)
       let source = watched[entry]
@@ -122,7 +126,8 @@ final class Loop {
         waiting.append(source)
       } else {
         call(source)
-        isCut = left > 0 && isOver
+        brief = source.wasBrief ? brief + 1 : Limits.briefCalls
+        if left > 0, brief >= Limits.briefCalls { (isCut, brief) = (isOver, 0) }
       }
     }
     isCrowded = !waiting.isEmpty && !(isCrowded && takeTurns(waiting))
@@ -143,7 +148,7 @@ final class Loop {
   private func call(_ source: EventSource) {
     let happened = poll.take(source.entry)
     rota.note(source)
-    source.hasMore = false
+    (source.hasMore, source.wasBrief) = (false, false)
     // nothing has happened since a call that can go on
     if !source.isFinished { source.ready(happened == 0 ? source.events : happened) }
   }

@@ -19,6 +19,6 @@ final class Workbench {
   /// Erases what was read.
   func wipeInput() {
     wipe(&input)
-    exchange.request.wipeHead()
+    exchange.request.wipe()
   }
 }

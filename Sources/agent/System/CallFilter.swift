@@ -165,8 +165,8 @@ extension CallFilter {
   /// Incoming connections, the channel between the processes, and disk space.
   static var serving: [Int32] {
     [
-      SYS_accept4, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs, SYS_fstatfs, SYS_access,
-      SYS_ioctl,
+      SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs,
+      SYS_fstatfs, SYS_access, SYS_ioctl,
     ]
   }
   /// For lines on stderr, besides `basic`: isatty(3).

@@ -130,11 +130,10 @@ enum IO {
     return count == 0 ? .end : transfer(count)
   }
 
-  /// Reads into an array from its start, at most as many bytes as it holds.
-  static func read(_ descriptor: Int32, into data: inout [UInt8]) -> Transfer {
-    data.withUnsafeMutableBytes { room in
-      room.baseAddress.map { read(descriptor, $0, limit: room.count) } ?? .wouldBlock
-    }
+  /// Reads from a socket into an array from its start, at most as many bytes as it holds. recv(2) is a little faster than read(2).
+  static func receive(_ descriptor: Int32, into data: inout [UInt8]) -> Transfer {
+    let count = data.withUnsafeMutableBytes { room in retrying { recv(descriptor, room.baseAddress, room.count, 0) } }
+    return count == 0 ? .end : transfer(count)
   }
 
   /// The same into memory with room for `limit` bytes.

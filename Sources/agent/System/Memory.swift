@@ -68,6 +68,10 @@ func copy(_ data: ArraySlice<UInt8>, behind storage: inout [UInt8]) {
   data.withUnsafeBufferPointer { copy($0, behind: &storage) }
 }
 
+func copy(_ data: Span<UInt8>, behind storage: inout [UInt8]) {
+  data.withUnsafeBufferPointer { copy($0, behind: &storage) }
+}
+
 func copy(_ text: StaticString, behind storage: inout [UInt8]) { text.withUTF8Buffer { copy($0, behind: &storage) } }
 
 @inline(never)
@@ -80,6 +84,38 @@ private func copy(_ source: UnsafeBufferPointer<UInt8>, behind storage: inout [U
       used = source.count
     }
   }
+}
+
+extension Span<UInt8> {
+  /// Whether a text is at an offset, which must leave room for it. Letters that differ only in the bits of `folding` are equal. Its bounds
+  /// are checked once, not for each byte: requests are compared with those before them.
+  @inline(never)
+  func has(_ text: Span<UInt8>, at offset: Int, folding: UInt8 = 0) -> Bool {
+    precondition(offset >= 0 && text.count <= count - offset)
+    return withUnsafeBytes { here in
+      text.withUnsafeBytes { there in
+        guard let one = here.baseAddress, let other = there.baseAddress else { return true }
+        return areEqual(one + offset, other, there.count, folding)
+      }
+    }
+  }
+}
+
+private func areEqual(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ count: Int, _ folding: UInt8) -> Bool {
+  let isWordEqual = { (offset: Int) in
+    one.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  }
+  var index = 0
+  // eight at a time while they are equal; the last eight overlap those before them
+  while index + 8 <= count, isWordEqual(index) { index += 8 }
+  if count >= 8, index + 8 > count, isWordEqual(count - 8) { return true }
+  while index < count {
+    let byte = other.load(fromByteOffset: index, as: UInt8.self)
+    let difference = one.load(fromByteOffset: index, as: UInt8.self) ^ byte
+    if difference != 0, difference != folding || !isLetter(byte) { return false }
+    index += 1
+  }
+  return true
 }
 
 extension [UInt8] {

@@ -394,13 +394,13 @@ struct RequestParserTests {
     for (first, firstExpected) in all {
       var request = Request()
       for (head, expected) in [(first, firstExpected)] + all.flatMap({ [$0, $0, (first, firstExpected)] }) {
-        request.clearBody()
         var parser = RequestParser()
         let input = Array(head.utf8) + bytes("body")
         for cut in [head.utf8.count / 2, head.utf8.count - 1] { #expect(try parser.read(input[..<cut], into: &request) == nil) }
         #expect(try parser.read(input[...], into: &request) == head.utf8.count)
         #expect(Self.described(request) == expected)
-        request.body += bytes("body")
+        request.take(input.span.extracting(last: 4))
+        #expect(request.body == bytes("body"))
       }
     }
   }
@@ -446,15 +446,31 @@ struct RequestParserTests {
     }
   }
 
-  /// A wiped head is not taken for a kept one.
-  @Test func wipedHead() throws {
+  /// A body is the one that was taken last, whichever came before.
+  @Test func everyPairOfBodies() {
+    let bodies = ["", "a", "b", "ab", "{}", "0123456789abcdef", "0123456789abcdeF"].map { utf8($0) }
+    for first in bodies {
+      for second in bodies {
+        var request = Request()
+        for body in [first, second, second, first] {
+          request.take(body.span)
+          #expect(request.body == body)
+        }
+      }
+    }
+  }
+
+  /// A wiped head is not taken for a kept one; the body is wiped too.
+  @Test func wiped() throws {
     var request = Request()
     var parser = RequestParser()
     let head = Self.get("Host: a\r\n")
     #expect(try parser.read(head[...], into: &request) == head.count)
-    request.wipeHead()
+    request.take([1, 2].span)
+    request.wipe()
     let zeros = [UInt8](repeating: 0, count: head.count)
     #expect(Self.isRefused(zeros, &request))
+    #expect(request.body.isEmpty)
   }
 }
 

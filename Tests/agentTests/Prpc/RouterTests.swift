@@ -15,7 +15,7 @@ struct RouterTests {
       service.add("Get") { (call) in call.reply { Name(name: name) } }
       return service
     }
-    var router = Router()
+    let router = Router()
     router.mount(service("top"), at: [])
     router.mount(service("v1"), at: ["v1"])
     router.mount(service("old"), at: ["prpc"], prefix: "Worker.")
@@ -36,6 +36,38 @@ struct RouterTests {
   func found(_ path: String, _ name: String) throws {
     let answer = try #require(try Self.answer(path))
     #expect(answer.status == .ok && answer.text == #"{"name":"\#(name)"}"#)
+  }
+
+  /// A router remembers the last method. The next request gets its own, whichever that was.
+  @Test func oneAfterAnother() throws {
+    func service(_ name: StaticString) -> Service {
+      let service = Service()
+      for method in ["Get", "Put"] as [StaticString] { service.add(method) { (call) in call.reply { Name(name: name) } } }
+      return service
+    }
+    let router = Router()
+    router.mount(service("top"), at: [])
+    router.mount(service("v1"), at: ["v1"])
+    let paths = [["Get"], ["v1", "Get"], ["Put"], ["Set"], ["v2", "Get"], ["Ge"], ["v1", "Get", "Get"]]
+    for (first, second) in paths.flatMap({ first in paths.map { (first, $0) } }) {
+      for path in [first, second, second] {
+        for method in [Request.Method.get, .head] {
+          var request = Request()
+          request.method = method
+          request.path = path.map { utf8($0) }
+          let exchange = Exchange(request)
+          let isMounted = router.answer(exchange)
+          #expect(isMounted == (path.count == 1 || path.count == 2 && path[0] == "v1"))
+          guard isMounted else { continue }
+          let response = try #require(exchange.response)
+          let isMethod = path.last == "Get" || path.last == "Put"
+          #expect(response.status == (!isMethod ? .notFound : method == .head ? .methodNotAllowed : .ok))
+          if response.status == .ok {
+            #expect(response.body.storage == utf8(#"{"name":"\#(path.count == 1 ? "top" : "v1")"}"#))
+          }
+        }
+      }
+    }
   }
 
   /// The error has the name as it was received.

@@ -49,6 +49,26 @@ struct LoopTests {
     #expect(soon.log == ["expired"])
   }
 
+  /// A round with many events is followed by one that does not wait.
+  @Test func doesNotWaitAfterABusyRound() throws {
+    let loop = Loop()
+    let probes = try (0..<Limits.busyRound).map { _ in
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      close(ends[0])
+      return Probe(Descriptor(owning: ends[1]))
+    }
+    let later = Probe(deadline: loop.now + 5_000)
+    for probe in probes + [later] { loop.add(probe) }
+    loop.turn()
+    for probe in probes {
+      #expect(probe.log == ["ready 0"])
+      probe.isPaused = true
+    }
+    loop.turn()
+    #expect(later.log == [])
+  }
+
   @Test func readiness() throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)

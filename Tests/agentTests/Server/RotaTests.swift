@@ -31,6 +31,7 @@ struct RotaTests {
       #expect(happened & Poll.readable != 0)
       work(name)
       hasMore = name.hasSuffix("+")
+      wasBrief = name.hasSuffix("-")
     }
     override func expired() {
       deadline = Int64.max
@@ -85,6 +86,15 @@ struct RotaTests {
     let fixture = try Fixture("a.1:1 a.1:2 a.1:3 a.1:4 a.1:5 a.1:6", each: cost)
     for round in fixture.rounds(4) { #expect(round.split(separator: " ").count == count) }
     #expect(fixture.loop.longestRound == cost * Int64(count))
+  }
+
+  /// After brief calls the clock is read only once in `Limits.briefCalls`; after any other at once.
+  @Test(arguments: [
+    (String(repeating: "a.1:1- ", count: Limits.briefCalls + 1), Limits.briefCalls), ("a.1:1- a.1:2- a.1:3 a.1:4-", 3),
+  ])
+  func briefCalls(_ names: String, _ count: Int) throws {
+    let fixture = try Fixture(names, each: Limits.round)
+    #expect(fixture.rounds(1)[0].split(separator: " ").count == count)
   }
 
   /// However much one caller wants, the others come in between; the one served longest ago comes first.

@@ -30,4 +30,23 @@ struct MemoryTests {
       return
     }
   }
+
+  /// Texts of each length, with each byte changed: as it is compared eight bytes at a time, and then one.
+  @Test func has() {
+    let around = utf8("<aB3dEf7h|Jk1mNoP9rSt>")
+    let has = { (text: [UInt8], start: Int, folding: UInt8) in around.span.has(text.span, at: start, folding: folding) }
+    for start in 0...8 {
+      for end in start...around.count {
+        let text = Array(around[start..<end])
+        #expect(has(text, start, 0) && has(text, start, 0x20))
+        for place in text.indices {
+          var other = text
+          other[place] ^= 0x20
+          #expect(!has(other, start, 0) && has(other, start, 0x20) == isLetter(text[place]))
+          other[place] ^= 0x21
+          #expect(!has(other, start, 0) && !has(other, start, 0x20))
+        }
+      }
+    }
+  }
 }
