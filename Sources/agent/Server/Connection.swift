@@ -55,11 +55,13 @@ final class Connection: EventSource {
   var hasClientEnded = false
 
   /// Accepted by a listener. It waits for a request at once.
-  init(_ descriptor: consuming Descriptor, listener: Listener, loop: Loop, handler: @escaping Listener.Handler) {
+  init(
+    _ descriptor: consuming Descriptor, of client: Caller, listener: Listener, loop: Loop, handler: @escaping Listener.Handler
+  ) {
     self.listener = listener
     self.loop = loop
     self.handler = handler
-    client = Caller(on: descriptor.number)
+    self.client = client
     lastProgress = loop.now
     super.init(descriptor)
     caller = client

@@ -54,8 +54,9 @@ final class Listener: EventSource {
     for _ in 0..<Limits.acceptBatch {
       switch Sockets.accept(descriptor) {
       case .connection(let accepted):
-        if connections.count < Limits.connections || makeRoom(for: accepted.number) {
-          let connection = Connection(accepted, listener: self, loop: loop, handler: handler)
+        let caller = Caller(on: accepted.number)
+        if connections.count < Limits.connections || makeRoom(for: caller) {
+          let connection = Connection(accepted, of: caller, listener: self, loop: loop, handler: handler)
           connections.append(connection)
           traffic.connections = UInt64(connections.count)
           loop.add(connection)
@@ -90,8 +91,8 @@ final class Listener: EventSource {
   }
 
   /// Closes a connection of the caller that holds the most; false if no caller has to give way.
-  private func makeRoom(for newcomer: Int32) -> Bool {
-    guard let index = connections.toClear(for: Peer(of: newcomer)) else { return false }
+  private func makeRoom(for newcomer: Caller) -> Bool {
+    guard let index = connections.toClear(for: newcomer.peer) else { return false }
     connections.remove(at: index).isFinished = true
     return true
   }
