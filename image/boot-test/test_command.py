@@ -131,10 +131,16 @@ def test_two_at_once(boot):
     assert [machine.end() for machine in both] == [0, 5] and "end     QEMU has failed: -9" in both[1].said
 
 
-def test_interrupted(boot):
-    machine = boot("--simulate")
+@pytest.mark.parametrize("inherited, ends", [(signal.default_int_handler, signal.SIGINT), (signal.SIG_IGN, signal.SIGTERM)])
+def test_interrupted(boot, inherited, ends):
+    """A script starts programs in the background with SIGINT ignored: SIGTERM ends them all the same."""
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        machine = boot("--simulate")
+    finally:
+        signal.signal(signal.SIGINT, before)
     machine.wait_for(r"^start ")
-    machine.process.send_signal(signal.SIGINT)
+    machine.process.send_signal(ends)
     assert machine.end() == 130 and "interrupted before the machine was up" in machine.said
 
 

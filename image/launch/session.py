@@ -69,7 +69,8 @@ class Session:
         self.is_up, self.status = False, UP
 
     def __enter__(self):
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        # not the handler of SIGINT, which is ignored in what a script starts in the background
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         return self
 
     def __exit__(self, *_):
