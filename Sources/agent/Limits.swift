@@ -41,9 +41,9 @@ enum Limits {
   /// Microseconds that a round of the loop may take before what is left waits for the next one. With the work begun by then, a round should
   /// end within 5 ms.
   static let round: Int64 = 1_000
-  /// Brief calls in a row, between two looks at the clock.
+  /// Brief calls in a row before the loop reads the clock.
   static let briefCalls = 16
-  /// From so many ready sources on, a round is followed by one that does not wait.
+  /// A round with this many ready sources is followed by one that does not wait.
   static let busyRound = 4
   /// Writes of one connection in a round, each of a part of its answer.
   static let partsInRound = 4

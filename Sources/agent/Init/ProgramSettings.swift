@@ -67,7 +67,7 @@ final class ProgramSettings {
   }
 
   /// The line that sets each `Key`, the last one if it is repeated; 0 if none does.
-  private var lines = [Int](repeating: 0, count: 17)
+  private var lines = [Int](repeating: 0, count: Key.log.rawValue + 1)
 
   /// The defaults. `isFile`: whether the entry is the program itself, and not settings that must name one.
   init(_ name: [UInt8], in folder: [UInt8], isFile: Bool) {

@@ -82,6 +82,7 @@ extension Connection {
       parser = RequestParser()
     }
     let exchange = loop.workbench.exchange
+    // two calls: choosing between two slices would copy one
     let begun =
       try at == all.startIndex
       ? parser.read(all, into: &exchange.request) : parser.read(all[at...], into: &exchange.request)

@@ -11,7 +11,7 @@ class EventSource {
   final var comesLast = false
   /// Set by a call that ends before its work does, so that others get their turn: it can be called again in the same round.
   final var hasMore = false
-  /// Set by a call that took a few microseconds at most: the loop need not look at the clock after each of those.
+  /// Set by a call that took a few microseconds at most: the loop does not read the clock after each of them.
   final var wasBrief = false
   /// Set to leave the loop at the end of the round.
   final var isFinished = false { didSet { loop?.noteFinished() } }

@@ -8,7 +8,7 @@ final class Loop {
   private var rota = Rota()
   /// The last round ran out of time with sources left.
   private var isCrowded = false
-  /// Several sources were ready in this round, so more may be by now. To ask without the readiness to wait costs the kernel less.
+  /// Many sources were ready in the last round, so more may be by now. poll(2) costs the kernel less if it need not wait.
   private var isBusy = false
   /// The ready sources that come last, and their events.
   private var last: [(source: EventSource, happened: Int16)] = []

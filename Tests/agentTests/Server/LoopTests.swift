@@ -49,24 +49,26 @@ struct LoopTests {
     #expect(soon.log == ["expired"])
   }
 
-  /// A round with many events is followed by one that does not wait.
-  @Test func doesNotWaitAfterABusyRound() throws {
+  /// A round with many events is followed by one that does not wait; one with fewer, by one that does.
+  @Test(arguments: [(Limits.busyRound, 5_000, []), (Limits.busyRound - 1, 20, ["expired"])] as [(Int, Int64, [String])])
+  func waitsUnlessTheLastRoundWasBusy(_ count: Int, _ deadline: Int64, _ log: [String]) throws {
     let loop = Loop()
-    let probes = try (0..<Limits.busyRound).map { _ in
+    let probes = try (0..<count).map { _ in
       var ends: [Int32] = [-1, -1]
       try #require(pipe(&ends) == 0)
       close(ends[0])
       return Probe(Descriptor(owning: ends[1]))
     }
-    let later = Probe(deadline: loop.now + 5_000)
-    for probe in probes + [later] { loop.add(probe) }
+    for probe in probes { loop.add(probe) }
     loop.turn()
+    let later = Probe(deadline: loop.now + deadline)
+    loop.add(later)
     for probe in probes {
       #expect(probe.log == ["ready 0"])
       probe.isPaused = true
     }
     loop.turn()
-    #expect(later.log == [])
+    #expect(later.log == log)
   }
 
   @Test func readiness() throws {
