@@ -52,8 +52,13 @@ enum Limits {
   static let listenBacklog: Int32 = 128
   /// Bytes read of the list of a process's control groups.
   static let controlGroups = 4 * 1024
-  /// Connections that a listener accepts in one round of the loop.
+  /// Processes whose control groups are remembered, and for how long, in case they move to another.
+  static let knownProcesses = 8
+  static let knownProcess: Int64 = 1_000
+  /// Connections that a listener gives places in one round of the loop.
   static let acceptBatch = 8
+  /// Microseconds for which it refuses others in that round.
+  static let refusing: Int64 = 500
   /// How long accepting pauses when descriptors or memory have run out, unless a connection closes earlier.
   static let acceptPause: Int64 = 100
   /// For requests in flight after SIGTERM.

@@ -47,7 +47,7 @@ def status(pid: int) -> dict:
 
 
 def descriptors(pid: int) -> list:
-    """The open descriptors above stderr."""
+    """The open descriptors above stderr, without handles of processes: those of processes that have connected come and go."""
     folder = pathlib.Path(f"/proc/{pid}/fd")
     links = sorted((link for link in folder.iterdir() if int(link.name) > 2), key=lambda link: int(link.name))
     found = []
@@ -55,7 +55,7 @@ def descriptors(pid: int) -> list:
         # skip one that has been closed meanwhile
         with contextlib.suppress(FileNotFoundError):
             found.append(re.sub(r":\[\d+\]$|\d+", "", os.readlink(link)))
-    return found
+    return [each for each in found if "pidfd" not in each]
 
 
 def steal(pid: int, number: int) -> socket.socket:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import front
 import outward
 import wire
 from agent_process import PATIENCE
@@ -81,7 +82,7 @@ def test_no_descriptor_is_lost(new_agent):
     agent = new_agent().start()
 
     def descriptors():
-        return len(os.listdir(f"/proc/{agent.pid}/fd"))
+        return len(front.descriptors(agent.pid))
 
     assert wire.exchange(agent.socket, VERSION).status == 200
     before = descriptors()

@@ -14,7 +14,9 @@ final class Listener: EventSource {
   private let ownedPath: [UInt8]?
   /// Where failures are logged; nil for nowhere.
   private let failures: FailureLog?
-  private var connections: [Connection] = []
+  private var connections: [Connection] = [] { didSet { refused.removeAll() } }
+  /// Callers refused since a connection came or went: until then nothing can change that.
+  private var refused: [Peer] = []
   /// For request bodies.
   let room: BodyRoom
 
@@ -50,18 +52,22 @@ final class Listener: EventSource {
   }
 
   override func ready(_ happened: Int16) {
-    // few per round, so that those just accepted are read before the table is full
-    for _ in 0..<Limits.acceptBatch {
+    // few per round, so that those just accepted are read before the table is full; those refused take only time
+    var places = Limits.acceptBatch
+    let end = Clock.monotonicMicroseconds() + Limits.refusing
+    while places > 0 {
       switch Sockets.accept(descriptor) {
       case .connection(let accepted):
-        let caller = Caller(on: accepted.number)
+        let caller = Caller(on: accepted.number, loop.workbench.processes)
         if connections.count < Limits.connections || makeRoom(for: caller) {
           let connection = Connection(accepted, of: caller, listener: self, loop: loop, handler: handler)
           connections.append(connection)
           traffic.connections = UInt64(connections.count)
           loop.add(connection)
+          places -= 1
         } else {
           refuse(accepted)
+          if Clock.monotonicMicroseconds() >= end { return }
         }
       case .none:
         return
@@ -92,7 +98,12 @@ final class Listener: EventSource {
 
   /// Closes a connection of the caller that holds the most; false if no caller has to give way.
   private func makeRoom(for newcomer: Caller) -> Bool {
-    guard let index = connections.toClear(for: newcomer.peer) else { return false }
+    if refused.contains(newcomer.peer) { return false }
+    guard let index = connections.toClear(for: newcomer.peer) else {
+      if refused.count == Limits.connections { refused.removeAll() }
+      refused.append(newcomer.peer)
+      return false
+    }
     connections.remove(at: index).isFinished = true
     return true
   }

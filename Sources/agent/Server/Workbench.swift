@@ -1,5 +1,5 @@
-/// Buffers that a loop's connections share, so that none needs its own: a request that arrives whole and is answered at once leaves nothing
-/// on its connection.
+/// What a loop's connections share, so that none needs its own: a request that arrives whole and is answered at once leaves nothing on its
+/// connection.
 final class Workbench {
   /// For one read.
   var input = [UInt8](repeating: 0, count: Limits.readChunk)
@@ -7,6 +7,8 @@ final class Workbench {
   let output = ByteBuffer(capacity: 1024)
   /// For the next request.
   private(set) var exchange = Exchange()
+  /// For the next lookup of who has connected.
+  let processes = KnownProcesses()
 
   /// The next request gets a new exchange: this one may be in use for longer.
   func replaceExchange() { exchange = Exchange() }

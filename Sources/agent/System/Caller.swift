@@ -2,14 +2,15 @@
 final class Caller {
   private var descriptor: Int32
   /// Who it is.
-  private(set) lazy var peer = Peer(of: descriptor)
+  private(set) lazy var peer = Peer(of: descriptor, known)
+  private let known: KnownProcesses
 
   /// On a connected socket.
-  init(on descriptor: Int32) { self.descriptor = descriptor }
+  init(on descriptor: Int32, _ known: KnownProcesses) { (self.descriptor, self.known) = (descriptor, known) }
 
   /// A peer that is known already.
   init(_ peer: Peer) {
-    descriptor = -1
+    (descriptor, known) = (-1, KnownProcesses())
     self.peer = peer
   }
 

@@ -12,9 +12,9 @@ struct Peer: Equatable {
   static var agent: Peer { Peer(group: [], user: 0) }
 
   /// Looks up the peer of a connected socket.
-  init(of connection: Int32) {
+  init(of connection: Int32, _ known: KnownProcesses) {
     if let peer = Sockets.peer(connection) {
-      self.init(group: Self.group(of: peer.pid, connection), user: peer.uid)
+      self.init(group: Self.group(of: peer.pid, connection, known), user: peer.uid)
     } else {
       self.init(group: Self.group(ofAddress: Sockets.peerAddress(connection)), user: 0)
     }
@@ -42,17 +42,16 @@ struct Peer: Equatable {
     }
   }
 
-  private static func isReadable(_ handle: Int32) -> Bool {
-    var poll = Poll()
-    poll.add(handle, Poll.readable)
-    return poll.wait(0) > 0
-  }
-
   /// The control group of the process that connected; empty if the process is gone, because its ID may be reused.
-  private static func group(of pid: Int32, _ connection: Int32) -> [UInt8] {
+  private static func group(of pid: Int32, _ connection: Int32, _ known: KnownProcesses) -> [UInt8] {
+    let now = Clock.monotonic()
+    if let group = known.group(of: pid, now: now) { return group }
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"
-    guard let text = try? Descriptor(path, .reading).read(Limits.controlGroups) else { return [] }
-    return isReadable(handle.number) ? [] : ControlGroup.owner(text)
+    let list = try? Descriptor(path, .reading).read(Limits.controlGroups)
+    guard let list, !Poll.isReadable(handle.number) else { return [] }
+    let group = ControlGroup.owner(list)
+    if handle.number >= 0 { known.add(pid, handle, group, now: now) }
+    return group
   }
 }

@@ -531,8 +531,8 @@ struct ConnectionTests {
       try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
       peer = ends[1]
       listener = Listener(Descriptor(owning: -1), ownedPath: nil, name: "test", loop: loop, handler: handler)
-      connection = Connection(
-        Descriptor(owning: ends[0]), of: Caller(on: ends[0]), listener: listener, loop: loop, handler: handler)
+      let caller = Caller(on: ends[0], loop.workbench.processes)
+      connection = Connection(Descriptor(owning: ends[0]), of: caller, listener: listener, loop: loop, handler: handler)
       loop.add(connection)
     }
 

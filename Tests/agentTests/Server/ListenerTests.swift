@@ -40,6 +40,27 @@ struct ListenerTests {
     #expect(late.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
   }
 
+  /// Who is refused once is refused again, but only until a place is free.
+  @Test func refusedAgainAndThenNot() throws {
+    let harness = try Harness(handler: Self.ok)
+    var clients = try (0..<Limits.connections).map { _ in try harness.connect() }
+    for client in clients { client.send(Self.request) }
+    #expect(harness.run { clients.allSatisfy { $0.text.hasSuffix("\r\n\r\nok") } })
+    for _ in 0..<2 {
+      for _ in 0..<3 {
+        let refused = try harness.connect()
+        #expect(harness.run { refused.isEnded })
+        #expect(refused.text.hasPrefix("HTTP/1.1 503 "))
+      }
+      clients.removeLast().leave()
+      harness.loop.turn()
+      harness.loop.turn()
+      clients.append(try harness.connect())
+      clients.last?.send(Self.request)
+      #expect(harness.run { clients.last!.text.hasSuffix("\r\n\r\nok") })
+    }
+  }
+
   /// If one leaves and another arrives in the same round, the newcomer gets the free place.
   @Test func leaversGoFirst() throws {
     let harness = try Harness(handler: Self.ok)

@@ -34,10 +34,14 @@ struct PeerTests {
     #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
     let near = Descriptor(owning: ends[0])
     let far = Descriptor(owning: ends[1])
-    let peer = Peer(of: near.number)
+    let known = KnownProcesses()
+    let peer = Peer(of: near.number, known)
     #expect(peer.user == getuid())
     #expect(peer.group == ControlGroup.owner(Files.systemText("/proc/self/cgroup")))
-    #expect(Peer(of: far.number) == peer)
-    #expect(Peer(of: -1) == Peer(group: [], user: 0))
+    #expect(Peer(of: far.number, known) == peer)
+    #expect(Peer(of: -1, known) == Peer(group: [], user: 0))
+    if Sockets.peerHandle(near.number) >= 0 {
+      #expect(known.group(of: getpid(), now: Clock.monotonic()) == peer.group)
+    }
   }
 }

@@ -23,7 +23,8 @@ private func requests(in pieces: [[UInt8]]) -> [[[UInt8]]] {
   let client = Descriptor(owning: ends[1])
   let loop = Loop()
   let listener = Listener(Descriptor(owning: -1), ownedPath: nil, name: "fuzz", loop: loop, handler: handler)
-  loop.add(Connection(Descriptor(owning: ends[0]), of: Caller(on: ends[0]), listener: listener, loop: loop, handler: handler))
+  let caller = Caller(on: ends[0], loop.workbench.processes)
+  loop.add(Connection(Descriptor(owning: ends[0]), of: caller, listener: listener, loop: loop, handler: handler))
   for piece in pieces {
     check(IO.writeAll(client.number, piece), "a connection takes what is sent")
     // one request a turn
