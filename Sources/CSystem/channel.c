@@ -67,11 +67,18 @@ int sys_process_handle(int pid) {
 
 int sys_kill_by_handle(int handle) { return syscall(424, handle, SIGKILL, 0, 0) ? -errno : 0; } /* pidfd_send_signal */
 
-int sys_forward(int from, int to) {
+extern const char __ehdr_start[]; /* where this program begins */
+
+/* A child's memory is a copy of its parent's, and a page that the parent writes after the fork is there twice. As this may last for
+   minutes, the heap goes first: a static program has it below itself, as everything that is mapped later, and what follows uses none. */
+void sys_forward(int from, int to) {
+  const size_t below = (size_t)1 << 32;
+  munmap((char *)__ehdr_start - below, below);
   struct pollfd ends[] = {{.fd = from, .events = POLLIN}, {.fd = to}};
   while (1) {
-    if (poll(ends, 2, -1) < 0 || ends[1].revents) return 0; /* failure, or nobody reads any more */
+    if (poll(ends, 2, -1) < 0 || ends[1].revents) break; /* failure, or nobody reads any more */
     ssize_t count = splice(from, 0, to, 0, 1 << 16, SPLICE_F_MOVE);
-    if (count == 0 || (count < 0 && errno != EAGAIN)) return 0;
+    if (count == 0 || (count < 0 && errno != EAGAIN)) break;
   }
+  _exit(0);
 }

@@ -131,8 +131,8 @@ int sys_is_sealed(int fd);                                       /* M: fcntl; wh
 int sys_pipe(int ends[2]);                                       /* M: pipe2; only the read end is non-blocking. 0 or -errno */
 int sys_process_handle(int pid);                                 /* W: pidfd_open. fd or -errno */
 int sys_kill_by_handle(int handle);                              /* W: pidfd_send_signal. 0 or -errno */
-int sys_forward(int from, int to);                               /* M: splice needs _GNU_SOURCE; moves all data from a socket to a pipe, unread, until either
-                                                                    closes. 0 */
+void sys_forward(int from, int to);                              /* M: splice needs _GNU_SOURCE; moves all data from a socket to a pipe, unread, until either
+                                                                    closes, then ends the process, a child. */
 
 /* confine.c */
 int sys_become(unsigned user);                                   /* W: direct system calls (confine.c); only this user and the group of that number, not traceable. 0 or -errno */

@@ -29,8 +29,9 @@ struct DeadlineSocket: ~Copyable {
     }
   }
 
-  /// Moves everything that arrives from now on into a pipe, unread, until either end closes. No deadline applies.
-  borrowing func forward(to pipe: Int32) { _ = sys_forward(descriptor.number, pipe) }
+  /// Moves everything that arrives from now on into a pipe, unread, until either end closes. No deadline applies. Ends this process, a
+  /// child, without a report.
+  borrowing func forward(to pipe: Int32) { sys_forward(descriptor.number, pipe) }
 
   /// Exactly `count` bytes.
   borrowing func receive(_ count: Int) throws(AgentError) -> [UInt8] {
