@@ -46,6 +46,10 @@ def status(pid: int) -> dict:
     return {name: value.strip() for name, value in (line.split(":", 1) for line in lines)}
 
 
+def priority(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
 def descriptors(pid: int) -> list:
     """The open descriptors above stderr, without handles of processes: those of processes that have connected come and go."""
     folder = pathlib.Path(f"/proc/{pid}/fd")

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pathlib
 import socket
 import struct
 import threading
@@ -45,12 +46,20 @@ def child_of(agent) -> int:
     return found[0]
 
 
+def below_program(pid: int) -> list:
+    """The memory that is mapped below the program, where a static one has its heap; but not the older kind of heap, whose place varies."""
+    maps = [line.split() for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    program = next(number for number, line in enumerate(maps) if line[-1].endswith("dstack-guest-agent"))
+    return [line for line in maps[:program] if line[-1] != "[heap]"]
+
+
 class Child(front.Taken):
     """An agent's child under the test's control, which has no more rights than its work needs."""
 
     def __init__(self, agent, pid: int):
         super().__init__(pid)
         self.agent = agent
+        assert front.priority(pid) == front.priority(agent.pid) + 5
         for name in EVERYWHERE:
             assert self.call(*ATTEMPTS[name]) in REFUSED, name
         for path in (agent.settings["default"]["core"]["keys_file"], "/etc/passwd", "/etc/shadow", "/root", f"/proc/{agent.pid}/maps", "/"):
@@ -165,7 +174,10 @@ def test_a_child_that_asks_the_engine(new_agent, tmp_path):
     front.pid_of(agent)
     thread = asking(outward.address(agent), "/")
     agent.wait_until(lambda: engine.requests, "the engine is asked")
-    child = Child(agent, child_of(agent))
+    pid = child_of(agent)
+    agent.wait_until(lambda: not below_program(pid), "the end of the heap")
+    assert below_program(agent.pid)
+    child = Child(agent, pid)
     child.is_shut(engine.path)
     child.has_sockets(socket.AF_UNIX)
     child.leave()

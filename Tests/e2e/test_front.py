@@ -59,6 +59,8 @@ def test_what_the_front_has(agent):
     found = front.status(front.pid_of(agent))
     assert found["Uid"].split() == ["65533"] * 4 == found["Gid"].split()
     assert found["Groups"] == "" and found["NoNewPrivs"] == "1" and found["Seccomp"] == "2"
+    # the keeper comes first
+    assert front.priority(front.pid_of(agent)) == front.priority(agent.pid) + 5
     for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(found[kind], 16) == 0, kind
     opened = front.descriptors(front.pid_of(agent))

@@ -195,13 +195,13 @@ extension CallFilter {
       SYS_prctl, SYS_mlockall,
     ]
   }
-  /// For the keeper alone: starting a front, and listening. With prlimit64, another process of the keeper's user could lower the
-  /// keeper's limits to nothing. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
+  /// For the keeper alone: starting a front, and listening. With prlimit64 and setpriority, another process of the keeper's user could
+  /// lower the keeper's limits to nothing, and its priority. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
   static var starting: [Int32] {
     [
       SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,
       SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_signalfd4, SYS_chmod, SYS_setsid, SYS_prlimit64, SYS_getrlimit,
-      SYS_setrlimit, SYS_capget, SYS_capset, 424, 434, 444, 445, 446,
+      SYS_setrlimit, SYS_getpriority, SYS_setpriority, SYS_capget, SYS_capset, 424, 434, 444, 445, 446,
     ]
   }
 }

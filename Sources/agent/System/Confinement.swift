@@ -22,7 +22,7 @@ struct Confinement {
       try Privileges.become(user)
     }
     attempt { () throws(AgentError) in try Privileges.keep([]) }
-    attempt { () throws(AgentError) in try Privileges.dieWithParent() }
+    attempt { () throws(AgentError) in try Privileges.followParent() }
     attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
     attempt { () throws(AgentError) in try Landlock().begin() }
     attempt { () throws(AgentError) in
