@@ -19,7 +19,7 @@ export LIBS AGENT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
-.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz repro image image-packages test-packages \
+.PHONY: all build agent tdx-sim run test unit selfcheck selfcheck-program ctime sim e2e smoke lint budget bench attacks soak fuzz fuzz-program repro image image-packages test-packages \
   boot-test boot-test-full image-full pictures release verify-release packages venv clean help
 
 all: build
@@ -114,6 +114,9 @@ attacks: build test-packages ## run each known attack, show what its victim gets
 soak: build venv test-packages ## mix all attacks with faults for SOAK_SECONDS: answers stay right, nothing is lost; needs root
 	@echo "test   soak: $(AGENT)"
 	@out/venv/bin/python Tests/soak/soak.py $(SOAK_SECONDS) $(SOAK)
+
+fuzz-program: packages
+	@support/fuzz.py --build
 
 fuzz: packages ## fuzz the parsers with libFuzzer and AddressSanitizer for FUZZ_SECONDS
 	@support/fuzz.py $(FUZZ_SECONDS)

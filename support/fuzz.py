@@ -2,6 +2,7 @@
 """The parsers of what comes from outside (Tests/fuzz) under libFuzzer and AddressSanitizer, each in a process of its own.
 
     fuzz.py SECONDS [TARGET...]    looks for inputs that fail, for so long altogether, on all processors; each target gets the same time
+    fuzz.py --build                only builds
     fuzz.py --keep [TARGET...]     adds to the seeds those of the inputs found that reach code which some seconds of fuzzing do not
 
 Seeds are the files of Tests/fuzz/corpus/TARGET: bytes as they are or, if the name ends in .hex, hex digits, where 00*9 stands for nine
@@ -139,6 +140,8 @@ def main(mode: str, *names: str):
     targets = build()
     chosen = list(names) or list(targets)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        if mode == "--build":
+            return
         if mode == "--keep":
             for target, kept in zip(chosen, pool.map(lambda target: keep(target, targets[target]), chosen)):
                 print(f"keep   {target:<20}", *kept, flush=True)
@@ -147,6 +150,6 @@ def main(mode: str, *names: str):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or not re.fullmatch(r"\d+|--keep", sys.argv[1]):
+    if len(sys.argv) < 2 or not re.fullmatch(r"\d+|--build|--keep", sys.argv[1]):
         sys.exit(__doc__)
     main(*sys.argv[1:])
