@@ -139,9 +139,9 @@ def keep(target: str, limit: int) -> list:
 def main(mode: str, *names: str):
     targets = build()
     chosen = list(names) or list(targets)
+    if mode == "--build":
+        return
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        if mode == "--build":
-            return
         if mode == "--keep":
             for target, kept in zip(chosen, pool.map(lambda target: keep(target, targets[target]), chosen)):
                 print(f"keep   {target:<20}", *kept, flush=True)

@@ -64,10 +64,12 @@ int sys_limit_files(uint64_t count) {
 
 int sys_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0; }
 
-int sys_follow_parent(void) {
-  /* five steps of nice(2): a third of the parent's weight, where both want a processor */
-  setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 5);
-  return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+int sys_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0; }
+
+int sys_yield(void) {
+  errno = 0;
+  int priority = getpriority(PRIO_PROCESS, 0); /* may be -1 */
+  return errno || setpriority(PRIO_PROCESS, 0, priority + 5) ? -errno : 0;
 }
 
 int sys_limit_memory(uint64_t size) {

@@ -108,7 +108,7 @@ int sys_fork_worker(int *result, int kept) {
     *result = ends[0];
     return pid;
   }
-  sys_follow_parent();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1); /* the parent died before the line above */
   sigset_t none;
   sigemptyset(&none);

@@ -51,7 +51,7 @@ def priority(pid: int) -> int:
 
 
 def descriptors(pid: int) -> list:
-    """The open descriptors above stderr, without handles of processes: those of processes that have connected come and go."""
+    """The open descriptors above stderr."""
     folder = pathlib.Path(f"/proc/{pid}/fd")
     links = sorted((link for link in folder.iterdir() if int(link.name) > 2), key=lambda link: int(link.name))
     found = []
@@ -59,7 +59,16 @@ def descriptors(pid: int) -> list:
         # skip one that has been closed meanwhile
         with contextlib.suppress(FileNotFoundError):
             found.append(re.sub(r":\[\d+\]$|\d+", "", os.readlink(link)))
-    return [each for each in found if "pidfd" not in each]
+    return found
+
+
+def lasting_descriptors(agent: Agent) -> list:
+    """Those of the keeper, without handles of processes: those of processes that have connected come and go."""
+    found = descriptors(agent.pid)
+    handles = [each for each in found if "pidfd" in each]
+    # Limits.knownProcesses, and its front
+    assert len(handles) <= 8 + 1
+    return [each for each in found if each not in handles]
 
 
 def steal(pid: int, number: int) -> socket.socket:

@@ -59,7 +59,6 @@ class Child(front.Taken):
     def __init__(self, agent, pid: int):
         super().__init__(pid)
         self.agent = agent
-        assert front.priority(pid) == front.priority(agent.pid) + 5
         for name in EVERYWHERE:
             assert self.call(*ATTEMPTS[name]) in REFUSED, name
         for path in (agent.settings["default"]["core"]["keys_file"], "/etc/passwd", "/etc/shadow", "/root", f"/proc/{agent.pid}/maps", "/"):
@@ -111,7 +110,9 @@ def test_a_child_that_makes_quotes(simulator: Simulator, tdx_agent):
     tdx_agent.wait_until(lambda: children(tdx_agent.pid) == [front.pid_of(tdx_agent)], "no other child")
     simulator.faults("fail EBUSY")
     thread = asking(tdx_agent.socket, "/GetQuote?report_data=aa")
-    child = Child(tdx_agent, child_of(tdx_agent))
+    pid = child_of(tdx_agent)
+    assert front.priority(pid) == front.priority(tdx_agent.pid)
+    child = Child(tdx_agent, pid)
     child.is_open("/sys/kernel/config/tsm/report", os.O_DIRECTORY)
     child.is_open("/run/log/dstack/runtime_event.lock", os.O_RDWR)
     for how in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR | os.O_TRUNC):
@@ -177,6 +178,8 @@ def test_a_child_that_asks_the_engine(new_agent, tmp_path):
     pid = child_of(agent)
     agent.wait_until(lambda: not below_program(pid), "the end of the heap")
     assert below_program(agent.pid)
+    # strangers come after apps
+    assert front.priority(pid) == front.priority(agent.pid) + 5
     child = Child(agent, pid)
     child.is_shut(engine.path)
     child.has_sockets(socket.AF_UNIX)

@@ -82,7 +82,7 @@ def test_no_descriptor_is_lost(new_agent):
     agent = new_agent().start()
 
     def descriptors():
-        return len(front.descriptors(agent.pid))
+        return len(front.lasting_descriptors(agent))
 
     assert wire.exchange(agent.socket, VERSION).status == 200
     before = descriptors()

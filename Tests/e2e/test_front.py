@@ -190,7 +190,7 @@ def test_lies(agent, lie, rule):
 @pytest.mark.parametrize("count", [1, 2, 253])
 def test_descriptors_from_the_front(agent, count):
     """Also one of a memory file, which could shrink while it is read."""
-    old, before = front.pid_of(agent), collections.Counter(front.descriptors(agent.pid))
+    old, before = front.pid_of(agent), collections.Counter(front.lasting_descriptors(agent))
     file = os.memfd_create("shrinks")
     os.ftruncate(file, 1 << 20)
     with front.channel(agent) as channel:
@@ -201,7 +201,7 @@ def test_descriptors_from_the_front(agent, count):
     agent.wait_until(lambda: page(agent), "the page")
     assert agent.surprises == [BROKEN + "a descriptor was passed", GONE]
     agent.expected = agent.surprises
-    assert not collections.Counter(front.descriptors(agent.pid)) - before
+    assert not collections.Counter(front.lasting_descriptors(agent)) - before
 
 
 def test_an_empty_message(agent):
@@ -231,7 +231,7 @@ def test_questions_of_a_front_that_is_gone(new_agent, tmp_path):
     engine.containers = lambda connection: engine.release.wait()
     agent = outward.configure(new_agent(), engine.path).start()
     agent.wait_until(lambda: page(agent), "the page")
-    before = collections.Counter(front.descriptors(agent.pid))
+    before = collections.Counter(front.lasting_descriptors(agent))
     old = front.pid_of(agent)
     with front.channel(agent) as channel:
         for number in range(100, 200):
@@ -251,7 +251,7 @@ def test_questions_of_a_front_that_is_gone(new_agent, tmp_path):
     front.wait_for_another(agent, old)
     agent.wait_until(lambda: page(agent), "the page")
     agent.wait_until(lambda: len(children(agent.pid)) == 1, "the end of the others")
-    assert not collections.Counter(front.descriptors(agent.pid)) - before
+    assert not collections.Counter(front.lasting_descriptors(agent)) - before
     assert agent.surprises == [GONE]
     agent.expected = agent.surprises
     engine.end()

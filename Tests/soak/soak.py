@@ -28,6 +28,7 @@ import agent_process  # noqa: E402
 import boot  # noqa: E402
 import crowds  # noqa: E402
 import fake_engine  # noqa: E402
+import front  # noqa: E402
 import outward  # noqa: E402
 import wire  # noqa: E402
 from agent_process import Agent  # noqa: E402
@@ -48,8 +49,6 @@ REST = 20.0
 EVENTS, FEW_EVENTS, SHORT = 40_000, 12_000, 300.0
 # Users: attackers in a container, where this machine lets us make one, one outside, one in the victims' own container, and the victims.
 CONTAINED, OUTSIDE, MATE, KEYS, EVIDENCE, STRANGER = (2001, 2002), 2003, 2004, 1001, 1002, 1003
-# Limits.knownProcesses
-KNOWN = 8
 # What may be resident at the end: a multiple of the amount after the warm-up, plus bytes.
 GROWTH, SLACK = 1.1, 256 * 1024
 
@@ -178,9 +177,7 @@ class Soak:
         self.agent.finish()
 
     def count_descriptors(self) -> dict:
-        """Without those of processes that have connected, which are bounded."""
-        links = {pid: [os.readlink(each) for each in pathlib.Path(f"/proc/{pid}/fd").iterdir()] for pid in self.lasting}
-        return {pid: len(these) - min(KNOWN, len([each for each in these if "pidfd" in each])) for pid, these in links.items()}
+        return {pid: len(front.lasting_descriptors(self.agent) if pid == self.agent.pid else front.descriptors(pid)) for pid in self.lasting}
 
     def everything(self):
         """Makes each kind of call once, which must succeed while there are no other callers."""

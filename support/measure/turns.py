@@ -25,21 +25,23 @@ class Recorder:
         try:
             self.perf = subprocess.Popen(["perf", "record", "-q", "-i", "-m", "4M", "--switch-events", "-p", str(self.pid), *POLL, "-o", self.data],
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        except FileNotFoundError:
+        except OSError:
             self.perf = None
         return self
 
     def __exit__(self, *_):
         if self.perf:
             self.perf.send_signal(signal.SIGINT)
-            self.perf.wait()
-            script = subprocess.run(["perf", "script", "--show-switch-events", "-F", "time,event,comm,pid", "-i", self.data], capture_output=True, text=True)
+            self.perf.wait(timeout=30)
+            script = subprocess.run(["perf", "script", "--show-switch-events", "--show-lost-events", "-F", "time,event,comm,pid", "-i", self.data], capture_output=True, text=True)
             self.longest = longest(script.stdout)
         self.directory.cleanup()
 
 
 def longest(script: str) -> typing.Optional[float]:
-    """Milliseconds of processor time in the longest turn of a recording; None if it has no whole turn."""
+    """Milliseconds of processor time in the longest turn of a recording; None if it has no whole turn, or is not whole itself."""
+    if "PERF_RECORD_LOST" in script:
+        return None
     found, used, since = None, None, None
     for time, switch in EVENT.findall(script):
         time = float(time) * 1000

@@ -140,7 +140,8 @@ int sys_become_program(unsigned user, unsigned group, uint64_t capabilities); /*
 int sys_limit_files(uint64_t count);                             /* M: enumerators in glibc; open files. 0 or -errno */
 int sys_keep_capabilities(uint64_t kept, uint64_t bound);         /* W: capset; bits by number: those to keep, and the bounding set for programs. 0 or -errno */
 int sys_no_new_privileges(void);                                 /* M: prctl is variadic. 0 or -errno */
-int sys_follow_parent(void);                                     /* M: as above. 0 or -errno */
+int sys_die_with_parent(void);                                   /* M: as above. 0 or -errno */
+int sys_yield(void);                                             /* W: getpriority and setpriority; five steps of nice(2) lower, a third of the weight. 0 or -errno */
 int sys_limit_memory(uint64_t size);                             /* M: enumerators in glibc; address space, in bytes. 0 or -errno */
 int sys_filter_calls(const void *instructions, unsigned count);  /* M: prctl; a filter of `count` struct sock_filter. 0 or -errno */
 int sys_landlock_version(void);                                  /* W: landlock(7). The ABI's version, or -1 if there is none */

@@ -2,6 +2,7 @@ extension Jobs.Kind {
   /// What a child of the keeper gives up beyond what the keeper did, by the kind of its work. Failures are not logged: the
   /// keeper's own were, at the start.
   func confine(_ app: AppDescription) {
+    if isForStrangers { try? Privileges.yieldToParent() }
     do throws(AgentError) {
       try Privileges.keep([])
       let rules = try Landlock(connects: true)
@@ -34,6 +35,9 @@ extension Jobs.Kind {
     case .digest, .host, .engine, .call: break
     }
   }
+
+  /// Whether nobody but the front or the host waits for it.
+  private var isForStrangers: Bool { self == .engine || self == .host || self == .health }
 
   /// The system calls that it needs.
   var calls: [[Int32]] {

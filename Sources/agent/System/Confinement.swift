@@ -7,7 +7,9 @@ struct Confinement {
   /// The front: its own user, no capabilities, no access to files, and only the system calls that it takes to serve descriptors
   /// that are open.
   static func front(user: UInt32, memory: UInt64) {
-    Confinement(name: "the front is less confined").giveUpAll(user, memory, but: [CallFilter.basic, CallFilter.serving])
+    let front = Confinement(name: "the front is less confined")
+    front.attempt { () throws(AgentError) in try Privileges.yieldToParent() }
+    front.giveUpAll(user, memory, but: [CallFilter.basic, CallFilter.serving])
   }
 
   /// The DHCP client: the same with fewer system calls, as it accepts no connections.
@@ -22,7 +24,7 @@ struct Confinement {
       try Privileges.become(user)
     }
     attempt { () throws(AgentError) in try Privileges.keep([]) }
-    attempt { () throws(AgentError) in try Privileges.followParent() }
+    attempt { () throws(AgentError) in try Privileges.dieWithParent() }
     attempt { () throws(AgentError) in try Privileges.limitMemory(memory) }
     attempt { () throws(AgentError) in try Landlock().begin() }
     attempt { () throws(AgentError) in

@@ -44,9 +44,13 @@ struct Peer: Equatable {
 
   /// The control group of the process that connected; empty if the process is gone, because its ID may be reused.
   private static func group(of pid: Int32, _ connection: Int32, _ known: KnownProcesses) -> [UInt8] {
-    let now = Clock.monotonic()
-    if let group = known.group(of: pid, now: now) { return group }
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
+    // without handles (before Linux 6.5) the ID has to do
+    if handle.number < 0, handle.number != -ENOPROTOOPT { return [] }
+    if Poll.isReadable(handle.number) { return [] }
+    // of two processes that live, only one can have the ID
+    let now = Clock.monotonic()
+    if handle.number >= 0, let group = known.group(of: pid, now: now) { return group }
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"
     let list = try? Descriptor(path, .reading).read(Limits.controlGroups)
     guard let list, !Poll.isReadable(handle.number) else { return [] }

@@ -52,10 +52,10 @@ struct Poll {
     return happened
   }
 
-  /// Whether a single descriptor is readable now; false for a negative one.
+  /// Whether a single descriptor is readable now, or that cannot be told; false for a negative one.
   static func isReadable(_ descriptor: Int32) -> Bool {
     var entry = pollfd(fd: descriptor, events: readable, revents: 0)
-    return poll(&entry, 1, 0) > 0
+    return poll(&entry, 1, 0) != 0
   }
 
   /// Waits for a single descriptor; false if `deadline`, a time of `Clock.monotonic`, passes first.

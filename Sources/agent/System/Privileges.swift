@@ -35,6 +35,9 @@ enum Privileges {
     try Errno.check(sys_limit_memory(size), "memory is not limited")
   }
 
-  /// Has the kernel kill this process when its parent dies, and prefer the parent where both want a processor.
-  static func followParent() throws(AgentError) { try Errno.check(sys_follow_parent(), "it outlives its parent") }
+  /// Has the kernel kill this process when its parent dies.
+  static func dieWithParent() throws(AgentError) { try Errno.check(sys_die_with_parent(), "it outlives its parent") }
+
+  /// Has the kernel prefer the parent where both want a processor.
+  static func yieldToParent() throws(AgentError) { try Errno.check(sys_yield(), "it has the same priority as its parent") }
 }

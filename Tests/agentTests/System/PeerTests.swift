@@ -44,4 +44,30 @@ struct PeerTests {
       #expect(known.group(of: getpid(), now: Clock.monotonic()) == peer.group)
     }
   }
+
+  /// A process that has connected and is gone is nobody, even if another that has its ID now is known.
+  @Test func aProcessThatIsGone() throws {
+    let path = NSTemporaryDirectory() + "peer-\(UUID()).sock"
+    let listener = try Sockets.listen(unix: utf8(path))
+    defer { unlink(path) }
+    let client = Process()
+    client.executableURL = URL(filePath: "/usr/bin/env")
+    client.arguments = ["python3", "-c", "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])", path]
+    try client.run()
+    client.waitUntilExit()
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let known = KnownProcesses()
+    known.add(client.processIdentifier, Descriptor(owning: ends[0]), utf8("another"), now: Clock.monotonic())
+    let alive = Descriptor(owning: ends[1])
+    guard case .connection(let accepted) = Sockets.accept(listener.number) else {
+      Issue.record("no connection")
+      return
+    }
+    #expect(Sockets.peer(accepted.number)?.pid == client.processIdentifier)
+    // before Linux 6.5 nothing tells them apart
+    if Sockets.peerHandle(accepted.number) != -ENOPROTOOPT { #expect(Peer(of: accepted.number, known).group == []) }
+    #expect(known.group(of: client.processIdentifier, now: Clock.monotonic()) == utf8("another"))
+    _ = consume alive
+  }
 }
