@@ -228,7 +228,9 @@ def row(name: str, result: Result) -> Row:
     key = result.key
     row.add(f"{key['bare']:.2f}", 7)
     row.add(f"{key['median']:.2f}", 7)
-    row.ratio(key["percentile99"], f"{key['percentile99']:9.2f}", KEY_TIME, 19, "GetKey p99")
+    p99 = key["percentile99"]
+    # the echo, which does nothing else, waits for processors just the same
+    row.add(f"{p99:9.2f} {p99 / KEY_TIME:5.2f}", 19, f"GetKey p99 {p99:.2f}, echo {key['bare']:.2f}" if p99 - key["bare"] > KEY_TIME else "")
     row.count({"ok": key["asked"] - key["failed"], "failed": key["failed"]}, 9, "GetKey")
     row.count(result.event, 8, "EmitEvent")
     for calls, what in ((result.quote, "GetQuote"), (result.certificate, "RA-TLS")):
@@ -263,7 +265,7 @@ def main():
               if (any(text in attack.name for text in options.attacks) if options.attacks else attack.is_short or not options.short)]
     print(f"""A victim under attack, {seconds:.0f} s for each; quotes take {QUOTE_DELAY / 1000:.0f} s; times in ms, memory in MiB, each with its multiple
 of the target; ! misses the target. Echo: p99 of a process in the agent's place that only echoes, the machine's own part. GetKey:
-median, p99 (target: {KEY_TIME:.0f} ms), answered/failed. EmitEvent, GetQuote and GetTlsKey with RA-TLS: answered/failed, slowest (target: {QUOTE_TIME:.0f} ms). Resident: the
+median, p99 (target: {KEY_TIME:.0f} ms beyond the echo's), answered/failed. EmitEvent, GetQuote and GetTlsKey with RA-TLS: answered/failed, slowest (target: {QUOTE_TIME:.0f} ms). Resident: the
 most of all processes together (target: 16 MiB + 5 x log + 3 x app-compose). Turn: the longest of the loop
 that serves apps (target: {TURN:.0f} ms), in processor time, or without perf by the clock, marked *. Attacker: answers, or if none is complete
 the bytes received; and what was refused or broken off.
