@@ -70,8 +70,8 @@ int sys_kill_by_handle(int handle) { return syscall(424, handle, SIGKILL, 0, 0) 
 extern const char __ehdr_start[]; /* where this program begins */
 
 /* A child's memory is a copy of its parent's, and a page that the parent writes after the fork is there twice. As this may last for
-   minutes, the heap goes first: what a static program maps lies below it, as does the vdso, and what follows uses nothing there. Not if a
-   C library has put errno there, nor with the kernel's old layout, in which everything lies above the program. */
+   minutes, the heap goes first: what a static program maps lies below it, as does the vdso, and the loop uses nothing there. The heap stays
+   if the C library keeps errno there, and in the kernel's legacy layout, which maps everything above the program. */
 void sys_forward(int from, int to) {
   const uintptr_t end = (uintptr_t)__ehdr_start, size = (uintptr_t)1 << 32;
   if ((uintptr_t)&errno - (end - size) >= size) munmap((void *)(end - size), size);

@@ -52,7 +52,7 @@ enum Limits {
   static let listenBacklog: Int32 = 128
   /// Bytes read of the list of a process's control groups.
   static let controlGroups = 4 * 1024
-  /// Processes whose control groups are remembered, and for how long, in case they move to another.
+  /// Processes whose control groups are remembered, and for how many milliseconds: a process can be moved to another group.
   static let knownProcesses = 8
   static let knownProcess: Int64 = 1_000
   /// Connections that a listener gives places in one round of the loop.

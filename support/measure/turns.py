@@ -13,8 +13,8 @@ EVENT = re.compile(r"(\d+\.\d+): +(?:PERF_RECORD_SWITCH (IN|OUT)|syscalls:sys_en
 
 
 class Recorder:
-    """Records a process, without its children, while this is open. After that `longest` is milliseconds; None without perf, or the right
-    to use it."""
+    """Records a process, without its children, while this is open. Then `longest` is in milliseconds, or None if perf is missing or may not
+    trace."""
 
     def __init__(self, pid: int):
         self.pid, self.longest = pid, None
@@ -33,7 +33,8 @@ class Recorder:
         if self.perf:
             self.perf.send_signal(signal.SIGINT)
             self.perf.wait(timeout=30)
-            script = subprocess.run(["perf", "script", "--show-switch-events", "--show-lost-events", "-F", "time,event,comm,pid", "-i", self.data], capture_output=True, text=True)
+            script = subprocess.run(["perf", "script", "--show-switch-events", "--show-lost-events", "-F", "time,event,comm,pid", "-i", self.data],
+                                    capture_output=True, text=True)
             self.longest = longest(script.stdout)
         self.directory.cleanup()
 

@@ -15,7 +15,7 @@ final class Listener: EventSource {
   /// Where failures are logged; nil for nowhere.
   private let failures: FailureLog?
   private var connections: [Connection] = [] { didSet { refused.removeAll() } }
-  /// Callers refused since a connection came or went: until then nothing can change that.
+  /// Callers refused since the last change of `connections`, which alone decides who is refused.
   private var refused: [Peer] = []
   /// For request bodies.
   let room: BodyRoom
@@ -52,7 +52,7 @@ final class Listener: EventSource {
   }
 
   override func ready(_ happened: Int16) {
-    // few per round, so that those just accepted are read before the table is full; those refused take only time
+    // few per round, so that those just accepted are read before the table is full; refusing takes only time
     var places = Limits.acceptBatch
     let end = Clock.monotonicMicroseconds() + Limits.refusing
     while places > 0 {

@@ -7,7 +7,7 @@ final class Workbench {
   let output = ByteBuffer(capacity: 1024)
   /// For the next request.
   private(set) var exchange = Exchange()
-  /// For the next lookup of who has connected.
+  /// For finding out who has connected.
   let processes = KnownProcesses()
 
   /// The next request gets a new exchange: this one may be in use for longer.

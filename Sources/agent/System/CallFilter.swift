@@ -195,8 +195,9 @@ extension CallFilter {
       SYS_prctl, SYS_mlockall,
     ]
   }
-  /// For the keeper alone: starting a front, and listening. With prlimit64 and setpriority, another process of the keeper's user could
-  /// lower the keeper's limits to nothing, and its priority to the last. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's three calls.
+  /// For the keeper alone: starting a front, and listening. With prlimit64, another process of the keeper's user could lower the
+  /// keeper's limits to nothing; with setpriority, its priority. The bare numbers are pidfd_send_signal, pidfd_open and Landlock's
+  /// three calls.
   static var starting: [Int32] {
     [
       SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,

@@ -52,7 +52,7 @@ struct Poll {
     return happened
   }
 
-  /// Whether a single descriptor is readable now, or that cannot be told; false for a negative one.
+  /// Whether a single descriptor is readable now; false for a negative one, true if poll(2) fails.
   static func isReadable(_ descriptor: Int32) -> Bool {
     var entry = pollfd(fd: descriptor, events: readable, revents: 0)
     return poll(&entry, 1, 0) != 0

@@ -193,12 +193,13 @@ struct EventStoreTests {
     #expect(Hash.sha256(log.json) == Hash.sha256(array))
   }
 
-  /// Some of these events in a form, within and beside other text.
+  /// A log that ends before its store does.
   private static func log(_ count: Int) -> EventLog {
     EventLog(
       boot: EventStore(boot), runtime: RuntimeEventHistory(events(count + count / 2, seed: 6, twos: true)).events, count: count)
   }
 
+  /// Its events in a form, within and beside other text.
   private static func text(_ log: EventLog, _ form: EventForm) -> JoinedBody {
     let inner = ByteBuffer(holding: [1, 2])
     log.write(form, to: inner)
