@@ -9,8 +9,8 @@ final class AppIdentity {
   private(set) var initScriptHashes: [[UInt8]] = []
   /// Whether `system-ready` has been seen.
   private(set) var isReady = false
-  /// For each event of which only the first counts, whether it has been seen.
-  private var seen: [Bool] = [false, false, false, false]
+  /// A bit for each event of which only the first counts and which has been seen.
+  private var seen = 0
 
   /// Before the first event.
   init() {}
@@ -23,15 +23,19 @@ final class AppIdentity {
   /// Takes the next event.
   func take(_ event: RuntimeEvent) {
     if isReady { return }
-    func isFirst(_ kind: SystemEvent, _ index: Int) -> Bool { !seen[index] && event.name.matches(kind.name) }
-    if isFirst(.appID, 0) {
-      (appID, seen[0]) = (event.payload, true)
-    } else if isFirst(.composeHash, 1) {
-      (composeHash, seen[1]) = (event.payload, true)
-    } else if isFirst(.instanceID, 2) {
-      (instanceID, seen[2]) = (event.payload, true)
-    } else if isFirst(.keyProvider, 3) {
-      (keyProvider, seen[3]) = (event.payload, true)
+    func isFirst(_ kind: SystemEvent, _ bit: Int) -> Bool {
+      guard seen & bit == 0, event.name.matches(kind.name) else { return false }
+      seen |= bit
+      return true
+    }
+    if isFirst(.appID, 1) {
+      appID = event.payload
+    } else if isFirst(.composeHash, 2) {
+      composeHash = event.payload
+    } else if isFirst(.instanceID, 4) {
+      instanceID = event.payload
+    } else if isFirst(.keyProvider, 8) {
+      keyProvider = event.payload
     } else if event.name.matches(SystemEvent.initScriptHash.name) {
       initScriptHashes.append(event.payload)
     } else {

@@ -9,7 +9,8 @@ struct CCEL {
   /// Bytes of an event's head, which are enough to see the end of the log.
   private static let headSize = 12
 
-  private typealias Algorithm = (identifier: UInt16, digestSize: UInt16)
+  /// As the header has it: an identifier in the lower half, the size of its digests in the upper.
+  private typealias Algorithm = UInt32
   private typealias Event = (index: UInt32, type: UInt32, digest: ArraySlice<UInt8>, payload: ArraySlice<UInt8>)
 
   /// The events that extended RTMR 0 to 3, in order, with their SHA-384 digests. Payloads are dropped, except for the three measurements of
@@ -124,13 +125,15 @@ struct CCEL {
     else { return nil }
     var algorithms: [Algorithm] = []
     for _ in 0..<count {
-      guard let identifier = inside.uint16(), let digestSize = inside.uint16() else { return nil }
-      if identifier == sha384, digestSize != UInt16(RTMR.size) { return nil }
-      algorithms.append((identifier, digestSize))
+      guard let algorithm = inside.uint32() else { return nil }
+      if identifier(algorithm) == sha384, algorithm >> 16 != RTMR.size { return nil }
+      algorithms.append(algorithm)
     }
     guard let vendor = inside.uint8(), inside.take(Int(vendor)) != nil else { return nil }
     return algorithms
   }
+
+  private static func identifier(_ algorithm: Algorithm) -> UInt16 { UInt16(truncatingIfNeeded: algorithm) }
 
   /// TCG_PCR_EVENT2. `digest` is empty if there is no SHA-384 digest.
   private static func event(_ reader: inout LittleEndianReader, _ algorithms: [Algorithm]) -> Event? {
@@ -138,10 +141,10 @@ struct CCEL {
     else { return nil }
     var digest: ArraySlice<UInt8> = []
     for _ in 0..<count {
-      guard let identifier = reader.uint16(), let algorithm = algorithms.first(where: { $0.identifier == identifier }),
-        let value = reader.take(Int(algorithm.digestSize))
+      guard let named = reader.uint16(), let algorithm = algorithms.first(where: { identifier($0) == named }),
+        let value = reader.take(Int(algorithm >> 16))
       else { return nil }
-      if identifier == sha384 { digest = value }
+      if named == sha384 { digest = value }
     }
     guard let size = reader.uint32(), let payload = reader.take(size) else { return nil }
     return (index, type, digest, payload)

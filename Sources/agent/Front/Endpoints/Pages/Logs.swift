@@ -104,11 +104,8 @@ final class LogWriter: LogSink {
   private var channel = LogChannel.stdout
   private var base64 = Base64Stream()
   private var escaper = JSONEscaper()
-  /// For bare text, one each for stdout and for the other channels: characters and escape sequences may continue in the next
-  /// frame of their channel.
-  private var repairs = [UTF8Repair(), UTF8Repair()]
-  private var terminals = [TerminalText(), TerminalText()]
-  private var text: [UInt8] = []
+  private let output = BareText()
+  private let errors = BareText()
 
   /// Writes to `stream`.
   init(_ stream: BodyStream, _ form: Logs.Form) {
@@ -132,8 +129,9 @@ final class LogWriter: LogSink {
     } else if !form.isBare {
       escaper.write(data, to: out)
     } else {
-      repairs[index].write(data, to: &text)
-      writeText(index)
+      let bare = channel == .stdout || channel == .console ? output : errors
+      bare.repair.write(data, to: &bare.text)
+      write(bare)
     }
   }
 
@@ -148,16 +146,23 @@ final class LogWriter: LogSink {
   }
 
   override func finish() {
-    for index in 0...1 {
-      repairs[index].finish(to: &text)
-      writeText(index)
+    for bare in [output, errors] {
+      bare.repair.finish(to: &bare.text)
+      write(bare)
     }
   }
 
-  private var index: Int { channel == .stdout || channel == .console ? 0 : 1 }
-
-  private func writeText(_ index: Int) {
-    if form.keepsEscapes { stream.pending.append(text) } else { terminals[index].write(text, to: stream.pending) }
-    text.removeAll(keepingCapacity: true)
+  private func write(_ bare: BareText) {
+    if form.keepsEscapes { stream.pending.append(bare.text) } else { bare.terminal.write(bare.text, to: stream.pending) }
+    bare.text.removeAll(keepingCapacity: true)
   }
+}
+
+/// For bare text, one for stdout and one for the other channels: characters and escape sequences may continue in the next frame of
+/// their channel.
+private final class BareText {
+  var repair = UTF8Repair()
+  var terminal = TerminalText()
+  /// What is not written yet.
+  var text: [UInt8] = []
 }
