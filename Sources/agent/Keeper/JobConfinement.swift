@@ -16,12 +16,13 @@ extension Jobs.Kind {
   func allowFiles(_ rules: borrowing Landlock, _ app: AppDescription) {
     let paths = TDXPaths()
     switch self {
-    case .evidence, .event:
+    case .event:
       rules.allow(paths.device, [.read, .write])
-      if self == .event {
-        rules.allow(paths.measurements, [.read, .write])
-        return rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
-      }
+      rules.allow(paths.measurements, [.read, .write])
+      rules.allow(RuntimeEventLog.standard, [.read, .write, .list, .makeFile, .makeDirectory], orAbove: true)
+    case .cleaning: rules.allow(paths.report, [.list, .removeDirectory])
+    case .evidence:
+      rules.allow(paths.device, [.read, .write])
       rules.allow(paths.report, [.read, .write, .list, .makeDirectory, .removeDirectory])
       rules.allow(paths.attestConfig, .read)
       // it has existed since the start, so a rule can name it
@@ -43,7 +44,7 @@ extension Jobs.Kind {
   var calls: [[Int32]] {
     switch self {
     case .evidence: [CallFilter.basic, CallFilter.files, CallFilter.connecting]
-    case .event, .digest, .health, .call: [CallFilter.basic, CallFilter.files]
+    case .event, .digest, .health, .cleaning, .call: [CallFilter.basic, CallFilter.files]
     case .kms: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.children]
     case .host, .engine: [CallFilter.basic, CallFilter.connecting]
     }

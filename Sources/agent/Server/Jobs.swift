@@ -3,15 +3,15 @@ final class Jobs {
   /// Each kind has its own slots: work that hangs or piles up blocks no other kind.
   enum Kind: Int, CaseIterable {
     case evidence, event, digest, kms, host
-    /// One check at a time: a file that hangs in the kernel delays the next.
-    case health
+    /// One at a time: what hangs in the kernel delays the next.
+    case health, cleaning
     /// Each lasts as long as the answer it relays.
     case engine
     case call
 
     fileprivate var limit: Int {
       switch self {
-      case .health: 1
+      case .health, .cleaning: 1
       case .engine: Limits.relays
       default: Limits.jobs
       }

@@ -70,7 +70,7 @@ final class Evidence {
         // the log must have a line for every extend that the quote covers
         log.settle(deadline: Clock.monotonic() + Limits.logSettle)
         return quote
-      }, failed: { Self.removeStaleEntries(paths, jobs) })
+      }, clean: { ConfigfsQuote(paths).removeStale() })
     events = FairQueue(loop, patience: Limits.emitDeadline)
     digests = FairQueue(loop, patience: Limits.quoteWait)
     isPresent = paths.isTDX
@@ -101,16 +101,7 @@ final class Evidence {
   }
 
   /// Call it once, when the loop can look after children.
-  func start() { if isPresent { Self.removeStaleEntries(paths, jobs) } }
-
-  /// Removes what a killed child left in configfs. The kernel may hold that up for as long as a quote takes, so a child does it.
-  private static func removeStaleEntries(_ paths: TDXPaths, _ jobs: Jobs) {
-    jobs.start(.evidence, timeout: Limits.quoteDeadline) {
-      ConfigfsQuote(paths).removeStale()
-      return []
-    } done: { _ in
-    }
-  }
+  func start() { if isPresent { quotes.tidy() } }
 
   /// An attestation over at most 64 bytes of report data, padded with zeros. Its event log is the one that leads to the quote's
   /// RTMR3, whatever has been emitted since. `caller` is nil for strangers.

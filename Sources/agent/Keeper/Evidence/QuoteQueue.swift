@@ -37,7 +37,9 @@ final class QuoteQueue: EventSource {
   private let loop: Loop
   private let jobs: Jobs
   private let make: ([UInt8]) throws(AgentError) -> [UInt8]
-  private let failed: () -> Void
+  private let clean: () -> Void
+  /// Whether a quote has failed since the last cleaning began.
+  private var isUnclean = false
   private var running: Entry?
   private var started: Int64 = 0
   private var queue: [Entry] = []
@@ -48,14 +50,14 @@ final class QuoteQueue: EventSource {
   /// Quotes made.
   private(set) var made = 0
 
-  /// `make` runs in a child. `failed` is called once for each quote that could not be made, however many wanted it.
+  /// `make` runs in a child, and so does `clean`, which removes what children that were killed have left.
   init(
-    _ loop: Loop, _ jobs: Jobs, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8], failed: @escaping () -> Void = {}
+    _ loop: Loop, _ jobs: Jobs, make: @escaping ([UInt8]) throws(AgentError) -> [UInt8], clean: @escaping () -> Void = {}
   ) {
     self.loop = loop
     self.jobs = jobs
     self.make = make
-    self.failed = failed
+    self.clean = clean
     super.init(nil)
   }
 
@@ -133,10 +135,24 @@ final class QuoteQueue: EventSource {
         lastDuration = Clock.monotonic() - started
         totalDuration += lastDuration
         made += 1
-      case .failure: failed()
+      case .failure: tidy()
       }
       entry.answer(result)
       startNext()
+    }
+  }
+
+  /// Cleans up: call it at the start. One child at a time does so, as the kernel may hold it up for as long as a quote takes; it
+  /// takes no quote's place.
+  func tidy() {
+    isUnclean = jobs.running(.cleaning) > 0
+    if isUnclean { return }
+    let clean = clean
+    jobs.start(.cleaning, timeout: Limits.quoteDeadline) {
+      clean()
+      return []
+    } done: { [self] _ in
+      if isUnclean { tidy() }
     }
   }
 

@@ -16,10 +16,13 @@ extension JobsTests {
       /// At the time of each answer.
       private(set) var running: [Int] = []
 
-      init(_ make: @escaping ([UInt8]) throws(AgentError) -> [UInt8] = { _ in decimal(getpid()) }) {
+      init(
+        _ make: @escaping ([UInt8]) throws(AgentError) -> [UInt8] = { _ in decimal(getpid()) },
+        clean: @escaping () -> Void = {}
+      ) {
         jobs = Jobs(loop)
         warmUpWorkers()
-        queue = QuoteQueue(loop, jobs, make: make)
+        queue = QuoteQueue(loop, jobs, make: make, clean: clean)
         loop.add(queue)
       }
 
@@ -98,6 +101,30 @@ extension JobsTests {
       for data: UInt8 in [1, 1, 2, 3] { scene.request(data) }
       #expect(scene.wait(for: 4))
       #expect(scene.answers == ["invalid", "invalid", "failed", "quote"])
+    }
+
+    /// Cleaning up after quotes that failed hangs: it takes none of the places of the quotes that follow, however many fail. When it
+    /// ends, one more makes up for all that failed meanwhile.
+    @Test func cleaningTakesNoPlace() throws {
+      let shared = try JobsTests.shared()
+      let (begun, ends) = (shared, shared + 1)
+      let scene = Scene { (_) throws(AgentError) in
+        throw .invalid("no")
+      } clean: {
+        begun.pointee += 1
+        while ends.pointee == 0 { usleep(1000) }
+      }
+      defer { scene.end() }
+      scene.queue.tidy()
+      for count in 1...3 * Limits.jobs {
+        scene.request(1)
+        #expect(scene.wait(for: count))
+      }
+      #expect(scene.answers.allSatisfy { $0 == "invalid" })
+      #expect(scene.jobs.running(.cleaning) == 1)
+      ends.pointee = 1
+      #expect(scene.loop.turn { scene.jobs.running(.cleaning) == 0 })
+      #expect(begun.pointee == 2)
     }
 
     @Test func theQueueAtItsLimit() {
