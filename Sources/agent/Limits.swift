@@ -258,8 +258,6 @@ enum Limits {
   static let kmsPatience: Int64 = 2_000
   static let kmsPause: Int64 = 100
   static let kmsDeadline = kmsPatience + kmsConnect + kmsAnswer + kmsGrace
-  /// Signatures awaited at once.
-  static let kmsCalls = 4
   /// Until the next attempt to get the app certificate.
   static let appCertPause: Int64 = 10_000
   /// The body of a KMS's answer.

@@ -6,8 +6,22 @@ import multiprocessing
 import os
 import pathlib
 import socket
+import subprocess
+import sys
 
 import wire
+
+NOBODY = 65534
+# Holds connections to a Unix socket as another user; reports when it has them, and ends when its standard input does.
+HOLD = f"""
+import os, socket, sys
+os.setgid({NOBODY}); os.setuid({NOBODY})
+held = []
+for _ in range(int(sys.argv[2])):
+    held.append(socket.socket(socket.AF_UNIX)); held[-1].connect(sys.argv[1]); held[-1].sendall(sys.argv[3].encode())
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 def make_container(name: str) -> pathlib.Path:
@@ -36,6 +50,24 @@ def take(agent, places: int):
     for connection in mine:
         assert connection.kept()
         connection.close()
+
+
+class Crowd:
+    """Connections of another user, idle or with the beginning of a request."""
+
+    def __init__(self, path: str, count: int, begin: str = ""):
+        # the agents' directories are private to their user
+        os.chmod(os.path.dirname(path), 0o755)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, path, str(count), begin], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "held\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 class Caller:

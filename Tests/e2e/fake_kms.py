@@ -49,6 +49,10 @@ class FakeKMS:
         self.raw = {}
         # seconds before GetAppKey is answered
         self.delay = 0
+        # lets one SignCert after another pass, unless it is None
+        self.gate = None
+        # the subjects of the certificates that were ordered
+        self.ordered = []
         self.framing = "length"
         # the least size of an answer, in bytes
         self.size = 0
@@ -240,6 +244,9 @@ class FakeKMS:
         assert set(body) == {"api_version", "csr", "signature", "vm_config"} and body["api_version"] == 2
         request = SigningRequest(bytes.fromhex(body["csr"]), bytes.fromhex(body["signature"]))
         evidence = self.verify(request.attestation, request.key)
+        self.ordered.append(request.subject)
+        if self.gate:
+            self.gate.acquire(timeout=20)
         app_id = dict((name, payload) for name, payload, _ in evidence.runtime_events)["app-id"]
         now = datetime.datetime.now(datetime.timezone.utc)
         time = lambda seconds, default: default if seconds is None else datetime.datetime.fromtimestamp(

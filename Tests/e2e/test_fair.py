@@ -14,39 +14,10 @@ import outward
 import wire
 from agent_process import HERE
 from api import Api
-from callers import take
+from callers import NOBODY, Crowd, take
 from simulator import READ, in_system_call
 
 LIMIT = 64
-NOBODY = 65534
-# Holds connections to a Unix socket as another user; reports when it has them, and ends when its standard input does.
-HOLD = f"""
-import os, socket, sys
-os.setgid({NOBODY}); os.setuid({NOBODY})
-held = []
-for _ in range(int(sys.argv[2])):
-    held.append(socket.socket(socket.AF_UNIX)); held[-1].connect(sys.argv[1]); held[-1].sendall(sys.argv[3].encode())
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-class Crowd:
-    """Connections of another user, idle or with the beginning of a request."""
-
-    def __init__(self, path: str, count: int, begin: str = ""):
-        # the agents' directories are private to their user
-        os.chmod(os.path.dirname(path), 0o755)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, path, str(count), begin], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == "held\n"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 @pytest.mark.smoke

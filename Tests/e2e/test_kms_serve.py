@@ -1,6 +1,9 @@
 """Certificates signed by a KMS; a misbehaving KMS causes no failures but those of its own calls."""
 
 import concurrent.futures
+import contextlib
+import os
+import threading
 import time
 
 import pytest
@@ -10,6 +13,7 @@ from dstack_sdk import DstackClient
 import fake_kms
 import wire
 from api import Api
+from callers import Crowd
 from certificates import Issued, issue, own_extension, own_extensions
 from fake_kms import FakeKMS
 from startup import Startup
@@ -203,6 +207,33 @@ def test_no_tls(api, kms, fault, problem):
     assert api.refused("GetTlsKey", 500).startswith("KMS: " + problem)
 
 
+def order(subject: str) -> bytes:
+    return wire.request("POST", "/GetTlsKey", b'{"subject":"%s"}' % subject.encode(), wire.JSON_HEADER)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="becomes another user")
+def test_callers_take_turns(agent, api, kms):
+    """However many certificates one caller wants, another's is the next that the KMS is asked for."""
+    before = len(kms.ordered)
+    kms.gate = threading.Semaphore(0)
+    with contextlib.ExitStack() as stack:
+        greedy = [stack.enter_context(Crowd(agent.socket, 1, order(f"greedy {number}").decode())) for number in range(6)]
+        assert len(greedy) == 6
+        agent.wait_until(lambda: len(kms.ordered) == before + 4, "all calls at once")
+        mine = stack.enter_context(wire.Wire(agent.socket))
+        mine.send(order("mine"))
+        # its quote comes after those of all certificates
+        api.ok("GetQuote", report_data="00")
+        kms.gate.release()
+        agent.wait_until(lambda: len(kms.ordered) == before + 5, "the next call")
+        assert kms.ordered[-1] == "mine"
+        kms.gate.release(6)
+        assert mine.final().status == 200
+        agent.wait_until(lambda: len(kms.ordered) == before + 7, "the last calls")
+    kms.gate = None
+    issue(api)
+
+
 def patiently(api) -> tuple:
     """A GetTlsKey call that waits longer than the SDKs do."""
     with wire.Wire(api.address, timeout=40) as connection:
@@ -214,13 +245,13 @@ def patiently(api) -> tuple:
 @pytest.mark.slow
 @pytest.mark.parametrize("fault, least, most", [("silent", 5, 10), ("mute", 20, 26)])
 def test_nobody_else_waits(api, kms, fault, least, most):
-    """While certificates wait for a silent KMS, keys and quotes, and certificates beyond the limit, are answered at once."""
+    """While certificates wait for a silent KMS, keys and quotes are answered at once, and certificates beyond the limit in time."""
     kms.fault = fault
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(patiently, api) for _ in range(4)]
         api.agent.wait_until(lambda: kms.connections.count(fault) == 4, "four connections")
-        assert "too many certificates" in api.refused("GetTlsKey", 503)
+        assert api.refused("GetTlsKey", 503) == "too many certificates are requested from the KMS at present"
         slowest = 0
         for index in range(200):
             start = time.monotonic()

@@ -34,7 +34,7 @@ final class Agent {
     largeCalls = LargeCalls(loop, jobs, lending: keys.k256Key.source)
     evidence = try Evidence(loop, jobs, vmConfig: host.vmConfig, takesEvents: config.emitsEvents)
     emitsEvents = config.emitsEvents
-    issuer = try CertificateIssuer.make(keys, evidence, jobs)
+    issuer = try CertificateIssuer.make(keys, evidence, loop, jobs)
     appCertificate = AppCertificate(issuer)
   }
 

@@ -1,5 +1,5 @@
-/// Runs callers' tasks one at a time: callers take turns (`Turns`), and each caller's tasks begin in the order of arrival. A task that
-/// waits too long is refused.
+/// Runs callers' tasks, a few at a time: callers take turns (`Turns`), and each caller's tasks begin in the order of arrival. A task
+/// that waits too long is refused.
 final class FairQueue: EventSource {
   /// Begins a task, which must call `done` when it is over.
   typealias Begin = (_ done: @escaping () -> Void) -> Void
@@ -24,12 +24,15 @@ final class FairQueue: EventSource {
   /// Milliseconds that a task may wait.
   private let patience: Int64
   private var waiting: [Task] = []
-  private var isBusy = false
+  /// How many tasks may run at a time, and how many do.
+  private let width: Int
+  private var running = 0
   private var turns = Turns()
 
-  /// `patience` is in milliseconds.
-  init(_ loop: Loop, patience: Int64) {
+  /// `patience` is in milliseconds, `width` how many tasks may run at a time.
+  init(_ loop: Loop, patience: Int64, width: Int = 1) {
     self.loop = loop
+    self.width = width
     self.patience = patience
     super.init(nil)
   }
@@ -59,13 +62,14 @@ final class FairQueue: EventSource {
     defer { setDeadline() }
     // even while a task is running: a dropped request's task holds memory that is charged to nobody
     waiting.removeAll { !$0.isWanted() }
-    if isBusy { return }
+    if running == width { return }
+    // one at most: a task waits only if as many run as may
     guard let index = turns.next(of: waiting.map { $0.peer }) else { return turns.forget() }
     let task = waiting.remove(at: index)
-    isBusy = true
+    running += 1
     turns.take(task.peer)
     task.begin { [self] in
-      isBusy = false
+      running -= 1
       startNext()
     }
   }

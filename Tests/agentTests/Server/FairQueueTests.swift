@@ -12,7 +12,7 @@ struct FairQueueTests {
     var unwanted: Set<String> = []
     var done: [() -> Void] = []
 
-    init() { queue = FairQueue(loop, patience: 100) }
+    init(width: Int = 1) { queue = FairQueue(loop, patience: 100, width: width) }
 
     /// A task `group.user:anything`.
     func add(_ names: String) {
@@ -51,6 +51,25 @@ struct FairQueueTests {
     #expect(fixture.begun.count == 1)
     #expect(fixture.order.joined(separator: " ") == order)
     #expect(fixture.refused.isEmpty)
+  }
+
+  /// As many at a time as may, and one more for each that ends, in turn.
+  @Test func width() {
+    let fixture = Fixture(width: 2)
+    fixture.add("a.1:1")
+    #expect(fixture.begun == ["a.1:1"])
+    fixture.add("a.1:2")
+    #expect(fixture.begun == ["a.1:1", "a.1:2"])
+    fixture.add("a.1:3 a.1:4 b.1:1")
+    #expect(fixture.begun.count == 2)
+    fixture.finish()
+    #expect(fixture.begun.dropFirst(2) == ["b.1:1"])
+    fixture.finish()
+    #expect(fixture.begun.dropFirst(3) == ["a.1:3"])
+    #expect(fixture.order.last == "a.1:4" && fixture.begun.count == 5 && fixture.refused.isEmpty)
+    // all places are free again
+    fixture.add("a.1:5 a.1:6 a.1:7")
+    #expect(fixture.begun.dropFirst(5) == ["a.1:5", "a.1:6"])
   }
 
   /// What nobody wants any more is dropped when the next task arrives, not only when one ends.

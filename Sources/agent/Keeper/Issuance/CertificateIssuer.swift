@@ -58,10 +58,12 @@ class CertificateIssuer {
   }
 
   /// Chooses by the provider that the app keys name. Throws if they hold a malformed CA.
-  static func make(_ keys: AppKeys, _ evidence: Evidence, _ jobs: Jobs) throws(AgentError) -> CertificateIssuer {
+  static func make(
+    _ keys: AppKeys, _ evidence: Evidence, _ loop: Loop, _ jobs: Jobs
+  ) throws(AgentError) -> CertificateIssuer {
     let authority = try LocalAuthority(of: keys)
     guard case .kms(let url, _, _) = keys.provider.kind else { return LocalIssuer(authority, evidence) }
     let address = try AgentError.during("key_provider", try KMSAddress(url))
-    return KMSIssuer(address, caCert: keys.caCert, authority, evidence, jobs)
+    return KMSIssuer(address, caCert: keys.caCert, authority, evidence, loop, jobs)
   }
 }

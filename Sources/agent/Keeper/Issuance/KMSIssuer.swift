@@ -15,9 +15,13 @@ final class KMSIssuer: CertificateIssuer {
   /// Whether a call with the good one has failed since. Its evidence or its certificate may be out of date, and those of a new
   /// identity would not be.
   private var isDoubted = false
-  private var underWay = 0
+  private let calls: FairQueue
 
-  init(_ address: KMSAddress, caCert: [UInt8], _ authority: LocalAuthority, _ evidence: Evidence, _ jobs: Jobs) {
+  init(
+    _ address: KMSAddress, caCert: [UInt8], _ authority: LocalAuthority, _ evidence: Evidence, _ loop: Loop, _ jobs: Jobs
+  ) {
+    calls = FairQueue(loop, patience: Limits.quoteWait, width: Limits.jobs)
+    loop.add(calls)
     self.address = address
     self.caCert = caCert
     self.authority = authority
@@ -59,7 +63,15 @@ final class KMSIssuer: CertificateIssuer {
           attestation: try attestation.get().encoded(stripped: false, for: order.version))
         evidence.digest(request, for: order.caller) { [self] digest in
           do throws(AgentError) {
-            try send(order, request, digest.get(), identity, answer)
+            let signature = try order.key.sign(digest.get())
+            calls.add(order.caller, isWanted: { true }) { [self] over in
+              send(order, request, signature, identity) {
+                over()
+                answer($0)
+              }
+            } refuse: {
+              answer(.failure(.unavailable("too many certificates are requested from the KMS at present")))
+            }
           } catch {
             answer(.failure(error))
           }
@@ -71,17 +83,15 @@ final class KMSIssuer: CertificateIssuer {
   }
 
   private func send(
-    _ order: CertificateOrder, _ request: BodyReader, _ digest: [UInt8], _ identity: TLSIdentity,
+    _ order: CertificateOrder, _ request: BodyReader, _ signature: [UInt8], _ identity: TLSIdentity,
     _ answer: @escaping Answer
-  ) throws(AgentError) {
-    guard underWay < Limits.kmsCalls else { throw .unavailable("too many certificates are requested from the KMS at present") }
-    let signature = try order.key.sign(digest)
+  ) {
+    let (address, caCert, vmConfig) = (address, caCert, evidence.vmConfig)
     // lives until the child has been forked
-    let handed = try TLSIdentity(handing: identity)
-    let client = KMSClient(address: address, caCert: caCert, identity: handed)
-    let vmConfig = evidence.vmConfig
-    underWay += 1
+    let handed: TLSIdentity
+    do throws(AgentError) { handed = try TLSIdentity(handing: identity) } catch { return answer(.failure(error)) }
     jobs.start(.kms, timeout: Limits.kmsDeadline) { () throws(AgentError) in
+      let client = KMSClient(address: address, caCert: caCert, identity: handed)
       let body = JSONWriter.document { json in
         json.name("api_version").number(2)
         json.name("csr").string(request, .hex)
@@ -90,7 +100,6 @@ final class KMSIssuer: CertificateIssuer {
       }
       return try client.callPatiently("KMS.SignCert", JoinedBody(body))
     } done: { [self] result in
-      underWay -= 1
       do throws(AgentError) {
         let chain = try Self.chain(try result.get(), for: order)
         note(identity, isGood: true)

@@ -8,7 +8,7 @@ struct CertificateIssuerTests {
     let jobs = Jobs(loop)
     let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])
     let evidence = try Evidence(loop, jobs, vmConfig: [], paths: absent)
-    return try CertificateIssuer.make(try file.parsed(), evidence, jobs)
+    return try CertificateIssuer.make(try file.parsed(), evidence, loop, jobs)
   }
 
   @Test func local() throws {
