@@ -23,6 +23,8 @@ int sys_send(int fd, const void *message, size_t size, int passed) {
   return sendmsg(fd, &whole, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+ssize_t sys_next_size(int fd) { return recv(fd, 0, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT); }
+
 int sys_receive(int fd, void *room, size_t size, int may_pass, int *passed) {
   struct iovec part = {room, size};
   struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1};

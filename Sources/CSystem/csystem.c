@@ -11,8 +11,7 @@
 int sys_errno(void) { return errno; }
 
 int sys_open(const char *path, int flags, unsigned mode) {
-  int fd = open(path, flags | O_CLOEXEC, mode);
-  return fd < 0 ? -errno : fd;
+  return sys_openat(AT_FDCWD, path, flags, mode);
 }
 
 void *sys_map(size_t size) {

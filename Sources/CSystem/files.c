@@ -54,7 +54,8 @@ int sys_list(const char *directory, const char *prefix, void *names, size_t size
 }
 
 int sys_openat(int directory, const char *name, int flags, unsigned mode) {
-  int fd = openat(directory, name, flags | O_CLOEXEC, mode);
+  /* musl's openat sets O_CLOEXEC once more by fcntl, for kernels before 2.6.23 */
+  int fd = (int)syscall(SYS_openat, directory, name, flags | O_CLOEXEC, mode);
   return fd < 0 ? -errno : fd;
 }
 

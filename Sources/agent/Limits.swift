@@ -271,6 +271,8 @@ enum Limits {
   static let encryptedEnv = 256 * 1024
   static let userConfig = 50 * 1024 * 1024
   static let copyChunk = 64 * 1024
+  /// What is read of a file at first: most are shorter, and the C library has so little at hand.
+  static let firstRead = 2 * 1024
   /// The root directory of a FAT disk: 65,536 entries, the maximum.
   static let fatDirectory = 2 * 1024 * 1024
   /// Scripts of app-compose's init_script.

@@ -122,6 +122,7 @@ int sys_power_off(void);                                         /* M: signal nu
 /* channel.c */
 int sys_channel(int ends[2]);                                    /* M; SOCK_SEQPACKET, non-blocking. 0 or -errno */
 int sys_send(int fd, const void *message, size_t size, int passed);  /* M: SCM_RIGHTS; passes a descriptor, or none if -1. 0 or -errno */
+ssize_t sys_next_size(int fd);                                     /* M: enumerators in glibc; bytes of the next message, whatever room there is. -1 if none waits */
 int sys_receive(int fd, void *room, size_t size, int may_pass, int *passed);  /* M: as above; *passed is the descriptor received, if one may come, or -1.
                                                                     Bytes, 0 at the end, -EMSGSIZE if too long, -ETOOMANYREFS for other descriptors, or -errno */
 int sys_memory_file(void);                                       /* M: memfd_create needs _GNU_SOURCE. fd or -errno */

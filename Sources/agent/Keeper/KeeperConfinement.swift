@@ -15,9 +15,13 @@ extension Confinement {
       rules.allow(config.sysConfigFile, .read)
       rules.allow("/dev/null", [.read, .write])
       for kind in Jobs.Kind.allCases { kind.allowFiles(rules, app) }
+      var allowed: [UInt8] = []
       for listener in [config.apps, config.tappd, config.external, config.guestAPI] + (config.quote.map { [$0] } ?? []) {
         guard case .unix(let path) = listener.address else { continue }
-        rules.allow(Files.directory(of: path), [.makeSocket, .makeDirectory, .removeFile], orAbove: true)
+        let directory = Files.directory(of: path)
+        // most often all are in one
+        if directory != allowed { rules.allow(directory, [.makeSocket, .makeDirectory, .removeFile], orAbove: true) }
+        allowed = directory
       }
       try rules.begin()
     }

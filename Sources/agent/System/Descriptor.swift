@@ -63,7 +63,7 @@ struct Descriptor: ~Copyable {
     var data: [UInt8] = []
     while data.count < limit {
       // fill the room that is left: another read finds the end in any case
-      let room = data.capacity > data.count ? data.capacity - data.count : Limits.copyChunk
+      let room = data.capacity > data.count ? data.capacity - data.count : data.isEmpty ? Limits.firstRead : Limits.copyChunk
       switch IO.read(number, appendingTo: &data, limit: min(limit - data.count, room)) {
       case .bytes: continue
       case .end: return data

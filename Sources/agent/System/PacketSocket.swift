@@ -50,8 +50,10 @@ enum PacketSocket {
   /// The next message, of at most `limit` bytes, with a descriptor if `mayPass`. Does not wait.
   static func receive(_ socket: Int32, limit: Int, mayPass: Bool) -> Received {
     var (message, passed, result): ([UInt8], Int32, Int32) = ([], -1, 0)
-    _ = IO.append(to: &message, limit) { room in
-      result = sys_receive(socket, room, limit, mayPass ? 1 : 0, &passed)
+    // room for what comes and not for what may come: the C library has the system map and unmap so much for each message
+    let size = min(max(1, sys_next_size(socket)), limit)
+    _ = IO.append(to: &message, size) { room in
+      result = sys_receive(socket, room, size, mayPass ? 1 : 0, &passed)
       return Int(result)
     }
     let file = passed >= 0 && result > 0 ? OpenFile(Descriptor(owning: passed)) : nil

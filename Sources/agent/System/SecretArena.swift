@@ -4,7 +4,7 @@ import Synchronization
 /// Room for short secrets in one run of guarded pages: four system calls for each derived key would cost more than the key.
 enum SecretArena {
   /// Bytes of a slot: a longer secret gets separate pages.
-  static let slotSize = 128
+  static let slotSize = 192
   private static let slots = 64
 
   /// Nil if memory is short.

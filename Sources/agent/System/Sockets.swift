@@ -5,8 +5,11 @@ enum Sockets {
   /// A Unix socket of mode 0777, in a directory that is created if it is missing (those above it must exist). A socket file that
   /// nobody listens on any more is replaced; one with a listener is an error.
   static func listen(unix path: [UInt8]) throws(AgentError) -> Descriptor {
-    try Files.makeDirectory(of: path)
     var descriptor = bindUnix(path)
+    if descriptor == -ENOENT {
+      try Files.makeDirectory(of: path)
+      descriptor = bindUnix(path)
+    }
     if descriptor == -EADDRINUSE {
       guard Files.isSocket(path) else { throw .failed("exists and is not a socket") }
       let peer = withPath(path) { sys_connect_unix($0) }
