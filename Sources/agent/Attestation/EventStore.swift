@@ -14,9 +14,11 @@ final class EventStore {
   private static let fixedSize = headSize + traceSize + RTMR.size
 
   /// Where an event begins, and the sizes of all events before it.
-  private struct Mark {
+  private final class Mark {
     let position: Int
     let sizes: EventSizes
+
+    init(_ position: Int, _ sizes: EventSizes) { (self.position, self.sizes) = (position, sizes) }
   }
 
   private(set) var count = 0
@@ -38,7 +40,7 @@ final class EventStore {
   func append(_ event: LogEvent) {
     precondition(event.digest.count == RTMR.size)
     end = Self.aligned(end)
-    if count % Self.stride == 0 { marks.append(Mark(position: end, sizes: sizes)) }
+    if count % Self.stride == 0 { marks.append(Mark(end, sizes)) }
     if event.version != nil { register = RTMR.extend(register, with: event.digest) }
     let head = ByteBuffer(capacity: Self.fixedSize)
     head.append(UInt8(truncatingIfNeeded: event.version?.rawValue ?? 0))
