@@ -37,41 +37,52 @@ struct CallFilter {
   /// the extend of /dev/tdx_guest.
   private static var requests: [UInt32] { [0x5413, 0x8912, 0x891b, 0xc440_5401, 0x8031_5403] }
 
-  /// What the filter does with a call.
-  private enum Rule {
-    case others, allow, refuse, unlessExecutable, sendingMessages, sending, endOfWriting, noCopies, oneFamily, someRequests
-  }
+  /// What the filter does with a call: a test of its arguments, or a verdict. A verdict's number stands in a jump to it until it
+  /// is known where that is, as real jumps are shorter; 0 is the jump to the next instruction. Numbers, because an array of an
+  /// enumeration would cost its own code.
+  private typealias Rule = UInt8
+  private static let unlessExecutable: Rule = 1
+  private static let sendingMessages: Rule = 2
+  private static let sending: Rule = 3
+  private static let endOfWriting: Rule = 4
+  private static let noCopies: Rule = 5
+  private static let oneFamily: Rule = 6
+  private static let someRequests: Rule = 7
+  private static let allow: Rule = 253
+  private static let kill: Rule = 254
+  private static let refuse: Rule = 255
 
   /// Allows the calls in these lists, some only with certain arguments (`apply`); refuses those in `refused`; and does with all
   /// others what `others` says. New sockets must be of `family`, unless that is 0.
   init(_ allowed: [[Int32]], family: UInt32 = 0, refused: [Int32] = [], others: Verdict) {
     self.family = family
-    var rules = [Rule](repeating: .others, count: Self.numbers)
-    for call in refused { rules[Int(call)] = .refuse }
+    let other = others == .kill ? Self.kill : Self.refuse
+    var rules = [Rule](repeating: other, count: Self.numbers)
+    for call in refused { rules[Int(call)] = Self.refuse }
     for list in allowed {
       for call in list {
         switch call {
-        case SYS_mmap, SYS_mprotect: rules[Int(call)] = .unlessExecutable
-        case SYS_sendmsg: rules[Int(call)] = .sendingMessages
-        case SYS_sendto: rules[Int(call)] = .sending
-        case SYS_shutdown: rules[Int(call)] = .endOfWriting
+        case SYS_mmap, SYS_mprotect: rules[Int(call)] = Self.unlessExecutable
+        case SYS_sendmsg: rules[Int(call)] = Self.sendingMessages
+        case SYS_sendto: rules[Int(call)] = Self.sending
+        case SYS_shutdown: rules[Int(call)] = Self.endOfWriting
         // the keeper and its children, whose filters do not kill, make such copies
-        case SYS_fcntl where others == .kill: rules[Int(call)] = .noCopies
-        case SYS_socket where family > 0: rules[Int(call)] = .oneFamily
-        case SYS_ioctl: rules[Int(call)] = .someRequests
-        default: rules[Int(call)] = .allow
+        case SYS_fcntl where others == .kill: rules[Int(call)] = Self.noCopies
+        case SYS_socket where family > 0: rules[Int(call)] = Self.oneFamily
+        case SYS_ioctl: rules[Int(call)] = Self.someRequests
+        default: rules[Int(call)] = Self.allow
         }
       }
     }
-    // the numbers at which the rule changes; the last rule, `others`, also covers every number above the lists
+    // the numbers at which the rule changes; the last rule also covers every number above the lists
     var starts = [0]
     for call in 1..<rules.count where rules[call] != rules[call - 1] { starts.append(call) }
     add(Self.load, Self.architecture)
-    add(Self.jumpIfEqual, Self.x86, skip: 1, else: 0)
     // the numbers of another architecture mean other calls
-    conclude(others)
+    add(Self.jumpIfEqual, Self.x86, else: other)
     add(Self.load, Self.number)
-    decide(starts[...], rules, others)
+    _ = decide(starts[...], rules, from: 0)
+    conclude()
   }
 
   /// Puts the filter into force. Throws if the kernel has no such filters.
@@ -80,73 +91,73 @@ struct CallFilter {
   }
 
   /// Finds the rule by binary search. When the kernel installs a filter, it runs it once for every call number, to learn which
-  /// are always allowed; testing one number after the other would make that ten times as slow.
-  private mutating func decide(_ starts: ArraySlice<Int>, _ rules: [Rule], _ others: Verdict) {
-    if starts.count == 1 { return apply(rules[starts[starts.startIndex]], others) }
-    let middle = starts.startIndex + starts.count / 2
-    let place = program.count
-    add(Self.jumpIfFrom, UInt32(starts[middle]))
-    decide(starts[..<middle], rules, others)
-    program[place] |= UInt64(program.count - place - 1) << 16
-    decide(starts[middle...], rules, others)
+  /// are always allowed; testing one number after the other would make that ten times as slow. Returns the jump to the search
+  /// from before the instruction at `place`.
+  private mutating func decide(_ starts: ArraySlice<Int>, _ rules: [Rule], from place: Int) -> UInt64 {
+    let rule = rules[starts[starts.startIndex]]
+    let begin = program.count
+    if starts.count > 1 {
+      let middle = starts.startIndex + starts.count / 2
+      add(Self.jumpIfFrom, UInt32(starts[middle]))
+      program[begin] |= decide(starts[..<middle], rules, from: begin + 1) << 24
+      program[begin] |= decide(starts[middle...], rules, from: begin + 1) << 16
+    } else if rule >= Self.allow {
+      return UInt64(rule)
+    } else {
+      apply(rule)
+    }
+    return UInt64(begin - place)
   }
 
-  /// Ends a branch of the search: with a verdict, or with a test of the call's arguments.
-  private mutating func apply(_ rule: Rule, _ others: Verdict) {
+  /// Tests the arguments of a call.
+  private mutating func apply(_ rule: Rule) {
     switch rule {
-    case .others: conclude(others)
-    case .refuse: conclude(.refuse)
-    case .allow: conclude(.allow)
     // PROT_EXEC
-    case .unlessExecutable: allow(without: 4, in: 2)
-    case .sendingMessages: allow(without: Self.fastOpen, in: 2)
-    case .sending: allow(without: Self.fastOpen, in: 3)
+    case Self.unlessExecutable: test(2, Self.jumpIfAnyBit, 4, then: Self.kill, else: Self.allow)
+    case Self.sendingMessages: test(2, Self.jumpIfAnyBit, Self.fastOpen, then: Self.kill, else: Self.allow)
+    case Self.sending: test(3, Self.jumpIfAnyBit, Self.fastOpen, then: Self.kill, else: Self.allow)
     // Only SHUT_WR: any other way stops a listening socket from listening. And not below 3: stderr may be a socket that other
     // processes share.
-    case .endOfWriting:
-      add(Self.load, Self.arguments)
-      add(Self.jumpIfFrom, 3, skip: 1, else: 0)
-      conclude(.kill)
-      allow(1, in: 1, else: .kill)
+    case Self.endOfWriting:
+      test(0, Self.jumpIfFrom, 3, else: Self.kill)
+      test(1, Self.jumpIfEqual, 1, then: Self.allow, else: Self.kill)
     // F_DUPFD and F_DUPFD_CLOEXEC, which would give stderr another number
-    case .noCopies:
-      add(Self.load, Self.arguments + 8)
-      add(Self.jumpIfEqual, 0, skip: 1, else: 0)
-      add(Self.jumpIfEqual, 1030, skip: 0, else: 1)
-      conclude(.kill)
-      conclude(.allow)
-    case .oneFamily: allow(family, in: 0, else: .refuse)
-    case .someRequests:
-      add(Self.load, Self.arguments + 8)
-      for request in Self.requests {
-        add(Self.jumpIfEqual, request, skip: 0, else: 1)
-        conclude(.allow)
-      }
-      conclude(.refuse)
+    case Self.noCopies:
+      test(1, Self.jumpIfEqual, 0, then: Self.kill)
+      test(1, Self.jumpIfEqual, 1030, then: Self.kill, else: Self.allow)
+    case Self.oneFamily: test(0, Self.jumpIfEqual, family, then: Self.allow, else: Self.refuse)
+    default:
+      for request in Self.requests { test(1, Self.jumpIfEqual, request, then: Self.allow) }
+      test(1, Self.jumpIfEqual, 0, then: Self.refuse, else: Self.refuse)
     }
   }
 
-  /// Allows a call that has none of these bits set in an argument, and kills for one that has.
-  private mutating func allow(without bits: UInt32, in argument: UInt32) {
+  /// Compares an argument by its low half. Where a verdict is missing, the next instruction is next.
+  @inline(never)
+  private mutating func test(
+    _ argument: UInt32, _ jump: UInt64, _ value: UInt32, then yes: Rule = 0, else no: Rule = 0
+  ) {
     add(Self.load, Self.arguments + 8 * argument)
-    add(Self.jumpIfAnyBit, bits, skip: 0, else: 1)
-    conclude(.kill)
-    conclude(.allow)
+    add(jump, value, then: yes, else: no)
   }
 
-  /// Allows a call whose argument has that value.
-  private mutating func allow(_ value: UInt32, in argument: UInt32, else other: Verdict) {
-    add(Self.load, Self.arguments + 8 * argument)
-    add(Self.jumpIfEqual, value, skip: 1, else: 0)
-    conclude(other)
-    conclude(.allow)
+  /// Appends the verdicts, and turns what stands for them into jumps.
+  private mutating func conclude() {
+    let count = program.count
+    for place in 0..<count {
+      for half in [16, 24] as [UInt64] {
+        let jump = program[place] >> half & 0xff
+        if jump < UInt64(Self.allow) { continue }
+        program[place] -= jump << half
+        program[place] += (jump - UInt64(Self.allow) + UInt64(count - place - 1)) << half
+      }
+    }
+    for verdict in [Verdict.allow, .kill, .refuse] { add(Self.end, verdict.rawValue) }
   }
-
-  private mutating func conclude(_ verdict: Verdict) { add(Self.end, verdict.rawValue) }
 
   @inline(never)
-  private mutating func add(_ code: UInt64, _ number: UInt32, skip yes: UInt64 = 0, else no: UInt64 = 0) {
-    program.append(code | yes << 16 | no << 24 | UInt64(number) << 32)
+  private mutating func add(_ code: UInt64, _ number: UInt32, then yes: Rule = 0, else no: Rule = 0) {
+    program.append(code | UInt64(yes) << 16 | UInt64(no) << 24 | UInt64(number) << 32)
   }
 }
 

@@ -89,7 +89,8 @@ struct CallFilterTests {
       #expect(Self.verdict(filter, call, [3, 1]) == (allowed.contains(call) ? "allow" : "kill"), "\(call)")
     }
     #expect(Self.verdict(filter, SYS_ptrace) == "refuse")
-    for instruction in filter.program { #expect(instruction & 0xffff != 0x35 || instruction >> 16 & 0xff > 0) }
+    // the longest filter: no jump in it is so long that it could be taken for a verdict
+    #expect(filter.program.count < 253)
   }
 
   /// A process inherits the keeper's list: one that allows more could not do more than the keeper.
