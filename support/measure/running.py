@@ -72,11 +72,16 @@ http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {fo
 """
 
 
+def bare_program():
+    """A bare loop in C: plain.c."""
+    return compiled("cc", *WARNINGS, "-static", HERE / "plain.c", "-o", OUT / "plain")
+
+
 @contextlib.contextmanager
 def others(folder, answer):
     """Programs that give this answer to every request: the socket of each by name, and their processes. A bare loop in C, the same under
     a filter of system calls, and nginx if it is installed."""
-    plain = compiled("cc", *WARNINGS, HERE / "plain.c", "-o", OUT / "plain")
+    plain = bare_program()
     sockets = {"bare C loop": f"{folder}/plain.sock", "the same, filtered": f"{folder}/filtered.sock"}
     commands = [[plain, sockets["bare C loop"], answer], [plain, sockets["the same, filtered"], answer, "filtered"]]
     if nginx := shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
@@ -248,6 +253,11 @@ class Running:
         mine, *theirs = self.figures("beside", rounds, count, connections, self.socket, *sockets.values())
         return mine, dict(zip(sockets, theirs))
 
-    def first_response(self, count):
-        """Median of this many starts, from exec to the first answer, in microseconds. After stop()."""
-        return int(self.figures("start", count, self.socket, *self.command)[0])
+    def first_response(self, rounds, count):
+        """Microseconds from exec to the first answer, and those of the bare C loop: rounds of this many starts take turns, and of their
+        medians the least counts. After stop()."""
+        bare = f"{self.socket}.bare"
+        command = [bare_program(), bare, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]
+        pairs = [(self.figures("start", count, self.socket, *self.command)[0], self.figures("start", count, bare, *command)[0])
+                 for _ in range(rounds)]
+        return [int(min(times)) for times in zip(*pairs)]
