@@ -213,23 +213,28 @@ def order(subject: str) -> bytes:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="becomes another user")
 def test_callers_take_turns(agent, api, kms):
-    """However many certificates one caller wants, another's is the next that the KMS is asked for."""
+    """However many certificates one caller wants, another's is the next that the KMS is asked for, unless nobody waits for it."""
     before = len(kms.ordered)
     kms.gate = threading.Semaphore(0)
     with contextlib.ExitStack() as stack:
         greedy = [stack.enter_context(Crowd(agent.socket, 1, order(f"greedy {number}").decode())) for number in range(6)]
         assert len(greedy) == 6
         agent.wait_until(lambda: len(kms.ordered) == before + 4, "all calls at once")
-        mine = stack.enter_context(wire.Wire(agent.socket))
+        left, mine = (stack.enter_context(wire.Wire(agent.socket)) for _ in range(2))
+        left.send(order("left"))
         mine.send(order("mine"))
         # its quote comes after those of all certificates
         api.ok("GetQuote", report_data="00")
+        left.close()
+        # answered after that has been noticed
+        api.ok("Version")
         kms.gate.release()
         agent.wait_until(lambda: len(kms.ordered) == before + 5, "the next call")
         assert kms.ordered[-1] == "mine"
         kms.gate.release(6)
         assert mine.final().status == 200
         agent.wait_until(lambda: len(kms.ordered) == before + 7, "the last calls")
+    assert "left" not in kms.ordered
     kms.gate = None
     issue(api)
 

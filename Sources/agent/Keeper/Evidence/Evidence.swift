@@ -174,10 +174,10 @@ final class Evidence {
   }
 
   /// SHA-256 of data to be signed. Data with a long event log would take the loop too long, so a child hashes them, for one
-  /// caller after another.
-  func digest(_ body: BodyReader, for caller: Peer, _ answer: @escaping Answer<[UInt8]>) {
+  /// caller after another, unless nobody waits for the order any more.
+  func digest(_ body: BodyReader, for order: CertificateOrder, _ answer: @escaping Answer<[UInt8]>) {
     if body.remaining <= Limits.digestAtOnce { return answer(.success(Hash.sha256(body.copy()))) }
-    digests.add(caller, isWanted: { true }) { [jobs] done in
+    digests.add(order.caller, isWanted: { order.isWanted }) { [jobs] done in
       jobs.start(.digest, timeout: Limits.digestDeadline) {
         Hash.sha256(body)
       } done: {

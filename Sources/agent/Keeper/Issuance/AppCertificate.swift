@@ -39,7 +39,7 @@ final class AppCertificate {
   private func order(_ answer: @escaping CertificateIssuer.Answer) {
     let request = LeafRequest(subject: bytes("demo-cert"), clientAuth: true)
     do throws(AgentError) {
-      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true, version: .v0, for: .agent), answer)
+      issuer.issue(CertificateOrder(request, key: try .generate(), hasEvidence: true, version: .v0, for: nil), answer)
     } catch {
       answer(.failure(error))
     }

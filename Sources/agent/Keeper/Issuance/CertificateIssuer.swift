@@ -7,20 +7,24 @@ final class CertificateOrder {
   let hasAppInfo: Bool
   /// The form of the evidence.
   let version: APIVersion
-  /// Who ordered it.
-  let caller: Peer
+  /// What ordered it; nil for the agent itself.
+  private let call: Call?
 
   init(
-    _ request: LeafRequest, key: P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion,
-    for caller: Peer
+    _ request: LeafRequest, key: P256, hasEvidence: Bool, hasAppInfo: Bool = false, version: APIVersion, for call: Call?
   ) {
     self.request = request
-    self.caller = caller
+    self.call = call
     self.hasEvidence = hasEvidence
     self.hasAppInfo = hasAppInfo
     self.version = version
     self.key = key
   }
+
+  var caller: Peer { call?.peer ?? .agent }
+
+  /// Whether somebody still waits for it.
+  var isWanted: Bool { call?.isWanted ?? true }
 
   /// What the evidence binds, 64 bytes.
   var reportData: [UInt8] { TLSIdentity.reportData(key) }

@@ -61,10 +61,10 @@ final class KMSIssuer: CertificateIssuer {
         let request = SigningRequest.encode(
           order.request, order.key.spki, hasEvidence: order.hasEvidence, hasAppInfo: order.hasAppInfo,
           attestation: try attestation.get().encoded(stripped: false, for: order.version))
-        evidence.digest(request, for: order.caller) { [self] digest in
+        evidence.digest(request, for: order) { [self] digest in
           do throws(AgentError) {
             let signature = try order.key.sign(digest.get())
-            calls.add(order.caller, isWanted: { true }) { [self] over in
+            calls.add(order.caller, isWanted: { order.isWanted }) { [self] over in
               send(order, request, signature, identity) {
                 over()
                 answer($0)

@@ -27,7 +27,7 @@ final class LocalIssuer: CertificateIssuer {
 
   private func sign(_ order: CertificateOrder, _ answer: @escaping Answer) throws(AgentError) {
     let body = try authority.body(order.request, for: order.key)
-    evidence.digest(body, for: order.caller) { [self] digest in
+    evidence.digest(body, for: order) { [self] digest in
       answer(Result { () throws(AgentError) in try authority.issue(body, digest.get()) })
     }
   }

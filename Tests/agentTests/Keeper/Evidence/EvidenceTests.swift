@@ -90,8 +90,9 @@ import Testing
     let evidence = try Evidence(loop, Jobs(loop), vmConfig: [], paths: absent)
     let data = (0..<(Limits.digestAtOnce + excess)).map { UInt8(truncatingIfNeeded: $0) }
     let long = body(data)
+    let order = try CertificateOrder(LeafRequest(), key: .generate(), hasEvidence: true, version: .v0, for: nil)
     var digest: [UInt8]?
-    evidence.digest(long, for: .agent) { digest = try? $0.get() }
+    evidence.digest(long, for: order) { digest = try? $0.get() }
     #expect((digest != nil) == (excess == 0))
     #expect(loop.turn { digest != nil })
     #expect(digest == Hash.sha256(data) && long.all() == data)

@@ -29,7 +29,7 @@ struct CertificateIssuerTests {
     var answers: [String] = []
     for _ in 1...2 {
       issuer.issue(
-        CertificateOrder(LeafRequest(), key: try P256.generate(), hasEvidence: true, version: .v0, for: .agent)
+        CertificateOrder(LeafRequest(), key: try P256.generate(), hasEvidence: true, version: .v0, for: nil)
       ) { result in
         if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }
       }
@@ -45,7 +45,7 @@ struct CertificateIssuerTests {
     request.notAfter = 1
     var answers: [String] = []
     try issuer(AppKeyFile()).issue(
-      CertificateOrder(request, key: try P256.generate(), hasEvidence: true, version: .v0, for: .agent)
+      CertificateOrder(request, key: try P256.generate(), hasEvidence: true, version: .v0, for: nil)
     ) {
       result in
       if case .failure(let error) = result { answers.append(String(decoding: error.text, as: UTF8.self)) }

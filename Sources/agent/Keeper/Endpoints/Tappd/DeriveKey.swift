@@ -28,7 +28,7 @@ enum DeriveKey {
     let arguments: Arguments = try call.arguments()
     let key = try P256(scalar: arguments.isRandom ? Random.secret(32) : Hash.derive(keys.k256Key, arguments.path))
     GetTlsKey.issue(
-      CertificateOrder(arguments.leaf, key: key, hasEvidence: arguments.hasEvidence, version: .v0, for: call.peer), issuer, call
+      CertificateOrder(arguments.leaf, key: key, hasEvidence: arguments.hasEvidence, version: .v0, for: call), issuer, call
     )
   }
 }

@@ -30,7 +30,7 @@ struct GetTlsKey: ReplyMessage, ~Copyable {
     let arguments: Arguments = try call.arguments()
     let order = try CertificateOrder(
       arguments.leaf, key: .generate(), hasEvidence: arguments.hasEvidence, hasAppInfo: arguments.hasAppInfo,
-      version: version, for: call.peer)
+      version: version, for: call)
     issue(order, issuer, call)
   }
 
