@@ -50,8 +50,10 @@ enum PacketSocket {
   /// The next message, of at most `limit` bytes, with a descriptor if `mayPass`. Does not wait.
   static func receive(_ socket: Int32, limit: Int, mayPass: Bool) -> Received {
     var (message, passed, result): ([UInt8], Int32, Int32) = ([], -1, 0)
-    // room for what comes and not for what may come: the C library has the system map and unmap so much for each message
-    let size = min(max(1, sys_next_size(socket)), limit)
+    // Room for what comes and not for what may come: the C library has the system map and unmap so much for each message. If
+    // nothing has come yet, it may until the next call.
+    let next = sys_next_size(socket)
+    let size = next > 0 ? min(next, limit) : limit
     _ = IO.append(to: &message, size) { room in
       result = sys_receive(socket, room, size, mayPass ? 1 : 0, &passed)
       return Int(result)

@@ -32,6 +32,27 @@ struct PacketSocketTests {
     #expect(Self.receive(one) == "end")
   }
 
+  /// Messages that arrive at any moment of a call, also between its looks at the socket, are received whole: the other end sends each
+  /// when the last one has been answered, while this end looks all the time.
+  @Test func messagesAtAnyMoment() throws {
+    let (one, second) = try PacketSocket.pair()
+    let (count, other) = (2_000, second.number)
+    Thread.detachNewThread {
+      for _ in 0..<count {
+        _ = PacketSocket.send(other, [1, 2, 3], passing: -1)
+        while case .none = PacketSocket.receive(other, limit: 16, mayPass: false) { sched_yield() }
+      }
+    }
+    var results: [String: Int] = [:]
+    while results["[1, 2, 3]", default: 0] < count, results.count < 3 {
+      let result = Self.receive(one)
+      results[result, default: 0] += 1
+      if result != "none" { _ = PacketSocket.send(one.number, [0], passing: -1) }
+    }
+    #expect(Set(results.keys).isSubset(of: ["none", "[1, 2, 3]"]) && results["[1, 2, 3]"] == count)
+    _ = second.take()
+  }
+
   @Test func sealedFiles() throws {
     let content = [UInt8](repeating: 7, count: 70_000)
     for (limit, isGood) in [(70_000, true), (69_999, false)] {
