@@ -12,7 +12,8 @@ enum HealthFileReader {
     do throws(Errno) {
       let file = try Descriptor(path, .readingNow)
       guard file.isRegular else { return [HealthFinding.special.rawValue] }
-      return [HealthFinding.content.rawValue] + (try file.readAll(upTo: Limits.healthFile))
+      // at once: the app may be writing it
+      return [HealthFinding.content.rawValue] + (try file.read(Limits.healthFile))
     } catch {
       if error.isMissing { return [HealthFinding.missing.rawValue] }
       return error.isNoFile ? [HealthFinding.special.rawValue] : [HealthFinding.unreadable.rawValue] + error.text
