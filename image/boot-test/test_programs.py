@@ -123,7 +123,7 @@ def test_what_they_write(programs, image):
         "dstack.ip=10.0.2.15/24", COMPOSE | {"public_logs": True}, counts="args = counts\n", floods="args = floods\n", ends="args = exits 6\n",
         silent="args = counts\nlog = none\n")
     machine.wait_for_probe()
-    machine.wait_for("serving")
+    # process 1 holds the socket from the start
     with httpx.Client(base_url=f"http://127.0.0.1:{machine.host_port}", timeout=30) as client:
         get = lambda target: client.get(target, headers={"Connection": "close"})
         begin = time.monotonic()
