@@ -27,9 +27,9 @@ static void add_number(uintptr_t number, unsigned base) {
 }
 
 /* A pipe that poll(2) reports writable takes PIPE_BUF, 4096 bytes, without blocking. A terminal is not writable while another process
-   writes to it: that is worth 10 ms, unless lines have been lost since the last one. */
+   writes to it: that is worth waiting for, unless lines have been lost since the last one. */
 static size_t put(struct sys_output *out, const char *text, size_t size) {
-  if (!(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK) && poll(&out->to, 1, out->lost ? 0 : 10) <= 0) return 0;
+  if (!(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK) && poll(&out->to, 1, out->lost ? 0 : out->patience) <= 0) return 0;
   ssize_t n = write(out->to.fd, text, size > 4096 ? 4096 : size);
   if (n <= 0) return 0;
   out->is_cut = text[n - 1] != '\n';

@@ -78,6 +78,8 @@ enum Limits {
   static let quotedName = 64
   /// Lines about failed requests in a burst; after that, one a second.
   static let failureLines = 20
+  /// Milliseconds that a line waits for another process that writes to the same terminal.
+  static let logPatience: Int32 = 2
 
   // MARK: The two processes
   /// The channel between them: bytes of a message, and of what is passed in a file (app-compose, or one event).

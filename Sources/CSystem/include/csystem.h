@@ -151,7 +151,8 @@ int sys_landlock_allow(int ruleset, const char *path, uint64_t allowed);  /* W: 
 int sys_landlock_enter(int ruleset);                             /* W: applies it to this process and to children forked later. 0 or -errno */
 
 /* crash.c */
-struct sys_output { struct pollfd to; int is_cut; size_t lost; };  /* where lines go; whether the last one is cut; how many were lost since */
+struct sys_output { struct pollfd to; int patience, is_cut; size_t lost; };  /* where lines go; ms to wait for room; whether the last one is cut;
+                                                                    how many were lost since */
 void sys_write_lines(struct sys_output *out, const void *text, size_t size);  /* M: fcntl; writes what fits without blocking, at most 4096 bytes;
                                                                     the rest is lost and counted. Once there is room again, a line says so */
 void sys_tell_crashes(void);                                     /* M: sigaction; from now on a fault signal ends the process with a line on stderr,

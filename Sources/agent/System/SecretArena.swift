@@ -3,7 +3,7 @@ import Synchronization
 
 /// Room for short secrets in one run of guarded pages: four system calls for each derived key would cost more than the key.
 enum SecretArena {
-  /// Bytes of a slot: a longer secret gets separate pages.
+  /// Bytes of a slot: a longer secret gets separate pages. A private key of P-256 (PKCS#8, 138 bytes) fits.
   static let slotSize = 192
   private static let slots = 64
 

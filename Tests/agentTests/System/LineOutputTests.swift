@@ -33,6 +33,20 @@ import Testing
     #expect(Self.taken(pipe.output.number) == "last\n")
   }
 
+  /// A full pipe that its reader empties in time costs no line; without patience it does.
+  @Test(arguments: [20_000, 0] as [Int32]) func patience(_ patience: Int32) throws {
+    let pipe = try RelayPipe()
+    try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 4096) == 4096)
+    var output = LineOutput(pipe.input.number, patience: patience)
+    output.write(utf8(String(repeating: "0123456\n", count: 512)))
+    let reader = pipe.output.number
+    if patience > 0 { Thread.detachNewThread { _ = Self.taken(reader) } }
+    output.write(utf8("next\n"))
+    _ = Self.taken(reader)
+    output.write(utf8("last\n"))
+    #expect(Self.taken(reader).contains("lost") == (patience == 0))
+  }
+
   /// The mark stands on a line of its own. A text at the size that a pipe takes whole, and one byte above.
   @Test func cut() throws {
     let pipe = try RelayPipe()
