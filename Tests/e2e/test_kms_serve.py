@@ -217,8 +217,8 @@ def test_callers_take_turns(agent, api, kms):
     before = len(kms.ordered)
     kms.gate = threading.Semaphore(0)
     with contextlib.ExitStack() as stack:
-        greedy = [stack.enter_context(Crowd(agent.socket, 1, order(f"greedy {number}").decode())) for number in range(6)]
-        assert len(greedy) == 6
+        for number in range(6):
+            stack.enter_context(Crowd(agent.socket, 1, order(f"greedy {number}").decode()))
         agent.wait_until(lambda: len(kms.ordered) == before + 4, "all calls at once")
         left, mine = (stack.enter_context(wire.Wire(agent.socket)) for _ in range(2))
         left.send(order("left"))

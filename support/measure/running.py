@@ -126,7 +126,7 @@ class Running:
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
-            # In memory, as /run is, where the sockets lie in earnest: to make one on a disk takes four times as long. And not under
+            # In memory, as /run is, where the sockets lie in earnest: to make one on a disk takes twice as long. And not under
             # out/: the path of a Unix socket has at most 107 bytes.
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="measure-", dir="/dev/shm"))
             self.log = stack.enter_context(open(f"{directory}/log", "w+"))
