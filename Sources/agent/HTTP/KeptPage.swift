@@ -12,14 +12,17 @@ final class KeptPage {
   init(always body: ByteBuffer) { (self.body, expiry) = (body, Int64.max) }
 
   /// Nil if the page must be remade: it has expired, or was kept with another `stamp`.
-  func current(_ stamp: Int = 0) -> ByteBuffer? {
-    self.stamp == stamp && (expiry == Int64.max || Clock.monotonic() < expiry) ? body : nil
+  func current(_ stamp: Int = 0) -> ByteBuffer? { isCurrent(stamp) ? body : nil }
+
+  private func isCurrent(_ stamp: Int) -> Bool {
+    self.stamp == stamp && (expiry == Int64.max || Clock.monotonic() < expiry)
   }
 
   /// The same as a response. `type` must be the same in every call.
   func answer(_ type: Response.ContentType, _ stamp: Int) -> Response? {
-    guard let body = current(stamp) else { return nil }
+    guard isCurrent(stamp) else { return nil }
     if let response { return response }
+    guard let body else { return nil }
     let made = Response(type, body)
     if made.keep() { response = made }
     return made

@@ -25,7 +25,7 @@ extension Connection {
   func read() {
     let result =
       input.isEmpty
-      ? IO.receive(descriptor, into: &loop.workbench.input)
+      ? loop.workbench.receive(from: descriptor)
       : IO.read(descriptor, appendingTo: &input, limit: max(1, Limits.readChunk - input.count))
     switch result {
     case .bytes(let count):

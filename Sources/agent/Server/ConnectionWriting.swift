@@ -20,8 +20,8 @@ extension Connection {
     pace = AnswerPace(from: loop.now)
     if keepAlive, withBody, listener.fields.isEmpty, let whole = response.whole {
       wasBrief = true
-      state = .writing(.request)
       if write(whole) { return awaitRequest() }
+      state = .writing(.request)
     } else {
       begin(response, minorVersion: minorVersion, keepAlive: keepAlive, withBody: withBody)
     }

@@ -15,7 +15,8 @@ final class Listener: EventSource {
   /// Where failures are logged; nil for nowhere.
   private let failures: FailureLog?
   private var connections: [Connection] = [] { didSet { refused.removeAll() } }
-  /// Callers refused since the last change of `connections`, which alone decides who is refused.
+  /// Callers refused since the last change of `connections`, which alone decides who is refused. Each holds a place, so there are no more of
+  /// them than places.
   private var refused: [Peer] = []
   /// For request bodies.
   let room: BodyRoom
@@ -54,7 +55,7 @@ final class Listener: EventSource {
   override func ready(_ happened: Int16) {
     // few per round, so that those just accepted are read before the table is full; refusing takes only time
     var places = Limits.acceptBatch
-    let end = Clock.monotonicMicroseconds() + Limits.refusing
+    let end = loop.time + Limits.refusing
     while places > 0 {
       switch Sockets.accept(descriptor) {
       case .connection(let accepted):
@@ -67,7 +68,7 @@ final class Listener: EventSource {
           places -= 1
         } else {
           refuse(accepted)
-          if Clock.monotonicMicroseconds() >= end { return }
+          if loop.time >= end { return }
         }
       case .none:
         return
@@ -100,7 +101,6 @@ final class Listener: EventSource {
   private func makeRoom(for newcomer: Caller) -> Bool {
     if refused.contains(newcomer.peer) { return false }
     guard let index = connections.toClear(for: newcomer.peer) else {
-      if refused.count == Limits.connections { refused.removeAll() }
       refused.append(newcomer.peer)
       return false
     }

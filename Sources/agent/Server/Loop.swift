@@ -10,15 +10,16 @@ final class Loop {
   private var isCrowded = false
   /// Many sources were ready in the last round, so more may be by now. poll(2) costs the kernel less if it need not wait.
   private var isBusy = false
-  /// The ready sources that come last, and their events.
-  private var last: [(source: EventSource, happened: Int16)] = []
+  /// The ready sources that come last.
+  private var last: [EventSource] = []
   /// No deadline is earlier.
   private var earliest = Int64.max
   private var hasFinished = false
   private var stopDeadline: Int64?
   private let clock: () -> Int64
-  /// When this round began and the last one ended, in microseconds of the clock.
+  /// When this round began, in microseconds of the clock.
   private var beginning: Int64
+  /// When the last round ended, in milliseconds; after one of a few brief calls, when it began.
   private var end: Int64
   /// The longest round in microseconds, without the wait.
   private(set) var longestRound: Int64 = 0
@@ -32,8 +33,8 @@ final class Loop {
   init(clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) {
     self.clock = clock
     beginning = clock()
-    end = beginning
-    now = beginning / 1000
+    now = Clock.thousandth(beginning)
+    end = now
   }
 
   /// Watches a source from now on.
@@ -66,22 +67,23 @@ final class Loop {
   /// One round: waits for events, at most until `limit` in the loop's time, then handles them.
   func turn(until limit: Int64 = Int64.max) {
     let next = hasFinished ? now : min(earliest, limit)
-    let timeout = next == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(next - end / 1000, 60_000)))
+    let timeout = next == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(next - end, 60_000)))
     let happened = poll.wait(isBusy ? 0 : timeout)
     isBusy = happened >= Limits.busyRound
     beginning = clock()
-    now = beginning / 1000
-    if happened > 0 { handle(happened) }
-    if earliest <= now { expire() }
-    sweep()
-    if !last.isEmpty {
-      for (source, happened) in last where !source.isFinished { source.ready(happened) }
-      last.removeAll(keepingCapacity: true)
-      sweep()
+    now = Clock.thousandth(beginning)
+    var isBrief = happened > 0 && handle(happened)
+    if earliest <= now || hasFinished || !last.isEmpty {
+      finishRound()
+      isBrief = false
     }
     Process.wipeStack()
-    end = clock()
-    longestRound = max(longestRound, end - beginning)
+    end = now
+    // a few brief calls take less time than can matter
+    if isBrief { return }
+    let time = time
+    longestRound = max(longestRound, time - beginning)
+    end = Clock.thousandth(time)
   }
 
   // MARK: - Calls from sources
@@ -108,29 +110,53 @@ final class Loop {
     poll.add(source.isPaused ? -1 : source.descriptor, source.events)
   }
 
-  /// This round has used up its time.
-  var isOver: Bool { clock() - beginning >= Limits.round }
+  /// The clock, in microseconds.
+  var time: Int64 { clock() }
 
-  private func handle(_ count: Int) {
+  /// This round has used up its time.
+  var isOver: Bool { time - beginning >= Limits.round }
+
+  /// What most rounds do not need: calls those whose deadline has passed, lets go of those that have finished, and calls those that come last.
+  @inline(never)
+  private func finishRound() {
+    if earliest <= now { expire() }
+    sweep()
+    if last.isEmpty { return }
+    for source in last where !source.isFinished { source.ready(source.events) }
+    last.removeAll()
+    sweep()
+  }
+
+  /// Calls the sources of that many events. Returns whether all calls were brief, and few.
+  private func handle(_ count: Int) -> Bool {
     var (left, next) = (count, 0)
     var waiting: [EventSource] = []
     var isCut = false
-    var brief = 0
+    var (brief, isBrief) = (0, true)
     while left > 0, let entry = poll.next(from: next) {
       (left, next) = (left - 1, entry + 1)
       let source = watched[entry]
       if source.comesLast {
         // in this round, even if its time is up
-        last.append((source, poll.take(entry)))
+        last.append(source)
+        _ = poll.take(entry)
       } else if isCut || isCrowded && source.caller != nil {
         waiting.append(source)
       } else {
         call(source)
         brief = source.wasBrief ? brief + 1 : Limits.briefCalls
-        if left > 0, brief >= Limits.briefCalls { (isCut, brief) = (isOver, 0) }
+        if brief >= Limits.briefCalls {
+          isBrief = false
+          if left > 0 { (isCut, brief) = (isOver, 0) }
+        }
       }
     }
-    isCrowded = !waiting.isEmpty && !(isCrowded && takeTurns(waiting))
+    if waiting.isEmpty {
+      isCrowded = false
+      return isBrief
+    }
+    isCrowded = !(isCrowded && takeTurns(waiting))
+    return false
   }
 
   /// Calls sources in the rota's order until the round's time is up, but at least one; whether all are done. One that has more to do comes

@@ -10,6 +10,9 @@ final class Workbench {
   /// For finding out who has connected.
   let processes = KnownProcesses()
 
+  /// Reads once from a socket into `input`.
+  func receive(from descriptor: Int32) -> Transfer { IO.receive(descriptor, into: &input) }
+
   /// The next request gets a new exchange: this one may be in use for longer.
   func replaceExchange() { exchange = Exchange() }
 

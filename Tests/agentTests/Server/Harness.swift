@@ -6,7 +6,7 @@ import Testing
 /// A listener on a Unix socket in a directory of its own. Its clients are on the same loop, so that nothing happens except in
 /// `run`.
 final class Harness {
-  let loop = Loop()
+  let loop: Loop
   let path: [UInt8]
   private(set) var listener: Listener!
   /// The exchanges of `handler`, in order of arrival.
@@ -14,8 +14,9 @@ final class Harness {
   private let directory: String
 
   /// Without a handler, exchanges wait until the test answers them.
-  init(failures: FailureLog? = nil, handler: Listener.Handler? = nil) throws {
+  init(_ loop: Loop = Loop(), failures: FailureLog? = nil, handler: Listener.Handler? = nil) throws {
     signal(SIGPIPE, SIG_IGN)
+    self.loop = loop
     directory = try temporaryDirectory()
     path = Array("\(directory)/socket".utf8)
     listener = Listener(

@@ -61,6 +61,36 @@ struct ListenerTests {
     }
   }
 
+  private final class Time {
+    var now: Int64 = 1_000_000
+    /// By how much each look at it moves it.
+    var step: Int64 = 0
+    func look() -> Int64 {
+      now += step
+      return now
+    }
+  }
+
+  /// A round refuses until that has taken its time; those that are left have to wait for the next.
+  @Test(arguments: [
+    (Limits.refusing, 1), (Limits.refusing - 1, 2), (Limits.refusing / 2, 2), (Limits.refusing / 2 - 1, 3),
+  ])
+  func refusing(_ cost: Int64, _ count: Int) throws {
+    let time = Time()
+    let harness = try Harness(Loop(clock: time.look), handler: Self.ok)
+    let clients = try (0..<Limits.connections).map { _ in try harness.connect() }
+    for client in clients { client.send(Self.request) }
+    #expect(harness.run { clients.allSatisfy { $0.text.hasSuffix("\r\n\r\nok") } })
+    let refused = try (0..<4).map { _ in try harness.connect() }
+    time.step = cost
+    for round in 1...4 {
+      harness.loop.turn(until: harness.loop.now)
+      #expect(harness.listener.traffic.errors == UInt64(min(4, round * count)))
+    }
+    time.step = 0
+    #expect(harness.run { refused.allSatisfy(\.isEnded) })
+  }
+
   /// If one leaves and another arrives in the same round, the newcomer gets the free place.
   @Test func leaversGoFirst() throws {
     let harness = try Harness(handler: Self.ok)

@@ -8,6 +8,11 @@ struct RotaTests {
   /// Microseconds.
   private final class Time {
     var now: Int64 = 1_000_000
+    private(set) var looks = 0
+    func look() -> Int64 {
+      looks += 1
+      return now
+    }
   }
 
   /// A source that is always ready and takes some time of a round.
@@ -47,7 +52,7 @@ struct RotaTests {
 
     /// Sources `group.user:anything`, or any name for one of the agent's own. Each takes that many microseconds.
     init(_ names: String, each cost: Int64) throws {
-      loop = Loop(clock: { [time] in time.now })
+      loop = Loop(clock: time.look)
       for name in names.split(separator: " ").map(String.init) {
         let worker = try Worker(name) { [unowned self] name in
           called.append(name)
@@ -86,6 +91,18 @@ struct RotaTests {
     let fixture = try Fixture("a.1:1 a.1:2 a.1:3 a.1:4 a.1:5 a.1:6", each: cost)
     for round in fixture.rounds(4) { #expect(round.split(separator: " ").count == count) }
     #expect(fixture.loop.longestRound == cost * Int64(count))
+  }
+
+  /// A round of a few brief calls reads the clock once; any other, also at its end.
+  @Test(arguments: [
+    ("", 2), ("a.1:1-", 1), (String(repeating: "a.1:1- ", count: Limits.briefCalls - 1), 1),
+    (String(repeating: "a.1:1- ", count: Limits.briefCalls), 2), ("a.1:1", 2), ("a.1:1 a.1:2-", 3),
+  ])
+  func looksAtTheClock(_ names: String, _ count: Int) throws {
+    let fixture = try Fixture(names, each: 1)
+    let before = fixture.time.looks
+    _ = fixture.rounds(1)
+    #expect(fixture.time.looks - before == count)
   }
 
   /// After brief calls the clock is read only once in `Limits.briefCalls`; after any other at once.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import agent
 
-struct ClockTests {
+struct BuildClockTests {
   private static func check(_ text: String?, now: Int64) throws {
     let folder = try temporaryDirectory()
     defer { try? FileManager.default.removeItem(atPath: folder) }
