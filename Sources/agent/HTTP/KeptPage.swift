@@ -23,8 +23,8 @@ final class KeptPage {
     guard isCurrent(stamp) else { return nil }
     if let response { return response }
     guard let body else { return nil }
-    let made = Response(type, body)
-    if made.keep() { response = made }
+    let made = Response(type, body).kept()
+    if !made.whole.isEmpty { response = made }
     return made
   }
 

@@ -49,6 +49,15 @@ struct Request {
     if head.count <= Limits.keptHead, Memory.makeRoom(head.count, behind: &self.head) { copy(head, behind: &self.head) }
   }
 
+  /// Whether the first bytes of `data` are a whole request with the kept head, and nothing more; if so, takes its body.
+  mutating func isRepeated(by data: [UInt8], _ count: Int) -> Bool {
+    let known = head.count
+    let text = data.span.extracting(first: count)
+    guard known > 0, !isChunked, count - known == contentLength, text.has(head.span, at: 0) else { return false }
+    take(text.extracting(known...))
+    return true
+  }
+
   /// Erases the head and the body.
   mutating func wipe() {
     agent.wipe(&head)

@@ -22,8 +22,8 @@ final class Response {
   /// Instead of `body`, one that is made while it is sent: `content` of known length, or `stream`.
   private(set) var content: BodyReader?
   let stream: BodyStream?
-  /// Head and body of a kept answer, for a client that keeps its connection open.
-  private(set) var whole: ByteBuffer?
+  /// Head and body of a kept answer, which is public, for a client that keeps its connection open; empty for any other answer.
+  let whole: [UInt8]
   /// Seconds for Retry-After, with 503.
   private(set) var retryAfter: Int?
   /// What the log says about a refused or failed request: our own text only.
@@ -33,10 +33,10 @@ final class Response {
 
   init(
     status: Status = .ok, contentType: ContentType = .json, body: ByteBuffer = ByteBuffer(capacity: 0),
-    content: BodyReader? = nil, stream: BodyStream? = nil, failure: [UInt8] = []
+    content: BodyReader? = nil, stream: BodyStream? = nil, failure: [UInt8] = [], whole: [UInt8] = []
   ) {
     (self.status, self.contentType, self.failure) = (status, contentType, failure)
-    (self.body, self.content, self.stream) = (body, content, stream)
+    (self.body, self.content, self.stream, self.whole) = (body, content, stream, whole)
   }
 
   /// `{"error": text}`.
@@ -117,13 +117,12 @@ extension Response {
     if content.remaining > Limits.joinedBody { self.content = content } else { content.all(into: body) }
   }
 
-  /// Prepares the answer to be given more than once; false if it is too long for that.
-  func keep() -> Bool {
-    guard content == nil, body.count <= Limits.joinedBody else { return false }
+  /// The same answer, prepared to be given more than once; itself if it is too long for that.
+  func kept() -> Response {
+    guard content == nil, body.count <= Limits.joinedBody else { return self }
     let whole = ByteBuffer()
     writeHead(to: whole, keepAlive: true, minorVersion: 1, fields: [])
     whole.append(body.storage)
-    self.whole = whole
-    return true
+    return Response(contentType: contentType, body: body, whole: whole.take())
   }
 }

@@ -139,7 +139,7 @@ struct Call {
   @discardableResult
   @inline(never)
   func reply(from kept: KeptReply, _ stamp: Int = 0) -> Bool {
-    guard work == nil, let response = page(of: kept).answer(isJSON ? .json : .binary, stamp) else { return false }
+    guard work == nil, let response = kept.answer(isJSON: isJSON, stamp) else { return false }
     exchange.answer(response)
     return true
   }

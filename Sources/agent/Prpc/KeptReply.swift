@@ -6,6 +6,11 @@ final class KeptReply {
 
   init() { (json, protobuf) = (KeptPage(), KeptPage()) }
 
+  /// In one of the forms, if it is still valid.
+  func answer(isJSON: Bool, _ stamp: Int) -> Response? {
+    isJSON ? json.answer(.json, stamp) : protobuf.answer(.binary, stamp)
+  }
+
   /// A reply that is always the same.
   init(always message: some ReplyMessage) {
     json = KeptPage(always: Call.body(of: message, isJSON: true))

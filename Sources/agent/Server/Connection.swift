@@ -27,6 +27,8 @@ final class Connection: EventSource {
 
   let listener: Listener
   let loop: Loop
+  /// The loop's.
+  let workbench: Workbench
   let handler: Listener.Handler
   let client: Caller
   /// When bytes were last read or written, in the loop's time.
@@ -60,6 +62,7 @@ final class Connection: EventSource {
   ) {
     self.listener = listener
     self.loop = loop
+    workbench = loop.workbench
     self.handler = handler
     self.client = client
     lastProgress = loop.now
@@ -124,7 +127,7 @@ final class Connection: EventSource {
     state = .lingering
     client.leave()
     wipe(&input)
-    loop.workbench.wipeInput()
+    workbench.wipeInput()
     forgetBody()
     listener.closed(self)
   }

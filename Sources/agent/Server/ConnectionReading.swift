@@ -25,7 +25,7 @@ extension Connection {
   func read() {
     let result =
       input.isEmpty
-      ? loop.workbench.receive(from: descriptor)
+      ? workbench.receive(from: descriptor)
       : IO.read(descriptor, appendingTo: &input, limit: max(1, Limits.readChunk - input.count))
     switch result {
     case .bytes(let count):
@@ -33,10 +33,12 @@ extension Connection {
       if case .lingering = state {
         lingered += count
         if lingered > Limits.lingerBytes { finish() }
-      } else if input.isEmpty {
-        take(loop.workbench.input[..<count])
-      } else {
+      } else if !input.isEmpty {
         takeInput()
+      } else if case .head = state, workbench.hasRepetition(count) {
+        dispatch()
+      } else {
+        take(workbench.input[..<count])
       }
     case .end:
       // no read while an answer is due, so a client that closes its sending side still gets its answer
@@ -81,7 +83,7 @@ extension Connection {
       // the old parser's scan began at the dropped line
       parser = RequestParser()
     }
-    let exchange = loop.workbench.exchange
+    let exchange = workbench.exchange
     // two calls: choosing between two slices would copy one
     let begun =
       try at == all.startIndex
@@ -94,7 +96,7 @@ extension Connection {
       exchange.request.take(all.span.extracting(taken - size..<taken))
       return (taken, true)
     }
-    loop.workbench.replaceExchange()
+    workbench.replaceExchange()
     exchange.request.body = []
     state = .body(exchange)
     body = RequestBody(of: exchange.request)
@@ -133,8 +135,8 @@ extension Connection {
       body = RequestBody(of: Request())
       return dispatch(exchange)
     }
-    dispatch(loop.workbench.exchange)
-    loop.workbench.reuseExchange()
+    dispatch(workbench.exchange)
+    workbench.reuseExchange()
   }
 
   private func dispatch(_ exchange: Exchange) {

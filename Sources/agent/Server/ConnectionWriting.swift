@@ -18,9 +18,9 @@ extension Connection {
     listener.count(response, client: descriptor)
     forgetBody()
     pace = AnswerPace(from: loop.now)
-    if keepAlive, withBody, listener.fields.isEmpty, let whole = response.whole {
+    if keepAlive, withBody, listener.fields.isEmpty, !response.whole.isEmpty {
       wasBrief = true
-      if write(whole) { return awaitRequest() }
+      if write(response.whole) { return awaitRequest() }
       state = .writing(.request)
     } else {
       begin(response, minorVersion: minorVersion, keepAlive: keepAlive, withBody: withBody)
@@ -29,7 +29,7 @@ extension Connection {
   }
 
   private func begin(_ response: Response, minorVersion: Int, keepAlive: Bool, withBody: Bool) {
-    let first = loop.workbench.output
+    let first = workbench.output
     response.writeHead(to: first, keepAlive: keepAlive, minorVersion: minorVersion, fields: listener.fields)
     if let stream = response.stream {
       if withBody {
@@ -48,15 +48,15 @@ extension Connection {
       if withBody { first.append(response.body.storage) }
       state = .writing(keepAlive ? .request : .close)
     }
-    write(first)
+    write(first.storage)
     first.clear()
   }
 
   /// Writes as much of an answer's beginning as the kernel takes, and keeps the rest. Returns whether it took everything.
   @discardableResult
-  private func write(_ first: ByteBuffer) -> Bool {
+  private func write(_ first: [UInt8]) -> Bool {
     var sent = 0
-    switch IO.write(descriptor, first.storage, from: 0) {
+    switch IO.write(descriptor, first, from: 0) {
     case .bytes(let count): sent = count
     case .wouldBlock: break
     case .end, .failed:
@@ -66,7 +66,7 @@ extension Connection {
     pace.note(sent, at: loop.now)
     if sent == first.count { return true }
     output = ByteBuffer(capacity: first.count - sent)
-    output.append(first.storage[sent...])
+    output.append(first[sent...])
     return false
   }
 

@@ -11,12 +11,19 @@ final class Workbench {
   let processes = KnownProcesses()
 
   /// Reads once from a socket into `input`.
+  @inline(never)
   func receive(from descriptor: Int32) -> Transfer { IO.receive(descriptor, into: &input) }
+
+  /// Whether the first bytes of `input` are a whole request with the same head as the last one, and nothing else: then `exchange` has it. So
+  /// it is with most clients that keep their connection.
+  @inline(never)
+  func hasRepetition(_ count: Int) -> Bool { exchange.request.isRepeated(by: input, count) }
 
   /// The next request gets a new exchange: this one may be in use for longer.
   func replaceExchange() { exchange = Exchange() }
 
   /// The request is answered. Its head is kept for the next one.
+  @inline(never)
   func reuseExchange() {
     if isKnownUniquelyReferenced(&exchange) { exchange.clear() } else { replaceExchange() }
   }

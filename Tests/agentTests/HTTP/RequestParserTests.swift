@@ -446,6 +446,53 @@ struct RequestParserTests {
     }
   }
 
+  /// `input` stands at the start of what was received at other times.
+  private static func isRepeated(_ request: inout Request, _ input: [UInt8]) -> Bool {
+    let isWhole = request.isRepeated(by: input + "and more", input.count)
+    var copy = request
+    #expect(copy.isRepeated(by: input, input.count) == isWhole)
+    return isWhole
+  }
+
+  /// A whole request with the head of the last one is taken for a repetition; anything else is not, and changes nothing.
+  @Test func repetitions() throws {
+    let head = Self.post("Content-Length: 4\r\n")
+    var other = head
+    other[head.count - 6] = UInt8(ascii: "5")
+    var request = Request()
+    #expect(!Self.isRepeated(&request, []) && !Self.isRepeated(&request, head))
+    var parser = RequestParser()
+    #expect(try parser.read(head[...], into: &request) == head.count)
+    let described = Self.described(request)
+    let cases: [([UInt8], String?)] = [
+      (head + "abcd", "abcd"), (head + "abcd", "abcd"), (head + "efgh", "efgh"),
+      // a part of it, or more
+      ([], nil), (Array(head.dropLast()), nil), (head, nil), (head + "abc", nil), (head + "abcde", nil),
+      (head + "abcd" + head + "abcd", nil),
+      // another head
+      (other + "abcd", nil), (other + "abcde", nil), (bytes("\r\n") + head + "ab", nil),
+    ]
+    for (input, body) in cases {
+      let before = request.body
+      #expect(Self.isRepeated(&request, input) == (body != nil))
+      #expect(request.body == body.map { utf8($0) } ?? before)
+      #expect(Self.described(request) == described)
+    }
+    request.wipe()
+    #expect(!Self.isRepeated(&request, head + "efgh"))
+  }
+
+  /// Of a head that is too long to keep there is no repetition, and none of a chunked body, whose length is not known.
+  @Test func noRepetitions() throws {
+    let long = Self.get("Host: " + String(repeating: "a", count: Limits.keptHead) + "\r\n")
+    for head in [long, Self.post("Transfer-Encoding: chunked\r\n")] {
+      var request = Request()
+      var parser = RequestParser()
+      #expect(try parser.read(head[...], into: &request) == head.count)
+      #expect(!Self.isRepeated(&request, head))
+    }
+  }
+
   /// A body is the one that was taken last, whichever came before.
   @Test func everyPairOfBodies() {
     let bodies = ["", "a", "b", "ab", "{}", "0123456789abcdef", "0123456789abcdeF"].map { utf8($0) }

@@ -76,6 +76,40 @@ struct ConnectionTests {
     #expect(!client.isEnded && harness.exchanges.count == 5)
   }
 
+  /// Whatever a request repeats of the one before it, on the same connection or on another, and in whatever pieces it comes: its answer is
+  /// its own.
+  @Test func everyPairOfRequests() throws {
+    let chunked = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
+    let requests = [
+      (Self.get("x"), "x:"), (Self.get("y"), "y:"), (Self.post("x", ""), "x:"), (Self.post("x", "{}"), "x:{}"),
+      (Self.post("x", "[]"), "x:[]"), (Self.post("x", "[1]"), "x:[1]"), (Self.post("x", "{}", "A: b\r\n"), "x:{}"),
+      (chunked, "x:a"),
+    ]
+    let harness = try Harness(handler: Self.echo)
+    let clients = try (0..<2).map { _ in try harness.connect() }
+    func ask(_ client: Client, _ parts: [Substring], _ answers: String) {
+      client.forget()
+      for part in parts {
+        client.send(String(part))
+        #expect(harness.run { client.hasSentAll })
+        // the server reads the part before the next one comes
+        harness.loop.turn(until: harness.loop.now)
+      }
+      #expect(harness.run { client.text.utf8.count >= answers.utf8.count } && client.text == answers)
+    }
+    for (first, itsAnswer) in requests {
+      for (second, answer) in requests {
+        for client in clients {
+          ask(clients[0], [first[...]], Self.answer(itsAnswer))
+          ask(client, [second[...]], Self.answer(answer))
+          ask(client, [second.dropLast(1), second.suffix(1)], Self.answer(answer))
+          ask(client, [Substring(second + first)], Self.answer(answer) + Self.answer(itsAnswer))
+          ask(client, [Substring("\r\n" + second)], Self.answer(answer))
+        }
+      }
+    }
+  }
+
   /// A kept answer is the same for everybody, but for HEAD and for clients that close.
   @Test func keptAnswers() throws {
     let page = KeptPage(always: ByteBuffer(holding: bytes("kept")))
