@@ -97,6 +97,8 @@ class Result(typing.NamedTuple):
     # Milliseconds of the longest turn of the loop that serves apps, and whether by the clock instead of in processor time.
     turn: float
     is_by_clock: bool
+    # The part of the processors' time that the host took meanwhile.
+    stolen: float
     # Answers to the attacker, and their bytes; None if the attacker does not wait for any.
     served: typing.Optional[int]
     received: int
@@ -162,6 +164,12 @@ def has_certificate(agent) -> bool:
     return response.status == 200 and bool(response.json()["app_cert"])
 
 
+def processor_time() -> tuple:
+    """The time that a host has taken from this machine's processors, and all their time, in the kernel's ticks (proc_stat(5))."""
+    times = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return times[7], sum(times)
+
+
 def longest_turn(agent):
     """Milliseconds from the agent's metrics; None if they are missing, or it does not answer."""
     with contextlib.suppress(OSError, AssertionError):
@@ -180,6 +188,7 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
             command = [crowds.program(), kind, agent.socket, path, str(seconds), str(VICTIM), *map(str, more)]
             return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
+        before = processor_time()
         with crowds.Watch(agent.pid) as watch, turns.Recorder(agent.pid) as recorder:
             crowd = crowds.Attackers(agent, guests.directory, attack.crowds, group=group if attack.is_container else None)
             time.sleep(LEAD if attack.crowds else 0)
@@ -189,6 +198,7 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
                 victim("calls", [crowds.post("GetQuote", report_data=crowds.RANDOM), crowds.post("GetTlsKey", usage_ra_tls=True)], 50)]
             outputs = [json.loads(process.communicate()[0]) for process in running]
             told = crowd.end()
+            stolen, passed = (now - then for now, then in zip(processor_time(), before))
         if any(each.listener == "outside" for each in attack.crowds):
             time.sleep(1)  # a page is cached for this long
         turn, status = recorder.longest or longest_turn(agent), agent.process.poll()
@@ -198,7 +208,7 @@ def measure(guests: Guests, attack: Attack, seconds: float, group) -> Result:
     key, [event], [quote, certificate] = outputs
     served = [each["ok"] for each, its in zip(told, attack.crowds) if its.is_answered]
     return Result(
-        key, event, quote, certificate, watch.most, bound, turn or key["longest"], recorder.longest is None,
+        key, event, quote, certificate, watch.most, bound, turn or key["longest"], recorder.longest is None, stolen / max(1, passed),
         sum(served) if served else None, sum(each["bytes"] for each in told), sum(each[name] for each in told for name in ("busy", "other", "broken", "refused")),
         status)
 
@@ -240,6 +250,7 @@ def row(name: str, result: Result) -> Row:
             row.unwanted.append(f"no {what}")
     row.ratio(result.resident, f"{result.resident / MIB:6.1f}", result.bound, 15, "MiB resident")
     row.ratio(result.turn, f"{result.turn:8.1f}{'*' if result.is_by_clock else ''}", TURN, 18, "longest turn, ms")
+    row.add(f"{result.stolen:.1%}", 7)
     # in a few seconds perhaps none of many long answers is complete
     is_served = result.served or result.received > MIB
     served = "-" if result.served is None else f"{result.received / MIB:.0f} MiB" if result.served == 0 else f"{result.served:,}"
@@ -267,11 +278,12 @@ def main():
 of the target; ! misses the target. Echo: p99 of a process in the agent's place that only echoes, the machine's own part. GetKey:
 median, p99 (target: {KEY_TIME:.0f} ms beyond the echo's), answered/failed. EmitEvent, GetQuote and GetTlsKey with RA-TLS: answered/failed, slowest (target: {QUOTE_TIME:.0f} ms). Resident: the
 most of all processes together (target: 16 MiB + 5 x log + 3 x app-compose). Turn: the longest of the loop
-that serves apps (target: {TURN:.0f} ms), in processor time, or without perf by the clock, marked *. Attacker: answers, or if none is complete
-the bytes received; and what was refused or broken off.
+that serves apps (target: {TURN:.0f} ms), in processor time, or without perf by the clock, marked *. Steal: what the
+host took of this machine's processors, which perf takes for processor time. Attacker: answers, or if none is complete the bytes received; and
+what was refused or broken off.
 """)
     print(f"{'':<28}{'echo':>6} {'p50':>6} {'GetKey p99':>18} {'':>8} {'Emit':>7} {'GetQuote':>12} {'':>7} {'RA-TLS':>12} {'':>7} "
-          f"{'resident':>13} {'turn':>16}  {'attacker':>10}  {'refused':>8}")
+          f"{'resident':>13} {'turn':>16} {'steal':>6}  {'attacker':>10}  {'refused':>8}")
     unwanted = []
     group = make_container("measure-attacker")
     with contextlib.ExitStack() as stack:
