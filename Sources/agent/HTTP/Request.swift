@@ -49,7 +49,7 @@ struct Request {
     if head.count <= Limits.keptHead, Memory.makeRoom(head.count, behind: &self.head) { copy(head, behind: &self.head) }
   }
 
-  /// Whether the first bytes of `data` are a whole request with the kept head, and nothing more; if so, takes its body.
+  /// Whether the first `count` bytes of `data` are a whole request with the kept head, and nothing more; if so, takes its body.
   mutating func isRepeated(by data: [UInt8], _ count: Int) -> Bool {
     let known = head.count
     let text = data.span.extracting(first: count)

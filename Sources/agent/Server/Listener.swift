@@ -15,8 +15,8 @@ final class Listener: EventSource {
   /// Where failures are logged; nil for nowhere.
   private let failures: FailureLog?
   private var connections: [Connection] = [] { didSet { refused.removeAll() } }
-  /// Callers refused since the last change of `connections`, which alone decides who is refused. Each holds a place, so there are no more of
-  /// them than places.
+  /// Callers refused since the last change of `connections`, which alone decides who is refused. Each holds a place, because
+  /// a caller without one always gets one: so there are no more of them than places.
   private var refused: [Peer] = []
   /// For request bodies.
   let room: BodyRoom

@@ -21,7 +21,7 @@ final class Loop {
   private var beginning: Int64
   /// When the last round ended, in milliseconds; after one of a few brief calls, when it began.
   private var end: Int64
-  /// The longest round in microseconds, without the wait.
+  /// The longest round in microseconds, without the wait. Rounds of a few brief calls are not measured.
   private(set) var longestRound: Int64 = 0
   /// `run` is over: a source added now would never be called.
   private(set) var hasEnded = false
@@ -79,7 +79,7 @@ final class Loop {
     }
     Process.wipeStack()
     end = now
-    // a few brief calls take less time than can matter
+    // the time that a few brief calls take does not matter; if something else stops them for long, the next wait is too long once
     if isBrief { return }
     let time = time
     longestRound = max(longestRound, time - beginning)

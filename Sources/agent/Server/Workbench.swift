@@ -14,8 +14,8 @@ final class Workbench {
   @inline(never)
   func receive(from descriptor: Int32) -> Transfer { IO.receive(descriptor, into: &input) }
 
-  /// Whether the first bytes of `input` are a whole request with the same head as the last one, and nothing else: then `exchange` has it. So
-  /// it is with most clients that keep their connection.
+  /// Whether the first `count` bytes of `input` are a whole request with the same head as the last one, and nothing else: then `exchange` has
+  /// it. Most clients that keep their connection repeat their head.
   @inline(never)
   func hasRepetition(_ count: Int) -> Bool { exchange.request.isRepeated(by: input, count) }
 

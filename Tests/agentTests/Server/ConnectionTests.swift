@@ -85,29 +85,48 @@ struct ConnectionTests {
       (Self.post("x", "[]"), "x:[]"), (Self.post("x", "[1]"), "x:[1]"), (Self.post("x", "{}", "A: b\r\n"), "x:{}"),
       (chunked, "x:a"),
     ]
-    let harness = try Harness(handler: Self.echo)
+    let harness = try Harness(keepsExchanges: false, handler: Self.echo)
     let clients = try (0..<2).map { _ in try harness.connect() }
-    func ask(_ client: Client, _ parts: [Substring], _ answers: String) {
+    func ask(_ client: Client, _ parts: [Substring], _ answers: String) throws {
       client.forget()
       for part in parts {
         client.send(String(part))
-        #expect(harness.run { client.hasSentAll })
+        try #require(harness.run { client.hasSentAll })
         // the server reads the part before the next one comes
         harness.loop.turn(until: harness.loop.now)
       }
-      #expect(harness.run { client.text.utf8.count >= answers.utf8.count } && client.text == answers)
+      try #require(harness.run { client.text.utf8.count >= answers.utf8.count } && client.text == answers)
     }
     for (first, itsAnswer) in requests {
       for (second, answer) in requests {
         for client in clients {
-          ask(clients[0], [first[...]], Self.answer(itsAnswer))
-          ask(client, [second[...]], Self.answer(answer))
-          ask(client, [second.dropLast(1), second.suffix(1)], Self.answer(answer))
-          ask(client, [Substring(second + first)], Self.answer(answer) + Self.answer(itsAnswer))
-          ask(client, [Substring("\r\n" + second)], Self.answer(answer))
+          try ask(clients[0], [first[...]], Self.answer(itsAnswer))
+          try ask(client, [second[...]], Self.answer(answer))
+          try ask(client, [second.dropLast(1), second.suffix(1)], Self.answer(answer))
+          try ask(client, [Substring(second + first)], Self.answer(answer) + Self.answer(itsAnswer))
+          try ask(client, [Substring("\r\n" + second)], Self.answer(answer))
+          // it could have been repeated
+          #expect(harness.loop.workbench.exchange.request.head.isEmpty == (second == chunked))
         }
       }
     }
+  }
+
+  /// A body that looks like the request that another client has just sent is a body.
+  @Test func aBodyLikeTheLastRequest() throws {
+    let harness = try Harness(keepsExchanges: false, handler: Self.echo)
+    let (client, other) = (try harness.connect(), try harness.connect())
+    let last = Self.get("y")
+    client.send(Self.post("x", last).dropLast(last.count) + "")
+    #expect(harness.run { client.hasSentAll })
+    harness.loop.turn(until: harness.loop.now)
+    for _ in 0..<2 {
+      other.forget()
+      other.send(last)
+      #expect(harness.run { other.text == Self.answer("y:") })
+    }
+    client.send(last)
+    #expect(harness.run { client.text == Self.answer("x:" + last) })
   }
 
   /// A kept answer is the same for everybody, but for HEAD and for clients that close.

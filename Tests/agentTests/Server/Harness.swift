@@ -13,8 +13,10 @@ final class Harness {
   private(set) var exchanges: [Exchange] = []
   private let directory: String
 
-  /// Without a handler, exchanges wait until the test answers them.
-  init(_ loop: Loop = Loop(), failures: FailureLog? = nil, handler: Listener.Handler? = nil) throws {
+  /// Without a handler, exchanges wait until the test answers them. An exchange that is kept in `exchanges` is not used for another request.
+  init(
+    _ loop: Loop = Loop(), failures: FailureLog? = nil, keepsExchanges: Bool = true, handler: Listener.Handler? = nil
+  ) throws {
     signal(SIGPIPE, SIG_IGN)
     self.loop = loop
     directory = try temporaryDirectory()
@@ -22,7 +24,7 @@ final class Harness {
     listener = Listener(
       try Sockets.listen(unix: path), ownedPath: path, name: "test", loop: loop, failures: failures
     ) { [unowned self] exchange in
-      exchanges.append(exchange)
+      if keepsExchanges { exchanges.append(exchange) }
       handler?(exchange)
     }
     loop.add(listener)

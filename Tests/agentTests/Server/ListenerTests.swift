@@ -62,11 +62,11 @@ struct ListenerTests {
   }
 
   private final class Time {
-    var now: Int64 = 1_000_000
-    /// By how much each look at it moves it.
+    private var now: Int64 = 0
+    /// By how much each look at it moves it; 0 if it is the real time.
     var step: Int64 = 0
     func look() -> Int64 {
-      now += step
+      now = step > 0 ? now + step : max(now, Clock.monotonicMicroseconds())
       return now
     }
   }

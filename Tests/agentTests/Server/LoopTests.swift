@@ -71,6 +71,30 @@ struct LoopTests {
     #expect(later.log == log)
   }
 
+  /// A call that the loop does not measure.
+  private final class Brief: EventSource {
+    override func ready(_ happened: Int16) { wasBrief = true }
+  }
+
+  /// A wait is reckoned from the last round, even if that was not measured.
+  @Test func waitsAfterABriefRound() throws {
+    var time: Int64 = 1_000_000
+    let loop = Loop { time }
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    close(ends[0])
+    let brief = Brief(Descriptor(owning: ends[1]))
+    loop.add(brief)
+    let begun = Clock.monotonic()
+    time += 60_000_000
+    loop.turn()
+    brief.isPaused = true
+    let soon = Probe(deadline: loop.now + 20)
+    loop.add(soon)
+    loop.turn()
+    #expect(Clock.monotonic() - begun < 50_000)
+  }
+
   @Test func readiness() throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
