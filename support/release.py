@@ -130,8 +130,11 @@ def provenance(files: dict) -> bytes:
 def make():
     if said("git", "status", "--porcelain"):
         fail("the checkout has changes that no commit has: commit them or put them away, so that others can build the same")
-    if not list((ROOT / "out/simulation").glob("*.ko")):
+    modules = list((ROOT / "out/simulation").glob("*.ko"))
+    if not modules:
         fail("out/simulation has no kernel module, which only root can build: make simulation")
+    if len(modules) > 1: # the long boot tests build others
+        fail("out/simulation has modules of several kernels, and a clean checkout builds one: remove out/simulation, then make release")
     number = version()
     files = archives(number)
     files[BILL] = (ROOT / "out/image/cvm" / BILL).read_bytes()
