@@ -46,7 +46,8 @@ func fuzzSocketActivation(_ input: [UInt8]) {
   let halves = input.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
   attempt { () throws(AgentError) in
     let sockets = try SocketActivation(count: Array(halves[0]), names: halves.count > 1 ? Array(halves[1]) : [])
-    let all = [sockets.apps, sockets.tappd].compactMap { $0 } + sockets.unused
+    let used = [sockets.apps, sockets.tappd, sockets.quote, sockets.external, sockets.guestAPI, sockets.programs]
+    let all = used.compactMap { $0 } + sockets.unused
     check(all.sorted() == (3..<(3 + Int32(all.count))).map { $0 }, "each descriptor has one use")
     check(parseDecimal(halves[0]) == UInt64(all.count), "no descriptor is forgotten")
   }
