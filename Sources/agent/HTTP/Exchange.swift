@@ -33,10 +33,10 @@ final class Exchange {
   }
 
   /// Gives the answer; only the first counts.
-  func answer(_ response: consuming Response) {
+  func answer(_ response: Response) {
     guard self.response == nil else { return }
     if isAbandoned { response.stream?.abandon() }
-    self.response = consume response
+    self.response = response
     answered?()
   }
 }

@@ -155,8 +155,6 @@ struct Call {
     exchange.answer(response)
   }
 
-  private func page(of kept: KeptReply) -> KeptPage { isJSON ? kept.json : kept.protobuf }
-
   /// A message in either form.
   static func body<Message: ReplyMessage & ~Copyable>(of message: borrowing Message, isJSON: Bool) -> ByteBuffer {
     let body = ByteBuffer()
@@ -174,7 +172,7 @@ struct Call {
   @inline(never)
   private func answer(_ body: ByteBuffer, keptIn kept: KeptReply? = nil, _ stamp: Int = 0, for time: Int64 = 0) {
     if let work { return work.settle(.success(body)) }
-    if let kept { page(of: kept).keep(body, stamp, for: time) }
+    kept?.keep(body, isJSON: isJSON, stamp, for: time)
     exchange.answer(Response(isJSON ? .json : .binary, body))
   }
 

@@ -40,7 +40,7 @@ extension Connection {
   /// While a stream is sent, drops what the client sends but notices when it closes its side.
   func ready(_ happened: Int16, _ stream: BodyStream) {
     if happened & Poll.readable != 0, !hasClientEnded {
-      switch IO.receive(descriptor, into: &workbench.input) {
+      switch workbench.receive(from: descriptor) {
       case .bytes(let count):
         lingered += count
         if lingered > Limits.lingerBytes { return finish() }

@@ -79,7 +79,7 @@ final class Loop {
     }
     Process.wipeStack()
     end = now
-    // the time that a few brief calls take does not matter; if something else stops them for long, the next wait is too long once
+    // A few brief calls are not worth measuring. If the process was stopped meanwhile, the next wait is that much too long, once.
     if isBrief { return }
     let time = time
     longestRound = max(longestRound, time - beginning)

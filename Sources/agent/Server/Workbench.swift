@@ -2,7 +2,7 @@
 /// connection.
 final class Workbench {
   /// For one read.
-  var input = [UInt8](repeating: 0, count: Limits.readChunk)
+  private(set) var input = [UInt8](repeating: 0, count: Limits.readChunk)
   /// For one write.
   let output = ByteBuffer(capacity: 1024)
   /// For the next request.
@@ -11,19 +11,16 @@ final class Workbench {
   let processes = KnownProcesses()
 
   /// Reads once from a socket into `input`.
-  @inline(never)
   func receive(from descriptor: Int32) -> Transfer { IO.receive(descriptor, into: &input) }
 
   /// Whether the first `count` bytes of `input` are a whole request with the same head as the last one, and nothing else: then `exchange` has
   /// it. Most clients that keep their connection repeat their head.
-  @inline(never)
   func hasRepetition(_ count: Int) -> Bool { exchange.request.isRepeated(by: input, count) }
 
   /// The next request gets a new exchange: this one may be in use for longer.
   func replaceExchange() { exchange = Exchange() }
 
   /// The request is answered. Its head is kept for the next one.
-  @inline(never)
   func reuseExchange() {
     if isKnownUniquelyReferenced(&exchange) { exchange.clear() } else { replaceExchange() }
   }

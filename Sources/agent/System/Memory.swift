@@ -108,7 +108,7 @@ private func areEqual(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ coun
   var index = 0
   // eight at a time while they are equal; the last eight overlap those before them
   let last = count - 8
-  while index <= last, isWordEqual(index) { index &+= 8 }
+  while index <= last, isWordEqual(index) { index += 8 }
   if last >= 0, index > last, isWordEqual(last) { return true }
   while index < count {
     let byte = other.load(fromByteOffset: index, as: UInt8.self)

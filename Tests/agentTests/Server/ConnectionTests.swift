@@ -105,7 +105,7 @@ struct ConnectionTests {
           try ask(client, [second.dropLast(1), second.suffix(1)], Self.answer(answer))
           try ask(client, [Substring(second + first)], Self.answer(answer) + Self.answer(itsAnswer))
           try ask(client, [Substring("\r\n" + second)], Self.answer(answer))
-          // it could have been repeated
+          // its head was kept, so the next request could have repeated it
           #expect(harness.loop.workbench.exchange.request.head.isEmpty == (second == chunked))
         }
       }
