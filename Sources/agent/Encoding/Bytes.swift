@@ -151,6 +151,12 @@ extension ArraySlice<UInt8> {
   }
   static func != (one: ArraySlice<UInt8>, other: ArraySlice<UInt8>) -> Bool { !(one == other) }
 
+  // Like the standard library's, which bring 4,000 bytes of code to change a slice in place.
+  mutating func removeFirst() { self = dropFirst() }
+  mutating func removeLast() { self = dropLast() }
+  @inline(never)
+  static func + (one: ArraySlice<UInt8>, other: [UInt8]) -> [UInt8] { Array(one) + other }
+
   /// What follows the literal; nil if the slice does not begin with it.
   @inline(never)
   func behind(_ text: StaticString) -> ArraySlice<UInt8>? { hasPrefix(text) ? dropFirst(text.utf8CodeUnitCount) : nil }
