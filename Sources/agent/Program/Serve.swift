@@ -2,7 +2,7 @@
 /// until SIGTERM or SIGINT has arrived and what was in flight is answered. Throws if the agent cannot start.
 func serve(configFile: [UInt8]?) throws(AgentError) {
   Process.openStandardStreams()
-  let loop = Loop()
+  let loop = try Loop()
   let activation = try takeSockets()
   let notify = Notify(loop)
   loop.add(notify)
