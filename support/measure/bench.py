@@ -50,19 +50,21 @@ def requests(agent):
 
 
 def compare(agent):
-    """Version beside programs that answer with the same text and do nothing else. Where the scheduler puts client and server would matter
-    more than the programs, so both are pinned. One processor measures the work of both, and two measure the busier one, or with one
-    connection how fast they wake each other."""
+    """Version beside programs that answer with the same text and do nothing else, asked by the client of the table, and by one that only
+    reads and writes. Where the scheduler puts client and server would matter more than the programs, so both are pinned. One processor
+    measures the work of both, and two measure the busier one, or with one connection how fast they wake each other."""
     print("\nVersion, requests/s at best, in rounds that take turns, client and server kept on processors:")
     first, *more = sorted(os.sched_getaffinity(0))
     places = [(first, "one processor"), *[(other, "a processor each") for other in more[:1]]]
-    cases = [(connections, client, place) for connections in (1, CONNECTIONS) for client, place in places]
+    cases = [(connections, processor, place) for connections in (1, CONNECTIONS) for processor, place in places]
     with tempfile.TemporaryDirectory(prefix="measure-") as folder, others(folder, agent.answer()) as (sockets, processes):
-        for connections, client, place in cases:
-            with on_processors([agent.pid, *processes], first, client):
-                mine, theirs = agent.beside(ROUNDS, ROUND, connections, sockets)
-            rows = [f"{name} {rate:,.0f} (ratio {mine / rate:.2f})" for name, rate in theirs.items()]
-            print(f"{connections:>4} connection{'s' if connections > 1 else ''}, {place}: agent {mine:,.0f}, {', '.join(rows)}")
+        for name, client in (("the table's client", "beside"), ("a client that only reads and writes", "least")):
+            print(f"  {name}:")
+            for connections, processor, place in cases:
+                with on_processors([agent.pid, *processes], first, processor):
+                    mine, theirs = agent.beside(client, ROUNDS, ROUND, connections, sockets)
+                rows = [f"{name} {rate:,.0f} (ratio {mine / rate:.2f})" for name, rate in theirs.items()]
+                print(f"{connections:>4} connection{'s' if connections > 1 else ''}, {place}: agent {mine:,.0f}, {', '.join(rows)}")
 
 
 def disturbed(agent):

@@ -4,8 +4,8 @@
      measure load COUNT SOCKET N METHOD JSON   COUNT requests over N keep-alive connections, each with one under way:
                                                requests/s, and of the answers' times in us the 50th and 99th percentile and the longest.
                                                With - for JSON: GET
-     measure beside ROUNDS COUNT N SOCKET…     COUNT requests for Version over N connections to each of the sockets in turn, ROUNDS
-                                               times: the most requests/s of each
+     measure beside ROUNDS COUNT N SOCKET…     the same for Version and each of the sockets in turn, ROUNDS times: the most requests/s of each
+     measure least ROUNDS COUNT N SOCKET…      the same by a client that does as little as possible: it only reads and writes
    The first two ask for Version. In C because an interpreter's own time and noise are larger than what is measured. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -100,9 +100,14 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static int start(int count, const char *socket_path, char **command) {
+static double *for_times(int count) {
   double *times = calloc((size_t)count, sizeof *times);
   if (!times) fail("memory");
+  return times;
+}
+
+static int start(int count, const char *socket_path, char **command) {
+  double *times = for_times(count);
   prctl(PR_SET_TIMERSLACK, 1ul);
   for (int i = 0; i < count; i++) {
     unlink(socket_path);
@@ -147,11 +152,10 @@ static int hold(int count, const char *socket_path) {
   return 0;
 }
 
-static int load(int count, const char *socket_path, int connections) {
-  struct connection *c = calloc((size_t)connections, sizeof *c);
-  struct pollfd *p = calloc((size_t)connections, sizeof *p);
-  double *times = calloc((size_t)count, sizeof *times);
-  if (!c || !p || !times) fail("memory");
+/* The rate of COUNT requests, in requests/s. `times` gets how long each took. */
+static double rate(int count, const char *socket_path, int connections, double *times) {
+  static struct connection c[64];
+  struct pollfd p[64];
   for (int i = 0; i < connections; i++) {
     if ((c[i].fd = try_connect(socket_path)) < 0) fail("connect");
     p[i] = (struct pollfd){c[i].fd, POLLIN, 0};
@@ -168,13 +172,20 @@ static int load(int count, const char *socket_path, int connections) {
     }
   }
   double took = now() - from;
+  for (int i = 0; i < connections; i++) close(p[i].fd);
+  return count / took * 1e6;
+}
+
+static int load(int count, const char *socket_path, int connections) {
+  double *times = for_times(count), result = rate(count, socket_path, connections, times);
   qsort(times, (size_t)count, sizeof *times, ascending);
-  printf("%.0f %.1f %.1f %.1f\n", count / took * 1e6, times[count / 2], times[count - 1 - count / 100], times[count - 1]);
+  printf("%.0f %.1f %.1f %.1f\n", result, times[count / 2], times[count - 1 - count / 100], times[count - 1]);
+  free(times);
   return 0;
 }
 
-/* The rate of one round. Every answer is as long as the first one: the client does as little as possible for each. */
-static double pace(int count, const char *socket_path, int connections) {
+/* The same by the least client: every answer is as long as the first one. */
+static double least_rate(int count, const char *socket_path, int connections) {
   static struct connection first;
   static char reply[sizeof first.reply];
   struct pollfd p[64];
@@ -203,16 +214,17 @@ static double pace(int count, const char *socket_path, int connections) {
   return count / took * 1e6;
 }
 
-static int beside(int rounds, int count, int connections, char **sockets, int programs) {
-  double best[16] = {0};
+static int beside(int is_least, int rounds, int count, int connections, char **sockets, int programs) {
+  double best[16] = {0}, *times = for_times(count);
   for (int round = 0; round < rounds; round++) {
     for (int i = 0; i < programs; i++) {
-      double rate = pace(count, sockets[i], connections);
-      if (rate > best[i]) best[i] = rate;
+      double next = is_least ? least_rate(count, sockets[i], connections) : rate(count, sockets[i], connections, times);
+      if (next > best[i]) best[i] = next;
     }
   }
   for (int i = 0; i < programs; i++) printf("%.0f ", best[i]);
   puts("");
+  free(times);
   return 0;
 }
 
@@ -222,14 +234,15 @@ int main(int argc, char **argv) {
   set_request("Version", "{}");
   if (argc > 4 && count > 0 && !strcmp(argv[1], "start")) return start(count, argv[3], argv + 4);
   if (argc == 4 && count > 0 && !strcmp(argv[1], "hold")) return hold(count, argv[3]);
-  if (argc == 7 && count > 0 && atoi(argv[4]) > 0 && !strcmp(argv[1], "load")) {
+  int connections = argc > 4 ? atoi(argv[4]) : 0, is_possible = count > 0 && connections > 0 && connections <= 64;
+  if (argc == 7 && is_possible && !strcmp(argv[1], "load")) {
     set_request(argv[5], argv[6]);
-    return load(count, argv[3], atoi(argv[4]));
+    return load(count, argv[3], connections);
   }
-  int connections = argc > 5 ? atoi(argv[4]) : 0, programs = argc - 5;
-  if (connections > 0 && connections <= 64 && programs <= 16 && count > 0 && atoi(argv[3]) > 0 && !strcmp(argv[1], "beside"))
-    return beside(count, atoi(argv[3]), connections, argv + 5, programs);
+  int is_least = argc > 1 && !strcmp(argv[1], "least"), programs = argc - 5, each = argc > 3 ? atoi(argv[3]) : 0;
+  if (is_possible && programs > 0 && programs <= 16 && each > 0 && (is_least || !strcmp(argv[1], "beside")))
+    return beside(is_least, count, each, connections, argv + 5, programs);
   fputs("usage: measure start COUNT SOCKET COMMAND… | hold COUNT SOCKET | load COUNT SOCKET N METHOD JSON |\n"
-        "       measure beside ROUNDS COUNT N SOCKET…\n", stderr);
+        "       measure beside|least ROUNDS COUNT N SOCKET…\n", stderr);
   return 2;
 }

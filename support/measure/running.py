@@ -248,9 +248,10 @@ class Running:
             connection.sendall(b"GET /Version HTTP/1.1\r\nHost: a\r\n\r\n")
             return connection.recv(65536).decode()
 
-    def beside(self, rounds, count, connections, sockets):
-        """The best rate of answers to Version in this many rounds, and those of others, whose rounds alternate with it."""
-        mine, *theirs = self.figures("beside", rounds, count, connections, self.socket, *sockets.values())
+    def beside(self, client, rounds, count, connections, sockets):
+        """The best rate of answers to Version in this many rounds, and those of others, whose rounds alternate with it. The client is
+        "beside", which checks and times each answer as `load` does, or "least", which only reads and writes."""
+        mine, *theirs = self.figures(client, rounds, count, connections, self.socket, *sockets.values())
         return mine, dict(zip(sockets, theirs))
 
     def first_response(self, rounds, count):
