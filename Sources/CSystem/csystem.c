@@ -91,11 +91,11 @@ void sys_quiet_change(int set, int fd, short events) {
 
 void sys_quiet_remove(int set, int fd) { epoll_ctl(set, EPOLL_CTL_DEL, fd, 0); }
 
-int sys_quiet_next(int set, short *happened) {
-  struct epoll_event event;
-  if (epoll_wait(set, &event, 1, 0) < 1) return -1;
-  *happened = (short)event.events;
-  return event.data.fd;
+int sys_quiet_ready(int set, struct pollfd *ready, int most) {
+  struct epoll_event events[8];
+  int count = epoll_wait(set, events, most < 8 ? most : 8, 0);
+  for (int i = 0; i < count; i++) ready[i] = (struct pollfd){.fd = events[i].data.fd, .revents = (short)events[i].events};
+  return count;
 }
 
 int sys_timer(void) {

@@ -2,8 +2,9 @@
 /// until SIGTERM or SIGINT has arrived and what was in flight is answered. Throws if the agent cannot start.
 func serve(configFile: [UInt8]?) throws(AgentError) {
   Process.openStandardStreams()
-  let loop = try Loop()
+  // before the first descriptor is opened: what was passed is known by its number
   let activation = try takeSockets()
+  let loop = try Loop()
   let notify = Notify(loop)
   loop.add(notify)
   let config = try readConfig(configFile)

@@ -25,7 +25,7 @@ class EventSource {
 
   /// Set while the loop watches it. The two retain each other until it leaves.
   private final var loop: Loop?
-  /// Its index among poll(2)'s entries; 0, the quiet set's, for a quiet one, and −1 for none.
+  /// Its index among poll(2)'s entries; −1 for none.
   private(set) final var entry = -1
 
   /// Without a descriptor it has only its deadline.

@@ -3,7 +3,7 @@
 final class Loop {
   private var sources: [EventSource] = []
   private var quiet: QuietSet
-  /// The quiet set, and the other sources.
+  /// The quiet set, and an entry for each source with a descriptor; that of a quiet one waits for nothing.
   private var poll = Poll()
   /// The source of each entry of `poll` but the first.
   private var watched: [EventSource] = []
@@ -106,24 +106,24 @@ final class Loop {
 
   /// A source without a descriptor gets no entry: poll(2) refuses more entries than the process may have descriptors.
   private func watch(_ source: EventSource) {
-    if source.isQuiet { return source.join(self, entry: 0) }
     let hasEntry = source.descriptor >= 0
-    if hasEntry {
-      watched.append(source)
-      poll.add(source.isPaused ? -1 : source.descriptor, source.events)
-    }
-    source.join(self, entry: hasEntry ? watched.count : -1)
+    source.join(self, entry: hasEntry ? watched.count + 1 : -1)
+    if !hasEntry { return }
+    watched.append(source)
+    poll.add(source.isPaused || source.isQuiet ? -1 : source.descriptor, source.events)
   }
 
-  /// A quiet source of which something has happened; nil if it was only the time.
+  /// Puts what has happened to quiet sources into their entries. Returns for how many.
   @inline(never)
-  private func nextQuiet() -> EventSource? {
-    var happened: Int16 = 0
-    let descriptor = quiet.next(&happened)
-    poll.set(0, happened: happened)
-    for source in sources where source.isQuiet && source.descriptor == descriptor { return source }
-    poll.set(0, happened: 0)
-    return nil
+  private func lookAtQuiet() -> Int {
+    var count = 0
+    quiet.look { descriptor, happened in
+      for source in sources where source.isQuiet && source.descriptor == descriptor {
+        poll.set(source.entry, happened: happened)
+        count += 1
+      }
+    }
+    return count
   }
 
   /// The clock, in microseconds.
@@ -151,7 +151,11 @@ final class Loop {
     var (brief, isBrief) = (0, true)
     while left > 0, let entry = poll.next(from: next) {
       (left, next) = (left - 1, entry + 1)
-      guard let source = entry == 0 ? nextQuiet() : watched[entry - 1] else { continue }
+      if entry == 0 {
+        left += lookAtQuiet()
+        continue
+      }
+      let source = watched[entry - 1]
       if source.comesLast {
         // in this round, even if its time is up
         last.append(source)

@@ -20,7 +20,8 @@ struct QuietSet: ~Copyable {
   /// Readable while something has happened that is not handled.
   var descriptor: Int32 { epoll.number }
 
-  /// Watches a descriptor. False if the kernel has no room: it limits what the sets of a user hold (/proc/sys/fs/epoll/max_user_watches).
+  /// Watches a descriptor. False if the kernel does not: for a file, and where there is no room, as it limits what the sets of a user hold
+  /// (/proc/sys/fs/epoll/max_user_watches).
   func add(_ descriptor: Int32, _ events: Int16) -> Bool { sys_quiet_add(epoll.number, descriptor, events) == 0 }
 
   /// Watches it for other events, or for none but `Poll.gone`.
@@ -29,20 +30,25 @@ struct QuietSet: ~Copyable {
   /// Watches it no longer. To close it would not do that if another process has it open too.
   func remove(_ descriptor: Int32) { sys_quiet_remove(epoll.number, descriptor) }
 
-  /// Makes the set readable at this time of `Clock.monotonic`, unless an earlier one is set.
+  /// Makes the set readable at this time of `Clock.monotonic`, which is above 0, unless an earlier one is set.
   mutating func wake(at time: Int64) {
     if time >= end { return }
     end = time
     sys_timer_set(timer.number, time)
   }
 
-  /// A descriptor of which something has happened, and what; each has its turn. −1 if it was the timer.
+  /// Reports descriptors of which something has happened, and what; not all if there are many, but each has its turn.
   @inline(never)
-  mutating func next(_ happened: inout Int16) -> Int32 {
-    let descriptor = sys_quiet_next(epoll.number, &happened)
-    if descriptor != timer.number { return descriptor }
-    end = Int64.max
-    sys_timer_set(descriptor, 0)
-    return -1
+  mutating func look(_ report: (_ descriptor: Int32, _ happened: Int16) -> Void) {
+    var ready = [pollfd](repeating: pollfd(), count: 8)
+    let count = sys_quiet_ready(epoll.number, &ready, 8)
+    for entry in ready.prefix(max(0, Int(count))) {
+      if entry.fd == timer.number {
+        end = Int64.max
+        sys_timer_set(entry.fd, 0)
+      } else {
+        report(entry.fd, entry.revents)
+      }
+    }
   }
 }
