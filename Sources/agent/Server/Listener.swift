@@ -35,7 +35,6 @@ final class Listener: EventSource {
     self.ownedPath = ownedPath
     super.init(socket)
     events = Poll.readable
-    isQuiet = true
     comesLast = true
   }
 

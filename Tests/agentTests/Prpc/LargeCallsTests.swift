@@ -16,7 +16,7 @@ extension JobsTests {
   }
 
   private final class Fixture {
-    let loop = try! Loop()
+    let loop = Loop()
     let jobs: Jobs
     let calls: LargeCalls
     let service: Service

@@ -7,11 +7,10 @@ import Testing
 @Suite(.serialized) struct JobsTests {
   typealias Outcome = Result<[UInt8], AgentError>
 
-  private let loop: Loop
+  private let loop = Loop()
   private let jobs: Jobs
 
-  init() throws {
-    loop = try Loop()
+  init() {
     jobs = Jobs(loop)
     warmUpWorkers()
   }

@@ -37,8 +37,7 @@ import Testing
   @Test(arguments: [20_000, 0] as [Int32]) func patience(_ patience: Int32) throws {
     let pipe = try RelayPipe()
     try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 4096) == 4096)
-    var output = LineOutput(pipe.input.number)
-    output.wait(patience)
+    var output = LineOutput(pipe.input.number, patience: patience)
     output.write(utf8(String(repeating: "0123456\n", count: 512)))
     let reader = pipe.output.number
     if patience > 0 { Thread.detachNewThread { _ = Self.taken(reader) } }
