@@ -58,8 +58,8 @@ def compare(agent):
     places = [(first, "one processor"), *[(other, "a processor each") for other in more[:1]]]
     cases = [(connections, processor, place) for connections in (1, CONNECTIONS) for processor, place in places]
     with tempfile.TemporaryDirectory(prefix="measure-") as folder, others(folder, agent.answer()) as (sockets, processes):
-        for name, client in (("the table's client", "beside"), ("a client that only reads and writes", "least")):
-            print(f"  {name}:")
+        for client, title in (("beside", "the table's client"), ("least", "a client that only reads and writes")):
+            print(f"  {title}:")
             for connections, processor, place in cases:
                 with on_processors([agent.pid, *processes], first, processor):
                     mine, theirs = agent.beside(client, ROUNDS, ROUND, connections, sockets)
