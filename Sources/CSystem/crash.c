@@ -26,14 +26,21 @@ static void add_number(uintptr_t number, unsigned base) {
   add(first);
 }
 
-/* A pipe that poll(2) reports writable takes PIPE_BUF, 4096 bytes, without blocking. A terminal is not writable while another process
-   writes to it: that is worth waiting for, unless lines have been lost since the last one. */
+/* A descriptor that blocks is written to only when poll(2) reports it writable: then a pipe takes PIPE_BUF, 4096 bytes. One that does not block
+   is tried first. A terminal is busy while another process writes to it: that is worth waiting for, twice at most, unless lines have been
+   lost since the last one. */
 static size_t put(struct sys_output *out, const char *text, size_t size) {
-  if (!(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK) && poll(&out->to, 1, out->lost ? 0 : out->patience) <= 0) return 0;
-  ssize_t n = write(out->to.fd, text, size > 4096 ? 4096 : size);
-  if (n <= 0) return 0;
-  out->is_cut = text[n - 1] != '\n';
-  return (size_t)n;
+  int blocks = !(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK), is_ready = 1;
+  size_t done = 0;
+  if (size > 4096) size = 4096;
+  for (int waits = blocks; done < size && is_ready && waits <= 2; waits++) {
+    if (waits) is_ready = poll(&out->to, 1, out->lost ? 0 : out->patience) > 0;
+    if (blocks && !is_ready) break;
+    ssize_t n = write(out->to.fd, text + done, size - done);
+    if (n > 0) done += (size_t)n;
+  }
+  if (done) out->is_cut = text[done - 1] != '\n';
+  return done;
 }
 
 void sys_write_lines(struct sys_output *out, const void *data, size_t size) {

@@ -78,7 +78,7 @@ enum Limits {
   static let quotedName = 64
   /// Lines about failed requests in a burst; after that, one a second.
   static let failureLines = 20
-  /// Milliseconds that a line waits for another process that writes to the same terminal.
+  /// Milliseconds that a line waits, twice at most, for another process that writes to the same terminal.
   static let logPatience: Int32 = 2
 
   // MARK: The two processes

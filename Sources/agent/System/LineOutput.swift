@@ -5,7 +5,7 @@ import CSystem
 struct LineOutput {
   private var output: sys_output
 
-  /// `patience` is how many milliseconds a write may wait for room, unless the last one was lost.
+  /// `patience` is how many milliseconds a write may wait for room, twice at most, unless the last one was lost.
   init(_ descriptor: Int32, patience: Int32 = Limits.logPatience) {
     output = sys_output(to: pollfd(fd: descriptor, events: Poll.writable, revents: 0), patience: patience, is_cut: 0, lost: 0)
   }

@@ -14,6 +14,17 @@ import Testing
 
   private static func mark(_ lost: Int) -> String { "dstack-guest-agent: lines lost here: \(lost)\n" }
 
+  /// A terminal that does not block, and the end that reads what is written to it.
+  private static func pseudoterminal() throws -> (leader: OpenFile, terminal: OpenFile) {
+    var (number, isLocked): (Int32, Int32) = (0, 0)
+    let leader = OpenFile(Descriptor(owning: open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)))
+    // TIOCGPTN, TIOCSPTLCK
+    try #require(ioctl(leader.number, 0x8004_5430, &number) == 0 && ioctl(leader.number, 0x4004_5431, &isLocked) == 0)
+    let terminal = OpenFile(Descriptor(owning: open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK)))
+    try #require(isatty(terminal.number) == 1)
+    return (leader, terminal)
+  }
+
   /// Whether writing to it blocks or not: nobody waits for a full pipe.
   @Test(arguments: [false, true]) func fullPipe(_ isBlocking: Bool) throws {
     let pipe = try RelayPipe()
@@ -33,9 +44,10 @@ import Testing
     #expect(Self.taken(pipe.output.number) == "last\n")
   }
 
-  /// A full pipe that its reader empties in time costs no line; without patience it does.
-  @Test(arguments: [20_000, 0] as [Int32]) func patience(_ patience: Int32) throws {
+  /// A full pipe that its reader empties in time costs no line; without patience it does. Whether writing to it blocks or not.
+  @Test(arguments: [20_000, 0] as [Int32], [false, true]) func patience(_ patience: Int32, _ isBlocking: Bool) throws {
     let pipe = try RelayPipe()
+    if !isBlocking { _ = fcntl(pipe.input.number, F_SETFL, O_NONBLOCK) }
     try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 4096) == 4096)
     var output = LineOutput(pipe.input.number, patience: patience)
     output.write(utf8(String(repeating: "0123456\n", count: 512)))
@@ -45,6 +57,35 @@ import Testing
     _ = Self.taken(reader)
     output.write(utf8("last\n"))
     #expect(Self.taken(reader).contains("lost") == (patience == 0))
+  }
+
+  /// A terminal that another process writes to at this moment refuses what does not block. The line waits for its turn, unless the output has
+  /// no patience.
+  @Test(arguments: [20_000, 0] as [Int32]) func busyTerminal(_ patience: Int32) throws {
+    let (leader, terminal) = try Self.pseudoterminal()
+    var output = LineOutput(terminal.number, patience: patience)
+    let blocking = Descriptor(owning: open("/proc/self/fd/\(terminal.number)", O_WRONLY | O_NOCTTY))
+    let number = blocking.number
+    let (isWritten, isRead) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    Thread.detachNewThread {
+      utf8(String(repeating: "x", count: 1 << 20) + "\n").withUnsafeBytes { _ = write(number, $0.baseAddress, $0.count) }
+      isWritten.signal()
+    }
+    // not writable: the other one holds the terminal, and waits for its reader
+    var entry = pollfd(fd: terminal.number, events: Poll.writable, revents: 0)
+    while poll(&entry, 1, 0) != 0 { sched_yield() }
+    nonisolated(unsafe) var text = ""
+    let reader = leader.number
+    let read: @Sendable () -> Void = {
+      while !text.contains("last\r\n") { text += Self.taken(reader) }
+      isRead.signal()
+    }
+    if patience > 0 { Thread.detachNewThread(read) }
+    output.write(utf8("next\n"))
+    if patience == 0 { Thread.detachNewThread(read) }
+    isWritten.wait()
+    while isRead.wait(timeout: .now()) == .timedOut { output.write(utf8("last\n")) }
+    #expect(text.contains("x\r\nnext\r\n") == (patience > 0) && text.contains("lost here") == (patience == 0))
   }
 
   /// The mark stands on a line of its own. A text at the size that a pipe takes whole, and one byte above.
@@ -61,12 +102,7 @@ import Testing
 
   /// A terminal takes parts of lines. Each line is there, or counted; one that lacks nothing but its end is both.
   @Test func terminal() throws {
-    var (number, isLocked): (Int32, Int32) = (0, 0)
-    let leader = Descriptor(owning: open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK))
-    // TIOCGPTN, TIOCSPTLCK
-    try #require(ioctl(leader.number, 0x8004_5430, &number) == 0 && ioctl(leader.number, 0x4004_5431, &isLocked) == 0)
-    let terminal = Descriptor(owning: open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_NONBLOCK))
-    try #require(isatty(terminal.number) == 1)
+    let (leader, terminal) = try Self.pseudoterminal()
     var output = LineOutput(terminal.number)
     var (text, written) = ("", 2000)
     for number in 0..<written { output.write(utf8("line \(number) " + String(repeating: "x", count: number % 100) + ".\n")) }
