@@ -2,11 +2,13 @@
 #include "csystem.h"
 #include <link.h>
 #include <sys/auxv.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 
 int sys_errno(void) { return errno; }
 
@@ -70,6 +72,40 @@ int sys_signal_next(int fd) {
   ssize_t n = read(fd, &info, sizeof info);
   if (n == (ssize_t)sizeof info) return (int)info.ssi_signo;
   return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
+}
+
+int sys_quiet_set(void) {
+  int fd = epoll_create1(EPOLL_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+int sys_quiet_add(int set, int fd, short events) {
+  struct epoll_event event = {.events = (uint16_t)events, .data.fd = fd};
+  return epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+void sys_quiet_change(int set, int fd, short events) {
+  struct epoll_event event = {.events = (uint16_t)events, .data.fd = fd};
+  epoll_ctl(set, EPOLL_CTL_MOD, fd, &event);
+}
+
+void sys_quiet_remove(int set, int fd) { epoll_ctl(set, EPOLL_CTL_DEL, fd, 0); }
+
+int sys_quiet_ready(int set, struct pollfd *ready, int most) {
+  struct epoll_event events[8];
+  int count = epoll_wait(set, events, most < 8 ? most : 8, 0);
+  for (int i = 0; i < count; i++) ready[i] = (struct pollfd){.fd = events[i].data.fd, .revents = (short)events[i].events};
+  return count;
+}
+
+int sys_timer(void) {
+  int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  return fd < 0 ? -errno : fd;
+}
+
+void sys_timer_set(int timer, int64_t time) {
+  struct itimerspec end = {.it_value = {.tv_sec = time / 1000, .tv_nsec = time % 1000 * 1000000}};
+  timerfd_settime(timer, TFD_TIMER_ABSTIME, &end, 0);
 }
 
 static void close_from(int first) {

@@ -80,6 +80,8 @@ enum Limits {
   static let failureLines = 20
   /// Milliseconds that a line waits, twice at most, for another process that writes to the same terminal.
   static let logPatience: Int32 = 2
+  /// The same while the agent starts: nobody waits for it then, and scripts wait for its lines.
+  static let startLogPatience: Int32 = 1000
 
   // MARK: The two processes
   /// The channel between them: bytes of a message, and of what is passed in a file (app-compose, or one event).

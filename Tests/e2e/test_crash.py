@@ -1,5 +1,6 @@
 """A fault that ends the agent is reported in its log, although Embedded Swift's traps are silent, and its supervisor sees the signal."""
 
+import contextlib
 import os
 import re
 import signal
@@ -74,6 +75,32 @@ def test_a_log_that_nobody_reads(new_agent):
         process.kill()
         os.close(reader)
         os.close(writer)
+
+
+def test_a_reader_that_is_late(new_agent):
+    """While the agent starts, its lines wait for a reader: here it comes when the agent is listening, after which the first line is written."""
+    agent = new_agent()
+    agent.spawn()
+    agent.stop()
+    reader, writer = full_pipe()
+    os.set_blocking(reader, False)
+    process = subprocess.Popen([BINARY, "-c", agent.config], stderr=writer)
+    text = bytearray()
+
+    def is_told() -> bool:
+        with contextlib.suppress(BlockingIOError):
+            text.extend(os.read(reader, 65536))
+        return b"serving on" in text
+
+    try:
+        os.close(writer)
+        agent.wait_until(agent.accepts, "listening")
+        agent.wait_until(is_told, "the first line")
+        assert b"lost" not in text
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reader)
 
 
 def test_a_terminal(new_agent):

@@ -191,6 +191,17 @@ def test_counts_of_sockets_that_cannot_be(new_agent, count):
     assert "LISTEN_FDS" in agent.stderr
 
 
+@pytest.mark.parametrize("names", [None, "dstack:tappd:other", "other:dstack:tappd"])
+def test_a_descriptor_that_is_not_open(new_agent, tmp_path, names):
+    """Its number would be that of a file which the agent opens later."""
+    with listener(tmp_path / "a") as apps, listener(tmp_path / "b") as tappd:
+        agent = new_agent()
+        hand_over(agent, [apps, tappd], names)
+        agent.environment["LISTEN_FDS"] = "3"
+        assert agent.spawn().exit_status() == 1
+    assert "LISTEN_FDS counts descriptor 5, which is not open" in agent.stderr
+
+
 def test_a_descriptor_that_does_not_listen(new_agent):
     agent = new_agent()
     with socket.socket(socket.AF_UNIX) as other:

@@ -33,6 +33,14 @@ void sys_wipe_stack(void);                                        /* A: zeroes 1
 int sys_signal_fd(int children);                                 /* M: blocks SIGTERM, SIGINT and, if children, SIGCHLD, which the fd then reports; ignores
                                                                     SIGPIPE, SIGHUP and otherwise SIGCHLD (so the kernel reaps children). fd or -errno */
 int sys_signal_next(int fd);                                     /* M: the next signal's number, 0 if none is pending, or -errno */
+int sys_quiet_set(void);                                         /* M: flags; an empty epoll set. fd or -errno */
+int sys_quiet_add(int set, int fd, short events);                /* M: enumerators; watches fd. 0 or -errno */
+void sys_quiet_change(int set, int fd, short events);            /* M: as above; for other events */
+void sys_quiet_remove(int set, int fd);                          /* M: as above; no longer */
+int sys_quiet_ready(int set, struct pollfd *ready, int most);    /* M: as above; up to 8 descriptors and what has happened, each in its turn.
+                                                                    Their number, or -1 */
+int sys_timer(void);                                             /* M: flags; a timer of CLOCK_MONOTONIC that does not run. fd or -errno */
+void sys_timer_set(int timer, int64_t time);                     /* M: flags; makes it readable from that time on, in milliseconds, and not before; 0: never */
 int sys_fork_worker(int *result, int kept);                      /* M: forks; the parent's *result is the read end of a pipe, the child's the write end.
                                                                     The child blocks no signal, ignores only SIGPIPE, dies with its parent, and of descriptors
                                                                     above 2 has only the pipe, as 3, and `kept`, as 4, unless that is -1.

@@ -8,6 +8,7 @@ class ChannelEnd: EventSource {
     self.takesDescriptors = takesDescriptors
     super.init(descriptor)
     events = Poll.readable
+    isQuiet = true
   }
 
   /// Messages that the other end has had no room for yet.

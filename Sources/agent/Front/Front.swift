@@ -12,7 +12,7 @@ final class Front {
   let network = NetworkSource()
   /// The machine has an NVIDIA card.
   let hasCard = PCIDevices.hasNVIDIADisplay(in: bytes(PCIDevices.directory))
-  private let loop = Loop()
+  private let loop: Loop
   private let failures = FailureLog()
   private let room = BodyRoom(Limits.strangersBodies)
   private var listeners: [Listener] = []
@@ -45,14 +45,15 @@ final class Front {
     var host: OpenFile?
     if let socket = try? Sockets.adopt(listener + 1) { host = OpenFile(socket) }
     _ = (SMBIOS.vendor, SMBIOS.product)
-    let front = Front(Descriptor(owning: channel), programs, options)
+    let front = Front(Descriptor(owning: channel), programs, options, try Loop())
     Confinement.front(user: options.user, memory: options.memory)
     front.serve(external, host)
     _ = signals
   }
 
   @inline(never)
-  private init(_ channel: consuming Descriptor, _ programs: Programs, _ options: Options) {
+  private init(_ channel: consuming Descriptor, _ programs: Programs, _ options: Options, _ loop: Loop) {
+    self.loop = loop
     keeper = KeeperLink(channel)
     log = LogCopy(keeper)
     view = PublicView(keeper, log)

@@ -17,7 +17,7 @@ private final class Scales: EventSource {
 /// Keeps the agent and the programs running until the machine is to stop, and reaps every process that ends, orphans included.
 final class Supervisor {
   private let powersOffOnExit: Bool
-  private let loop = Loop()
+  private let loop: Loop
   private var agent: AgentProgram?
   private var network: LeasedNetwork?
   private var programs: [OperatorProgram] = []
@@ -31,6 +31,7 @@ final class Supervisor {
   @inline(never)
   init(powersOffOnExit: Bool) throws(AgentError) {
     self.powersOffOnExit = powersOffOnExit
+    loop = try Loop()
     loop.add(try Signals(stop: { [self] in isStopping = true }, childEnded: { [self] in reap() }))
     if let socket = ACPIEvents.open() { loop.add(PowerButton(socket, pressed: { [self] in isStopping = true })) }
   }

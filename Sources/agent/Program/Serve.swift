@@ -2,8 +2,10 @@
 /// until SIGTERM or SIGINT has arrived and what was in flight is answered. Throws if the agent cannot start.
 func serve(configFile: [UInt8]?) throws(AgentError) {
   Process.openStandardStreams()
-  let loop = Loop()
+  Log.wait(Limits.startLogPatience)
+  // before the first descriptor is opened: what was passed is known by its number
   let activation = try takeSockets()
+  let loop = try Loop()
   let notify = Notify(loop)
   loop.add(notify)
   let config = try readConfig(configFile)
@@ -61,6 +63,7 @@ func serve(configFile: [UInt8]?) throws(AgentError) {
     notify.tell("READY=1\nSTATUS=serving keys; not a TDX guest, no evidence\n")
   }
   if fronts.sockets.count == 1 { Log.info("this machine has no vsock: its host cannot call") }
+  Log.wait(Limits.logPatience)
   loop.run { fronts.isGone && listeners.allSatisfy { $0.isEmpty } }
 }
 

@@ -3,10 +3,12 @@ class EventSource {
   private final var owned: Descriptor?
   /// What to ask poll(2) for; `Poll.gone` is always reported.
   final var events: Int16 = 0 { didSet { if events != oldValue { loop?.changed(self) } } }
-  /// Set to ignore the descriptor for now, even a hang-up.
+  /// Set to ignore the descriptor for now, even a hang-up; not for a quiet one.
   final var isPaused = false { didSet { loop?.changed(self) } }
   /// In the loop's milliseconds.
   final var deadline = Int64.max { didSet { loop?.note(deadline) } }
+  /// Set, before the loop watches it, if little happens on the descriptor: waits for others then cost no more because of it.
+  final var isQuiet = false
   /// Set to be called after all others in a round: a listener accepts once the connections that end in this round have left.
   final var comesLast = false
   /// Set by a call that ends before its work does, so that others get their turn: it can be called again in the same round.

@@ -35,6 +35,7 @@ final class Listener: EventSource {
     self.ownedPath = ownedPath
     super.init(socket)
     events = Poll.readable
+    isQuiet = true
     comesLast = true
   }
 

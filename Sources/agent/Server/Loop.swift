@@ -2,8 +2,10 @@
 /// that are left wait for the next one, in which callers take turns.
 final class Loop {
   private var sources: [EventSource] = []
+  private var quiet: QuietSet
+  /// The quiet set, and an entry for each source with a descriptor; that of a quiet one waits for nothing.
   private var poll = Poll()
-  /// The source of each entry of `poll`.
+  /// The source of each entry of `poll` but the first.
   private var watched: [EventSource] = []
   private var rota = Rota()
   /// The last round ran out of time with sources left.
@@ -19,8 +21,6 @@ final class Loop {
   private let clock: () -> Int64
   /// When this round began, in microseconds of the clock.
   private var beginning: Int64
-  /// When the last round ended, in milliseconds; after one of a few brief calls, when it began.
-  private var end: Int64
   /// The longest round in microseconds, without the wait. Rounds of a few brief calls are not measured.
   private(set) var longestRound: Int64 = 0
   /// `run` is over: a source added now would never be called.
@@ -29,18 +29,20 @@ final class Loop {
   private(set) var now: Int64
   let workbench = Workbench()
 
-  /// `clock` returns microseconds that never go back.
-  init(clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) {
+  /// `clock` returns microseconds that never go back. Throws if the kernel gives no more descriptors.
+  init(clock: @escaping () -> Int64 = Clock.monotonicMicroseconds) throws(AgentError) {
     self.clock = clock
+    quiet = try QuietSet()
     beginning = clock()
     now = Clock.thousandth(beginning)
-    end = now
+    poll.add(quiet.descriptor, Poll.readable)
   }
 
   /// Watches a source from now on.
   @inline(never)
   func add(_ source: EventSource) {
     sources.append(source)
+    if source.isQuiet { source.isQuiet = quiet.add(source.descriptor, source.events) }
     watch(source)
     note(source.deadline)
     if source.isFinished { hasFinished = true }
@@ -66,9 +68,10 @@ final class Loop {
 
   /// One round: waits for events, at most until `limit` in the loop's time, then handles them.
   func turn(until limit: Int64 = Int64.max) {
-    let next = hasFinished ? now : min(earliest, limit)
-    let timeout = next == Int64.max ? -1 : Int32(truncatingIfNeeded: max(0, min(next - end, 60_000)))
-    let happened = poll.wait(isBusy ? 0 : timeout)
+    let next = min(earliest, limit)
+    let waits = next > now && !isBusy && !hasFinished
+    if waits { quiet.wake(at: next) }
+    let happened = poll.look(andWait: waits)
     isBusy = happened >= Limits.busyRound
     beginning = clock()
     now = Clock.thousandth(beginning)
@@ -78,19 +81,19 @@ final class Loop {
       isBrief = false
     }
     Process.wipeStack()
-    end = now
-    // A few brief calls are not worth measuring. If the process was stopped meanwhile, the next wait is that much too long, once.
-    if isBrief { return }
-    let time = time
-    longestRound = max(longestRound, time - beginning)
-    end = Clock.thousandth(time)
+    // a few brief calls are not worth measuring
+    if !isBrief { longestRound = max(longestRound, time - beginning) }
   }
 
   // MARK: - Calls from sources
 
   /// Its events have changed.
   func changed(_ source: EventSource) {
-    if source.entry >= 0 { poll.set(source.entry, source.isPaused ? -1 : source.descriptor, source.events) }
+    if source.isQuiet {
+      quiet.change(source.descriptor, source.events)
+    } else if source.entry >= 0 {
+      poll.set(source.entry, source.isPaused ? -1 : source.descriptor, source.events)
+    }
   }
 
   /// A source has a deadline; the loop must not sleep past it.
@@ -104,10 +107,23 @@ final class Loop {
   /// A source without a descriptor gets no entry: poll(2) refuses more entries than the process may have descriptors.
   private func watch(_ source: EventSource) {
     let hasEntry = source.descriptor >= 0
-    source.join(self, entry: hasEntry ? watched.count : -1)
+    source.join(self, entry: hasEntry ? watched.count + 1 : -1)
     if !hasEntry { return }
     watched.append(source)
-    poll.add(source.isPaused ? -1 : source.descriptor, source.events)
+    poll.add(source.isPaused || source.isQuiet ? -1 : source.descriptor, source.events)
+  }
+
+  /// Puts what has happened to quiet sources into their entries. Returns for how many.
+  @inline(never)
+  private func lookAtQuiet() -> Int {
+    var count = 0
+    quiet.look { descriptor, happened in
+      for source in sources where source.isQuiet && source.descriptor == descriptor {
+        poll.set(source.entry, happened: happened)
+        count += 1
+      }
+    }
+    return count
   }
 
   /// The clock, in microseconds.
@@ -135,7 +151,11 @@ final class Loop {
     var (brief, isBrief) = (0, true)
     while left > 0, let entry = poll.next(from: next) {
       (left, next) = (left - 1, entry + 1)
-      let source = watched[entry]
+      if entry == 0 {
+        left += lookAtQuiet()
+        continue
+      }
+      let source = watched[entry - 1]
       if source.comesLast {
         // in this round, even if its time is up
         last.append(source)
@@ -199,7 +219,11 @@ final class Loop {
     sources.removeAll { $0.isFinished }
     watched.removeAll(keepingCapacity: true)
     poll.removeAll()
+    poll.add(quiet.descriptor, Poll.readable)
     for source in sources { watch(source) }
-    for source in finished { source.retire() }
+    for source in finished {
+      if source.isQuiet { quiet.remove(source.descriptor) }
+      source.retire()
+    }
   }
 }

@@ -9,6 +9,7 @@ final class Signals: EventSource {
     self.childEnded = childEnded
     super.init(try Process.takeSignals(ofChildren: childEnded != nil))
     events = Poll.readable
+    isQuiet = true
   }
 
   override func ready(_ happened: Int16) {

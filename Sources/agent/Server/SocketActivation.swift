@@ -20,12 +20,16 @@ struct SocketActivation {
   /// Descriptors that no listener uses.
   private(set) var unused: [Int32] = []
 
-  /// From the environment; removes the variables.
+  /// From the environment; removes the variables. Throws `.invalid` also if a descriptor is not open: its number would be another file's later.
   static func take() throws(AgentError) -> SocketActivation {
     let (process, count) = (Environment.take("LISTEN_PID"), Environment.take("LISTEN_FDS"))
     let names = Environment.take("LISTEN_FDNAMES") ?? []
     guard let process, let count, parseDecimal(process) == UInt64(Process.id) else { return SocketActivation() }
-    return try SocketActivation(count: count, names: names)
+    let passed = try SocketActivation(count: count, names: names)
+    for number in passed.numbers + passed.unused where number >= 0 && !IO.isOpen(number) {
+      throw AgentError(.invalid, bytes("LISTEN_FDS counts descriptor ", decimal(UInt64(number))) + ", which is not open")
+    }
+    return passed
   }
 
   private init() {}

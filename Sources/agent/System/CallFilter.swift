@@ -173,11 +173,11 @@ extension CallFilter {
       SYS_exit_group, SYS_restart_syscall, SYS_readv, SYS_writev, SYS_sched_getaffinity,
     ]
   }
-  /// Incoming connections, the channel between the processes, and disk space.
+  /// Waiting, incoming connections, the channel between the processes, and disk space.
   static var serving: [Int32] {
     [
-      SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs,
-      SYS_fstatfs, SYS_access, SYS_ioctl,
+      SYS_epoll_wait, SYS_epoll_pwait, SYS_epoll_ctl, SYS_timerfd_settime, SYS_accept4, SYS_recvfrom, SYS_recvmsg,
+      SYS_sendmsg, SYS_getsockopt, SYS_getpeername, SYS_shutdown, SYS_statfs, SYS_fstatfs, SYS_access, SYS_ioctl,
     ]
   }
   /// For lines on stderr, besides `basic`: isatty(3).
@@ -212,8 +212,9 @@ extension CallFilter {
   static var starting: [Int32] {
     [
       SYS_execve, SYS_arch_prctl, SYS_socketpair, SYS_memfd_create, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_getuid,
-      SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_signalfd4, SYS_chmod, SYS_setsid, SYS_prlimit64, SYS_getrlimit,
-      SYS_setrlimit, SYS_getpriority, SYS_setpriority, SYS_capget, SYS_capset, 424, 434, 444, 445, 446,
+      SYS_geteuid, SYS_getgid, SYS_getegid, SYS_listen, SYS_epoll_create1, SYS_timerfd_create, SYS_signalfd4, SYS_chmod,
+      SYS_setsid, SYS_prlimit64, SYS_getrlimit, SYS_setrlimit, SYS_getpriority, SYS_setpriority, SYS_capget, SYS_capset,
+      424, 434, 444, 445, 446,
     ]
   }
 }

@@ -166,6 +166,12 @@ enum IO {
     return data
   }
 
+  /// Whether the descriptor is open.
+  static func isOpen(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0
+  }
+
   /// Whether the descriptor is open on a regular file.
   static func isRegular(_ descriptor: Int32) -> Bool {
     var status = stat()

@@ -5,10 +5,13 @@ import CSystem
 struct LineOutput {
   private var output: sys_output
 
-  /// `patience` is how many milliseconds a write may wait for room, twice at most, unless the last one was lost.
-  init(_ descriptor: Int32, patience: Int32 = Limits.logPatience) {
-    output = sys_output(to: pollfd(fd: descriptor, events: Poll.writable, revents: 0), patience: patience, is_cut: 0, lost: 0)
+  init(_ descriptor: Int32) {
+    output = sys_output(
+      to: pollfd(fd: descriptor, events: Poll.writable, revents: 0), patience: Limits.logPatience, is_cut: 0, lost: 0)
   }
+
+  /// From now on a write may wait for room for this many milliseconds, twice at most, unless the last one was lost.
+  mutating func wait(_ patience: Int32) { output.patience = patience }
 
   /// Writes lines or parts of lines; at most as much per call as a pipe takes at once.
   mutating func write(_ text: [UInt8]) {

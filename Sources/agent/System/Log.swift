@@ -1,12 +1,15 @@
 import CSystem
 
 /// Lines on stderr. If that is not a terminal, each line begins with its syslog priority as `<n>`, which the journal and the
-/// kernel's log strip (sd-daemon(3)). The agent does not wait for their readers (`LineOutput`).
+/// kernel's log strip (sd-daemon(3)). The agent does not wait for their readers for longer than a moment (`LineOutput`).
 enum Log {
   /// Syslog's priorities (syslog(3)).
   enum Priority: UInt8 { case error = 3, warning = 4, notice = 5, info = 6 }
 
   nonisolated(unsafe) private static var output = LineOutput(2)
+
+  /// From now on a line may wait for this many milliseconds (`LineOutput`).
+  static func wait(_ patience: Int32) { output.wait(patience) }
 
   /// Writes a line. Control characters become `?`.
   static func write(_ priority: Priority, _ text: consuming [UInt8]) {

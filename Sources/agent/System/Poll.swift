@@ -23,10 +23,12 @@ struct Poll {
     entries[index].events = events
   }
 
-  /// Waits until something happens, for `timeout` milliseconds at most (−1: forever), and returns for how many entries; 0 also if
-  /// a signal came first.
-  mutating func wait(_ timeout: Int32) -> Int {
-    let count = poll(&entries, nfds_t(entries.count), timeout)
+  /// Says what has happened for entry number `index`.
+  mutating func set(_ index: Int, happened: Int16) { entries[index].revents = happened }
+
+  /// Looks for what has happened, or waits for it, and returns for how many entries; 0 also if a signal came first.
+  mutating func look(andWait waits: Bool) -> Int {
+    let count = poll(&entries, nfds_t(entries.count), waits ? -1 : 0)
     if count >= 0 { return Int(count) }
     for index in entries.indices { entries[index].revents = 0 }
     return 0

@@ -58,7 +58,7 @@ struct PowerButtonTests {
     var ends: [Int32] = [-1, -1]
     try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
     defer { close(ends[1]) }
-    let loop = Loop()
+    let loop = try Loop()
     var presses = 0
     let button = PowerButton(Descriptor(owning: ends[0])) { presses += 1 }
     loop.add(button)

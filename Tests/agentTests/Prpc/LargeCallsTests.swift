@@ -16,7 +16,7 @@ extension JobsTests {
   }
 
   private final class Fixture {
-    let loop = Loop()
+    let loop = try! Loop()
     let jobs: Jobs
     let calls: LargeCalls
     let service: Service

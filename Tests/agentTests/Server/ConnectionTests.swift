@@ -577,7 +577,7 @@ struct ConnectionTests {
     let peer: Int32
     let listener: Listener
 
-    init(_ loop: Loop = Loop(), handler: @escaping Listener.Handler = ConnectionTests.echo) throws {
+    init(_ loop: Loop = try! Loop(), handler: @escaping Listener.Handler = ConnectionTests.echo) throws {
       self.loop = loop
       signal(SIGPIPE, SIG_IGN)
       var ends: [Int32] = [-1, -1]
@@ -714,7 +714,7 @@ struct ConnectionTests {
   private static func read(_ speed: Int, isMadeMeanwhile: Bool) throws -> (received: Int, seconds: Int64) {
     let time = Time()
     let size = 11_000_000
-    let pair = try Pair(Loop { time.microseconds }) { exchange in
+    let pair = try Pair(try Loop { time.microseconds }) { exchange in
       let whole = isMadeMeanwhile ? Response(content: Letters(size)) : Response.text([UInt8](repeating: 0x61, count: size))
       exchange.answer(whole)
     }
@@ -763,7 +763,7 @@ struct ConnectionTests {
   ])
   func timeOfARound(_ each: Int64, _ parts: Int) throws {
     let time = Time()
-    let pair = try Pair(Loop { time.microseconds }) { exchange in
+    let pair = try Pair(try Loop { time.microseconds }) { exchange in
       exchange.answer(Response(contentType: .text, content: Letters(40 * Limits.bodyPart, made: { time.microseconds += each })))
     }
     pair.send(Self.get("a"))

@@ -5,7 +5,7 @@ import Testing
 /// Whose turn it is, by the loop's clock: the tests wait for nothing.
 struct FairQueueTests {
   private final class Fixture {
-    let loop = Loop()
+    let loop = try! Loop()
     let queue: FairQueue
     var begun: [String] = []
     var refused: [String] = []
@@ -73,9 +73,9 @@ struct FairQueueTests {
   }
 
   /// What nobody wants any more is dropped when the next task arrives, not only when one ends.
-  @Test func unwantedTasksHoldNoMemory() {
+  @Test func unwantedTasksHoldNoMemory() throws {
     final class Body {}
-    let queue = FairQueue(Loop(), patience: 100)
+    let queue = FairQueue(try Loop(), patience: 100)
     func add(isWanted: @escaping () -> Bool, _ body: Body? = nil) {
       queue.add(Peer.agent, isWanted: isWanted) { _ in
         _ = body

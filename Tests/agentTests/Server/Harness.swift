@@ -15,7 +15,7 @@ final class Harness {
 
   /// Without a handler, exchanges wait until the test answers them. An exchange that is kept in `exchanges` is not used for another request.
   init(
-    _ loop: Loop = Loop(), failures: FailureLog? = nil, keepsExchanges: Bool = true, handler: Listener.Handler? = nil
+    _ loop: Loop = try! Loop(), failures: FailureLog? = nil, keepsExchanges: Bool = true, handler: Listener.Handler? = nil
   ) throws {
     signal(SIGPIPE, SIG_IGN)
     self.loop = loop

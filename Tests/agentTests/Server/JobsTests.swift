@@ -7,10 +7,11 @@ import Testing
 @Suite(.serialized) struct JobsTests {
   typealias Outcome = Result<[UInt8], AgentError>
 
-  private let loop = Loop()
+  private let loop: Loop
   private let jobs: Jobs
 
-  init() {
+  init() throws {
+    loop = try Loop()
     jobs = Jobs(loop)
     warmUpWorkers()
   }

@@ -77,7 +77,7 @@ struct ListenerTests {
   ])
   func refusing(_ cost: Int64, _ count: Int) throws {
     let time = Time()
-    let harness = try Harness(Loop(clock: time.look), handler: Self.ok)
+    let harness = try Harness(try Loop(clock: time.look), handler: Self.ok)
     let clients = try (0..<Limits.connections).map { _ in try harness.connect() }
     for client in clients { client.send(Self.request) }
     #expect(harness.run { clients.allSatisfy { $0.text.hasSuffix("\r\n\r\nok") } })

@@ -41,15 +41,15 @@ struct NotifyTests {
   @Test(arguments: [false, true])
   func tells(abstract: Bool) throws {
     let supervisor = try Supervisor(abstract: abstract)
-    let notify = Notify(Loop(), supervisor.address, watchdog: 0)
+    let notify = Notify(try Loop(), supervisor.address, watchdog: 0)
     notify.tell("READY=1\nSTATUS=x\n")
     #expect(supervisor.next() == "READY=1\nSTATUS=x\n")
     #expect(supervisor.next() == "" && notify.deadline == Int64.max)
   }
 
-  @Test func isSilentWithoutSupervisor() {
+  @Test func isSilentWithoutSupervisor() throws {
     for address in ["", "/nonexistent/socket", "@nobody-listens-here", String(repeating: "a", count: 200)] {
-      let loop = Loop()
+      let loop = try Loop()
       let notify = Notify(loop, Array(address.utf8), watchdog: address.isEmpty ? 2_000_000 : 0)
       notify.tell("READY=1\n")
       #expect(notify.deadline == Int64.max)
@@ -59,7 +59,7 @@ struct NotifyTests {
   /// Twice in the period given, and only by the loop.
   @Test func feedsTheWatchdog() throws {
     let supervisor = try Supervisor()
-    let loop = Loop()
+    let loop = try Loop()
     let notify = Notify(loop, supervisor.address, watchdog: 60_000_000)
     loop.add(notify)
     #expect(supervisor.next() == "")
@@ -70,7 +70,7 @@ struct NotifyTests {
 
   @Test func feedsAgainAndAgain() throws {
     let supervisor = try Supervisor()
-    let loop = Loop()
+    let loop = try Loop()
     loop.add(Notify(loop, supervisor.address, watchdog: 1))
     for _ in 0..<3 {
       loop.turn()
@@ -81,7 +81,7 @@ struct NotifyTests {
   /// What finds no room is sent later, once, with what has been added meanwhile.
   @Test func waitsForRoom() throws {
     let supervisor = try Supervisor()
-    let loop = Loop()
+    let loop = try Loop()
     let notify = Notify(loop, supervisor.address, watchdog: 1)
     loop.add(notify)
     var filled = 0
@@ -97,7 +97,7 @@ struct NotifyTests {
 
   @Test func retriesWithoutWatchdog() throws {
     let supervisor = try Supervisor()
-    let loop = Loop()
+    let loop = try Loop()
     let notify = Notify(loop, supervisor.address, watchdog: 0)
     loop.add(notify)
     while case .bytes = Sockets.notify(supervisor.address, bytes("x")) {}

@@ -52,7 +52,7 @@ struct RotaTests {
 
     /// Sources `group.user:anything`, or any name for one of the agent's own. Each takes that many microseconds.
     init(_ names: String, each cost: Int64) throws {
-      loop = Loop(clock: time.look)
+      loop = try Loop(clock: time.look)
       for name in names.split(separator: " ").map(String.init) {
         let worker = try Worker(name) { [unowned self] name in
           called.append(name)

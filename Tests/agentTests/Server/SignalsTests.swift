@@ -9,7 +9,7 @@ import Testing
     let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
     defer { before.deallocate() }
     pthread_sigmask(SIG_BLOCK, nil, before)
-    let loop = Loop()
+    let loop = try Loop()
     var stops = 0
     let signals = try Signals { stops += 1 }
     // other tests wait for children of their own
@@ -35,7 +35,7 @@ import Testing
     let before = UnsafeMutablePointer<sigset_t>.allocate(capacity: 1)
     defer { before.deallocate() }
     pthread_sigmask(SIG_BLOCK, nil, before)
-    let loop = Loop()
+    let loop = try Loop()
     var (stops, children) = (0, 0)
     loop.add(try Signals(stop: { stops += 1 }, childEnded: { children += 1 }))
     raise(SIGCHLD)

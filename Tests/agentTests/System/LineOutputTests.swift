@@ -49,7 +49,8 @@ import Testing
     let pipe = try RelayPipe()
     if !isBlocking { _ = fcntl(pipe.input.number, F_SETFL, O_NONBLOCK) }
     try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 4096) == 4096)
-    var output = LineOutput(pipe.input.number, patience: patience)
+    var output = LineOutput(pipe.input.number)
+    output.wait(patience)
     output.write(utf8(String(repeating: "0123456\n", count: 512)))
     let reader = pipe.output.number
     if patience > 0 { Thread.detachNewThread { _ = Self.taken(reader) } }
@@ -63,7 +64,8 @@ import Testing
   /// no patience.
   @Test(arguments: [20_000, 0] as [Int32]) func busyTerminal(_ patience: Int32) throws {
     let (leader, terminal) = try Self.pseudoterminal()
-    var output = LineOutput(terminal.number, patience: patience)
+    var output = LineOutput(terminal.number)
+    output.wait(patience)
     let blocking = Descriptor(owning: open("/proc/self/fd/\(terminal.number)", O_WRONLY | O_NOCTTY))
     let number = blocking.number
     let (isWritten, isRead) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))

@@ -21,7 +21,7 @@ private func requests(in pieces: [[UInt8]]) -> [[[UInt8]]] {
   var ends: [Int32] = [-1, -1]
   check(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0, "there are sockets")
   let client = Descriptor(owning: ends[1])
-  let loop = Loop()
+  let loop = try! Loop()
   let listener = Listener(Descriptor(owning: -1), ownedPath: nil, name: "fuzz", loop: loop, handler: handler)
   let caller = Caller(on: ends[0], loop.workbench.processes)
   loop.add(Connection(Descriptor(owning: ends[0]), of: caller, listener: listener, loop: loop, handler: handler))

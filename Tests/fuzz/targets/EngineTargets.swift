@@ -119,7 +119,7 @@ func fuzzProgramOutput(_ input: [UInt8]) {
     let form = Logs.Form(isText: input[0] & 1 != 0, isBare: input[0] & 2 != 0, keepsEscapes: input[0] & 4 != 0)
     let selection = LogSelection(
       since: input[0] & 8 != 0 ? 1 : nil, tail: input[0] & 16 != 0 ? 3 : nil, hasTimestamps: input[0] & 32 != 0)
-    let (stream, loop) = (BodyStream(isEndless: false), Loop())
+    let (stream, loop) = (BodyStream(isEndless: false), try! Loop())
     ProgramLog(program.area, loop, selection, LogWriter(stream, form)) {}.begin()
     var text: [UInt8] = []
     while stream.pending.count > 0 {

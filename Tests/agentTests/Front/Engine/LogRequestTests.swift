@@ -13,7 +13,7 @@ struct LogRequestTests {
 
   /// A request to an engine that says nothing by itself; each test writes its answers.
   private final class Fixture {
-    let loop = Loop()
+    let loop = try! Loop()
     let calls = Calls()
     let stream: BodyStream
     let request: LogRequest

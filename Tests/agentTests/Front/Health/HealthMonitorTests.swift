@@ -11,13 +11,13 @@ struct HealthMonitorTests {
 
   private static let bad = HealthVerdict.listing([.init(name: [0x61], status: [0x62])])
 
-  @Test func unjudged() {
-    let monitor = HealthMonitor(Loop(), nil)
+  @Test func unjudged() throws {
+    let monitor = HealthMonitor(try Loop(), nil)
     #expect(monitor.verdict.isHealthy && monitor.verdict.unhealthy.isEmpty && monitor.deadline == Int64.max)
   }
 
-  @Test func first() {
-    let (loop, looker) = (Loop(), Looker())
+  @Test func first() throws {
+    let (loop, looker) = (try Loop(), Looker())
     let monitor = HealthMonitor(loop) { looker.looks.append($0) }
     #expect(!monitor.verdict.isHealthy)
     #expect(monitor.verdict.unhealthy == [.init(name: utf8("<health>"), status: utf8("health has not been determined yet"))])
@@ -30,8 +30,8 @@ struct HealthMonitorTests {
   }
 
   /// The last verdict survives two checks without one; then nothing is known, until a check gives a verdict again.
-  @Test func doubts() {
-    let (loop, looker) = (Loop(), Looker())
+  @Test func doubts() throws {
+    let (loop, looker) = (try Loop(), Looker())
     let monitor = HealthMonitor(loop) { looker.looks.append($0) }
     monitor.expired()
     looker.looks[0].conclude(.success(.good))
@@ -50,8 +50,8 @@ struct HealthMonitorTests {
   }
 
   /// A check that takes too long has no verdict, and what it says later does not count.
-  @Test func late() {
-    let (loop, looker) = (Loop(), Looker())
+  @Test func late() throws {
+    let (loop, looker) = (try Loop(), Looker())
     let monitor = HealthMonitor(loop) { looker.looks.append($0) }
     for _ in 1...3 {
       monitor.expired()
@@ -76,7 +76,7 @@ struct HealthMonitorTests {
   @Test func oneChild() throws {
     let folder = try TemporaryFolder()
     try folder.write("file", utf8("healthy\n1\n"))
-    let loop = Loop()
+    let loop = try Loop()
     let jobs = Jobs(loop)
     jobs.start(.health, timeout: 60_000) {
       Clock.sleep(60_000)

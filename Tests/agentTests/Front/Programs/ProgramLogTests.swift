@@ -22,7 +22,7 @@ struct ProgramLogTests {
     ) {
       let (time, ends) = (Box<Int64>(0), Box(0))
       (self.time, self.ends) = (time, ends)
-      loop = Loop { time.value }
+      loop = try! Loop { time.value }
       stream = BodyStream(isEndless: selection.follows)
       log = ProgramLog(ring.area, loop, selection, LogWriter(stream, form)) { ends.value += 1 }
       log.begin()

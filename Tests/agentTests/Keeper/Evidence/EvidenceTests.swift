@@ -85,7 +85,7 @@ import Testing
 
   /// Long data are hashed in a child, and stay unread in the parent.
   @Test(arguments: [0, 1]) func digest(excess: Int) throws {
-    let loop = Loop()
+    let loop = try Loop()
     let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])
     let evidence = try Evidence(loop, Jobs(loop), vmConfig: [], paths: absent)
     let data = (0..<(Limits.digestAtOnce + excess)).map { UInt8(truncatingIfNeeded: $0) }

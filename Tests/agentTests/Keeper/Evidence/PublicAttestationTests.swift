@@ -5,7 +5,7 @@ import Testing
 /// By the loop's clock: the tests wait for nothing.
 struct PublicAttestationTests {
   private final class Scene {
-    let loop = Loop()
+    let loop = try! Loop()
     private(set) var attestation: PublicAttestation!
     /// Those who wait for one that is being made.
     private(set) var makers: [PublicAttestation.Answer] = []

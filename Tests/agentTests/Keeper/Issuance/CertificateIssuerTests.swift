@@ -4,7 +4,7 @@ import Testing
 
 struct CertificateIssuerTests {
   private func issuer(_ file: AppKeyFile) throws -> CertificateIssuer {
-    let loop = Loop()
+    let loop = try Loop()
     let jobs = Jobs(loop)
     let absent = TDXPaths(report: [], measurements: [], device: [], attestConfig: [], ccel: [])
     let evidence = try Evidence(loop, jobs, vmConfig: [], paths: absent)
