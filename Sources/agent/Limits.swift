@@ -82,6 +82,8 @@ enum Limits {
   static let logPatience: Int32 = 2
   /// The same while the agent starts: nobody waits for it then, and scripts wait for its lines.
   static let startLogPatience: Int32 = 1000
+  /// The same in process 1, which shows lines of programs beside its own.
+  static let initLogPatience: Int32 = 20
 
   // MARK: The two processes
   /// The channel between them: bytes of a message, and of what is passed in a file (app-compose, or one event).

@@ -29,6 +29,7 @@ enum Init {
   private static func start(_ settings: inout KernelCommandLine) throws(AgentError) {
     try SystemMounts.mount()
     Console.open()
+    Log.wait(Limits.initLogPatience)
     Process.tellCrashes()
     Power.catchKeys()
     try settings.read()
