@@ -27,14 +27,13 @@ static void add_number(uintptr_t number, unsigned base) {
 }
 
 /* A descriptor that blocks is written to only when poll(2) reports it writable: then a pipe takes PIPE_BUF, 4096 bytes. One that does not block
-   is tried first. A terminal is busy while another process writes to it: that is worth waiting for, twice at most, unless lines have been
-   lost since the last one. */
-static size_t put(struct sys_output *out, const char *text, size_t size) {
+   is tried first. A terminal is busy while another process writes to it: that is worth waiting for, twice at most. */
+static size_t put(struct sys_output *out, const char *text, size_t size, int patience) {
   int blocks = !(fcntl(out->to.fd, F_GETFL) & O_NONBLOCK), is_ready = 1;
   size_t done = 0;
   if (size > 4096) size = 4096;
   for (int waits = blocks; done < size && is_ready && waits <= 2; waits++) {
-    if (waits) is_ready = poll(&out->to, 1, out->lost ? 0 : out->patience) > 0;
+    if (waits) is_ready = poll(&out->to, 1, patience) > 0;
     if (blocks && !is_ready) break;
     ssize_t n = write(out->to.fd, text + done, size - done);
     if (n > 0) done += (size_t)n;
@@ -45,15 +44,16 @@ static size_t put(struct sys_output *out, const char *text, size_t size) {
 
 void sys_write_lines(struct sys_output *out, const void *data, size_t size) {
   const char *text = data;
+  int patience = out->lost ? 0 : out->patience; /* who has waited in vain does not wait again until a whole text has found room */
   if (out->lost) {
     line.size = 0;
     if (out->is_cut) add("\n");
     add("dstack-guest-agent: lines lost here: ");
     add_number(out->lost, 10);
     add("\n");
-    if (put(out, line.text, line.size) == line.size) out->lost = 0;
+    if (put(out, line.text, line.size, 0) == line.size) out->lost = 0;
   }
-  size_t from = out->lost ? 0 : put(out, text, size), ends = 0;
+  size_t from = out->lost ? 0 : put(out, text, size, patience), ends = 0;
   if (from == size) return;
   /* a line written in parts counts once */
   for (; from < size; from++) ends += text[from] == '\n';
@@ -73,7 +73,7 @@ static void crashed(int number, siginfo_t *info, void *context) {
   if (getpid() == 1) add("; it was process 1, so the kernel panics");
   add("\n");
   struct sys_output out = {.to = {.fd = 2, .events = POLLOUT}};
-  put(&out, line.text, line.size);
+  put(&out, line.text, line.size, 100);
   syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise makes further system calls, which the filters do not allow */
   /* The kernel ignores signals that process 1 does not handle, but a fault still ends it. */
   signal(SIGILL, SIG_DFL);

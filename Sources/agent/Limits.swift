@@ -79,7 +79,7 @@ enum Limits {
   /// Lines about failed requests in a burst; after that, one a second.
   static let failureLines = 20
   /// Milliseconds that a line waits, twice at most, for another process that writes to the same terminal.
-  static let logPatience: Int32 = 2
+  static let logPatience: Int32 = 1
   /// The same while the agent starts: nobody waits for it then, and scripts wait for its lines.
   static let startLogPatience: Int32 = 1000
   /// The same in process 1, which shows lines of programs beside its own.

@@ -90,6 +90,28 @@ import Testing
     #expect(text.contains("x\r\nnext\r\n") == (patience > 0) && text.contains("lost here") == (patience == 0))
   }
 
+  /// Who has waited in vain does not wait again before a whole text has found room; that the mark has is not enough.
+  @Test func patienceAfterALoss() throws {
+    let pipe = try RelayPipe()
+    _ = fcntl(pipe.input.number, F_SETFL, O_NONBLOCK)
+    try #require(fcntl(pipe.input.number, 1031 /* F_SETPIPE_SZ */, 8192) == 8192)
+    nonisolated(unsafe) var output = LineOutput(pipe.input.number)
+    output.wait(0)
+    let full = utf8(String(repeating: "0123456\n", count: 512))
+    for _ in 0..<3 { output.write(full) }
+    // room for the mark only
+    var data: [UInt8] = []
+    _ = IO.read(pipe.output.number, appendingTo: &data, limit: 4096)
+    output.wait(60_000)
+    let isWritten = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      output.write(full)
+      isWritten.signal()
+    }
+    #expect(isWritten.wait(timeout: .now() + 20) == .success)
+    #expect(Self.taken(pipe.output.number).hasSuffix(Self.mark(512)))
+  }
+
   /// The mark stands on a line of its own. A text at the size that a pipe takes whole, and one byte above.
   @Test func cut() throws {
     let pipe = try RelayPipe()
