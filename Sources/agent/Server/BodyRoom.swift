@@ -13,8 +13,8 @@ final class BodyRoom {
   func hold(_ more: Int, for connection: Connection) -> Bool {
     while taken + more > limit {
       let others = holders.filter { $0 !== connection }
-      // margin 1: closing a connection loses what has arrived, so none is closed for a caller that would then hold as many
-      guard let index = others.toClear(for: connection.peer, margin: 1) else { return false }
+      // closing a connection loses what has arrived, so none is closed for a caller that would then hold as much
+      guard let index = others.toClear(for: connection.peer, adding: connection.heldBytes + more) else { return false }
       others[index].giveWay()
     }
     taken += more
@@ -35,9 +35,9 @@ extension [Connection] {
   @inline(never)
   mutating func forget(_ connection: Connection) { removeAll { $0 === connection } }
 
-  /// The index of the connection that gives way to a newcomer (`Place.toClear`).
+  /// The index of the connection that gives way to a newcomer (`Place.toClear`), or to one that would then hold `adding` bytes of a body.
   @inline(never)
-  func toClear(for newcomer: Peer, margin: Int = 0) -> Int? {
-    Place.toClear(map { $0.place }, for: newcomer, margin: margin)
+  func toClear(for newcomer: Peer, adding: Int = 0) -> Int? {
+    Place.toClear(map { $0.place(adding > 0 ? $0.heldBytes : 1) }, for: newcomer, adding: adding)
   }
 }

@@ -81,16 +81,16 @@ final class Connection: EventSource {
     return true
   }
 
-  /// Its place in the listener's table. It yields first while it is idle or its request is incomplete; last while it is sent an answer, as
+  /// Its place in the listener's table or among the bodies, of which it takes `weight`. It yields first while it is idle or its request is incomplete; last while it is sent an answer, as
   /// long answers could hold the table forever; and only as a last resort while its request is being worked on.
-  var place: Place {
+  func place(_ weight: Int) -> Place {
     let yield: Place.Yield =
       switch state {
       case .head, .body, .lingering: .first
       case .writing: .last
       case .waiting: .atWorst
       }
-    return Place(holder: peer, yield: yield, lastProgress: lastProgress)
+    return Place(holder: peer, yield: yield, lastProgress: lastProgress, weight: weight)
   }
 
   /// Closes the connection at once, because others need what it holds.

@@ -39,22 +39,30 @@ struct PlaceTests {
     #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer)) == expected)
   }
 
-  /// With a margin: only a group that holds as many even without it gives way, whichever of its users holds them; within the
-  /// newcomer's own group, only such a user.
+  /// Where a newcomer adds something: only a group that holds more than it would then hold gives way, whichever of its users holds it; within
+  /// the newcomer's own group, only such a user. Places `group.user@progress*weight`.
   @Test(arguments: [
-    ("a.1@1", "b.1", nil), ("a.1@1 a.1@2", "b.1", 0), ("a.1@1 a.2@2", "b.1", 0), ("a.1@1 c.1@2", "b.1", nil),
-    ("a.1@1 a.2@2 b.1@3", "b.1", nil), ("a.1@1 a.2@2 a.3@3 b.1@4", "b.1", 0), ("a.1@1 a.2@2", "a.3", nil),
-    ("a.1@1 a.1@2", "a.3", 0), ("a.1@1! a.2@2! a.3@3!", "b.1", 0),
+    ("a.1@1", "b.1", 1, nil), ("a.1@1 a.1@2", "b.1", 1, 0), ("a.1@1 a.2@2", "b.1", 1, 0), ("a.1@1 c.1@2", "b.1", 1, nil),
+    ("a.1@1 a.2@2 b.1@3", "b.1", 1, nil), ("a.1@1 a.2@2 a.3@3 b.1@4", "b.1", 1, 0), ("a.1@1 a.2@2", "a.3", 1, nil),
+    ("a.1@1 a.1@2", "a.3", 1, 0), ("a.1@1! a.2@2! a.3@3!", "b.1", 1, 0),
+    // few large ones give way to many small ones, at the limit and one above
+    ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "b.1", 2, 0), ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "b.1", 3, nil),
+    ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "a.1", 1, nil), ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "c.1", 8, 0),
+    ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "c.1", 9, nil), ("b.1@2*2 b.1@3*2 b.1@4*2 a.1@1*7", "c.1", 1, 3),
+    // the users of a group, too
+    ("a.1@1*9 a.2@2*2 a.2@3*2 a.2@4*2", "a.3", 1, 0), ("a.1@1*5 a.2@2*2 a.2@3*2 a.2@4*2", "a.3", 1, 1),
   ])
-  func clearedWithMargin(_ places: String, _ newcomer: String, _ expected: Int?) {
-    #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer), margin: 1) == expected)
+  func clearedForMore(_ places: String, _ newcomer: String, _ adding: Int, _ expected: Int?) {
+    #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer), adding: adding) == expected)
   }
 
   private static func table(_ places: String) -> [Place] {
     places.split(separator: " ").map { text in
       let yield: Place.Yield = text.hasSuffix("!") ? .atWorst : text.hasSuffix("~") ? .last : .first
-      let parts = text.dropLast(yield == .first ? 0 : 1).split(separator: "@")
-      return Place(holder: Self.peer(String(parts[0])), yield: yield, lastProgress: Int64(parts[1]) ?? 0)
+      let parts = text.dropLast(yield == .first ? 0 : 1).split { $0 == "@" || $0 == "*" }
+      return Place(
+        holder: Self.peer(String(parts[0])), yield: yield, lastProgress: Int64(parts[1]) ?? 0,
+        weight: parts.count > 2 ? Int(parts[2]) ?? 0 : 1)
     }
   }
 }
