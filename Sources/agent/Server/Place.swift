@@ -22,59 +22,58 @@ struct Place {
   /// no group holds more than the newcomer's, the users of that group are compared instead. Nil if no holder has more than the newcomer
   /// has here and with `adding`.
   static func toClear(_ places: [Place], for newcomer: Peer, adding: Int = 0) -> Int? {
-    toClear(places, for: newcomer, adding) { longest($0, places, .first) ?? longest($0, places, .last) }
-      ?? toClear(places, for: newcomer, adding) { $0.max { places[$0].lastProgress < places[$1].lastProgress } }
+    toClear(places, for: newcomer, adding, isLastResort: false) ?? toClear(places, for: newcomer, adding, isLastResort: true)
   }
 
-  /// Offers `choose` the places of one user at a time, largest first. After the first user, only those who hold (with their group) at least
-  /// half as much as the first, and at least two more than the newcomer: small holders do not pay for the largest.
-  private static func toClear(
-    _ places: [Place], for newcomer: Peer, _ adding: Int, _ choose: ([Int]) -> Int?
-  ) -> Int? {
-    let own = places.indices.filter { places[$0].holder.group == newcomer.group }
-    var rest = Array(places.indices)
+  /// Looks at one user after the other, largest first. After the first user, only those who hold (with their group) at least half as much as
+  /// the first, and at least two more than the newcomer: small holders do not pay for the largest.
+  @inline(never)
+  private static func toClear(_ places: [Place], for newcomer: Peer, _ adding: Int, isLastResort: Bool) -> Int? {
+    let own = (group: weight(places, newcomer, isGroup: true), user: weight(places, newcomer, isGroup: false))
+    let groups = places.map { weight(places, $0.holder, isGroup: true) }
+    let users = places.map { weight(places, $0.holder, isGroup: false) }
+    // groups are compared by their totals, the users of the newcomer's group by their own
+    var rest = places.indices.filter { groups[$0] > own.group || places[$0].holder.group == newcomer.group }
     var (most, adding) = (0, adding)
-    while true {
-      let group = largest(rest, places) { places[$0].holder.group == places[$1].holder.group }
-      let isHisGroup = weight(group, places) <= weight(own, places)
-      let user = largest(isHisGroup ? rest.filter { own.contains($0) } : group, places) {
-        places[$0].holder.user == places[$1].holder.user
-      }
-      guard let holder = user.first.map({ places[$0].holder }) else { return nil }
-      // groups are compared by their totals, the users of the newcomer's group by their own
-      let (theirs, his) =
-        isHisGroup
-        ? (weight(user, places), weight(own.filter { places[$0].holder.user == newcomer.user }, places))
-        : (weight(places.indices.filter { places[$0].holder.group == holder.group }, places), weight(own, places))
+    while var largest = rest.first {
+      for index in rest where (groups[index], users[index]) > (groups[largest], users[largest]) { largest = index }
+      let holder = places[largest].holder
+      let (theirs, his) = groups[largest] > own.group ? (groups[largest], own.group) : (users[largest], own.user)
       guard theirs > his + adding, 2 * theirs >= most else { return nil }
       (most, adding) = (max(most, theirs), max(adding, 1))
-      if let found = choose(user) { return found }
-      rest.removeAll { user.contains($0) }
+      if let found = choose(places, of: holder, isLastResort) { return found }
+      rest.removeAll { places[$0].holder == holder }
     }
+    return nil
   }
 
-  /// Of those with this `yield`, the one without progress for longest.
-  private static func longest(_ some: [Int], _ places: [Place], _ yield: Yield) -> Int? {
+  /// Of a user's places the one without progress for longest: of those that yield first, if there are any, of those that yield last otherwise.
+  /// As a last resort, the one with the newest progress.
+  private static func choose(_ places: [Place], of holder: Peer, _ isLastResort: Bool) -> Int? {
     var found: Int?
-    for index in some where places[index].yield == yield {
-      if let found, places[found].lastProgress <= places[index].lastProgress { continue }
-      found = index
+    for index in places.indices where places[index].holder == holder {
+      let place = places[index]
+      if !isLastResort, place.yield == .atWorst { continue }
+      guard let other = found.map({ places[$0] }) else {
+        found = index
+        continue
+      }
+      let isBetter =
+        isLastResort
+        ? place.lastProgress > other.lastProgress
+        : place.yield == other.yield ? place.lastProgress < other.lastProgress : place.yield == .first
+      if isBetter { found = index }
     }
     return found
   }
 
-  /// The largest set of these that are alike.
+  /// What a user, or all of its group, holds.
   @inline(never)
-  private static func largest(_ all: [Int], _ places: [Place], _ areAlike: (Int, Int) -> Bool) -> [Int] {
-    var (most, rest) = ([Int](), all)
-    while let first = rest.first {
-      let alike = rest.filter { areAlike($0, first) }
-      rest.removeAll { areAlike($0, first) }
-      if weight(alike, places) > weight(most, places) { most = alike }
+  private static func weight(_ places: [Place], _ holder: Peer, isGroup: Bool) -> Int {
+    var sum = 0
+    for place in places where place.holder.group == holder.group && (isGroup || place.holder.user == holder.user) {
+      sum += place.weight
     }
-    return most
+    return sum
   }
-
-  @inline(never)
-  private static func weight(_ some: [Int], _ places: [Place]) -> Int { some.reduce(0) { $0 + places[$1].weight } }
 }

@@ -15,8 +15,9 @@ struct PeerTests {
     ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.service", "user.slice/user-1000.slice/user@1000.service"),
     ("0::/dstack/web/own/groups", "dstack/web"), ("0::/init", "init"), ("0::/", ""),
     // names of units that are not below slices, and so may be a container's own
-    ("0::/dstack/web/a.scope", "dstack/web"), ("0::/dstack/web/a.service/b", "dstack/web"), ("0::/a/b.slice/c.service", "a/b.slice"),
-    ("0::/init.scope", "init.scope"), ("0::/lxc.payload.c/a/1.service", "lxc.payload.c"), ("0::/lxc.payload.c/b", "lxc.payload.c"),
+    ("0::/dstack/web/a.scope", "dstack/web"), ("0::/dstack/web/a.service/b", "dstack/web"),
+    ("0::/a/b.slice/c.service", "a/b.slice"), ("0::/init.scope", "init.scope"),
+    ("0::/lxc.payload.c/a/1.service", "lxc.payload.c"), ("0::/lxc.payload.c/b", "lxc.payload.c"),
     ("9:name=systemd:/\n4:memory:/a/b\n0::/a/b/c\n", "a/b"), ("4:memory:/a/b\n", ""), ("", ""), ("0::a", ""),
   ])
   func owner(_ text: String, _ owner: String) { #expect(ControlGroup.owner(utf8(text)) == utf8(owner)) }
