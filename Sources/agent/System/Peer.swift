@@ -2,9 +2,10 @@ import CSystem
 
 /// Who is at the other end of a connection: the party that shares are charged to.
 struct Peer: Equatable {
-  /// Shares are divided among these first: the container or unit of a process, a network address, a vsock context identifier.
-  /// Empty if it is unknown.
-  let group: [UInt8]
+  /// Shares are divided among these first: the container or unit of a process, a network address, a vsock context identifier. A hash of
+  /// its name, because names are long and often compared. Whoever could choose a name with the hash of another could choose many names,
+  /// and would have many shares without that.
+  let group: UInt64
   /// The user within the group; 0 where there are no users.
   let user: UInt32
 
@@ -20,11 +21,11 @@ struct Peer: Equatable {
     }
   }
 
-  /// A peer that is known already.
-  init(group: [UInt8], user: UInt32) {
-    self.group = group
-    self.user = user
-  }
+  /// A peer that is known already. The name of its group is empty if there is none.
+  init(group name: [UInt8], user: UInt32) { self.init(group: FNV.wide(name), user: user) }
+
+  /// A peer whose group's number is known.
+  init(group: UInt64, user: UInt32) { (self.group, self.user) = (group, user) }
 
   /// The group of a `sockaddr`: the whole IPv4 address, the network of an IPv6 address (/64), the context identifier.
   static func group(ofAddress address: [UInt8]) -> [UInt8] {
@@ -43,18 +44,18 @@ struct Peer: Equatable {
   }
 
   /// The control group of the process that connected; empty if the process is gone, because its ID may be reused.
-  private static func group(of pid: Int32, _ connection: Int32, _ known: KnownProcesses) -> [UInt8] {
+  private static func group(of pid: Int32, _ connection: Int32, _ known: KnownProcesses) -> UInt64 {
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
     // without handles (before Linux 6.5) the ID has to do
-    if handle.number < 0, handle.number != -ENOPROTOOPT { return [] }
-    if Poll.isReadable(handle.number) { return [] }
+    if handle.number < 0, handle.number != -ENOPROTOOPT { return FNV.wide([]) }
+    if Poll.isReadable(handle.number) { return FNV.wide([]) }
     // of two processes that live, only one can have the ID
     let now = Clock.monotonic()
     if handle.number >= 0, let group = known.group(of: pid, now: now) { return group }
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"
     let list = try? Descriptor(path, .reading).read(Limits.controlGroups)
-    guard let list, !Poll.isReadable(handle.number) else { return [] }
-    let group = ControlGroup.owner(list)
+    guard let list, !Poll.isReadable(handle.number) else { return FNV.wide([]) }
+    let group = FNV.wide(ControlGroup.owner(list))
     if handle.number >= 0 { known.add(pid, handle, group, now: now) }
     return group
   }

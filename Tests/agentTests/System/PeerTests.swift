@@ -40,13 +40,20 @@ struct PeerTests {
     let far = Descriptor(owning: ends[1])
     let known = KnownProcesses()
     let peer = Peer(of: near.number, known)
-    #expect(peer.user == getuid())
-    #expect(peer.group == ControlGroup.owner(Files.systemText("/proc/self/cgroup")))
+    #expect(peer == Peer(group: ControlGroup.owner(Files.systemText("/proc/self/cgroup")), user: getuid()))
     #expect(Peer(of: far.number, known) == peer)
     #expect(Peer(of: -1, known) == Peer(group: [], user: 0))
     if Sockets.peerHandle(near.number) >= 0 {
       #expect(known.group(of: getpid(), now: Clock.monotonic()) == peer.group)
     }
+  }
+
+  /// No group has another's number.
+  @Test func groups() {
+    let names: [[UInt8]] = [[], [0], [0, 0, 0, 0, 0, 0, 0, 0], [4, 10, 0, 0, 5], utf8("system.slice/web.service")]
+    #expect(Set(names.map { Peer(group: $0, user: 0).group }).count == names.count)
+    // FNV-1a: in records on disk
+    #expect(Peer(group: utf8("a"), user: 0).group == 0xaf63_dc4c_8601_ec8c)
   }
 
   /// A process that has connected and is gone is nobody, even if another that has its ID now is known.
@@ -62,7 +69,7 @@ struct PeerTests {
     var ends: [Int32] = [-1, -1]
     #expect(pipe(&ends) == 0)
     let known = KnownProcesses()
-    known.add(client.processIdentifier, Descriptor(owning: ends[0]), utf8("another"), now: Clock.monotonic())
+    known.add(client.processIdentifier, Descriptor(owning: ends[0]), 7, now: Clock.monotonic())
     let alive = Descriptor(owning: ends[1])
     guard case .connection(let accepted) = Sockets.accept(listener.number) else {
       Issue.record("no connection")
@@ -70,8 +77,8 @@ struct PeerTests {
     }
     #expect(Sockets.peer(accepted.number)?.pid == client.processIdentifier)
     // before Linux 6.5 nothing tells them apart
-    if Sockets.peerHandle(accepted.number) != -ENOPROTOOPT { #expect(Peer(of: accepted.number, known).group == []) }
-    #expect(known.group(of: client.processIdentifier, now: Clock.monotonic()) == utf8("another"))
+    if Sockets.peerHandle(accepted.number) != -ENOPROTOOPT { #expect(Peer(of: accepted.number, known).group == Peer.agent.group) }
+    #expect(known.group(of: client.processIdentifier, now: Clock.monotonic()) == 7)
     _ = consume alive
   }
 }

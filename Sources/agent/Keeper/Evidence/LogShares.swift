@@ -1,7 +1,7 @@
 /// Who may still write to the runtime event log, whose room all share until the machine restarts. The log does not say who wrote
 /// what. A file beside it does, with a record for each event measured for a caller, so shares outlast this process.
 struct LogShares {
-  /// Bytes of a record: the size of the event's line (4), the user (4), and part of a hash of the group (8).
+  /// Bytes of a record: the size of the event's line (4), the user (4), and the group (8).
   private static let recordSize = 16
 
   /// The bytes that each caller has written.
@@ -23,7 +23,6 @@ struct LogShares {
   /// Whether a caller may write `count` bytes to a log that has `used` bytes. Groups share the log; the users of a group share
   /// what the group may have.
   func allow(_ count: Int, by peer: Peer, used: Int) -> Bool {
-    let peer = Self.account(of: peer)
     let group = written.reduce(0) { $0 + ($1.peer.group == peer.group ? $1.bytes : 0) }
     let user = written.reduce(0) { $0 + ($1.peer == peer ? $1.bytes : 0) }
     return Self.fits(count, own: group, used: used, of: Limits.runtimeLog)
@@ -32,7 +31,7 @@ struct LogShares {
 
   /// The record of an event whose line has `count` bytes.
   static func record(_ count: Int, by peer: Peer) -> [UInt8] {
-    LittleEndian.encode(UInt32(count)) + LittleEndian.encode(peer.user) + account(of: peer).group
+    LittleEndian.encode(UInt32(count)) + LittleEndian.encode(peer.user) + LittleEndian.encode(peer.group)
   }
 
   /// Appends a record to the file, for later processes.
@@ -41,8 +40,8 @@ struct LogShares {
   /// Counts what was written, from its records.
   mutating func add(_ records: [UInt8]) {
     var reader = LittleEndianReader(records)
-    while let count = reader.uint32(), let user = reader.uint32(), let group = reader.take(8) {
-      add(Int(count), by: Peer(group: Array(group), user: user))
+    while let count = reader.uint32(), let user = reader.uint32() {
+      add(Int(count), by: Peer(group: reader.uint64(), user: user))
     }
   }
 
@@ -55,10 +54,6 @@ struct LogShares {
     } else {
       written[Limits.logWriters - 1].bytes += count
     }
-  }
-
-  private static func account(of peer: Peer) -> Peer {
-    Peer(group: Array(Hash.sha256(peer.group).prefix(8)), user: peer.user)
   }
 
   /// One account may fill up to three quarters of the room. The last quarter is for accounts with at most a sixteenth.
