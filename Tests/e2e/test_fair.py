@@ -35,6 +35,25 @@ def test_a_crowd_gives_way(new_agent, begin):
             connection.close()
 
 
+def test_connections_of_a_process_that_is_gone(new_agent):
+    """Whoever connects by a child that exits has no second share: such connections give way to everybody."""
+    agent = new_agent().start()
+    gone = [socket.socket(socket.AF_UNIX) for _ in range(LIMIT)]
+    child = os.fork()
+    if child == 0:
+        for connection in gone:
+            connection.connect(agent.socket)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    # all are served while there is room
+    for connection in gone:
+        connection.sendall(wire.request("GET", "/Version"))
+        assert connection.recv(12) == b"HTTP/1.1 200"
+    take(agent, LIMIT)
+    for connection in gone:
+        connection.close()
+
+
 # Announces bodies of the largest size.
 LARGE = "POST /Sign HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\nx"
 

@@ -16,7 +16,7 @@ final class Listener: EventSource {
   private let failures: FailureLog?
   private var connections: [Connection] = [] { didSet { refused.removeAll() } }
   /// Callers refused since the last change of `connections`, which alone decides who is refused. Each holds a place, because
-  /// a caller without one always gets one: so there are no more of them than places.
+  /// a caller without one always gets one, except those who are gone, who count as one: so there are few of them.
   private var refused: [Peer] = []
   /// For request bodies.
   let room: BodyRoom

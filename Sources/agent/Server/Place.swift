@@ -20,9 +20,14 @@ struct Place {
   /// the user that does, and of that user's places the one without progress for longest. A user with no place to give is passed over
   /// for the next largest. If no user has one, all wait for an answer, and the largest loses the connection whose request came last. If
   /// no group holds more than the newcomer's, the users of that group are compared instead. Nil if no holder has more than the newcomer
-  /// has here and with `adding`.
+  /// has here and with `adding`. Whoever is gone (`Peer.gone`) gives way before all others, and nobody to him.
   static func toClear(_ places: [Place], for newcomer: Peer, adding: Int = 0) -> Int? {
-    toClear(places, for: newcomer, adding, isLastResort: false) ?? toClear(places, for: newcomer, adding, isLastResort: true)
+    if newcomer.isGone { return nil }
+    for isLastResort in [false, true] {
+      if let found = choose(places, of: .gone, isLastResort) { return found }
+    }
+    return toClear(places, for: newcomer, adding, isLastResort: false)
+      ?? toClear(places, for: newcomer, adding, isLastResort: true)
   }
 
   /// Looks at one user after the other, largest first. After the first user, only those who hold (with their group) at least half as much as

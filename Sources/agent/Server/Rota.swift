@@ -1,6 +1,6 @@
 /// Picks the next source when a round of the loop has more to do than time: from the group that was served longest ago (`Peer`), in it from
-/// the user served longest ago, and of that user's connections the one called longest ago. A caller is looked up only when its turn is
-/// decided, because that takes system calls.
+/// the user served longest ago, and of that user's connections the one called longest ago. Those who are gone come last. A caller is looked
+/// up only when its turn is decided, because that takes system calls.
 struct Rota {
   /// The last call of a group, or of a user in one.
   final class Share {
@@ -54,7 +54,7 @@ struct Rota {
   private mutating func share(of source: EventSource) -> Share {
     let peer = source.caller?.peer ?? Peer.agent
     let share = users.first { $0.peer == peer } ?? add(peer)
-    share.note(source.lastCall)
+    share.note(peer.isGone ? Int.max : source.lastCall)
     return share
   }
 

@@ -1,5 +1,5 @@
 /// Whose turn it is: in the group whose last turn was longest ago, the user whose last turn was longest ago (`Peer`). Those
-/// without a turn yet come first; among equals, the first to arrive.
+/// without a turn yet come first, those who are gone last; among equals, the first to arrive.
 struct Turns {
   /// Peers that have had a turn since the queue was last empty, the most recent at the end.
   private var served: [Peer] = []
@@ -8,7 +8,7 @@ struct Turns {
   func next(of waiting: [Peer]) -> Int? {
     var best: (index: Int, group: Int, user: Int)?
     for (index, peer) in waiting.enumerated() {
-      let group = served.lastIndex { $0.group == peer.group } ?? -1
+      let group = peer.isGone ? Int.max : served.lastIndex { $0.group == peer.group } ?? -1
       let user = served.lastIndex { $0 == peer } ?? -1
       guard let chosen = best else {
         best = (index, group, user)

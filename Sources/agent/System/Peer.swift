@@ -9,15 +9,23 @@ struct Peer: Equatable {
   /// The user within the group; 0 where there are no users.
   let user: UInt32
 
-  /// The agent itself. Callers that cannot be identified count as the agent.
+  /// The agent itself. Callers whose group is unknown are in its group.
   static var agent: Peer { Peer(group: [], user: 0) }
+
+  /// Everybody who left before the lookup. Whoever connects by a process that exits, and goes on with its socket, would otherwise have a
+  /// second share, so these come after all others.
+  static var gone: Peer { Peer(group: 0, user: 0) }
+  /// Whether it comes after all others.
+  var isGone: Bool { group == 0 }
 
   /// Looks up the peer of a connected socket.
   init(of connection: Int32, _ known: KnownProcesses) {
     if let peer = Sockets.peer(connection) {
-      self.init(group: Self.group(of: peer.pid, connection, known), user: peer.uid)
+      let group = Self.group(of: peer.pid, connection, known)
+      self = group.map { Peer(group: $0, user: peer.uid) } ?? .gone
     } else {
-      self.init(group: Self.group(ofAddress: Sockets.peerAddress(connection)), user: 0)
+      let address = Sockets.peerAddress(connection)
+      self = address.isEmpty ? .gone : Peer(group: Self.group(ofAddress: address), user: 0)
     }
   }
 
@@ -43,19 +51,19 @@ struct Peer: Equatable {
     }
   }
 
-  /// The control group of the process that connected; empty if the process is gone, because its ID may be reused.
-  private static func group(of pid: Int32, _ connection: Int32, _ known: KnownProcesses) -> UInt64 {
+  /// The control group of the process that connected; nil if the process is gone, because its ID may be reused.
+  private static func group(of pid: Int32, _ connection: Int32, _ known: KnownProcesses) -> UInt64? {
     let handle = Descriptor(owning: Sockets.peerHandle(connection))
     // without handles (before Linux 6.5) the ID has to do
-    if handle.number < 0, handle.number != -ENOPROTOOPT { return FNV.wide([]) }
-    if Poll.isReadable(handle.number) { return FNV.wide([]) }
+    if handle.number < 0, handle.number != -ENOPROTOOPT { return nil }
+    if Poll.isReadable(handle.number) { return nil }
     // of two processes that live, only one can have the ID
     let now = Clock.monotonic()
     if handle.number >= 0, let group = known.group(of: pid, now: now) { return group }
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"
     let list = try? Descriptor(path, .reading).read(Limits.controlGroups)
-    guard let list, !Poll.isReadable(handle.number) else { return FNV.wide([]) }
-    let group = FNV.wide(ControlGroup.owner(list))
+    if Poll.isReadable(handle.number) { return nil }
+    let group = FNV.wide(ControlGroup.owner(list ?? []))
     if handle.number >= 0 { known.add(pid, handle, group, now: now) }
     return group
   }

@@ -6,7 +6,7 @@ import Testing
 struct PlaceTests {
   private static func peer(_ name: String) -> Peer {
     let parts = name.split(separator: ".")
-    return Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)
+    return name == "gone" ? .gone : Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)
   }
 
   /// Places `group.user@progress`, with `~` after those that are sent a long answer and `!` after those that wait for one; a
@@ -34,6 +34,10 @@ struct PlaceTests {
     // a user crowded by another of its own group does not take from another group that holds as much
     ("a.1@1 a.1@2 b.1@3 b.1@4", "b.2", 2), ("b.1@3 b.1@4 a.1@1 a.1@2", "b.2", 0), ("a.1@1 a.1@2 b.1@3 b.2@4", "b.2", nil),
     ("a.1@1 a.1@2 b.1@3! b.1@4!", "b.2", 3),
+    // who is gone gives way to everybody, however few places he has, even one that waits, and nobody to him
+    ("a.1@1 a.1@2 gone@9", "b.1", 2), ("a.1@1 a.1@2 gone@9!", "a.1", 2), ("gone@3 gone@2~ gone@1!", "a.1", 0),
+    ("gone@3! gone@2~ gone@4!", "a.1", 1), ("gone@3! gone@4!", "a.1", 1), ("a.1@1 a.1@2", "gone", nil),
+    ("gone@1 gone@2", "gone", nil),
   ])
   func cleared(_ places: String, _ newcomer: String, _ expected: Int?) {
     #expect(Place.toClear(Self.table(places), for: Self.peer(newcomer)) == expected)
@@ -44,7 +48,7 @@ struct PlaceTests {
   @Test(arguments: [
     ("a.1@1", "b.1", 1, nil), ("a.1@1 a.1@2", "b.1", 1, 0), ("a.1@1 a.2@2", "b.1", 1, 0), ("a.1@1 c.1@2", "b.1", 1, nil),
     ("a.1@1 a.2@2 b.1@3", "b.1", 1, nil), ("a.1@1 a.2@2 a.3@3 b.1@4", "b.1", 1, 0), ("a.1@1 a.2@2", "a.3", 1, nil),
-    ("a.1@1 a.1@2", "a.3", 1, 0), ("a.1@1! a.2@2! a.3@3!", "b.1", 1, 0),
+    ("a.1@1 a.1@2", "a.3", 1, 0), ("a.1@1! a.2@2! a.3@3!", "b.1", 1, 0), ("a.1@1 gone@2", "b.1", 1, 1),
     // few large ones give way to many small ones, at the limit and one above
     ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "b.1", 2, 0), ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "b.1", 3, nil),
     ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "a.1", 1, nil), ("a.1@1*9 b.1@2*2 b.1@3*2 b.1@4*2", "c.1", 8, 0),

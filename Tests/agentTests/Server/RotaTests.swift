@@ -29,7 +29,9 @@ struct RotaTests {
       super.init(Descriptor(owning: ends[0]))
       events = Poll.readable
       let parts = name.split(whereSeparator: { ".:".contains($0) })
-      if parts.count > 1 { caller = Caller(Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0)) }
+      if parts.count > 1 {
+        caller = Caller(parts[0] == "gone" ? .gone : Peer(group: utf8(String(parts[0])), user: UInt32(parts[1]) ?? 0))
+      }
     }
 
     override func ready(_ happened: Int16) {
@@ -120,6 +122,8 @@ struct RotaTests {
     ("a.1:1 a.1:2 b.1:1 c.1:1", "a.1:1 b.1:1 c.1:1 a.1:2 b.1:1 c.1:1 a.1:1"),
     // to other groups, the users of a group count as one, and take turns within it
     ("a.1:1 a.1:2 a.2:1 b.1:1", "a.1:1 b.1:1 a.2:1 b.1:1 a.1:2 b.1:1 a.2:1 b.1:1 a.1:1"),
+    // those who are gone come last
+    ("gone:1 a.1:1 gone:2 b.1:1", "gone:1 a.1:1 b.1:1 a.1:1 b.1:1"), ("gone:1 gone:2", "gone:1 gone:2 gone:1"),
     // one caller's connections take turns as well
     ("a.1:1 a.1:2 a.1:3", "a.1:1 a.1:2 a.1:3 a.1:1 a.1:2 a.1:3"),
   ])

@@ -20,6 +20,17 @@ struct TurnsTests {
     #expect(turns.ahead(of: Self.peer(2, 4), others + [Self.peer(1, 1)]) == 3)
   }
 
+  /// Those who are gone come after all others, whoever had the last turn, and nobody waits for them.
+  @Test(arguments: [[], [peer(1, 1)], [.gone], [.gone, peer(1, 1)], [peer(1, 1), .gone]] as [[Peer]])
+  func theGone(_ had: [Peer]) {
+    var turns = Turns()
+    for peer in had { turns.take(peer) }
+    #expect(turns.next(of: [.gone, Self.peer(1, 1)]) == 1)
+    #expect(turns.next(of: [.gone, .gone]) == 0)
+    #expect(turns.ahead(of: Self.peer(1, 1), [.gone, .gone]) == 0)
+    #expect(turns.ahead(of: .gone, [.gone, Self.peer(1, 1), Self.peer(1, 1)]) == 3)
+  }
+
   /// The prediction is what happens.
   @Test(arguments: [
     [(1, 1), (2, 1)], [(2, 1), (1, 1)], [(2, 2), (2, 1), (1, 1)], [(1, 1), (2, 2), (2, 1)], [(3, 1), (2, 1)],

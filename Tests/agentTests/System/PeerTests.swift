@@ -42,21 +42,28 @@ struct PeerTests {
     let peer = Peer(of: near.number, known)
     #expect(peer == Peer(group: ControlGroup.owner(Files.systemText("/proc/self/cgroup")), user: getuid()))
     #expect(Peer(of: far.number, known) == peer)
-    #expect(Peer(of: -1, known) == Peer(group: [], user: 0))
     if Sockets.peerHandle(near.number) >= 0 {
       #expect(known.group(of: getpid(), now: Clock.monotonic()) == peer.group)
     }
   }
 
-  /// No group has another's number.
+  /// Nobody can be told from a closed connection, or from a TCP connection that the other end has reset.
+  @Test func connectionsThatAreGone() throws {
+    #expect(Peer(of: -1, KnownProcesses()) == .gone)
+    let inet = Descriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    #expect(Peer(of: inet.number, KnownProcesses()) == .gone)
+  }
+
+  /// No group has the number of those who are gone.
   @Test func groups() {
     let names: [[UInt8]] = [[], [0], [0, 0, 0, 0, 0, 0, 0, 0], [4, 10, 0, 0, 5], utf8("system.slice/web.service")]
     #expect(Set(names.map { Peer(group: $0, user: 0).group }).count == names.count)
+    for name in names { #expect(!Peer(group: name, user: 0).isGone) }
     // FNV-1a: in records on disk
     #expect(Peer(group: utf8("a"), user: 0).group == 0xaf63_dc4c_8601_ec8c)
   }
 
-  /// A process that has connected and is gone is nobody, even if another that has its ID now is known.
+  /// A process that has connected and is gone is nobody in particular, even if another that has its ID now is known.
   @Test func aProcessThatIsGone() throws {
     let path = NSTemporaryDirectory() + "peer-\(UUID()).sock"
     let listener = try Sockets.listen(unix: utf8(path))
@@ -77,7 +84,7 @@ struct PeerTests {
     }
     #expect(Sockets.peer(accepted.number)?.pid == client.processIdentifier)
     // before Linux 6.5 nothing tells them apart
-    if Sockets.peerHandle(accepted.number) != -ENOPROTOOPT { #expect(Peer(of: accepted.number, known).group == Peer.agent.group) }
+    if Sockets.peerHandle(accepted.number) != -ENOPROTOOPT { #expect(Peer(of: accepted.number, known) == .gone) }
     #expect(known.group(of: client.processIdentifier, now: Clock.monotonic()) == 7)
     _ = consume alive
   }

@@ -21,8 +21,9 @@ struct LogShares {
   }
 
   /// Whether a caller may write `count` bytes to a log that has `used` bytes. Groups share the log; the users of a group share
-  /// what the group may have.
+  /// what the group may have. The last quarter is for those who are not gone.
   func allow(_ count: Int, by peer: Peer, used: Int) -> Bool {
+    if peer.isGone, used + count > Limits.runtimeLog / 4 * 3 { return false }
     let group = written.reduce(0) { $0 + ($1.peer.group == peer.group ? $1.bytes : 0) }
     let user = written.reduce(0) { $0 + ($1.peer == peer ? $1.bytes : 0) }
     return Self.fits(count, own: group, used: used, of: Limits.runtimeLog)

@@ -70,18 +70,21 @@ final class QuoteQueue: EventSource {
     if let running, running.reportData == reportData, running.stamp == stamp { return running.join(answer) }
     if let entry = queue.first(where: { $0.reportData == reportData }) {
       entry.stamp = stamp
-      if entry.caller == nil { entry.caller = caller }
+      if Self.comesLast(entry.caller), let caller { entry.caller = caller }
       return entry.join(answer)
     }
     let callers = queue.compactMap { $0.caller }
     let ahead = caller.map { turns.ahead(of: $0, callers) } ?? queue.count
-    // with nobody ahead, a slow last quote is no reason to refuse, or none would be made again; nor is one under way for strangers
-    let isNext = ahead == 0 && (running == nil || running?.caller == nil && caller != nil)
+    // with nobody ahead, a slow last quote is no reason to refuse, or none would be made again; nor is one under way for those who come last
+    let isNext = ahead == 0 && (running == nil || Self.comesLast(running?.caller) && !Self.comesLast(caller))
     guard isNext || expectedWait(behind: ahead) <= Limits.quoteWait, callers.count < Limits.quoteQueue || makeRoom(for: caller)
     else { return answer(.failure(QuoteQueue.busy)) }
     queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, for: caller, answer))
     startNext()
   }
+
+  /// Strangers, and callers who are gone.
+  private static func comesLast(_ caller: Peer?) -> Bool { caller?.isGone ?? true }
 
   /// Refuses a request of the caller who has the most in the queue; false if nobody has to give way.
   private func makeRoom(for caller: Peer?) -> Bool {

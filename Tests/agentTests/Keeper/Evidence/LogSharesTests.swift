@@ -48,6 +48,14 @@ struct LogSharesTests {
     #expect(shares.allow(1, by: Self.peer(3), used: used))
   }
 
+  /// The last quarter is not for those who are gone.
+  @Test func gone() {
+    let shares = LogShares(file: file)
+    let used = 3 * Self.quarter - 1
+    #expect(shares.allow(1, by: .gone, used: used) && !shares.allow(2, by: .gone, used: used))
+    #expect(shares.allow(2, by: Self.peer(1), used: used))
+  }
+
   /// The last caller counted is charged with what all later ones write.
   @Test func manyWriters() {
     var shares = LogShares(file: file)

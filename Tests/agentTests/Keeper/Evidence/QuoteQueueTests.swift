@@ -33,7 +33,10 @@ extension JobsTests {
       }
 
       func request(_ data: UInt8, by user: UInt32 = 0, isForStrangers: Bool = false) {
-        let caller = isForStrangers ? nil : Peer(group: [0x61], user: user)
+        request(data, for: isForStrangers ? nil : Peer(group: [0x61], user: user))
+      }
+
+      func request(_ data: UInt8, for caller: Peer?) {
         queue.request([data], stamp: stamp, for: caller) { [unowned self] outcome in
           running.append(jobs.running(.evidence))
           switch outcome {
@@ -250,6 +253,50 @@ extension JobsTests {
       scene.request(0x65, isForStrangers: true)
       #expect(scene.wait(for: 5))
       #expect(scene.answers == ["a", "unavailable", "unavailable", "b", "c"])
+    }
+
+    /// Callers who are gone come after all others, and before strangers. What another caller wants too is no longer theirs.
+    @Test func theGoneComeLast() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      scene.request(0x61)
+      for data: UInt8 in [0x67, 0x66] { scene.request(data, isForStrangers: true) }
+      for data: UInt8 in [0x65, 0x62, 0x66] { scene.request(data, for: .gone) }
+      scene.request(0x62)
+      scene.request(0x65, isForStrangers: true)
+      scene.request(0x63)
+      #expect(scene.wait(for: 9))
+      #expect(scene.answers == ["a", "b", "b", "c", "f", "f", "e", "e", "g"])
+    }
+
+    /// They lose their places in a full queue, and get none in it.
+    @Test func theGoneInAFullQueue() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      scene.request(0x7e)
+      scene.request(0x7f, for: .gone)
+      for number in 1...Limits.quoteQueue { scene.request(UInt8(number)) }
+      #expect(scene.answers == ["unavailable"] && scene.queue.depth == Limits.quoteQueue)
+      scene.request(0x7f, for: .gone)
+      #expect(scene.answers == ["unavailable", "unavailable"] && scene.queue.depth == Limits.quoteQueue)
+    }
+
+    /// However slow quotes are, one for a caller who is gone is no reason to refuse another caller's.
+    @Test func aCallerBehindTheGone() {
+      let scene = Scene { data in
+        // two of them take longer than the SDKs wait
+        if data == [0x61] { Clock.sleep(Limits.quoteWait / 2 + 50) }
+        return data
+      }
+      defer { scene.end() }
+      scene.request(0x61)
+      #expect(scene.wait(for: 1))
+      scene.request(0x62, for: .gone)
+      scene.request(0x63, for: .gone)
+      scene.request(0x64)
+      #expect(scene.answers == ["a", "unavailable"])
+      #expect(scene.wait(for: 4))
+      #expect(scene.answers == ["a", "unavailable", "b", "d"])
     }
 
     /// Requests that wait when the loop ends are refused, and none is begun.
