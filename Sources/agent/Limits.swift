@@ -134,7 +134,7 @@ enum Limits {
   static let eventPayload = 64 * 1024
   /// The runtime event log. Whatever fills it, an attestation with it stays within `attestation`.
   static let runtimeLog = 1536 * 1024
-  /// Callers whose shares of that log are accounted separately.
+  /// Callers whose shares of that log are accounted separately, and as many groups whose other users are.
   static let logWriters = 256
   /// The area of the firmware's event log, usually 64 KiB and often 1 MiB; the log in it; and its events.
   static let ccelArea = 16 * 1024 * 1024

@@ -4,7 +4,7 @@ struct LogShares {
   /// Bytes of a record: the size of the event's line (4), the user (4), and the group (8).
   private static let recordSize = 16
 
-  /// The bytes that each caller has written.
+  /// The bytes that each account has written.
   private var written: [(peer: Peer, bytes: Int)] = []
   private let file: [UInt8]
 
@@ -24,8 +24,9 @@ struct LogShares {
   /// what the group may have. The last quarter is for those who are not gone.
   func allow(_ count: Int, by peer: Peer, used: Int) -> Bool {
     if peer.isGone, used + count > Limits.runtimeLog / 4 * 3 { return false }
-    let group = written.reduce(0) { $0 + ($1.peer.group == peer.group ? $1.bytes : 0) }
-    let user = written.reduce(0) { $0 + ($1.peer == peer ? $1.bytes : 0) }
+    let account = account(of: peer)
+    let group = written.reduce(0) { $0 + ($1.peer.group == account.group ? $1.bytes : 0) }
+    let user = written.reduce(0) { $0 + ($1.peer == account ? $1.bytes : 0) }
     return Self.fits(count, own: group, used: used, of: Limits.runtimeLog)
       && Self.fits(count, own: user, used: group, of: Limits.runtimeLog / 4 * 3)
   }
@@ -46,16 +47,25 @@ struct LogShares {
     }
   }
 
-  /// Callers beyond `Limits.logWriters` share the last account.
   private mutating func add(_ count: Int, by peer: Peer) {
-    if let index = written.firstIndex(where: { $0.peer == peer }) {
+    let account = account(of: peer)
+    if let index = written.firstIndex(where: { $0.peer == account }) {
       written[index].bytes += count
-    } else if written.count < Limits.logWriters {
-      written.append((peer, count))
     } else {
-      written[Limits.logWriters - 1].bytes += count
+      written.append((account, count))
     }
   }
+
+  /// The account that a caller is charged to: its own; once there are `Limits.logWriters`, one for the others of its group; once there are
+  /// twice as many, one for all others. So nobody is charged for another group, and no group is without an account because
+  /// another one has many users.
+  private func account(of peer: Peer) -> Peer {
+    let others = Peer(group: peer.group, user: .max)
+    if written.count < Limits.logWriters || has(peer) { return peer }
+    return written.count < 2 * Limits.logWriters || has(others) ? others : Peer(group: .max, user: .max)
+  }
+
+  private func has(_ account: Peer) -> Bool { written.contains { $0.peer == account } }
 
   /// One account may fill up to three quarters of the room. The last quarter is for accounts with at most a sixteenth.
   private static func fits(_ count: Int, own: Int, used: Int, of room: Int) -> Bool {

@@ -56,14 +56,40 @@ struct LogSharesTests {
     #expect(shares.allow(2, by: Self.peer(1), used: used))
   }
 
-  /// The last caller counted is charged with what all later ones write.
-  @Test func manyWriters() {
+  /// Beyond the limit, the users of a group share an account. Their group is charged for it, and nobody else is.
+  @Test(arguments: [0, 1]) func manyUsers(_ more: Int) {
     var shares = LogShares(file: file)
-    for number in 0..<Limits.logWriters - 1 { shares.add(1, by: Self.peer(1, UInt32(number))) }
+    // the last account is another group's
+    for number in 0..<Limits.logWriters - 2 + more { shares.add(0, by: Self.peer(1, UInt32(number))) }
     shares.add(1, by: Self.peer(2))
+    let used = 3 * Self.quarter
+    #expect(shares.allow(Self.sixteenth, by: Self.peer(1, 1001), used: used))
+    shares.add(1, by: Self.peer(1, 1000))
+    shares.add(Self.sixteenth - 2, by: Self.peer(1, 1001))
+    #expect(shares.allow(1, by: Self.peer(1, 1001), used: used) && !shares.allow(2, by: Self.peer(1, 1001), used: used))
+    #expect(!shares.allow(2, by: Self.peer(1, 1002), used: used))
+    #expect(shares.allow(Self.sixteenth - 1, by: Self.peer(2), used: used))
+    #expect(!shares.allow(Self.sixteenth, by: Self.peer(2), used: used))
+    // a group that comes later has an account all the same
+    #expect(shares.allow(Self.sixteenth, by: Self.peer(3), used: used))
     shares.add(Self.sixteenth, by: Self.peer(3))
-    #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
-    #expect(shares.allow(1, by: Self.peer(3), used: 3 * Self.quarter))
+    #expect(!shares.allow(1, by: Self.peer(3), used: used) && !shares.allow(1, by: Self.peer(3, 1), used: used))
+    #expect(shares.allow(Self.sixteenth, by: Self.peer(4), used: used))
+    // within the group, the account's users have one share
+    shares.add(used / 4 * 3 - Self.sixteenth + 1, by: Self.peer(1, 0))
+    #expect(shares.allow(1, by: Self.peer(1, 1), used: 0) && !shares.allow(1, by: Self.peer(1, 1002), used: 0))
+  }
+
+  /// With as many groups again, all later ones share an account.
+  @Test(arguments: [0, 1]) func manyGroups(_ more: Int) {
+    var shares = LogShares(file: file)
+    let group = { (number: UInt64) in Peer(group: number, user: 0) }
+    for number in 1..<2 * Limits.logWriters + more { shares.add(1, by: group(UInt64(number))) }
+    let used = 3 * Self.quarter
+    shares.add(Self.sixteenth, by: group(1000))
+    #expect(!shares.allow(1, by: group(1000), used: used))
+    #expect(shares.allow(1, by: group(1001), used: used) == (more == 0))
+    #expect(shares.allow(Self.sixteenth - 1, by: group(511), used: used))
   }
 
   /// Another process finds what was noted, whoever asks first.
@@ -76,13 +102,12 @@ struct LogSharesTests {
     }
     // counted in this process only
     shares.add(record(1, 2, 0))
-    let isAlone = others < Limits.logWriters
-    #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter) == isAlone)
+    #expect(!shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
     shares = LogShares(file: file)
     #expect(try folder.read("shares").count == 16 * (others + 1) && folder.mode("shares") == 0o600)
     #expect(shares.allow(1, by: Self.peer(2), used: 3 * Self.quarter))
-    #expect(!shares.allow(2, by: Self.peer(2), used: 3 * Self.quarter) == isAlone)
-    #expect(!shares.allow(2, by: Self.peer(2, 1), used: 3 * Self.quarter) == isAlone)
+    #expect(!shares.allow(2, by: Self.peer(2), used: 3 * Self.quarter))
+    #expect(!shares.allow(2, by: Self.peer(2, 1), used: 3 * Self.quarter))
     #expect(shares.allow(2, by: Self.peer(3), used: 3 * Self.quarter))
   }
 
