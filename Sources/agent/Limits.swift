@@ -115,9 +115,9 @@ enum Limits {
   static let quoteTime: Int64 = 9_000
   /// A process that makes a quote or removes entries and has not finished by then is killed.
   static let quoteDeadline: Int64 = 10_000
-  /// Different report data waiting for a quote.
+  /// Requests waiting for a quote to be begun; also those sharing the one that is being made.
   static let quoteQueue = 32
-  /// Requests that share a quote.
+  /// Strangers who wait for the attestation of a signing key.
   static let quoteSharers = 32
   /// How long the attestation of a signing key, which anyone may ask for, is reused, whatever events are emitted.
   static let attestationReuse: Int64 = 30_000

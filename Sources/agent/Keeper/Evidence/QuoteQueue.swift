@@ -1,37 +1,32 @@
-/// Makes quotes one at a time, as the kernel does. Callers take turns; strangers are served when no caller waits. Requests for
-/// the same report data share a quote while it is being made. A request that cannot be answered before the SDKs give up is
-/// refused at once.
+/// Makes quotes one at a time, as the kernel does. Callers take turns; strangers are served when no caller waits. When a quote is
+/// begun, all who wait for the same report data share it, and so do those who ask while it is being made. A request that cannot
+/// be answered before the SDKs give up is refused at once.
 final class QuoteQueue: EventSource {
   /// Takes the quote.
   typealias Answer = (Result<[UInt8], AgentError>) -> Void
 
-  /// Requests for one quote.
-  private final class Entry {
+  /// A request for a quote. Each has its own turn and its own time, whoever else wants the same quote.
+  private final class Request {
     let reportData: [UInt8]
     /// Changes with every extend: a quote begun before an extend must not answer a request that came after it.
-    var stamp: Int
+    let stamp: Int
     let arrival: Int64
-    /// Who wants it; nil if only strangers do.
-    var caller: Peer?
-    var answers: [Answer]
+    let isByStranger: Bool
+    /// No one in particular for strangers.
+    let caller: Peer
+    let answer: Answer
 
     init(_ reportData: [UInt8], stamp: Int, arrival: Int64, for caller: Peer?, _ answer: @escaping Answer) {
       self.reportData = reportData
       self.stamp = stamp
       self.arrival = arrival
-      self.caller = caller
-      answers = [answer]
+      isByStranger = caller == nil
+      self.caller = caller ?? .agent
+      self.answer = answer
     }
 
-    /// Adds a request for the same quote. All are answered in the same round, each with a copy of what may be a long event log,
-    /// so their number is limited.
-    func join(_ answer: @escaping Answer) {
-      if answers.count < Limits.quoteSharers { answers.append(answer) } else { answer(.failure(QuoteQueue.busy)) }
-    }
-
-    func answer(_ result: Result<[UInt8], AgentError>) {
-      for answer in answers { answer(result) }
-    }
+    /// Strangers, and callers who are gone.
+    var comesLast: Bool { isByStranger || caller.isGone }
   }
 
   private let loop: Loop
@@ -40,9 +35,11 @@ final class QuoteQueue: EventSource {
   private let clean: () -> Void
   /// Whether a quote has failed since the last cleaning began.
   private var isUnclean = false
-  private var running: Entry?
+  /// Those who share the quote that is being made.
+  private var running: [Request] = []
   private var started: Int64 = 0
-  private var queue: [Entry] = []
+  /// Those who wait, in the order of arrival.
+  private var queue: [Request] = []
   private var turns = Turns()
   /// Milliseconds that the last quote took, and all quotes together.
   private(set) var lastDuration: Int64 = 0
@@ -62,46 +59,73 @@ final class QuoteQueue: EventSource {
   }
 
   /// Quotes waiting for their turn.
-  var depth: Int { queue.count }
+  var depth: Int { quotes.count }
+
+  /// The first request for each quote that waits.
+  private var quotes: [Request] {
+    Self.those(of: queue) { request in queue.first { $0.reportData == request.reportData } === request }
+  }
 
   /// Requests a quote over 64 bytes of report data, begun no earlier than the extend that `stamp` stands for. `caller` is nil for
   /// strangers.
   func request(_ reportData: [UInt8], stamp: Int, for caller: Peer?, _ answer: @escaping Answer) {
-    if let running, running.reportData == reportData, running.stamp == stamp { return running.join(answer) }
-    if let entry = queue.first(where: { $0.reportData == reportData }) {
-      entry.stamp = stamp
-      if Self.comesLast(entry.caller), let caller { entry.caller = caller }
-      return entry.join(answer)
+    let request = Request(reportData, stamp: stamp, arrival: loop.now, for: caller, answer)
+    var refused: Request? = request
+    if !Self.those(of: running, { $0.reportData == reportData && $0.stamp == stamp }).isEmpty {
+      refused = Self.add(request, to: &running)
+    } else if !Self.those(of: queue, { $0.reportData == reportData }).isEmpty || isInTime(request) {
+      refused = Self.add(request, to: &queue)
     }
-    let callers = queue.compactMap { $0.caller }
-    let ahead = caller.map { turns.ahead(of: $0, callers) } ?? queue.count
-    // with nobody ahead, a slow last quote is no reason to refuse, or none would be made again; nor is one under way for those who come last
-    let isNext = ahead == 0 && (running == nil || Self.comesLast(running?.caller) && !Self.comesLast(caller))
-    guard isNext || expectedWait(behind: ahead) <= Limits.quoteWait, callers.count < Limits.quoteQueue || makeRoom(for: caller)
-    else { return answer(.failure(QuoteQueue.busy)) }
-    queue.append(Entry(reportData, stamp: stamp, arrival: loop.now, for: caller, answer))
+    refused?.answer(.failure(Self.busy))
     startNext()
   }
 
-  /// Strangers, and callers who are gone.
-  private static func comesLast(_ caller: Peer?) -> Bool { caller?.isGone ?? true }
+  /// Adds a request. Returns the one for which there is no room: one of the caller who has the most there, or else the new one.
+  @inline(never)
+  private static func add(_ request: Request, to list: inout [Request]) -> Request? {
+    var refused: Request?
+    let callers = ofCallers(list).requests
+    if callers.count >= Limits.quoteQueue {
+      if request.isByStranger { return request }
+      let places = callers.map { Place(holder: $0.caller, yield: .first, lastProgress: $0.arrival) }
+      guard let place = Place.toClear(places, for: request.caller) else { return request }
+      refused = callers[place]
+      list = those(of: list) { $0 !== callers[place] }
+    }
+    list.append(request)
+    return refused
+  }
 
-  /// Refuses a request of the caller who has the most in the queue; false if nobody has to give way.
-  private func makeRoom(for caller: Peer?) -> Bool {
-    guard let caller else { return false }
-    let callers = queue.indices.filter { queue[$0].caller != nil }
-    let places = callers.map { Place(holder: queue[$0].caller ?? caller, yield: .first, lastProgress: queue[$0].arrival) }
-    guard let place = Place.toClear(places, for: caller) else { return false }
-    queue.remove(at: callers[place]).answer(.failure(QuoteQueue.busy))
-    return true
+  /// The requests of a list for which `condition` holds.
+  @inline(never)
+  private static func those(of list: [Request], _ condition: (Request) -> Bool) -> [Request] { list.filter(condition) }
+
+  /// The requests of a list that strangers have not made, and who has.
+  @inline(never)
+  private static func ofCallers(_ list: [Request]) -> (requests: [Request], peers: [Peer]) {
+    let requests = those(of: list) { !$0.isByStranger }
+    return (requests, requests.map { $0.caller })
+  }
+
+  @inline(never)
+  private static func answer(_ list: [Request], _ result: Result<[UInt8], AgentError>) {
+    for request in list { request.answer(result) }
+  }
+
+  /// Whether a quote requested now can be ready in time.
+  private func isInTime(_ request: Request) -> Bool {
+    let ahead = request.isByStranger ? depth : turns.ahead(of: request.caller, Self.ofCallers(quotes).peers)
+    // with nobody ahead, a slow last quote is no reason to refuse, or none would be made again; nor is one under way for those who come last
+    if ahead == 0, running.isEmpty || !request.comesLast && Self.those(of: running, { !$0.comesLast }).isEmpty { return true }
+    return expectedWait(behind: ahead) <= Limits.quoteWait
   }
 
   /// The first in the queue have waited too long.
   override func expired() {
-    while let first = queue.first, first.arrival + Limits.quoteWait <= loop.now {
-      queue.removeFirst()
-      first.answer(.failure(QuoteQueue.busy))
-    }
+    let begin = loop.now - Limits.quoteWait
+    let overdue = Self.those(of: queue) { $0.arrival <= begin }
+    queue = Self.those(of: queue) { $0.arrival > begin }
+    Self.answer(overdue, .failure(Self.busy))
     setDeadline()
   }
 
@@ -111,7 +135,7 @@ final class QuoteQueue: EventSource {
   /// Milliseconds until a quote requested now would be ready, with `ahead` others before it.
   private func expectedWait(behind ahead: Int) -> Int64 {
     var wait = lastDuration * Int64(ahead + 1)
-    if running != nil {
+    if !running.isEmpty {
       let elapsed = loop.now - started
       // one that takes longer than the last may take as long again
       wait += elapsed < lastDuration ? lastDuration - elapsed : elapsed
@@ -121,18 +145,20 @@ final class QuoteQueue: EventSource {
 
   private func startNext() {
     defer { setDeadline() }
-    if running != nil { return }
+    guard running.isEmpty else { return }
     if queue.isEmpty { return turns.forget() }
-    let callers = queue.indices.filter { queue[$0].caller != nil }
-    let next = turns.next(of: callers.compactMap { queue[$0].caller }).map { callers[$0] } ?? 0
-    let entry = queue.remove(at: next)
-    if let caller = entry.caller { turns.take(caller) }
-    running = entry
+    let callers = Self.ofCallers(queue)
+    let next = turns.next(of: callers.peers).map { callers.requests[$0] } ?? queue[0]
+    if !next.isByStranger { turns.take(next.caller) }
+    let reportData = next.reportData
+    running = Self.those(of: queue) { $0.reportData == reportData }
+    queue = Self.those(of: queue) { $0.reportData != reportData }
     started = loop.now
     let make = make
-    jobs.start(.evidence, timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(entry.reportData) }) {
+    jobs.start(.evidence, timeout: Limits.quoteDeadline, { () throws(AgentError) in try make(reportData) }) {
       [self] result in
-      running = nil
+      let sharers = running
+      running = []
       switch result {
       case .success:
         lastDuration = Clock.monotonic() - started
@@ -140,7 +166,7 @@ final class QuoteQueue: EventSource {
         made += 1
       case .failure: tidy()
       }
-      entry.answer(result)
+      Self.answer(sharers, result)
       startNext()
     }
   }

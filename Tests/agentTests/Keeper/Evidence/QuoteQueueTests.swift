@@ -15,6 +15,8 @@ extension JobsTests {
       private(set) var answers: [String] = []
       /// At the time of each answer.
       private(set) var running: [Int] = []
+      /// Whose requests were not answered with a quote, and when.
+      private(set) var refusals: [(user: UInt32, time: Int64)] = []
 
       init(
         _ make: @escaping ([UInt8]) throws(AgentError) -> [UInt8] = { _ in decimal(getpid()) },
@@ -41,7 +43,9 @@ extension JobsTests {
           running.append(jobs.running(.evidence))
           switch outcome {
           case .success(let quote): answers.append(String(decoding: quote, as: Unicode.UTF8.self))
-          case .failure(let error): answers.append("\(error.kind)")
+          case .failure(let error):
+            answers.append("\(error.kind)")
+            refusals.append((caller?.user ?? 0, loop.now))
           }
         }
       }
@@ -137,10 +141,12 @@ extension JobsTests {
       #expect(scene.queue.depth == Limits.quoteQueue && scene.answers.isEmpty)
       scene.request(200)
       #expect(scene.answers == ["unavailable"])
-      // requests for quotes in the queue may still join
+      // who waits for the same quote has a place as well
       scene.request(UInt8(Limits.quoteQueue))
+      #expect(scene.answers.count == 2)
+      // the quote that is being made can be shared
       scene.request(0)
-      #expect(scene.answers.count == 1 && scene.queue.depth == Limits.quoteQueue)
+      #expect(scene.answers.count == 2 && scene.queue.depth == Limits.quoteQueue)
     }
 
     @Test func theSharersAtTheirLimit() {
@@ -148,13 +154,59 @@ extension JobsTests {
       defer { scene.end() }
       // for the quote being made, and for one that waits
       for data: UInt8 in [1, 2] {
-        for _ in 0..<Limits.quoteSharers { scene.request(data) }
+        for _ in 0..<Limits.quoteQueue { scene.request(data) }
         #expect(scene.answers.count == Int(data) - 1)
         scene.request(data)
         #expect(scene.answers.count == Int(data) && scene.answers.last == "unavailable")
       }
-      #expect(scene.wait(for: 2 + 2 * Limits.quoteSharers))
+      #expect(scene.wait(for: 2 + 2 * Limits.quoteQueue))
       #expect(Set(scene.answers.dropFirst(2)).count == 2 && scene.answers.dropFirst(2).allSatisfy { UInt64($0) != nil })
+    }
+
+    /// One caller's requests for a quote, being made or waiting, do not keep another from sharing it.
+    @Test func sharersGiveWay() {
+      let scene = Scene()
+      defer { scene.end() }
+      for (index, data) in ([1, 2] as [UInt8]).enumerated() {
+        for _ in 1..<Limits.quoteQueue { scene.request(data, by: 1) }
+        scene.request(data, by: 2)
+        #expect(scene.refusals.count == index)
+        scene.request(data, by: 3)
+        #expect(scene.refusals.count == index + 1)
+      }
+      // who has no fewer than the one who has most gets none
+      for _ in 1..<Limits.quoteQueue / 2 { scene.request(1, by: 2) }
+      #expect(scene.refusals.map(\.user) == [UInt32](repeating: 1, count: Limits.quoteQueue / 2 + 1))
+      scene.request(1, by: 2)
+      #expect(scene.refusals.last?.user == 2)
+      let refused = scene.refusals.count
+      #expect(scene.wait(for: refused + 2 * Limits.quoteQueue) && scene.refusals.count == refused)
+    }
+
+    /// Whoever wants what another already waits for has a turn of its own.
+    @Test func anotherWantsTheSame() {
+      let scene = Scene { $0 }
+      defer { scene.end() }
+      scene.request(0x61, by: 1)
+      scene.request(0x62, by: 1)
+      scene.request(0x62, by: 2)
+      scene.request(0x63, by: 3)
+      #expect(scene.queue.depth == 2 && scene.wait(for: 4))
+      #expect(scene.answers == ["a", "b", "b", "c"])
+    }
+
+    /// It also has its own time to wait.
+    @Test func nobodyWaitsForLessThanHisTime() {
+      let scene = Scene { _ in while true { pause() } }
+      scene.request(1, by: 1)
+      scene.request(2, by: 1)
+      let later = scene.loop.now + 200
+      while scene.loop.now < later { scene.loop.turn(until: later) }
+      let arrival = scene.loop.now
+      scene.request(2, by: 2)
+      #expect(scene.loop.turn { scene.refusals.count == 2 })
+      #expect(scene.refusals.map(\.user) == [1, 2] && scene.refusals[1].time >= arrival + Limits.quoteWait)
+      scene.end()
     }
 
     /// The app's own requests go first, even those that come later.
@@ -255,7 +307,7 @@ extension JobsTests {
       #expect(scene.answers == ["a", "unavailable", "unavailable", "b", "c"])
     }
 
-    /// Callers who are gone come after all others, and before strangers. What another caller wants too is no longer theirs.
+    /// Callers who are gone come after all others, and before strangers. What another caller wants too is made in his turn.
     @Test func theGoneComeLast() {
       let scene = Scene { $0 }
       defer { scene.end() }
@@ -266,7 +318,7 @@ extension JobsTests {
       scene.request(0x65, isForStrangers: true)
       scene.request(0x63)
       #expect(scene.wait(for: 9))
-      #expect(scene.answers == ["a", "b", "b", "c", "f", "f", "e", "e", "g"])
+      #expect(scene.answers == ["a", "b", "b", "c", "e", "e", "f", "f", "g"])
     }
 
     /// They lose their places in a full queue, and get none in it.
