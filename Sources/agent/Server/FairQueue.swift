@@ -1,5 +1,5 @@
-/// Runs callers' tasks, a few at a time: callers take turns (`Turns`), and each caller's tasks begin in the order of arrival. A task
-/// that waits too long is refused.
+/// Runs callers' tasks, a few at a time: callers take turns (`Turns`), and each caller's tasks begin in the order of arrival. Where
+/// several may run, no group has all the places, and no user all of its group's. A task that waits too long is refused.
 final class FairQueue: EventSource {
   /// Begins a task, which must call `done` when it is over.
   typealias Begin = (_ done: @escaping () -> Void) -> Void
@@ -24,9 +24,9 @@ final class FairQueue: EventSource {
   /// Milliseconds that a task may wait.
   private let patience: Int64
   private var waiting: [Task] = []
-  /// How many tasks may run at a time, and how many do.
+  /// How many tasks may run at a time, and those that do.
   private let width: Int
-  private var running = 0
+  private var running: [Task] = []
   private var turns = Turns()
 
   /// `patience` is in milliseconds, `width` how many tasks may run at a time.
@@ -61,17 +61,30 @@ final class FairQueue: EventSource {
   private func startNext() {
     defer { setDeadline() }
     // even while a task is running: a dropped request's task holds memory that is charged to nobody
-    waiting.removeAll { !$0.isWanted() }
-    if running == width { return }
-    // one at most: a task waits only if as many run as may
-    guard let index = turns.next(of: waiting.map { $0.peer }) else { return turns.forget() }
-    let task = waiting.remove(at: index)
-    running += 1
+    waiting = Self.those(of: waiting) { $0.isWanted() }
+    if waiting.isEmpty { turns.forget() }
+    if running.count == width { return }
+    // one at most: a task waits only if no more may run, of all or of its caller's
+    let ready = Self.those(of: waiting) { mayBegin($0.peer) }
+    guard let next = turns.next(of: ready.map { $0.peer }) else { return }
+    let task = ready[next]
+    waiting = Self.those(of: waiting) { $0 !== task }
+    running.append(task)
     turns.take(task.peer)
     task.begin { [self] in
-      running -= 1
+      running = Self.those(of: running) { $0 !== task }
       startNext()
     }
+  }
+
+  /// The tasks of a list for which `condition` holds.
+  @inline(never)
+  private static func those(of list: [Task], _ condition: (Task) -> Bool) -> [Task] { list.filter(condition) }
+
+  /// Tasks run on when their clients have left, so one place is kept for other groups, and one more for other users of a group.
+  private func mayBegin(_ peer: Peer) -> Bool {
+    let group = Self.those(of: running) { $0.peer.group == peer.group }
+    return group.count < max(width - 1, 1) && Self.those(of: group) { $0.peer.user == peer.user }.count < max(width - 2, 1)
   }
 
   private func setDeadline() { deadline = waiting.first.map { $0.arrival + patience } ?? Int64.max }

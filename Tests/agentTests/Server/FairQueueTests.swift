@@ -55,21 +55,46 @@ struct FairQueueTests {
 
   /// As many at a time as may, and one more for each that ends, in turn.
   @Test func width() {
-    let fixture = Fixture(width: 2)
-    fixture.add("a.1:1")
-    #expect(fixture.begun == ["a.1:1"])
-    fixture.add("a.1:2")
-    #expect(fixture.begun == ["a.1:1", "a.1:2"])
-    fixture.add("a.1:3 a.1:4 b.1:1")
-    #expect(fixture.begun.count == 2)
+    let fixture = Fixture(width: 4)
+    fixture.add("a.1:1 b.1:1")
+    #expect(fixture.begun == ["a.1:1", "b.1:1"])
+    fixture.add("a.1:2 c.1:1")
+    #expect(fixture.begun.dropFirst(2) == ["a.1:2", "c.1:1"])
+    fixture.add("a.1:3 a.1:4 d.1:1")
+    #expect(fixture.begun.count == 4)
     fixture.finish()
-    #expect(fixture.begun.dropFirst(2) == ["b.1:1"])
+    #expect(fixture.begun.dropFirst(4) == ["d.1:1"])
     fixture.finish()
-    #expect(fixture.begun.dropFirst(3) == ["a.1:3"])
-    #expect(fixture.order.last == "a.1:4" && fixture.begun.count == 5 && fixture.refused.isEmpty)
+    #expect(fixture.begun.dropFirst(5) == ["a.1:3"])
+    #expect(fixture.order.last == "a.1:4" && fixture.begun.count == 7 && fixture.refused.isEmpty)
     // all places are free again
-    fixture.add("a.1:5 a.1:6 a.1:7")
-    #expect(fixture.begun.dropFirst(5) == ["a.1:5", "a.1:6"])
+    fixture.add("a.1:5 a.1:6 b.1:2 b.1:3 c.1:2")
+    #expect(fixture.begun.dropFirst(7) == ["a.1:5", "a.1:6", "b.1:2", "b.1:3"])
+  }
+
+  /// Of four places, a user gets two and a group three: what waits beyond that does not keep others from the rest.
+  @Test func placesForOthers() {
+    let fixture = Fixture(width: 4)
+    fixture.add("a.1:1 a.1:2 a.1:3")
+    #expect(fixture.begun == ["a.1:1", "a.1:2"])
+    fixture.add("a.2:1 a.2:2 a.3:1")
+    #expect(fixture.begun.dropFirst(2) == ["a.2:1"])
+    fixture.add("b.1:1 b.1:2")
+    #expect(fixture.begun.dropFirst(3) == ["b.1:1"])
+    // a place of the group's becomes free, and goes to its user without a turn yet
+    fixture.finish()
+    #expect(fixture.begun.dropFirst(4) == ["a.3:1"])
+    fixture.finish()
+    #expect(fixture.begun.dropFirst(5) == ["b.1:2"])
+    #expect(fixture.order.dropFirst(6) == ["a.1:3", "a.2:2"] && fixture.refused.isEmpty)
+  }
+
+  /// Two places are for two groups.
+  @Test func twoPlaces() {
+    let fixture = Fixture(width: 2)
+    fixture.add("a.1:1 a.2:1 b.1:1 b.2:1")
+    #expect(fixture.begun == ["a.1:1", "b.1:1"])
+    #expect(fixture.order == ["a.1:1", "b.1:1", "a.2:1", "b.2:1"])
   }
 
   /// What nobody wants any more is dropped when the next task arrives, not only when one ends.
