@@ -26,6 +26,8 @@ final class EventStore {
   private(set) var register = RTMR.zero
   private var blocks: [[UInt8]] = []
   private var marks: [Mark] = []
+  /// Events that do not lead to a value that RTMR3 has had, nor to any later one.
+  private var searched = 0
   /// Bytes used.
   private var end = 0
   /// The sizes of all events.
@@ -74,9 +76,11 @@ final class EventStore {
     return cursor
   }
 
-  /// How many events lead to a value of RTMR3; nil if no number does. Searches from the end, because few events arrive after a quote.
+  /// How many events lead to a value of RTMR3; nil if no number does. Searches from the end, because few events arrive after a quote. Values
+  /// must be asked for in the order in which RTMR3 has them: each is a hash of the one before, so no event leads to one that follows a
+  /// value without events, unless it was appended later. Older events are not searched again.
   func count(leadingTo value: [UInt8]) -> Int? {
-    for mark in marks.indices.reversed() {
+    for mark in marks.indices.reversed() where (mark + 1) * Self.stride > searched {
       var position = marks[mark].position
       var found: Int?
       for index in (mark * Self.stride)..<min(count, (mark + 1) * Self.stride) {
@@ -87,7 +91,9 @@ final class EventStore {
       }
       if let found { return found }
     }
-    return value == RTMR.zero ? 0 : nil
+    if value == RTMR.zero { return 0 }
+    searched = count
+    return nil
   }
 
   /// At most `most` bytes from `position` on, within a block.

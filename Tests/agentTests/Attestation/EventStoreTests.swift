@@ -326,6 +326,23 @@ struct EventStoreTests {
     #expect(EventStore().count(leadingTo: value) == nil)
   }
 
+  /// When a value is not found, what follows it is searched for in newer events only (whole strides of 128 are passed over).
+  @Test func leadingToWithGaps() {
+    let events = Self.events(258, seed: 3, twos: true)
+    var history = RuntimeEventHistory(Array(events[..<256]))
+    var values = [RTMR.zero]
+    for event in events { values.append(RTMR.extend(values[values.count - 1], with: event.digest)) }
+    #expect(history.events.count(leadingTo: values[256]) == 256 && history.events.count(leadingTo: values[0]) == 0)
+    #expect(history.events.count(leadingTo: values[257]) == nil)
+    #expect(history.events.count(leadingTo: values[1]) == nil && history.events.count(leadingTo: values[256]) == nil)
+    // its line comes late
+    history.append(events[256])
+    #expect(history.events.count(leadingTo: values[257]) == 257)
+    #expect(history.events.count(leadingTo: values[258]) == nil)
+    history.append(events[257])
+    #expect(history.events.count(leadingTo: values[257]) == 257 && history.events.count(leadingTo: values[258]) == 258)
+  }
+
   /// The events come back unchanged.
   @Test func same() {
     let events = Self.events(130, seed: 4, twos: true)
