@@ -164,6 +164,8 @@ enum Limits {
   static let jsonDepth = 32
   /// Fields of a call, including the elements of lists and unknown members of JSON.
   static let callFields = 32 * 1024
+  /// Pairs of a query, which are sorted on the loop.
+  static let queryPairs = 512
   /// How long a call with a large body may wait, and how long a child may work on it.
   static let callWait: Int64 = 2_500
   static let callTime: Int64 = 5_000

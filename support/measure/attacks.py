@@ -75,6 +75,7 @@ def attacks() -> list:
         Attack("1 MiB of \\u escapes", crowds.bodies(crowds.escapes())),
         Attack("1 MiB of purpose", crowds.bodies([crowds.large("GetKey", "purpose", "a")]), is_short=False),
         Attack("1 MiB in other forms", crowds.bodies(crowds.forms()), is_short=False),
+        Attack("many small fields", crowds.bodies(crowds.fields(), crowds.LISTENER), is_short=False),
         Attack("1 MiB, then hung up", crowds.hung_up()),
         Attack("pages of 8090", crowds.pages()),
         Attack("log followers", crowds.followers(), is_short=False),

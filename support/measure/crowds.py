@@ -77,6 +77,14 @@ def forms() -> list:
         wire.request("POST", "/GetTlsKey", b"\x12\x01a" * 32_000, octets)]
 
 
+def fields() -> list:
+    """Many fields in few bytes, so that no child reads them: pairs in the worst order, as many as are taken and as fit, and a list."""
+    octets = ("Content-Type: application/octet-stream",)
+    return [
+        get("/GetKey?" + "&".join(f"[{number}]" for number in reversed(range(512)))), get("/GetKey?" + "[9]&" * 1019 + "a&" * 2037),
+        wire.request("POST", "/GetTlsKey", b"\x12\x00" * 32_768, octets)]
+
+
 @dataclasses.dataclass
 class Crowd:
     """Connections of one process. The options are those of `attack crowd`; the listener is `app`, `tappd` or `outside`."""

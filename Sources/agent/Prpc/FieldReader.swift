@@ -147,6 +147,8 @@ final class QueryFieldReader: FieldReader {
   init(_ query: [UInt8]) throws(AgentError) {
     super.init()
     guard let decoded = FormEncoding.pairs(query) else { throw .invalid("malformed query string") }
+    // each may have to be moved behind all others
+    if decoded.count > Limits.queryPairs { throw .invalid("too many fields in one call") }
     for (name, value) in decoded {
       if name.last == UInt8(ascii: "]"), let bracket = name.firstIndex(of: UInt8(ascii: "[")) {
         let digits = name[(bracket + 1)..<(name.count - 1)]
