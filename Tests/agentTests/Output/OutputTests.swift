@@ -25,7 +25,7 @@ struct Ring {
 
   /// The data of all blocks.
   var blocks: [String] {
-    var cursor = OutputCursor(area)
+    var cursor = OutputCursor(area, from: area.record()?.start ?? 0)
     var texts: [String] = []
     while let block = cursor.next(upTo: area.record()?.end ?? 0) { texts.append(String(decoding: block.data, as: UTF8.self)) }
     return texts
@@ -107,7 +107,7 @@ struct OutputTests {
   @Test func overtaken() throws {
     let ring = try Ring()
     for number in 0..<256 { ring.write(Self.filling(number)) }
-    var cursor = OutputCursor(ring.area)
+    var cursor = OutputCursor(ring.area, from: ring.area.record()?.start ?? 0)
     let end = try #require(ring.area.record()).end
     let (first, isLost) = (cursor.next(upTo: end), cursor.takeLoss())
     #expect(first?.data == utf8(Self.filling(0))[...] && !isLost)
@@ -119,7 +119,7 @@ struct OutputTests {
     let losses = [cursor.takeLoss(), cursor.takeLoss()]
     #expect(losses == [true, false])
     // everything up to the wanted end is gone
-    var late = OutputCursor(ring.area)
+    var late = OutputCursor(ring.area, from: ring.area.record()?.start ?? 0)
     for number in 400..<800 { ring.write(Self.filling(number)) }
     let block = late.next(upTo: end)
     #expect(block == nil)

@@ -19,11 +19,8 @@ struct OutputCursor {
   /// Blocks were overwritten before they were read; reset by `takeLoss`.
   private var hasLost = false
 
-  /// Blocks before the oldest one have been overwritten.
-  var isLate: Bool { position > 0 }
-
-  /// Starts at the oldest block.
-  init(_ area: OutputArea) { (self.area, position) = (area, area.record()?.start ?? 0) }
+  /// Starts at a block.
+  init(_ area: OutputArea, from position: UInt64) { (self.area, self.position) = (area, position) }
 
   /// Whether blocks were lost before the one that `next` returned.
   mutating func takeLoss() -> Bool {

@@ -7,7 +7,11 @@ final class ProgramLog: EventSource {
   private let done: () -> Void
   private var cursor: OutputCursor
   private var lines: OutputLines
-  /// Lines to skip before the last ones that are wanted.
+  /// Where the output began when this did.
+  private let start: UInt64
+  /// Lines are only counted for now, to find the last ones that are wanted.
+  private var isCounting = false
+  /// Lines to skip before those.
   private var skipped: UInt64 = 0
   /// Where to stop: the end of the output when this began, or its current end if this follows it.
   private var end: UInt64
@@ -21,9 +25,10 @@ final class ProgramLog: EventSource {
   /// `done` is called once, at the end.
   init(_ area: OutputArea, _ loop: Loop, _ selection: LogSelection, _ sink: LogSink, done: @escaping () -> Void) {
     (self.area, self.loop, self.selection, self.sink, self.done) = (area, loop, selection, sink, done)
-    cursor = OutputCursor(area)
-    lines = OutputLines(isCut: cursor.isLate)
-    end = area.record()?.end ?? 0
+    let record = area.record()
+    (start, end) = (record?.start ?? 0, record?.end ?? 0)
+    cursor = OutputCursor(area, from: start)
+    lines = OutputLines(isCut: start > 0)
     super.init(nil)
     sink.stream.abandoned = { [self] in finish(broken: false) }
     sink.stream.drained = { [self] in proceed() }
@@ -32,48 +37,58 @@ final class ProgramLog: EventSource {
   /// Finds the first line that is wanted, and sends what has been written. Call it once.
   func begin() {
     if isFinished { return }
-    if let tail = selection.tail {
-      var (all, counted) = (cursor, lines)
-      while let block = all.next(upTo: end) { counted.split(block) { _, _ in } }
-      skipped = counted.count - min(tail, counted.count)
-    }
+    isCounting = selection.tail != nil
     loop.add(self)
     silence = loop.now + Limits.silentFollow
     proceed()
   }
 
-  /// Looks for more output.
-  override func expired() {
-    deadline = Int64.max
-    let isOver = selection.until.map { Clock.unix() >= Int64(clamping: $0) } ?? false
-    if isOver || loop.now >= silence { return finish(broken: false) }
-    proceed()
-  }
+  /// Goes on, or looks for more output.
+  override func expired() { proceed() }
 
   override func release() {
     // the loop is stopping
     finish(broken: true)
   }
 
+  /// Handles at least one block, and no further one once the round's time is over: a block can hold a thousand lines.
   private func proceed() {
     if isFinished { return }
-    if selection.follows { end = area.record()?.end ?? end }
+    if selection.follows, !isCounting { end = area.record()?.end ?? end }
+    // `drained` resumes it once the stream is full; the server drops a reader that stops reading
+    var next = Int64.max
     while !sink.stream.isFull {
-      guard let block = cursor.next(upTo: end) else {
+      if let block = cursor.next(upTo: end) {
+        if isCounting { lines.split(block) { _, _ in } } else { write(block) }
+      } else if isCounting {
+        isCounting = false
+        skipped = lines.count - min(selection.tail ?? 0, lines.count)
+        cursor = OutputCursor(area, from: start)
+        lines = OutputLines(isCut: start > 0)
+      } else {
         // a line that is not finished yet is sent as far as it goes
         close()
-        sink.stream.flush()
-        return selection.follows ? (deadline = loop.now + Limits.outputPause) : finish(broken: false)
+        if isOver { return finish(broken: false) }
+        next = loop.now + Limits.outputPause
+        break
       }
-      silence = loop.now + Limits.silentFollow
-      write(block)
+      if loop.isOver {
+        next = loop.now
+        break
+      }
     }
-    // `drained` resumes it; the server drops a reader that stops reading
-    deadline = Int64.max
+    deadline = next
     sink.stream.flush()
   }
 
+  /// Whether nothing that is written from now on is wanted.
+  private var isOver: Bool {
+    if !selection.follows || loop.now >= silence { return true }
+    return selection.until.map { Clock.unix() >= Int64(clamping: $0) } ?? false
+  }
+
   private func write(_ block: OutputBlock) {
+    silence = loop.now + Limits.silentFollow
     if cursor.takeLoss() {
       // the rest of this line is lost, and what follows is the rest of another
       if channel != nil { sink.write([0x0a]) }

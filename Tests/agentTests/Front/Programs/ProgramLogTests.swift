@@ -16,13 +16,17 @@ struct ProgramLogTests {
     let log: ProgramLog
     private let (time, ends): (Box<Int64>, Box<Int>)
 
+    /// `step` is how many microseconds pass from one look at the clock to the next.
     init(
       _ ring: Ring, _ selection: LogSelection = LogSelection(),
-      _ form: Logs.Form = Logs.Form(isText: true, isBare: true, keepsEscapes: true)
+      _ form: Logs.Form = Logs.Form(isText: true, isBare: true, keepsEscapes: true), step: Int64 = 0
     ) {
       let (time, ends) = (Box<Int64>(0), Box(0))
       (self.time, self.ends) = (time, ends)
-      loop = try! Loop { time.value }
+      loop = try! Loop {
+        time.value += step
+        return time.value
+      }
       stream = BodyStream(isEndless: selection.follows)
       log = ProgramLog(ring.area, loop, selection, LogWriter(stream, form)) { ends.value += 1 }
       log.begin()
@@ -144,6 +148,24 @@ struct ProgramLogTests {
     #expect(read.count > 200_000 && read.count < 400_000)
     fixture.stream.abandon()
     #expect(fixture.log.isFinished && fixture.done == 1)
+  }
+
+  /// A ring of empty lines: a block holds a thousand of them, and each takes time even if it is not wanted. Once the round's time is over,
+  /// no further block is handled in it.
+  @Test(arguments: [(1, nil, "last", 2), (nil, 2, "", 1)] as [(UInt64?, UInt64?, String, Int)])
+  func takesTurns(_ tail: UInt64?, _ since: UInt64?, _ text: String, _ passes: Int) throws {
+    let ring = try Ring()
+    for _ in 0..<255 { ring.write(String(repeating: "\n", count: 1013), at: 1) }
+    ring.write("last", at: 1)
+    let fixture = Fixture(ring, Self.selection { ($0.tail, $0.since) = (tail, since) }, step: Limits.round)
+    var turns = 0
+    while !fixture.stream.isEnded, turns < 1000 {
+      turns += 1
+      fixture.loop.turn(until: 0)
+    }
+    #expect(fixture.text == text && fixture.done == 1)
+    // one block in each, and the first in the call that began it
+    #expect(turns >= passes * 256 - 1 && turns <= passes * 257)
   }
 
   /// The rest of a line whose beginning was overwritten does not count as a line.
