@@ -102,7 +102,7 @@ enum Limits {
   /// The front's memory, and what is added for each byte of app-compose, which pages show escaped twice.
   static let frontMemory = 128 * 1024 * 1024
   static let frontMemoryFactor = 64
-  /// Answers of the container engine relayed at once, and how long one with a log may last: a week.
+  /// Answers of the container engine relayed at once to readers of logs, and how long one may last: a week.
   static let relays = 32
   static let relayedLog: Int64 = 7 * 86_400_000
   /// A Compose project's name.

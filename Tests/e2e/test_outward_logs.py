@@ -483,6 +483,26 @@ def followed(agent) -> bool:
         return stream.head().status == 200
 
 
+def test_slow_readers(agent, engine):
+    """They hold all 32 places of readers, but none of those by which the agent itself asks the engine."""
+    def endless(connection):
+        connection.sendall(OK + b"\r\n")
+        while True:
+            connection.sendall(frame(b"x" * 65536))
+
+    engine.add("endless", endless)
+    streams = []
+    try:
+        for _ in range(32):
+            streams.append(outward.Stream(agent, "/logs/endless"))
+            assert streams[-1].head().status == 200
+        assert outward.ask(agent, "GET", "/logs/endless").status == 503
+        assert b"/logs/endless" in outward.get(agent, "/").body
+    finally:
+        for stream in streams:
+            stream.close()
+
+
 def test_leaving_early(agent, engine):
     """A reader that leaves while the engine is still being asked frees its place."""
     engine.add("f", chunked(FRAMES))

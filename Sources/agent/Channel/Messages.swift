@@ -31,6 +31,8 @@ enum Question: UInt8 {
   case log
   /// The event log after the extent that is known (`LogExtent`).
   case events
+  /// An inspection for somebody who wants to read the container's log: such readers take nothing from the agent's own questions.
+  case logInspection
 
   /// Where the image's startup says which Compose project it started.
   static let projectFile: StaticString = "/run/dstack/app-compose-runtime.json"
@@ -58,7 +60,7 @@ struct FrontMessage {
       if data.count != LogExtent.size { throw ChannelMessage.wrongSize }
     case .attestation:
       if data != [0], data != [1] { throw .invalid("unknown curve") }
-    case .list, .inspection, .log: data = try EngineRequestLine.target(question, data)
+    case .list, .inspection, .log, .logInspection: data = try EngineRequestLine.target(question, data)
     }
     (self.question, number, self.data) = (question, head.number, data)
   }

@@ -5,12 +5,12 @@ struct EngineRelay {
   let address: [UInt8]
   let jobs: Jobs
 
-  /// The front's end of the pipe goes out with the reply. A log is relayed for as long as the engine has more and the front
-  /// reads.
-  func start(_ target: [UInt8], isLog: Bool, _ reply: FrontLink.Reply) throws(AgentError) {
+  /// The front's end of the pipe goes out with the reply. What a reader of a log asks for is relayed for as long as the engine has
+  /// more and the front reads.
+  func start(_ target: [UInt8], forLog: Bool, _ reply: FrontLink.Reply) throws(AgentError) {
     let pipe = try RelayPipe()
-    let timeout = isLog ? Limits.relayedLog : 2 * Limits.engineAnswer
-    jobs.start(.engine, timeout: timeout, keeping: pipe.input.number) { [address] in
+    let timeout = forLog ? Limits.relayedLog : 2 * Limits.engineAnswer
+    jobs.start(forLog ? .log : .engine, timeout: timeout, keeping: pipe.input.number) { [address] in
       Self.run(address, target)
       return []
     } done: {

@@ -43,7 +43,8 @@ final class FrontDesk {
     case .state: try sendState(message.data, reply)
     case .events: try reply.send(try log.piece(behind: LogExtent(message.data)))
     case .attestation: try attest(message.data == [1] ? .ed25519 : .secp256k1, reply)
-    case .list, .inspection, .log: try relay.start(message.data, isLog: message.question == .log, reply)
+    case .list, .inspection: try relay.start(message.data, forLog: false, reply)
+    case .log, .logInspection: try relay.start(message.data, forLog: true, reply)
     }
   }
 

@@ -33,12 +33,12 @@ extension Jobs.Kind {
     case .health:
       // an app may put a link there, but it can lead only to the app's own files
       if case .file(let path) = app.health { rules.allow(Files.directory(of: path), .read, orAbove: true) }
-    case .digest, .host, .engine, .call: break
+    case .digest, .host, .engine, .log, .call: break
     }
   }
 
   /// Whether nobody but the front or the host waits for it.
-  private var isForStrangers: Bool { self == .engine || self == .host || self == .health }
+  private var isForStrangers: Bool { self == .engine || self == .log || self == .host || self == .health }
 
   /// The system calls that it needs.
   var calls: [[Int32]] {
@@ -46,10 +46,10 @@ extension Jobs.Kind {
     case .evidence: [CallFilter.basic, CallFilter.files, CallFilter.connecting]
     case .event, .digest, .health, .cleaning, .call: [CallFilter.basic, CallFilter.files]
     case .kms: [CallFilter.basic, CallFilter.files, CallFilter.connecting, CallFilter.children]
-    case .host, .engine: [CallFilter.basic, CallFilter.connecting]
+    case .host, .engine, .log: [CallFilter.basic, CallFilter.connecting]
     }
   }
 
   /// The one family of its sockets, vsock or Unix; 0 for any.
-  var family: UInt32 { self == .evidence ? 40 : self == .engine ? 1 : 0 }
+  var family: UInt32 { self == .evidence ? 40 : self == .engine || self == .log ? 1 : 0 }
 }

@@ -5,14 +5,14 @@ final class Jobs {
     case evidence, event, digest, kms, host
     /// One at a time: what hangs in the kernel delays the next.
     case health, cleaning
-    /// Each lasts as long as the answer it relays.
-    case engine
+    /// Relaying what the container engine says: to the agent itself; and to readers of logs, of which each may take its time.
+    case engine, log
     case call
 
     fileprivate var limit: Int {
       switch self {
       case .health, .cleaning: 1
-      case .engine: Limits.relays
+      case .log: Limits.relays
       default: Limits.jobs
       }
     }

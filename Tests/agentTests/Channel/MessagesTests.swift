@@ -30,7 +30,7 @@ struct MessagesTests {
       .list, utf8("a b\"é"),
       "json?all=1&filters=%7b%22label%22%3a%5b%22com.docker.compose.project%3da%20b%5c%22%5cu00e9%22%5d%7d"
     ),
-    (.inspection, container, "web-1_a.b/json"),
+    (.inspection, container, "web-1_a.b/json"), (.logInspection, container, "web-1_a.b/json"),
     (.log, LogSelection().encoded + container, "web-1_a.b/logs?stdout=1&stderr=1&tail=1000"),
     (
       .log, selection.encoded + container,
@@ -46,7 +46,7 @@ struct MessagesTests {
     "", "00", "00000000000000", "0001000000000000", "0000000100000000", "0c00000000000000",
     "ff00000000000000", "07000000000000000000", "0800000000000000",
     "080000000000000002", "08000000000000000000", "0c000000000000000000000000000000000000", "0d00000000000000",
-    "0a00000000000000", "0b00000000000000",
+    "0e00000000000000", "0a00000000000000", "0b00000000000000",
     // names: a path, an escape, an empty one, one of 256 bytes
     "0a00000000000000" + "2e2e", "0a00000000000000" + "612f62", "0a00000000000000" + "612541",
     "0a00000000000000" + String(repeating: "61", count: 256),
@@ -61,7 +61,10 @@ struct MessagesTests {
 
   /// The limit, and one above.
   @Test func longNames() {
-    for (question, limit) in [(Question.list, Limits.projectName), (.inspection, Limits.containerName)] {
+    let questions = [
+      (Question.list, Limits.projectName), (.inspection, Limits.containerName), (.logInspection, Limits.containerName),
+    ]
+    for (question, limit) in questions {
       for (count, expected) in [(limit, nil), (limit + 1, .invalid)] as [(Int, AgentError.Kind?)] {
         let name = [UInt8](repeating: 0x61, count: count)
         #expect(refusal { _ = try FrontMessage(parsing: ChannelMessage.encode(question.rawValue, 1, name)) } == expected)

@@ -243,6 +243,18 @@ import Testing
     #expect(try run { bytes("again") }.get() == bytes("again"))
   }
 
+  /// Readers of logs may take their time: what the agent itself asks the container engine goes on.
+  @Test func logs() throws {
+    var outcomes: [String] = []
+    for _ in 0...Limits.relays { jobs.start(.log, timeout: 20_000, { Self.hang() }) { outcomes.append(Self.failure($0)) } }
+    #expect(jobs.running(.log) == Limits.relays && outcomes == ["unavailable: too many jobs are running"])
+    jobs.start(.engine, timeout: 20_000, { bytes("list") }) { outcomes.append(Self.failure($0)) }
+    #expect(loop.turn { outcomes.count == 2 } && outcomes.last == "success of 4 bytes")
+    // kills the others
+    loop.stop()
+    loop.run(isIdle: { true })
+  }
+
   @Test func oneBehindTheOther() throws {
     var results: [[UInt8]] = []
     func next() {

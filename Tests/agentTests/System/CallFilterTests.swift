@@ -127,14 +127,15 @@ struct CallFilterTests {
       for call in [SYS_fork, SYS_clone, SYS_kill, SYS_prctl] {
         #expect(Self.verdict(filter, call) == (kind == .kms ? "allow" : "refuse"), "\(kind) \(call)")
       }
-      let connects: Set<Jobs.Kind> = [.evidence, .kms, .host, .engine]
+      let relays = kind == .engine || kind == .log
+      let connects: Set<Jobs.Kind> = [.evidence, .kms, .host, .engine, .log]
       #expect(Self.verdict(filter, SYS_connect) == (connects.contains(kind) ? "allow" : "refuse"), "\(kind)")
       // AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK
       for family: UInt64 in [1, 2, 10, 16, 40] {
-        let isIts = kind == .engine ? family == 1 : kind == .evidence ? family == 40 : connects.contains(kind)
+        let isIts = relays ? family == 1 : kind == .evidence ? family == 40 : connects.contains(kind)
         #expect(Self.verdict(filter, SYS_socket, [family]) == (isIts ? "allow" : "refuse"), "\(kind) \(family)")
       }
-      let opens = kind != .host && kind != .engine
+      let opens = kind != .host && !relays
       #expect(Self.verdict(filter, SYS_open) == (opens ? "allow" : "refuse"), "\(kind)")
     }
   }

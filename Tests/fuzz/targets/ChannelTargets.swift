@@ -5,7 +5,7 @@ func fuzzFrontMessage(_ input: [UInt8]) {
   attempt { () throws(AgentError) in
     let message = try FrontMessage(parsing: input)
     switch message.question {
-    case .list, .inspection, .log:
+    case .list, .inspection, .log, .logInspection:
       check(message.data.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }, "a target is one word")
     default:
       let again = ChannelMessage.encode(message.question.rawValue, message.number, message.data)

@@ -55,7 +55,7 @@ final class ContainerEngine {
     do throws(AgentError) { try followers.add(selection) } catch { return start(error) }
     let done = { [followers] in followers.remove(selection) }
     // only the inspection says whether there is such a log, and whether it has frames
-    call(.inspection, name) { [self] result in
+    call(.logInspection, name) { [self] result in
       do throws(AgentError) {
         let isFramed = try Container.hasFrames(result.get())
         guard let sink else {
