@@ -119,12 +119,20 @@ func fuzzProgramOutput(_ input: [UInt8]) {
     let form = Logs.Form(isText: input[0] & 1 != 0, isBare: input[0] & 2 != 0, keepsEscapes: input[0] & 4 != 0)
     let selection = LogSelection(
       since: input[0] & 8 != 0 ? 1 : nil, tail: input[0] & 16 != 0 ? 3 : nil, hasTimestamps: input[0] & 32 != 0)
-    let (stream, loop) = (BodyStream(isEndless: false), try! Loop())
+    // each look at this clock is a round later, so a log gets one block done in a round
+    var time: Int64 = 0
+    let stream = BodyStream(isEndless: false)
+    let loop = try! Loop {
+      time += Limits.round
+      return time
+    }
     ProgramLog(program.area, loop, selection, LogWriter(stream, form)) {}.begin()
-    var text: [UInt8] = []
-    while stream.pending.count > 0 {
+    var (text, rounds) = ([UInt8](), 0)
+    while stream.pending.count > 0 || !stream.isEnded && rounds < 2 * input.count {
       check(stream.pending.count < Limits.streamPending + 100 * Limits.outputBlock, "what waits has a bound")
       text += stream.take().storage
+      loop.turn(until: loop.now)
+      rounds += 1
     }
     check(stream.isEnded && !stream.isBroken, "a log ends")
     if form.isText { check(UTF8Text.isValid(text), "text is UTF-8") }
