@@ -63,6 +63,8 @@ struct Peer: Equatable {
     let path = bytes("/proc/") + decimal(pid) + "/cgroup"
     let list = try? Descriptor(path, .reading).read(Limits.controlGroups)
     if Poll.isReadable(handle.number) { return nil }
+    // without a handle, who is gone has no folder; the ID is 0 if it is of another namespace
+    if list == nil, handle.number < 0, pid > 0, !Process.exists(pid) { return nil }
     let group = FNV.wide(ControlGroup.owner(list ?? []))
     if handle.number >= 0 { known.add(pid, handle, group, now: now) }
     return group
