@@ -219,6 +219,8 @@ enum Limits {
   static let outputPause: Int64 = 250
   /// Logs followed at once, and how long one may be silent.
   static let followers = 8
+  /// Logs followed, or read from the engine, at once; fewer than `relays`, because a relay takes a moment to end.
+  static let logReaders = 24
   static let silentFollow: Int64 = 600_000
 
   // MARK: Health

@@ -53,9 +53,9 @@ class Body(NamedTuple):
 class Stream(wire.Wire):
     """A chunked body, chunk by chunk."""
 
-    def __init__(self, agent_or_address, target: str, version: str = "HTTP/1.1"):
+    def __init__(self, agent_or_address, target: str, version: str = "HTTP/1.1", source: str = ""):
         where = address(agent_or_address) if isinstance(agent_or_address, Agent) else agent_or_address
-        super().__init__(where)
+        super().__init__(where, source=source)
         self.send(wire.request("GET", target, version=version))
 
     def head(self) -> wire.Response:

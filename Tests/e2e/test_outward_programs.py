@@ -93,7 +93,15 @@ def test_follow(agent, output):
     try:
         assert [each.head().status for each in followers] == [200] * 8
         refused = outward.get(agent, "/logs/web?follow")
-        assert refused.status == 503 and b"too many follow" in refused.body
+        assert refused.status == 503 and b"too many logs are read" in refused.body
+        # another address takes the place of the oldest of whoever has more, which is cut off
+        with outward.Stream(agent, "/logs/web?follow&text&bare&tail=1", source="127.0.0.2") as other:
+            assert other.head().status == 200 and other.until(b"more 2\n")
+            while followers[0].chunk():
+                pass
+            assert followers[0].chunk() is None
+            output.write("web", b"more 3\n")
+            assert followers[1].until(b"bW9yZSAz") and other.until(b"more 3\n")
     finally:
         for each in followers:
             each.close()

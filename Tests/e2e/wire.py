@@ -29,13 +29,15 @@ class Response(NamedTuple):
 
 
 class Wire:
-    """One connection; `address` is the path of a Unix socket or a (host, port) pair."""
+    """One connection; `address` is the path of a Unix socket or a (host, port) pair, `source` the address that it comes from."""
 
-    def __init__(self, address, timeout: float = TIMEOUT):
+    def __init__(self, address, timeout: float = TIMEOUT, source: str = ""):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.buffer = b""
         try:
+            if source:
+                self.socket.bind((source, 0))
             # Blocking, because a socket with a timeout gets EAGAIN from a Unix listener whose queue is full.
             self.socket.connect(address)
         except OSError:

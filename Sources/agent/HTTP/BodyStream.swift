@@ -35,6 +35,13 @@ final class BodyStream {
     changed?()
   }
 
+  /// Ends it early, so that another reader has room, and tells the producer.
+  func cutOff() {
+    let call = abandoned
+    end(broken: true)
+    call?()
+  }
+
   /// Takes what to send next.
   func take() -> ByteBuffer {
     let taken = pending

@@ -8,7 +8,7 @@ final class ContainerEngine {
   let loop: Loop
   let programs: Programs
   /// Logs of containers and programs that are being followed.
-  let followers = Followers()
+  let readers = LogReaders()
   private var kept: Result<ContainerList, AgentError>?
   private var expiry = Int64.min
   private var waiting: [Answer] = []
@@ -51,9 +51,15 @@ final class ContainerEngine {
 
   /// Sends a container's log to `sink`; without one, only checks whether there is such a container. `start` is called once: when
   /// the log begins, or with the error. The name must satisfy `EngineRequestLine.isName`.
-  func log(_ name: [UInt8], _ selection: LogSelection, to sink: LogSink?, start: @escaping (AgentError?) -> Void) {
-    do throws(AgentError) { try followers.add(selection) } catch { return start(error) }
-    let done = { [followers] in followers.remove(selection) }
+  func log(
+    _ name: [UInt8], _ selection: LogSelection, to sink: LogSink?, for peer: Peer, start: @escaping (AgentError?) -> Void
+  ) {
+    let done = { [readers] in
+      if let sink { readers.remove(sink.stream) }
+    }
+    if let sink {
+      do throws(AgentError) { try readers.add(sink.stream, for: peer) } catch { return start(error) }
+    }
     // only the inspection says whether there is such a log, and whether it has frames
     call(.logInspection, name) { [self] result in
       do throws(AgentError) {

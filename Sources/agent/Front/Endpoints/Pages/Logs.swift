@@ -23,7 +23,7 @@ enum Logs {
       exchange.answer(error.map { .error($0) } ?? Response(contentType: .text, stream: stream))
     }
     guard let program else {
-      return engine.log(name, selection, to: sink) { error in
+      return engine.log(name, selection, to: sink, for: exchange.peer) { error in
         // a machine with programs need not have a container engine
         let isAbsent = error?.kind == .unavailable && !programs.all.isEmpty
         start(isAbsent ? .notFound("there is no such program") : error)
@@ -31,8 +31,8 @@ enum Logs {
     }
     if !program.keepsOutput { throw AgentError(.notImplemented, bytes("this program's output is not kept")) }
     guard let sink else { return start(nil) }
-    try engine.followers.add(selection)
-    let log = ProgramLog(program.area, engine.loop, selection, sink) { engine.followers.remove(selection) }
+    if selection.follows { try engine.readers.add(stream, for: exchange.peer) }
+    let log = ProgramLog(program.area, engine.loop, selection, sink) { engine.readers.remove(stream) }
     start(nil)
     log.begin()
   }
