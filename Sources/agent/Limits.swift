@@ -7,7 +7,7 @@ enum Limits {
   static let keptHead = 512
   static let requestBody = 1024 * 1024
   /// A larger body is never worked on in the loop.
-  static let largeBody = 64 * 1024
+  static let largeBody = 32 * 1024
   /// The bodies of all requests in flight from apps, on all their listeners, and from everyone else; and how much of each body does not
   /// count, so that large bodies do not keep out small ones.
   static let requestBodies = 3 * 1024 * 1024

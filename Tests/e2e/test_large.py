@@ -1,4 +1,4 @@
-"""Bodies above 64 KiB: the same answers as for small ones, made in a child with bounded memory."""
+"""Bodies above 32 KiB: the same answers as for small ones, made in a child with bounded memory."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ import wire
 from api import Api, error_text
 from fake_engine import FakeEngine
 
-LARGE = 64 * 1024 + 1
+LARGE = 32 * 1024 + 1
 WHOLE = 1024 * 1024
 V0, V1, TAPPD = "dstack.sock", "dstack.sock", "tappd.sock"
 

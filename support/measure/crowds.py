@@ -82,7 +82,7 @@ def fields() -> list:
     octets = ("Content-Type: application/octet-stream",)
     return [
         get("/GetKey?" + "&".join(f"[{number}]" for number in reversed(range(512)))), get("/GetKey?" + "[9]&" * 1019 + "a&" * 2037),
-        wire.request("POST", "/GetTlsKey", b"\x12\x00" * 32_768, octets)]
+        wire.request("POST", "/GetTlsKey", b"\x12\x00" * 16_384, octets)]
 
 
 @dataclasses.dataclass
