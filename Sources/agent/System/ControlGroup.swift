@@ -10,14 +10,13 @@ enum ControlGroup {
     return []
   }
 
-  /// A systemd unit (`.service` or `.scope`, below slices only: elsewhere a container may have chosen the name) or a container (64 hex digits
-  /// at the end of its name, or `lxc.payload.` at its beginning) owns everything below it. Elsewhere, two levels count.
+  /// A systemd unit (`.service` or `.scope`) or a container of LXC (`lxc.payload.`) owns everything below it; only below slices, because
+  /// elsewhere a container may have chosen the name. So does a container whose name ends in 64 hex digits. Elsewhere, two levels count.
   private static func owner(_ path: ArraySlice<UInt8>) -> [UInt8] {
     var (end, level, isSlice) = (path.startIndex, 0, true)
     for part in TextParts(path, by: UInt8(ascii: "/")) {
       (end, level) = (part.endIndex, level + 1)
-      let isUnit = isSlice && (part.suffix(8).matches(".service") || part.suffix(6).matches(".scope"))
-      if isUnit || isContainer(part) { return Array(path[..<end]) }
+      if isSlice && isUnit(part) || isContainer(part) { return Array(path[..<end]) }
       isSlice = isSlice && part.suffix(6).matches(".slice")
     }
     return level <= 2 ? Array(path) : Array(path[..<secondLevel(path)])
@@ -29,7 +28,11 @@ enum ControlGroup {
     return parts.next()?.endIndex ?? path.endIndex
   }
 
+  private static func isUnit(_ name: ArraySlice<UInt8>) -> Bool {
+    name.suffix(8).matches(".service") || name.suffix(6).matches(".scope") || name.behind("lxc.payload.") != nil
+  }
+
   private static func isContainer(_ name: ArraySlice<UInt8>) -> Bool {
-    name.behind("lxc.payload.") != nil || name.count >= 64 && name.suffix(64).allSatisfy { Hex.value($0) != nil }
+    name.count >= 64 && name.suffix(64).allSatisfy { Hex.value($0) != nil }
   }
 }

@@ -18,6 +18,7 @@ struct PeerTests {
     ("0::/dstack/web/a.scope", "dstack/web"), ("0::/dstack/web/a.service/b", "dstack/web"),
     ("0::/a/b.slice/c.service", "a/b.slice"), ("0::/init.scope", "init.scope"),
     ("0::/lxc.payload.c/a/1.service", "lxc.payload.c"), ("0::/lxc.payload.c/b", "lxc.payload.c"),
+    ("0::/dstack/web/lxc.payload.c", "dstack/web"),
     ("9:name=systemd:/\n4:memory:/a/b\n0::/a/b/c\n", "a/b"), ("4:memory:/a/b\n", ""), ("", ""), ("0::a", ""),
   ])
   func owner(_ text: String, _ owner: String) { #expect(ControlGroup.owner(utf8(text)) == utf8(owner)) }
