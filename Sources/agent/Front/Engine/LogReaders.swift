@@ -12,8 +12,9 @@ final class LogReaders {
 
   /// Throws if there are too many already, and nobody has to give way.
   func add(_ stream: BodyStream, for peer: Peer) throws(AgentError) {
-    try makeRoom(Limits.logReaders, isForAll: true, for: peer)
+    // first among followers: a follower that is refused there costs nobody a place, and one that is cut off there frees one of all
     if stream.isEndless { try makeRoom(Limits.followers, isForAll: false, for: peer) }
+    try makeRoom(Limits.logReaders, isForAll: true, for: peer)
     all.append(Reader(peer, stream))
   }
 

@@ -31,9 +31,13 @@ struct LogReadersTests {
   /// Followers do not take the places of all others.
   @Test func followersAmongAll() throws {
     let readers = LogReaders()
+    let others = (0..<Limits.logReaders - Limits.followers).map { _ in Self.stream(readers, false) }
+    for stream in others { try readers.add(stream, for: Self.one) }
     for _ in 0..<Limits.followers { try readers.add(Self.stream(readers, true), for: Self.one) }
-    for _ in 0..<Limits.logReaders - Limits.followers { try readers.add(Self.stream(readers, false), for: Self.one) }
     #expect(refusal { try readers.add(Self.stream(readers, false), for: Self.one) } == .unavailable)
+    // a follower takes one place, of a follower
+    try readers.add(Self.stream(readers, true), for: Self.other)
+    #expect(others.allSatisfy { !$0.isEnded })
   }
 
   /// A log that is still being asked for has no producer that could be told.
