@@ -73,7 +73,7 @@ static void crashed(int number, siginfo_t *info, void *context) {
   if (getpid() == 1) add("; it was process 1, so the kernel panics");
   add("\n");
   struct sys_output out = {.to = {.fd = 2, .events = POLLOUT}};
-  put(&out, line.text, line.size, 100);
+  put(&out, line.text, line.size, 100); /* milliseconds; nobody waits for this process any more */
   syscall(SYS_tkill, syscall(SYS_gettid), number); /* glibc's raise makes further system calls, which the filters do not allow */
   /* The kernel ignores signals that process 1 does not handle, but a fault still ends it. */
   signal(SIGILL, SIG_DFL);

@@ -3,8 +3,8 @@ import CSystem
 /// Who is at the other end of a connection: the party that shares are charged to.
 struct Peer: Equatable {
   /// Shares are divided among these first: the container or unit of a process, a network address, a vsock context identifier. A hash of
-  /// its name, because names are long and often compared. Whoever could choose a name with the hash of another could choose many names,
-  /// and would have many shares without that.
+  /// its name, because names are long and often compared. Whoever may choose the names of containers and units can have as many shares
+  /// as he likes, so a stronger hash would protect nobody.
   let group: UInt64
   /// The user within the group; 0 where there are no users.
   let user: UInt32

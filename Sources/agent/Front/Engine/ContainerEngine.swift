@@ -7,7 +7,7 @@ final class ContainerEngine {
   private let keeper: KeeperLink
   let loop: Loop
   let programs: Programs
-  /// Logs of containers and programs that are being followed.
+  /// Of logs of containers, and of logs of programs that are followed.
   let readers = LogReaders()
   private var kept: Result<ContainerList, AgentError>?
   private var expiry = Int64.min

@@ -289,16 +289,21 @@ extension JobsTests {
       #expect(scene.answers[2...4] == ["\u{1}", "A", "\u{3}"])
     }
 
-    /// However slow quotes are, one for strangers is no reason to refuse the app's.
-    @Test func theAppBehindAStranger() {
+    /// One quote has been made, so slowly that two take longer than the SDKs wait.
+    private static func slowScene() -> Scene {
       let scene = Scene { data in
-        // two of them take longer than the SDKs wait
         if data == [0x61] { Clock.sleep(Limits.quoteWait / 2 + 50) }
         return data
       }
-      defer { scene.end() }
       scene.request(0x61)
       #expect(scene.wait(for: 1))
+      return scene
+    }
+
+    /// However slow quotes are, one for strangers is no reason to refuse the app's.
+    @Test func theAppBehindAStranger() {
+      let scene = Self.slowScene()
+      defer { scene.end() }
       scene.request(0x62, isForStrangers: true)
       scene.request(0x63)
       scene.request(0x64)
@@ -335,14 +340,8 @@ extension JobsTests {
 
     /// However slow quotes are, one for a caller who is gone is no reason to refuse another caller's.
     @Test func aCallerBehindTheGone() {
-      let scene = Scene { data in
-        // two of them take longer than the SDKs wait
-        if data == [0x61] { Clock.sleep(Limits.quoteWait / 2 + 50) }
-        return data
-      }
+      let scene = Self.slowScene()
       defer { scene.end() }
-      scene.request(0x61)
-      #expect(scene.wait(for: 1))
       scene.request(0x62, for: .gone)
       scene.request(0x63, for: .gone)
       scene.request(0x64)
